@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Child processes: argv arrays only, an own process group, dead with the parent
+ * (PR_SET_PDEATHSIG), awaited through a pidfd with a monotonic deadline, ended
+ * by TERM and then KILL to the group, each bounded.
+ */
+#ifndef KLAB_BASE_CHILD_H
+#define KLAB_BASE_CHILD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+struct child_spec {
+	const char *const *argv;	/* argv[0] is looked up in PATH; NULL-terminated */
+	const char *cwd;		/* NULL: ours */
+	const char *const *env_set;	/* "NAME=value" added to ours; NULL: none. "NAME" alone unsets */
+	bool env_clean;			/* start from PATH, HOME, LC_ALL=C only */
+	int stdin_fd;			/* 0: /dev/null; borrowed */
+	int stdout_fd;			/* 0: ours; borrowed */
+	int stderr_fd;			/* 0: ours; borrowed */
+	const int *keep_fds;		/* inherited at the same numbers; ended by -1; NULL: none */
+	uint64_t max_file_bytes;	/* RLIMIT_FSIZE; 0: ours */
+};
+
+struct child {
+	pid_t pid;			/* 0: none */
+	int pidfd;			/* readable when it ended; owned; -1: none */
+};
+#define CHILD_INIT { .pid = 0, .pidfd = -1 }
+
+struct child_exit {
+	bool exited;			/* else ended by a signal */
+	int code;			/* exit code, or the signal's number */
+	bool timed_out;			/* the deadline passed and we ended it */
+	uint64_t cpu_us;		/* user and system time, with waited-for children */
+	uint64_t max_rss_kib;
+};
+
+/* A program that cannot be executed is ERR_HOST and names it. */
+int child_start(struct child *c, const struct child_spec *spec, struct err *err);
+/* Waits until it ended; deadline_ms of clock_monotonic_ms(), 0: none. Ends it at the deadline,
+ * and when cancel_requested(): then ERR_CANCELLED. */
+int child_wait(struct child *c, uint64_t deadline_ms, struct child_exit *out, struct err *err);
+/* TERM to the group, KILL after grace_ms, reaps. NULL-safe, does nothing when none runs. */
+void child_stop(struct child *c, uint64_t grace_ms);
+void child_clear(struct child *c);	/* child_stop() with 500 ms, closes */
+#define _cleanup_child_ _cleanup_(child_clear)
+
+/*
+ * Runs to the end and collects standard output (at most max_bytes, more is an
+ * error; `out` may be NULL) and standard error (last 64 KiB, `errout` may be NULL).
+ * A non-zero exit is no error here: look at *ex.
+ */
+int child_run(const struct child_spec *spec, uint64_t timeout_ms, size_t max_bytes,
+	      struct strbuf *out, struct strbuf *errout, struct child_exit *ex, struct err *err);
+/* As child_run(), and a non-zero exit is ERR_HOST with the last line of standard error. */
+int child_run_ok(const struct child_spec *spec, uint64_t timeout_ms, size_t max_bytes,
+		 struct strbuf *out, struct err *err);
+/* Absolute path of a program in PATH, yours, or NULL. */
+char *child_find_program(const char *name);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Files and paths. Every error names the path. */
+#ifndef KLAB_BASE_FILE_H
+#define KLAB_BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+/* "a/b" from "a" and "b"; an absolute b wins. Yours. */
+char *path_join(const char *dir, const char *name);
+/* The last component, borrowed from path. */
+const char *path_base(const char *path);
+bool path_exists(const char *path);
+/* $XDG_CACHE_HOME/klab or ~/.cache/klab, made when missing. Yours; NULL on error. */
+char *path_cache_dir(struct err *err);
+/*
+ * Where the project's own data (kconfigs/, cases/, guest-init binary...) is:
+ * $KLAB_DATA, else found from the place of the running executable (a checkout's
+ * build/klab -> the checkout; PREFIX/bin/klab -> PREFIX/share/klab). Yours.
+ */
+char *path_data_dir(struct err *err);
+
+int file_mkdir_p(const char *path, struct err *err);
+/* Whole file, NUL-terminated beyond *length. More than max_bytes is an error. Yours; NULL on error. */
+char *file_read(const char *path, size_t max_bytes, size_t *length, struct err *err);
+/* Writes to a temporary beside it, fsyncs when `sync`, renames. Never leaves a part. */
+int file_write_atomic(const char *path, const void *bytes, size_t length, struct err *err);
+/* Copies by reflink where the filesystem can, else by bytes; keeps the mode. Atomic by rename. */
+int file_copy(const char *from, const char *to, struct err *err);
+/* Removes a file or a whole folder, never following links; a missing one is no error. */
+int file_remove_tree(const char *path, struct err *err);
+/* Sum of the sizes on disk below path, bytes; 0 when missing. */
+uint64_t file_tree_size(const char *path);
+/* Names in a folder, sorted, without . and .. */
+int file_list_dir(const char *path, struct strv *names, struct err *err);
+
+/*
+ * Advisory lock (flock) on `path`, made when missing. Returns a descriptor that
+ * holds it until closed (O_CLOEXEC). With wait false: -1 with *busy true when
+ * another holds it. Waiting is interruptible by cancel_requested().
+ */
+int file_lock(const char *path, bool wait, bool *busy, struct err *err);
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The one list of steps. The case parser, its checks, `klab help step`, the
+ * guest's plan and the guest's table of verbs all come from here: a new step is
+ * one row here and one function in guest-init/.
+ *
+ * Shared by host and guest, so it includes nothing.
+ */
+#ifndef KLAB_CASE_STEP_TABLE_H
+#define KLAB_CASE_STEP_TABLE_H
+
+enum arg_type {
+	ARG_STRING = 1,	/* any text */
+	ARG_INT,	/* signed 64-bit */
+	ARG_SIZE,	/* "40M": bytes */
+	ARG_DURATION,	/* "60s", "200ms": ms */
+	ARG_PERCENT,	/* 0 to 100 */
+	ARG_BOOL,	/* true, false */
+	ARG_DEVICE,	/* a name that an earlier step's `as` made */
+	ARG_TASK,	/* likewise */
+	ARG_CGROUP,	/* a name that an earlier cgroup step made */
+	ARG_NEW_DEVICE, /* makes the name */
+	ARG_NEW_TASK,	/* makes the name */
+	ARG_NEW_CGROUP, /* makes the name */
+	ARG_PATHS,	/* list of guest paths; "cgroup:NAME/file" is a cgroup's file */
+	ARG_SCRIPT,	/* text for busybox sh */
+	ARG_SOURCE,	/* a .c file beside the case: compiled static, packed, path in the guest passed on */
+	ARG_WORDS,	/* list of words: an argv */
+};
+
+enum arg_flag {
+	ARG_REQUIRED = 1,
+	ARG_MAIN = 2,	/* stands for the whole step when that is written as a scalar or a list */
+	ARG_OPEN = 4,	/* name "*": any further key, passed on as it is written */
+};
+
+#define STEP_MAX_ARGS 16
+
+struct arg_def {
+	const char *name;
+	enum arg_type type;
+	unsigned int flags;
+	const char *otherwise;	/* default as written in a case, NULL: none */
+	const char *help;
+};
+
+struct step_def {
+	const char *verb;	/* as written in a case */
+	const char *summary;
+	const char *fault;	/* what `injected:` calls it in an expectation; NULL: injects nothing */
+	struct arg_def args[STEP_MAX_ARGS];	/* ended by a NULL name */
+};
+
+static const struct step_def step_table[] = {
+	{ "write", "Writes a value into a file of the guest, for /proc, /sys and the like", NULL, {
+		{ "path", ARG_STRING, ARG_REQUIRED, NULL, "guest path" },
+		{ "value", ARG_STRING, ARG_REQUIRED, NULL, "what to write; no newline is added" },
+		{ "append", ARG_BOOL, 0, "false", "open with O_APPEND" },
+	} },
+	{ "mkdir", "Makes a folder in the guest, with its parents", NULL, {
+		{ "path", ARG_STRING, ARG_REQUIRED | ARG_MAIN, NULL, "guest path" },
+	} },
+	{ "mount", "Mounts a filesystem", NULL, {
+		{ "type", ARG_STRING, ARG_REQUIRED, NULL, "filesystem type, as in /proc/filesystems" },
+		{ "target", ARG_STRING, ARG_REQUIRED, NULL, "mount point, made when missing" },
+		{ "source", ARG_STRING, 0, "none", "what is mounted: a guest path" },
+		{ "device", ARG_DEVICE, 0, NULL, "what is mounted: a device of the case" },
+		{ "options", ARG_STRING, 0, NULL, "as after mount -o" },
+	} },
+	{ "mkswap", "Writes a swap signature on a device", NULL, {
+		{ "device", ARG_DEVICE, ARG_REQUIRED | ARG_MAIN, NULL, "device of the case" },
+	} },
+	{ "swapon", "Writes a swap signature unless told not to, and turns swapping on", NULL, {
+		{ "device", ARG_DEVICE, ARG_REQUIRED | ARG_MAIN, NULL, "device of the case" },
+		{ "mkswap", ARG_BOOL, 0, "true", "write the signature first" },
+		{ "priority", ARG_INT, 0, NULL, "0 to 32767" },
+	} },
+	{ "swapoff", "Turns swapping off, which reads everything back", NULL, {
+		{ "device", ARG_DEVICE, ARG_REQUIRED | ARG_MAIN, NULL, "device of the case" },
+	} },
+	{ "cgroup", "Makes a control group (v2; v1 where the kernel has only that) and sets its files", NULL, {
+		{ "name", ARG_NEW_CGROUP, ARG_REQUIRED, NULL, "its name, below the root" },
+		{ "*", ARG_STRING, ARG_OPEN, NULL, "memory.max: 40M and the like: a file and its value" },
+	} },
+	{ "fail_make_request", "Makes block requests fail with EIO (CONFIG_FAIL_MAKE_REQUEST)", "fail_make_request", {
+		{ "device", ARG_DEVICE, ARG_REQUIRED, NULL, "device of the case: its make-it-fail is set" },
+		{ "probability", ARG_PERCENT, 0, "100", "how likely a request fails" },
+		{ "interval", ARG_INT, 0, "1", "only every n-th candidate" },
+		{ "times", ARG_INT, 0, "-1", "at most so many failures; -1: no limit" },
+		{ "space", ARG_SIZE, 0, "0", "bytes that pass before the first failure" },
+		{ "verbose", ARG_INT, 0, "1", "0 silent, 1 a line, 2 a line and a stack for each failure" },
+		{ "verbose_ratelimit_interval", ARG_DURATION, 0, NULL, "rate limit of those messages" },
+		{ "verbose_ratelimit_burst", ARG_INT, 0, NULL, "rate limit of those messages" },
+		{ "task_filter", ARG_BOOL, 0, "false", "only tasks whose make-it-fail is set" },
+	} },
+	{ "scsi_debug", "Adds a SCSI disk in guest memory (CONFIG_SCSI_DEBUG)", "scsi_debug", {
+		{ "size", ARG_SIZE, ARG_REQUIRED, NULL, "a multiple of 1M; all scsi_debug disks of a boot share it" },
+		{ "as", ARG_NEW_DEVICE, ARG_REQUIRED, NULL, "the device's name in this case" },
+		{ "delay", ARG_INT, 0, "0", "jiffies before a command completes" },
+		{ "*", ARG_STRING, ARG_OPEN, NULL, "further attributes of the driver: every_nth: 1, opts: 2" },
+	} },
+	{ "memhog", "Starts a task that writes a pattern into every page of an anonymous mapping", NULL, {
+		{ "size", ARG_SIZE, ARG_REQUIRED, NULL, "how much" },
+		{ "as", ARG_NEW_TASK, ARG_REQUIRED, NULL, "the task's name in this case" },
+		{ "cgroup", ARG_CGROUP, 0, NULL, "the group it starts in" },
+		{ "rounds", ARG_INT, 0, "1", "how often all of it is written and verified" },
+		{ "hold", ARG_BOOL, 0, "false", "stay, with the memory mapped, until killed" },
+	} },
+	{ "wait", "Waits for a task to end; still running at the timeout is a failed step", NULL, {
+		{ "task", ARG_TASK, ARG_REQUIRED | ARG_MAIN, NULL, "task of the case" },
+		{ "timeout", ARG_DURATION, 0, "60s", "guest time" },
+	} },
+	{ "sleep", "Lets guest time pass", NULL, {
+		{ "for", ARG_DURATION, ARG_REQUIRED | ARG_MAIN, NULL, "how long" },
+	} },
+	{ "kill", "Sends a signal to a task", NULL, {
+		{ "task", ARG_TASK, ARG_REQUIRED | ARG_MAIN, NULL, "task of the case" },
+		{ "signal", ARG_STRING, 0, "SIGTERM", "its name or number" },
+	} },
+	{ "snapshot", "Takes the content of files into the run", NULL, {
+		{ "files", ARG_PATHS, ARG_REQUIRED | ARG_MAIN, NULL, "guest paths; cgroup:NAME/FILE for a group's file" },
+		{ "label", ARG_STRING, 0, NULL, "tells one snapshot from another; default: the step's number" },
+	} },
+	{ "run", "Compiles a C file static, and runs it in the guest", NULL, {
+		{ "source", ARG_SOURCE, ARG_REQUIRED | ARG_MAIN, NULL, "C file, beside the case" },
+		{ "args", ARG_WORDS, 0, NULL, "its arguments" },
+		{ "as", ARG_NEW_TASK, 0, NULL, "run it beside the next steps, under this name" },
+		{ "cgroup", ARG_CGROUP, 0, NULL, "the group it starts in" },
+		{ "timeout", ARG_DURATION, 0, "60s", "guest time, when it has no `as`" },
+	} },
+	{ "sh", "Runs a script with busybox sh; an exit status but 0 is a failed step", NULL, {
+		{ "script", ARG_SCRIPT, ARG_REQUIRED | ARG_MAIN, NULL, "the script; its output is taken into the run" },
+		{ "as", ARG_NEW_TASK, 0, NULL, "run it beside the next steps, under this name" },
+		{ "cgroup", ARG_CGROUP, 0, NULL, "the group it starts in" },
+		{ "timeout", ARG_DURATION, 0, "60s", "guest time, when it has no `as`" },
+	} },
+	{ "sysrq", "Sends keys to /proc/sysrq-trigger", NULL, {
+		{ "keys", ARG_STRING, ARG_REQUIRED | ARG_MAIN, NULL, "one or more letters, in turn" },
+	} },
+};
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The guest's own words (docs/formats.md, "Frames"). Untrusted input: bounded,
+ * fuzzed. A frame counts only with the boot's nonce, the next sequence number
+ * and the right checksum.
+ */
+#ifndef KLAB_CONSOLE_FRAMES_H
+#define KLAB_CONSOLE_FRAMES_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct frames {
+	json_t *list;		/* array of genuine frames in order, parts joined, `seq` added */
+	bool complete;		/* hello first, no gap, and a genuine end frame last that counts them right */
+	uint64_t noise_bytes;	/* what was no frame */
+	uint64_t forged;	/* looked like a frame: wrong nonce, checksum, length or JSON */
+	uint64_t gaps;		/* sequence numbers missing, doubled or out of order */
+	char why[256];		/* when not complete: the first reason */
+};
+
+/* Pure. Never fails: what is wrong is counted. Memory bounded by length. */
+void frames_parse(struct frames *f, const char *bytes, size_t length, const char *nonce);
+void frames_clear(struct frames *f);
+/* Reads RUN/frames.raw, writes RUN/frames.jsonl. */
+int frames_read_run(struct frames *f, const char *run_dir, const char *nonce, struct err *err);
+
+/* Last frame of kind k whose `key` is `value` (key NULL: any). Borrowed or NULL. */
+json_t *frames_find(const struct frames *f, const char *k, const char *key, const char *value);
+
+#endif

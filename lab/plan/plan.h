@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A plan: all that one run needs to know and that is not the kernel; plan.json in the run directory. */
+#ifndef KLAB_PLAN_PLAN_H
+#define KLAB_PLAN_PLAN_H
+
+#include <jansson.h>
+
+#include "case/case.h"
+
+enum plan_mode { PLAN_MODE_FREE, PLAN_MODE_DETERMINISTIC, PLAN_MODE_RECORD };
+
+struct plan {
+	const struct case_file *test;	/* borrowed */
+	struct strv kconfig;		/* fragments in order, the side's toggles included */
+	struct strv append;		/* kernel command line beyond what klab adds */
+	struct strv facts;		/* "readable /sys/...", collected from the fragments */
+	enum plan_mode mode;
+	uint64_t seed;			/* default 1 */
+	char nonce[17];			/* 16 hex digits, from seed, case and kernel key: repeats with them */
+	uint64_t timeout_ms;
+	uint64_t memory_bytes;
+	int cpus;
+};
+
+struct plan *plan_new(const struct case_file *test);	/* from the case's own values; facts empty */
+void plan_free(struct plan *p);				/* NULL-safe */
+void plan_set_nonce(struct plan *p, const char *kernel_key);
+
+/* The plan as the guest reads it (docs/formats.md). Yours. */
+char *plan_format_guest(const struct plan *p);
+/* plan.json: new reference. It holds all that rejudge needs, the expectations too. */
+json_t *plan_to_json(const struct plan *p);
+const char *plan_mode_name(enum plan_mode mode);
+int plan_mode_parse(const char *name, enum plan_mode *out, struct err *err);
+
+/* The expectations of a plan.json, for the verdict of a run directory alone. */
+int plan_expects_from_json(const json_t *plan, struct case_expect **expects, size_t *count,
+			   struct err *err);
+void plan_expects_free(struct case_expect *expects, size_t count);
+
+/*
+ * Makes the run directory BASE/<id> with run.json at "incomplete". Returns its
+ * path, yours, NULL on error. plan_run_dir_state() rewrites run.json by rename.
+ */
+char *plan_run_dir_make(const char *base, const struct plan *p, struct err *err);
+
+#endif

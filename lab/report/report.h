@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Kernel reports out of console bytes. Pure: bytes in, structs out; one pass,
+ * linear in bytes and in reports, memory bounded by the largest report.
+ */
+#ifndef KLAB_REPORT_REPORT_H
+#define KLAB_REPORT_REPORT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct report_frame {
+	char *symbol;
+	char *module;			/* NULL: vmlinux */
+	uint64_t offset, size;		/* func+0x1a/0x40; has_offset false: no figures */
+	bool has_offset, reliable, is_inline;
+	uint64_t address;		/* 0: not printed */
+};
+
+struct report_trace {
+	char *context;			/* "task", "irq", "softirq", "nmi", "allocated", "freed", "cpu 3"... */
+	struct report_frame *frames;	/* innermost first */
+	size_t frame_count, frame_capacity;
+};
+
+struct report {
+	char *title;			/* as syzbot would name it, or ours for info */
+	char **alt_titles;
+	size_t alt_count, alt_capacity;
+	char *kind;			/* "oom-kill", "fault-injection", "warning", "gpf"... */
+	char *frame;			/* guilty function, "" = none */
+	bool corrupted, panicked, info;
+	uint64_t start, end;		/* byte offsets, end exclusive */
+	uint64_t start_line, end_line;	/* 1-based, inclusive */
+	double time_s;			/* printk's, < 0: none */
+	char *task;			/* comm, NULL: unknown */
+	int64_t pid, cpu;		/* -1: unknown */
+	uint64_t count;			/* the same bug again in this log: how often in all, >= 1 */
+	struct report_trace *traces;
+	size_t trace_count, trace_capacity;
+	json_t *details;		/* kind-specific: OOM's numbers, an injection's parameters, registers...; NULL: none */
+};
+
+typedef int (*report_fn)(void *ctx, struct report *r);	/* takes the report: report_free(); != 0 stops */
+
+struct report_parser;
+struct report_parser *report_parser_new(report_fn fn, void *ctx);
+/* Any cut of the bytes gives the same reports. Returns what fn returned when it stopped, else 0. */
+int report_parser_feed(struct report_parser *p, const char *bytes, size_t length);
+int report_parser_end(struct report_parser *p);		/* the last report */
+void report_parser_free(struct report_parser *p);	/* NULL-safe */
+
+void report_free(struct report *r);
+json_t *report_to_json(const struct report *r);		/* new reference */
+
+/* All of a console in memory, duplicates counted and injections attributed: array as of `klab parse --json`. */
+json_t *report_parse_all(const char *bytes, size_t length);
+
+#endif
