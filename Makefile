@@ -5,6 +5,7 @@
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
+.SECONDARY:
 
 VERSION	:= $(shell git describe --always --dirty 2>/dev/null || echo 0)
 CC	?= cc
@@ -15,7 +16,7 @@ BUILD	:= build
 
 # Two ways to build the host side: `release` is what users run, `dev` has
 # ASan and UBSan and is what every test runs.
-PKGS	:= jansson libfyaml libarchive nettle libzstd libdw libelf libpcre2-8
+PKGS	:= jansson libfyaml libarchive nettle zlib libzstd libdw libelf libpcre2-8
 WARN	:= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	   -Wvla -Wformat=2 -Wno-unused-parameter -Werror=implicit-function-declaration
 CFLAGS_COMMON = -std=gnu11 -D_GNU_SOURCE -DKLAB_VERSION='"$(VERSION)"' -Ilab -I. $(WARN) -g -MMD -MP \
@@ -30,7 +31,11 @@ TEST_SRC := $(wildcard lab/tests/test-*.c)
 TEST_LIB_SRC := $(filter-out $(TEST_SRC) $(wildcard lab/tests/fuzz-*.c lab/tests/fake-*.c lab/tests/bench-*.c),$(wildcard lab/tests/*.c))
 TESTS	 := $(TEST_SRC:lab/tests/%.c=$(BUILD)/dev/tests/%)
 
-all: $(BUILD)/klab $(BUILD)/guest-init ## Build klab and the guest's init
+GUEST_SRC := $(wildcard guest-init/*.c)
+
+PROGRAMS := $(if $(CMD_SRC),$(BUILD)/klab) $(if $(GUEST_SRC),$(BUILD)/guest-init)
+
+all: $(PROGRAMS) ## Build klab and the guest's init
 
 # ---- host side, once a flavour ------------------------------------------
 define flavour
@@ -55,7 +60,6 @@ $(BUILD)/dev/tests/%: $(BUILD)/dev/lab/tests/%.o $(TEST_LIB_SRC:%.c=$(BUILD)/dev
 
 # ---- guest side ----------------------------------------------------------
 GUEST_CC ?= gcc
-GUEST_SRC := $(wildcard guest-init/*.c)
 GUEST_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Os -static -Ilab -I. $(WARN) -g -MMD -MP
 $(BUILD)/guest/%.o: guest-init/%.c | deps-stamp
 	@mkdir -p $(@D)
@@ -67,8 +71,8 @@ $(BUILD)/guest-init: $(GUEST_SRC:guest-init/%.c=$(BUILD)/guest/%.o)
 .PHONY: all help deps deps-stamp test
 deps-stamp: ;
 
-test: $(TESTS) $(BUILD)/dev/klab $(BUILD)/guest-init ## The fast tests: no kernel, under a minute
-	@lab/tests/run-tests $(TESTS)
+test: $(TESTS) $(if $(CMD_SRC),$(BUILD)/dev/klab) $(PROGRAMS) ## The fast tests: no kernel, under a minute
+	@KLAB_CHECK_DIR=$(BUILD)/check lab/tests/run-tests $(TESTS)
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -41,10 +41,17 @@ struct child_exit {
 	uint64_t max_rss_kib;
 };
 
-/* A program that cannot be executed is ERR_HOST and names it. */
+/*
+ * A program that cannot be executed is ERR_HOST and names it. Descriptors other
+ * than the named ones are closed, signal handlers and the mask are reset.
+ */
 int child_start(struct child *c, const struct child_spec *spec, struct err *err);
-/* Waits until it ended; deadline_ms of clock_monotonic_ms(), 0: none. Ends it at the deadline,
- * and when cancel_requested(): then ERR_CANCELLED. */
+/*
+ * Waits until it ended; deadline_ms of clock_monotonic_ms(), 0: none. At the
+ * deadline it ends it (TERM, 2 s, KILL), says timed_out and returns 0. Ends it
+ * also when cancel_requested(): then ERR_CANCELLED. What is left of its group is
+ * killed with it. out may be NULL.
+ */
 int child_wait(struct child *c, uint64_t deadline_ms, struct child_exit *out, struct err *err);
 /* TERM to the group, KILL after grace_ms, reaps. NULL-safe, does nothing when none runs. */
 void child_stop(struct child *c, uint64_t grace_ms);
@@ -53,8 +60,9 @@ void child_clear(struct child *c);	/* child_stop() with 500 ms, closes */
 
 /*
  * Runs to the end and collects standard output (at most max_bytes, more is an
- * error; `out` may be NULL) and standard error (last 64 KiB, `errout` may be NULL).
- * A non-zero exit is no error here: look at *ex.
+ * error) and standard error (the last 64 KiB). `out` and `errout` are emptied
+ * first; NULL: read and dropped. A stream that spec names goes there instead.
+ * timeout_ms 0: none. A non-zero exit is no error here, nor is the timeout: look at *ex.
  */
 int child_run(const struct child_spec *spec, uint64_t timeout_ms, size_t max_bytes,
 	      struct strbuf *out, struct strbuf *errout, struct child_exit *ex, struct err *err);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Files and paths. Every error names the path. */
+/*
+ * Files and paths. Every error names the path and is ERR_HOST where nothing else
+ * is said: a caller for whom the path is the user's word makes it ERR_INPUT.
+ */
 #ifndef KLAB_BASE_FILE_H
 #define KLAB_BASE_FILE_H
 
@@ -13,7 +16,7 @@
 
 /* "a/b" from "a" and "b"; an absolute b wins. Yours. */
 char *path_join(const char *dir, const char *name);
-/* The last component, borrowed from path. */
+/* What is after the last slash, borrowed from path. */
 const char *path_base(const char *path);
 bool path_exists(const char *path);
 /* $XDG_CACHE_HOME/klab or ~/.cache/klab, made when missing. Yours; NULL on error. */
@@ -28,7 +31,10 @@ char *path_data_dir(struct err *err);
 int file_mkdir_p(const char *path, struct err *err);
 /* Whole file, NUL-terminated beyond *length. More than max_bytes is an error. Yours; NULL on error. */
 char *file_read(const char *path, size_t max_bytes, size_t *length, struct err *err);
-/* Writes to a temporary beside it, fsyncs when `sync`, renames. Never leaves a part. */
+/*
+ * Writes to a temporary beside it and renames: whenever we die, what is there is
+ * the old file or the new one. Not synced: a power cut may undo it.
+ */
 int file_write_atomic(const char *path, const void *bytes, size_t length, struct err *err);
 /* Copies by reflink where the filesystem can, else by bytes; keeps the mode. Atomic by rename. */
 int file_copy(const char *from, const char *to, struct err *err);

@@ -15,7 +15,10 @@ static inline void json_decref_p(json_t **j)
 }
 #define _cleanup_json_ _cleanup_(json_decref_p)
 
-/* Reads one JSON value from a file of at most max_bytes. New reference; NULL on error. */
+/*
+ * Reads one JSON value from a file of at most max_bytes. New reference; NULL on
+ * error: ERR_INPUT when its text is wrong, ERR_HOST when it cannot be read.
+ */
 json_t *json_read_file(const char *path, size_t max_bytes, struct err *err);
 /* Writes by rename, indented by one, keys in order of insertion, newline at the end. */
 int json_write_file(const char *path, const json_t *value, struct err *err);
@@ -30,7 +33,7 @@ bool json_get_bool(const json_t *object, const char *key, bool otherwise);
 json_t *json_get_array(const json_t *object, const char *key);	/* NULL if none */
 json_t *json_get_object(const json_t *object, const char *key);	/* NULL if none */
 
-/* Sets a string; bytes that are no UTF-8 become U+FFFD, so that output is always valid JSON. NULL: not set. */
+/* Sets a string; each byte that is no UTF-8 becomes U+FFFD, so that output is always valid JSON. NULL: not set. */
 void json_set_str(json_t *object, const char *key, const char *value);
 void json_set_strn(json_t *object, const char *key, const char *value, size_t length);
 void json_set_int(json_t *object, const char *key, int64_t value);

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <poll.h>
+#include <pwd.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+
+enum { COPY_CHUNK_BYTES = 256 * 1024, LOCK_RETRY_MS = 50 };
+
+/* ---- paths ---- */
+
+char *path_join(const char *dir, const char *name)
+{
+	size_t length = strlen(dir);
+
+	if (name[0] == '/' || length == 0)
+		return xstrdup(name);
+	return xasprintf("%s%s%s", dir, dir[length - 1] == '/' ? "" : "/", name);
+}
+
+const char *path_base(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+bool path_exists(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0;
+}
+
+static bool path_is_dir(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+char *path_cache_dir(struct err *err)
+{
+	const char *base = getenv("XDG_CACHE_HOME");
+	const char *home = getenv("HOME");
+	_cleanup_free_ char *dir = NULL;
+
+	/* The XDG rules: a relative path there counts as none. */
+	if (base && base[0] == '/') {
+		dir = path_join(base, "klab");
+	} else {
+		if (!home || home[0] != '/') {
+			const struct passwd *user = getpwuid(getuid());
+
+			home = user ? user->pw_dir : NULL;
+		}
+		if (!home || home[0] != '/') {
+			err_set(err, ERR_INPUT,
+				"no place for the cache: neither XDG_CACHE_HOME nor HOME is set");
+			return NULL;
+		}
+		dir = xasprintf("%s/.cache/klab", home);
+	}
+	if (file_mkdir_p(dir, err) < 0) {
+		err_add(err, "cache folder");
+		return NULL;
+	}
+	return take_ptr(&dir);
+}
+
+static bool path_is_data_dir(const char *dir)
+{
+	_cleanup_free_ char *kconfigs = path_join(dir, "kconfigs");
+	_cleanup_free_ char *cases = path_join(dir, "cases");
+
+	return path_is_dir(kconfigs) && path_is_dir(cases);
+}
+
+char *path_data_dir(struct err *err)
+{
+	/* CHECKOUT/build/dev/tests/test-x is the deepest place that we run from. */
+	enum { MAX_LEVELS = 4 };
+	const char *set = getenv("KLAB_DATA");
+	_cleanup_free_ char *dir = NULL;
+
+	if (set && *set) {
+		if (path_is_dir(set))
+			return realpath(set, NULL);
+		err_set(err, ERR_INPUT, "KLAB_DATA=%s is no folder", set);
+		return NULL;
+	}
+	dir = realpath("/proc/self/exe", NULL);
+	if (!dir) {
+		err_set_errno(err, ERR_HOST, errno, "/proc/self/exe");
+		return NULL;
+	}
+	for (int level = 0; level < MAX_LEVELS; level++) {
+		_cleanup_free_ char *share = NULL;
+		char *slash = strrchr(dir, '/');
+
+		if (!slash || slash == dir)
+			break;
+		*slash = '\0';
+		share = path_join(dir, "share/klab");
+		if (path_is_data_dir(share))
+			return take_ptr(&share);
+		if (path_is_data_dir(dir))
+			return take_ptr(&dir);
+	}
+	err_set(err, ERR_HOST,
+		"klab's own data (kconfigs/ and cases/) is not beside its program: set KLAB_DATA");
+	return NULL;
+}
+
+int file_mkdir_p(const char *path, struct err *err)
+{
+	_cleanup_free_ char *part = xstrdup(path);
+
+	if (!*path)
+		return err_set(err, ERR_INPUT, "an empty path names no folder");
+	for (char *p = part + 1; *part; p++) {
+		char end = *p;
+
+		if (end && end != '/')
+			continue;
+		*p = '\0';
+		if (mkdir(part, 0777) < 0 && !path_is_dir(part))
+			return err_set_errno(err, ERR_HOST, errno, "cannot make the folder %s",
+					     part);
+		if (!end)
+			break;
+		*p = end;
+	}
+	return 0;
+}
+
+/* ---- whole files ---- */
+
+char *file_read(const char *path, size_t max_bytes, size_t *length, struct err *err)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	_cleanup_free_ char *chunk = xmalloc(COPY_CHUNK_BYTES);
+
+	if (fd < 0) {
+		err_set_errno(err, ERR_HOST, errno, "%s", path);
+		return NULL;
+	}
+	/* Sizes are not asked for: files of /proc and pipes have none. */
+	for (;;) {
+		ssize_t n = read(fd, chunk, COPY_CHUNK_BYTES);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			err_set_errno(err, ERR_HOST, errno, "%s", path);
+			return NULL;
+		}
+		if (n == 0)
+			break;
+		if ((size_t)n > max_bytes - text.length) {
+			err_set(err, ERR_HOST, "%s: larger than %zu bytes", path, max_bytes);
+			return NULL;
+		}
+		strbuf_add(&text, chunk, (size_t)n);
+	}
+	if (length)
+		*length = text.length;
+	return strbuf_take(&text);
+}
+
+static int write_all(int fd, const char *bytes, size_t length)
+{
+	while (length) {
+		ssize_t n = write(fd, bytes, length);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		bytes += n;
+		length -= (size_t)n;
+	}
+	return 0;
+}
+
+/* A file that is not there yet: removed unless its rename took place. */
+struct temporary {
+	char *path; /* owned; NULL: nothing to remove */
+	int fd;	    /* owned */
+};
+
+static void temporary_clear(struct temporary *t)
+{
+	if (t->fd >= 0)
+		close(t->fd);
+	if (t->path)
+		unlink(t->path);
+	free(t->path);
+}
+#define _cleanup_temporary_ _cleanup_(temporary_clear)
+
+static int temporary_open(struct temporary *t, const char *path, struct err *err)
+{
+	static unsigned int serial;
+	int dir_length = (int)(path_base(path) - path);
+
+	/* A name left behind by a dead process with our pid costs one more turn. */
+	for (;;) {
+		_cleanup_free_ char *name = xasprintf("%.*s.%s.%d-%u.tmp", dir_length, path,
+						      path_base(path), (int)getpid(), serial++);
+
+		t->fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		if (t->fd >= 0) {
+			t->path = take_ptr(&name);
+			return 0;
+		}
+		if (errno != EEXIST)
+			return err_set_errno(err, ERR_HOST, errno, "cannot write %s", path);
+	}
+}
+
+static int temporary_rename(struct temporary *t, const char *path, struct err *err)
+{
+	/* Some filesystems tell only here that there was no room. */
+	if (close(take_fd(&t->fd)) < 0 || rename(t->path, path) < 0)
+		return err_set_errno(err, ERR_HOST, errno, "cannot write %s", path);
+	free(take_ptr(&t->path));
+	return 0;
+}
+
+int file_write_atomic(const char *path, const void *bytes, size_t length, struct err *err)
+{
+	_cleanup_temporary_ struct temporary t = { .fd = -1 };
+
+	if (temporary_open(&t, path, err) < 0)
+		return -1;
+	if (write_all(t.fd, bytes, length) < 0)
+		return err_set_errno(err, ERR_HOST, errno, "cannot write %s", path);
+	return temporary_rename(&t, path, err);
+}
+
+static int copy_bytes(int from, int to, const char *from_path, const char *to_path, struct err *err)
+{
+	_cleanup_free_ char *chunk = xmalloc(COPY_CHUNK_BYTES);
+
+	for (;;) {
+		ssize_t n = read(from, chunk, COPY_CHUNK_BYTES);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_set_errno(err, ERR_HOST, errno, "%s", from_path);
+		if (n == 0)
+			return 0;
+		if (write_all(to, chunk, (size_t)n) < 0)
+			return err_set_errno(err, ERR_HOST, errno, "cannot write %s", to_path);
+	}
+}
+
+int file_copy(const char *from, const char *to, struct err *err)
+{
+	_cleanup_close_ int in = open(from, O_RDONLY | O_CLOEXEC);
+	_cleanup_temporary_ struct temporary t = { .fd = -1 };
+	struct stat st;
+
+	if (in < 0 || fstat(in, &st) < 0)
+		return err_set_errno(err, ERR_HOST, errno, "%s", from);
+	if (temporary_open(&t, to, err) < 0)
+		return -1;
+	/* A clone works on few filesystems; anything it refuses, bytes can do. */
+	if (ioctl(t.fd, FICLONE, in) < 0 && copy_bytes(in, t.fd, from, to, err) < 0)
+		return -1;
+	if (fchmod(t.fd, st.st_mode & 07777) < 0)
+		return err_set_errno(err, ERR_HOST, errno, "cannot write %s", to);
+	return temporary_rename(&t, to, err);
+}
+
+/* ---- trees ---- */
+
+static bool is_dots(const char *name)
+{
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+/* Opens a folder inside another one, following no link. */
+static DIR *open_dir_at(int dir_fd, const char *name)
+{
+	int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir;
+
+	if (fd < 0)
+		return NULL;
+	dir = fdopendir(fd);
+	if (!dir)
+		close(fd);
+	return dir;
+}
+
+static int remove_below(int dir_fd, const char *name, const char *shown, struct err *err)
+{
+	_cleanup_closedir_ DIR *dir = NULL;
+	struct dirent *entry;
+
+	if (unlinkat(dir_fd, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	/* Linux says EISDIR for a folder, POSIX allows EPERM. */
+	if (errno != EISDIR && errno != EPERM)
+		return err_set_errno(err, ERR_HOST, errno, "cannot remove %s", shown);
+	dir = open_dir_at(dir_fd, name);
+	if (!dir)
+		return err_set_errno(err, ERR_HOST, errno, "cannot remove %s", shown);
+	while ((errno = 0, entry = readdir(dir))) {
+		_cleanup_free_ char *path = NULL;
+
+		if (is_dots(entry->d_name))
+			continue;
+		path = path_join(shown, entry->d_name);
+		if (remove_below(dirfd(dir), entry->d_name, path, err) < 0)
+			return -1;
+	}
+	if (errno || (unlinkat(dir_fd, name, AT_REMOVEDIR) < 0 && errno != ENOENT))
+		return err_set_errno(err, ERR_HOST, errno, "cannot remove %s", shown);
+	return 0;
+}
+
+int file_remove_tree(const char *path, struct err *err)
+{
+	return remove_below(AT_FDCWD, path, path, err);
+}
+
+static uint64_t size_below(int dir_fd, const char *name)
+{
+	_cleanup_closedir_ DIR *dir = NULL;
+	struct dirent *entry;
+	struct stat st;
+	uint64_t bytes;
+
+	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	bytes = (uint64_t)st.st_blocks * 512;
+	if (!S_ISDIR(st.st_mode) || !(dir = open_dir_at(dir_fd, name)))
+		return bytes;
+	while ((entry = readdir(dir)))
+		if (!is_dots(entry->d_name))
+			bytes += size_below(dirfd(dir), entry->d_name);
+	return bytes;
+}
+
+uint64_t file_tree_size(const char *path)
+{
+	return size_below(AT_FDCWD, path);
+}
+
+int file_list_dir(const char *path, struct strv *names, struct err *err)
+{
+	_cleanup_closedir_ DIR *dir = opendir(path);
+	_cleanup_strv_ struct strv found = { 0 };
+	struct dirent *entry;
+
+	if (!dir)
+		return err_set_errno(err, ERR_HOST, errno, "%s", path);
+	while ((errno = 0, entry = readdir(dir)))
+		if (!is_dots(entry->d_name))
+			strv_add(&found, entry->d_name);
+	if (errno)
+		return err_set_errno(err, ERR_HOST, errno, "%s", path);
+	strv_sort(&found);
+	strv_add_strv(names, &found);
+	return 0;
+}
+
+/* ---- locks ---- */
+
+/* Whether the path still leads to what fd has open: who held the lock may have removed it. */
+static bool is_still_at(int fd, const char *path)
+{
+	struct stat ours, there;
+
+	return fstat(fd, &ours) == 0 && stat(path, &there) == 0 && ours.st_dev == there.st_dev &&
+	       ours.st_ino == there.st_ino;
+}
+
+int file_lock(const char *path, bool wait, bool *busy, struct err *err)
+{
+	if (busy)
+		*busy = false;
+	for (;;) {
+		_cleanup_close_ int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+		struct pollfd cancel = { .fd = cancel_fd(), .events = POLLIN };
+
+		if (fd < 0)
+			return err_set_errno(err, ERR_HOST, errno, "cannot lock %s", path);
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+			if (is_still_at(fd, path))
+				return take_fd(&fd);
+			continue;
+		}
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return err_set_errno(err, ERR_HOST, errno, "cannot lock %s", path);
+		if (!wait && errno == EWOULDBLOCK) {
+			if (busy)
+				*busy = true;
+			return err_set(err, ERR_HOST, "%s is locked by another process", path);
+		}
+		/* A blocking flock() would sleep through a signal that came just before it. */
+		poll(&cancel, 1, LOCK_RETRY_MS);
+		if (cancel_requested())
+			return err_set(err, ERR_CANCELLED, "interrupted while waiting for %s",
+				       path);
+	}
+}
