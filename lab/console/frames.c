@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "console/frames.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/str.h"
+
+#define FRAME_PREFIX "@klab "
+
+enum {
+	FRAME_MAX_LINE = 64 * 1024,	     /* bytes, the newline included (docs/formats.md) */
+	FRAME_MAX_JOINED = 16 * 1024 * 1024, /* `data` of all parts of one frame */
+	FRAME_MAX_VALUES = 4096,	     /* commas and brackets: a frame of ours has dozens */
+	FRAME_MAX_COUNT = 512 * 1024,	     /* frames of one boot */
+	FRAME_FILE_MAX = 1024 * 1024 * 1024, /* the machine cuts frames.raw long before */
+	NONCE_LENGTH = 16,
+	CRC_LENGTH = 8,
+};
+
+/* What is carried from one line to the next. */
+struct frames_parser {
+	struct frames *f;
+	const char *nonce;
+	uint64_t next;	   /* sequence number that is due */
+	uint64_t accepted; /* genuine frames, parts counted one by one */
+	bool end_is_last;  /* the last genuine frame was an end that counts right */
+	bool hello_first;
+	json_t *open; /* owned: parts are being joined into it */
+	uint64_t open_parts;
+	struct strbuf data; /* of `open` */
+};
+
+static void __attribute__((format(printf, 2, 3))) frames_why(struct frames *f, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (f->why[0])
+		return;
+	va_start(ap, fmt);
+	vsnprintf(f->why, sizeof(f->why), fmt, ap);
+	va_end(ap);
+}
+
+/* ---- one line ---- */
+
+/* A decimal number without sign, space or leading zero, at the start of s. NULL: it is none. */
+static const char *scan_u63(const char *s, const char *end, uint64_t *out)
+{
+	const char *start = s;
+	uint64_t value = 0;
+
+	for (; s < end && *s >= '0' && *s <= '9'; s++) {
+		if (value > (INT64_MAX - 9) / 10)
+			return NULL;
+		value = value * 10 + (uint64_t)(*s - '0');
+	}
+	if (s == start || (*start == '0' && s > start + 1))
+		return NULL;
+	*out = value;
+	return s;
+}
+
+static const char *scan_crc(const char *s, const char *end, uint32_t *out)
+{
+	uint32_t value = 0;
+
+	if (end - s < CRC_LENGTH)
+		return NULL;
+	for (int i = 0; i < CRC_LENGTH; i++, s++) {
+		if (*s >= '0' && *s <= '9')
+			value = value << 4 | (uint32_t)(*s - '0');
+		else if (*s >= 'a' && *s <= 'f')
+			value = value << 4 | (uint32_t)(*s - 'a' + 10);
+		else
+			return NULL;
+	}
+	*out = value;
+	return s;
+}
+
+static const char *scan_space(const char *s, const char *end)
+{
+	return s && s < end && *s == ' ' ? s + 1 : NULL;
+}
+
+/*
+ * A JSON value costs about a hundred bytes of memory, and two bytes of text are
+ * enough for one: more values than any frame has are not looked at.
+ */
+static bool has_too_many_values(const char *json, size_t length)
+{
+	size_t values = 0;
+	bool quoted = false;
+
+	for (size_t i = 0; i < length; i++) {
+		if (quoted && json[i] == '\\')
+			i++;
+		else if (json[i] == '"')
+			quoted = !quoted;
+		else if (!quoted && (json[i] == ',' || json[i] == '[' || json[i] == '{'))
+			values++;
+	}
+	return values > FRAME_MAX_VALUES;
+}
+
+/* The JSON of a line that is a frame of this boot, new reference; NULL: forged or damaged. */
+static json_t *frame_decode(const char *line, size_t length, const char *nonce, uint64_t *seq)
+{
+	const char *end = line + length;
+	const char *signed_part = line + strlen(FRAME_PREFIX);
+	const char *signed_end, *s;
+	uint64_t json_length;
+	uint32_t crc, crc_found;
+	json_t *json;
+
+	if (end - signed_part <= NONCE_LENGTH || strlen(nonce) != NONCE_LENGTH ||
+	    memcmp(signed_part, nonce, NONCE_LENGTH) != 0)
+		return NULL;
+	s = scan_space(signed_part + NONCE_LENGTH, end);
+	s = s ? scan_u63(s, end, seq) : NULL;
+	s = scan_space(s, end);
+	signed_end = s;
+	s = s ? scan_u63(s, end, &json_length) : NULL;
+	s = scan_space(s, end);
+	s = s ? scan_crc(s, end, &crc) : NULL;
+	s = scan_space(s, end);
+	if (!s || json_length != (uint64_t)(end - s))
+		return NULL;
+	crc_found = crc32_ieee(0, signed_part, (size_t)(signed_end - signed_part));
+	crc_found = crc32_ieee(crc_found, s, (size_t)json_length);
+	if (crc_found != crc || has_too_many_values(s, (size_t)json_length))
+		return NULL;
+	json = json_loadb(s, (size_t)json_length, JSON_REJECT_DUPLICATES, NULL);
+	if (!json_is_object(json) || !json_is_string(json_object_get(json, "k"))) {
+		json_decref(json);
+		return NULL;
+	}
+	return json;
+}
+
+/* ---- parts ---- */
+
+static void frames_keep(struct frames_parser *p, json_t *frame)
+{
+	if (json_array_size(p->f->list) >= FRAME_MAX_COUNT) {
+		frames_why(p->f, "more than %d frames", FRAME_MAX_COUNT);
+		json_decref(frame);
+		return;
+	}
+	json_array_append_new(p->f->list, frame);
+}
+
+/* Parts that never came to their end are no frame. */
+static void parts_drop(struct frames_parser *p)
+{
+	if (!p->open)
+		return;
+	frames_why(p->f, "frame %" PRId64 " lacks its last part", json_get_int(p->open, "seq", 0));
+	json_decref(p->open);
+	p->open = NULL;
+	strbuf_reset(&p->data);
+}
+
+static void parts_finish(struct frames_parser *p)
+{
+	json_object_del(p->open, "part");
+	json_object_del(p->open, "more");
+	json_object_set_new(p->open, "data",
+			    json_stringn(p->data.data ? p->data.data : "", p->data.length));
+	frames_keep(p, take_ptr(&p->open));
+	strbuf_reset(&p->data);
+}
+
+/* Does this frame go on where the open one stands? */
+static bool part_continues(const struct frames_parser *p, const json_t *frame)
+{
+	return p->open && json_get_int(frame, "part", -1) == (int64_t)p->open_parts &&
+	       str_eq(json_get_str(frame, "k", ""), json_get_str(p->open, "k", "")) &&
+	       json_is_string(json_object_get(frame, "data"));
+}
+
+static void frames_take_part(struct frames_parser *p, json_t *frame)
+{
+	const json_t *data = json_object_get(frame, "data");
+	bool first = json_get_int(frame, "part", -1) == 0 && json_is_string(data);
+
+	if (first)
+		parts_drop(p);
+	if (!first && !part_continues(p, frame)) {
+		parts_drop(p);
+		p->f->forged++;
+		frames_why(p->f, "frame %" PRId64 " is a part of nothing",
+			   json_get_int(frame, "seq", 0));
+		json_decref(frame);
+		return;
+	}
+	if (p->data.length + json_string_length(data) > FRAME_MAX_JOINED) {
+		frames_why(p->f, "frame %" PRId64 " is larger than %d bytes",
+			   json_get_int(first ? frame : p->open, "seq", 0), FRAME_MAX_JOINED);
+		parts_drop(p);
+		p->f->forged++;
+		json_decref(frame);
+		return;
+	}
+	strbuf_add(&p->data, json_string_value(data), json_string_length(data));
+	if (first) {
+		p->open = json_incref(frame);
+		p->open_parts = 0;
+	}
+	p->open_parts++;
+	if (!json_get_bool(frame, "more", false))
+		parts_finish(p);
+	json_decref(frame);
+}
+
+/* ---- the sequence ---- */
+
+/* False: the number came before. A number that is skipped is a gap, and the frame still counts. */
+static bool frames_take_sequence(struct frames_parser *p, uint64_t seq)
+{
+	if (seq < p->next) {
+		p->f->gaps++;
+		frames_why(p->f, "frame %" PRIu64 " doubled or out of order", seq);
+		return false;
+	}
+	if (seq > p->next) {
+		p->f->gaps += seq - p->next;
+		frames_why(p->f, "frame %" PRIu64 " is missing", p->next);
+		parts_drop(p);
+	}
+	p->next = seq + 1;
+	return true;
+}
+
+static void frames_take(struct frames_parser *p, json_t *frame, uint64_t seq)
+{
+	const char *kind = json_get_str(frame, "k", "");
+
+	p->end_is_last = false;
+	if (!frames_take_sequence(p, seq)) {
+		json_decref(frame);
+		return;
+	}
+	if (p->accepted == 0 && str_eq(kind, "hello"))
+		p->hello_first = true;
+	if (str_eq(kind, "end")) {
+		int64_t said = json_get_int(frame, "frames", -1);
+
+		p->end_is_last = said >= 0 && (uint64_t)said == p->accepted;
+		if (!p->end_is_last)
+			frames_why(p->f,
+				   "the end frame counts %" PRId64 " frames, %" PRIu64 " came",
+				   said, p->accepted);
+	}
+	p->accepted++;
+	json_set_int(frame, "seq", (int64_t)seq);
+	if (json_object_get(frame, "part")) {
+		frames_take_part(p, frame);
+		return;
+	}
+	parts_drop(p);
+	frames_keep(p, frame);
+}
+
+static void frames_take_line(struct frames_parser *p, const char *line, size_t length)
+{
+	struct frames *f = p->f;
+	size_t whole = length + 1; /* with its newline */
+	uint64_t seq = 0;
+	json_t *frame;
+
+	if (length && line[length - 1] == '\r')
+		length--; /* a tty that maps NL to CR NL */
+	if (length == 0)
+		return; /* frames stand between newlines */
+	if (length < strlen(FRAME_PREFIX) ||
+	    memcmp(line, FRAME_PREFIX, strlen(FRAME_PREFIX)) != 0) {
+		f->noise_bytes += whole;
+		return;
+	}
+	frame = length < FRAME_MAX_LINE ? frame_decode(line, length, p->nonce, &seq) : NULL;
+	if (!frame) {
+		f->forged++;
+		frames_why(f, "a line that looks like frame %" PRIu64 " is damaged or forged",
+			   p->next);
+		return;
+	}
+	frames_take(p, frame, seq);
+}
+
+void frames_parse(struct frames *f, const char *bytes, size_t length, const char *nonce)
+{
+	struct frames_parser p = { .f = f, .nonce = nonce ? nonce : "" };
+	const char *end = bytes + length;
+
+	*f = (struct frames){ .list = json_array() };
+	while (bytes < end) {
+		const char *newline = memchr(bytes, '\n', (size_t)(end - bytes));
+
+		if (!newline) {
+			/* Without its newline a line may have been cut, wherever it seems to end.
+			 */
+			f->noise_bytes += (uint64_t)(end - bytes);
+			break;
+		}
+		frames_take_line(&p, bytes, (size_t)(newline - bytes));
+		bytes = newline + 1;
+	}
+	parts_drop(&p);
+	strbuf_clear(&p.data);
+	if (p.accepted == 0)
+		frames_why(f, "no frame of this boot");
+	else if (!p.hello_first)
+		frames_why(f, "the first frame is no hello");
+	else if (!p.end_is_last)
+		frames_why(f, "no end frame after frame %" PRIu64, p.next - 1);
+	f->complete = f->why[0] == '\0';
+}
+
+void frames_clear(struct frames *f)
+{
+	if (!f)
+		return;
+	json_decref(f->list);
+	*f = (struct frames){ 0 };
+}
+
+/* ---- run directory ---- */
+
+int frames_read_run(struct frames *f, const char *run_dir, const char *nonce, struct err *err)
+{
+	_cleanup_free_ char *raw_path = path_join(run_dir, "frames.raw");
+	_cleanup_free_ char *list_path = path_join(run_dir, "frames.jsonl");
+	_cleanup_free_ char *bytes = NULL;
+	_cleanup_strbuf_ struct strbuf lines = { 0 };
+	size_t length = 0, i;
+	json_t *frame;
+
+	*f = (struct frames){ 0 };
+	bytes = file_read(raw_path, FRAME_FILE_MAX, &length, err);
+	if (!bytes)
+		return -1;
+	frames_parse(f, bytes, length, nonce);
+	json_array_foreach (f->list, i, frame) {
+		_cleanup_free_ char *line = json_dumps(frame, JSON_COMPACT);
+
+		strbuf_adds(&lines, line);
+		strbuf_addc(&lines, '\n');
+	}
+	if (file_write_atomic(list_path, lines.data ? lines.data : "", lines.length, err) == 0)
+		return 0;
+	frames_clear(f);
+	return -1;
+}
+
+static bool value_is(const json_t *value, const char *text)
+{
+	char number[32];
+
+	if (json_is_string(value))
+		return str_eq(json_string_value(value), text);
+	if (!json_is_integer(value))
+		return false;
+	snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+	return str_eq(number, text);
+}
+
+json_t *frames_find(const struct frames *f, const char *k, const char *key, const char *value)
+{
+	for (size_t i = json_array_size(f->list); i-- > 0;) {
+		json_t *frame = json_array_get(f->list, i);
+
+		if (str_eq(json_get_str(frame, "k", ""), k) &&
+		    (!key || value_is(json_object_get(frame, key), value)))
+			return frame;
+	}
+	return NULL;
+}
