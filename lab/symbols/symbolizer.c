@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Names and addresses of a kernel and its modules -> lines; one console line rewritten. */
+#include <ctype.h>
+#include <stdlib.h>
+
+#include "base/str.h"
+#include "symbols/image.h"
+
+struct symbolizer {
+	struct image *kernel;
+	struct image **modules;
+	size_t module_count, module_capacity;
+	uint64_t offset;
+};
+
+struct symbolizer *symbolizer_open(const char *vmlinux_path, struct err *err)
+{
+	struct image *kernel = image_open(vmlinux_path, NULL, err);
+	struct symbolizer *s;
+
+	if (!kernel)
+		return NULL;
+	s = xcalloc(1, sizeof(*s));
+	s->kernel = kernel;
+	return s;
+}
+
+void symbolizer_free(struct symbolizer *s)
+{
+	if (!s)
+		return;
+	image_free(s->kernel);
+	for (size_t i = 0; i < s->module_count; i++)
+		image_free(s->modules[i]);
+	free(s->modules);
+	free(s);
+}
+
+bool symbolizer_has_lines(const struct symbolizer *s)
+{
+	return s->kernel->dwarf != NULL;
+}
+
+int symbolizer_add_module(struct symbolizer *s, const char *name, const char *ko_path,
+			  struct err *err)
+{
+	struct image *image = image_open(ko_path, name, err);
+
+	if (!image)
+		return -1;
+	*vec_push(&s->modules, &s->module_count, &s->module_capacity) = image;
+	return 0;
+}
+
+void symbolizer_set_offset(struct symbolizer *s, uint64_t kernel_offset)
+{
+	s->offset = kernel_offset;
+}
+
+static struct image *find_image(struct symbolizer *s, const char *module)
+{
+	if (!module)
+		return s->kernel;
+	for (size_t i = 0; i < s->module_count; i++)
+		if (str_eq(s->modules[i]->module, module))
+			return s->modules[i];
+	return NULL;
+}
+
+/*
+ * Static functions share names: the size that the kernel printed tells which is
+ * meant. kallsyms counts up to the next symbol, so alignment is in it.
+ */
+static const struct image_function *pick_function(const struct image *image, const char *name,
+						  uint64_t offset, uint64_t size, bool *ambiguous)
+{
+	const struct image_function *all, *best = NULL;
+	size_t count, fitting = 0;
+	int best_rank = 0;
+
+	*ambiguous = false;
+	all = image_functions_named(image, name, &count);
+	for (size_t i = 0; i < count; i++) {
+		const struct image_function *f = &all[i];
+		int rank = 1;
+
+		if (best && f->address == best->address)
+			continue;
+		if (size && f->size == size)
+			rank = 4;
+		else if (size && f->elf_size == size)
+			rank = 3;
+		else if (offset < f->size)
+			rank = 2;
+		if (rank > best_rank) {
+			best = f;
+			best_rank = rank;
+			fitting = 1;
+		} else if (rank == best_rank) {
+			fitting++;
+		}
+	}
+	*ambiguous = fitting > 1;
+	return best;
+}
+
+bool symbolizer_find(struct symbolizer *s, const char *function, uint64_t offset, uint64_t size,
+		     const char *module, bool is_return, struct symbol_place *out)
+{
+	struct image *image = find_image(s, module);
+	const struct image_function *f;
+	uint64_t back = is_return && offset > 0 ? 1 : 0;
+	bool ambiguous;
+
+	if (!image)
+		return false;
+	f = pick_function(image, function, offset, size, &ambiguous);
+	if (!f || !image_lines_at(image, f->address + offset - back, out))
+		return false;
+	out->ambiguous = ambiguous;
+	return true;
+}
+
+bool symbolizer_find_address(struct symbolizer *s, uint64_t address, bool is_return,
+			     const char **function, uint64_t *offset, struct symbol_place *out)
+{
+	uint64_t at = address - s->offset;
+	const struct image_function *f = image_function_at(s->kernel, at - (is_return ? 1 : 0));
+
+	if (!f)
+		return false;
+	*function = f->name;
+	*offset = at - f->address;
+	out->ambiguous = false;
+	return image_lines_at(s->kernel, at - (is_return ? 1 : 0), out);
+}
+
+/* A place in a line: [symbol_start, end) is `func+0x1a/0x40`, module after it when it says so. */
+struct place_token {
+	size_t start, end;
+	char *function;
+	uint64_t offset, size;
+};
+
+static bool is_symbol_char(char c)
+{
+	return isalnum((unsigned char)c) || c == '_' || c == '.' || c == '$';
+}
+
+static bool parse_hex(const char *s, size_t length, size_t *at, uint64_t *out)
+{
+	size_t i = *at;
+
+	if (i + 2 >= length || s[i] != '0' || s[i + 1] != 'x')
+		return false;
+	*out = 0;
+	for (i += 2; i < length && isxdigit((unsigned char)s[i]); i++) {
+		unsigned char c = (unsigned char)tolower((unsigned char)s[i]);
+
+		if (i - *at > 18)
+			return false;
+		*out = *out << 4 | (uint64_t)(c <= '9' ? c - '0' : c - 'a' + 10);
+	}
+	if (i == *at + 2)
+		return false;
+	*at = i;
+	return true;
+}
+
+/* The last func+0x../0x.. of the line: the kernel puts what matters there. */
+static bool find_place(const char *line, size_t length, struct place_token *t)
+{
+	const char *plus = NULL;
+	size_t at, start;
+
+	for (size_t i = length; i-- > 1 && !plus;)
+		if (line[i] == '+' && is_symbol_char(line[i - 1]) && i + 1 < length &&
+		    line[i + 1] == '0')
+			plus = line + i;
+	if (!plus)
+		return false;
+	for (start = (size_t)(plus - line); start > 0 && is_symbol_char(line[start - 1]);)
+		start--;
+	at = (size_t)(plus - line) + 1;
+	if (!parse_hex(line, length, &at, &t->offset) || at >= length || line[at++] != '/' ||
+	    !parse_hex(line, length, &at, &t->size))
+		return false;
+	t->start = start;
+	t->end = at;
+	t->function = xstrndup(line + start, (size_t)(plus - line) - start);
+	return true;
+}
+
+/* " [module]" or " [module build-id]" behind the place; NULL: none. Yours. */
+static char *parse_module(const char *line, size_t length, size_t at)
+{
+	size_t end;
+
+	if (at + 2 >= length || line[at] != ' ' || line[at + 1] != '[')
+		return NULL;
+	for (end = at + 2; end < length && (is_symbol_char(line[end]) || line[end] == '-');)
+		end++;
+	if (end == at + 2 || end >= length || (line[end] != ']' && line[end] != ' '))
+		return NULL;
+	return xstrndup(line + at + 2, end - at - 2);
+}
+
+/* RIP: and friends print the instruction itself, a call trace what comes after the call. */
+static bool is_exact_line(const char *line, size_t length)
+{
+	static const char *const marks[] = { "RIP", "EIP",   "pc :",	 "PC is at",
+					     "NIP", "epc :", "Krnl PSW", "Fault location" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
+		if (memmem(line, length, marks[i], strlen(marks[i])))
+			return true;
+	return false;
+}
+
+static void add_places(struct strbuf *out, const struct symbol_place *place)
+{
+	strbuf_addc(out, '(');
+	for (size_t i = 0; i < place->count; i++) {
+		const struct symbol_line *l = &place->lines[i];
+
+		if (i)
+			strbuf_addc(out, ' ');
+		if (l->file)
+			strbuf_addf(out, "%s:%d", l->file, l->line);
+		else
+			strbuf_adds(out, "?");
+	}
+	strbuf_adds(out, place->ambiguous ? " or another of that name)" : ")");
+}
+
+/* Takes "[<ffffffff81000000>] " off the end of what was copied, as decode_stacktrace.sh does. */
+static void drop_address(struct strbuf *out)
+{
+	size_t end = out->length, start;
+
+	while (end > 0 && out->data[end - 1] == ' ')
+		end--;
+	if (end < 5 || memcmp(out->data + end - 2, ">]", 2) != 0)
+		return;
+	for (start = end - 2; start > 0 && isxdigit((unsigned char)out->data[start - 1]);)
+		start--;
+	if (start < 2 || memcmp(out->data + start - 2, "[<", 2) != 0)
+		return;
+	out->length = start - 2;
+	out->data[out->length] = '\0';
+}
+
+char *symbolizer_line(struct symbolizer *s, const char *line, size_t length)
+{
+	struct place_token t = { 0 };
+	_cleanup_free_ char *module = NULL;
+	_cleanup_free_ char *function = NULL;
+	struct symbol_place place;
+	struct strbuf out = { 0 };
+
+	if (!find_place(line, length, &t))
+		return xstrndup(line, length);
+	function = t.function;
+	module = parse_module(line, length, t.end);
+	if (!symbolizer_find(s, function, t.offset, t.size, module, !is_exact_line(line, length),
+			     &place))
+		return xstrndup(line, length);
+	strbuf_add(&out, line, t.start);
+	drop_address(&out);
+	strbuf_addf(&out, "%s ", function);
+	add_places(&out, &place);
+	strbuf_add(&out, line + t.end, length - t.end);
+	return strbuf_take(&out);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Addresses and `func+0x1a/0x40` -> file:line with inlined functions, from the
+ * DWARF of a vmlinux and of its modules (DWARF 5, https://dwarfstd.org, read
+ * with elfutils' libdw). Compilation units are decoded when an address in them
+ * is first asked for, and kept.
+ */
+#ifndef KLAB_SYMBOLS_SYMBOLS_H
+#define KLAB_SYMBOLS_SYMBOLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct symbol_line {
+	const char *function; /* borrowed from the symbolizer; never NULL */
+	const char *file;     /* as the kernel's tree names it ("mm/page_io.c"); NULL: not known */
+	int line;	      /* 0: not known */
+	bool is_inline;	      /* inlined into the next entry's function */
+};
+
+struct symbol_place {
+	const struct symbol_line *lines; /* innermost first; owned by the symbolizer */
+	size_t count;
+	uint64_t address; /* that was looked up, in the image as linked */
+	bool ambiguous;	  /* several functions fit name and size: this is one */
+};
+
+struct symbolizer;
+
+/*
+ * Opens a vmlinux (an ELF file; not the compressed one of the store). ERR_INPUT
+ * when it is not an ELF file or has no symbols; without DWARF only names are
+ * known, see symbolizer_has_lines(). Yours: symbolizer_free().
+ */
+struct symbolizer *symbolizer_open(const char *vmlinux_path, struct err *err);
+void symbolizer_free(struct symbolizer *s); /* NULL-safe */
+bool symbolizer_has_lines(const struct symbolizer *s);
+
+/* A module's .ko; frames marked [name] are looked up there. The name is the kernel's (dm_dust). */
+int symbolizer_add_module(struct symbolizer *s, const char *name, const char *ko_path,
+			  struct err *err);
+
+/* "Kernel Offset: 0x1c000000": taken off raw addresses. Names need none. */
+void symbolizer_set_offset(struct symbolizer *s, uint64_t kernel_offset);
+
+/*
+ * Looks up function+offset of a module (NULL: vmlinux). `size` is the figure
+ * after the slash, 0: unknown; it picks one of several functions of that name.
+ * `is_return` is true for the entries of a call trace: the address is the one
+ * after the call, so offset - 1 is looked up. False when nothing is known.
+ * *out is valid until the symbolizer is freed.
+ */
+bool symbolizer_find(struct symbolizer *s, const char *function, uint64_t offset, uint64_t size,
+		     const char *module, bool is_return, struct symbol_place *out);
+
+/* The same for a raw address of the running kernel; *function and *offset say where it is. */
+bool symbolizer_find_address(struct symbolizer *s, uint64_t address, bool is_return,
+			     const char **function, uint64_t *offset, struct symbol_place *out);
+
+/*
+ * One console line in the shape of the kernel's scripts/decode_stacktrace.sh:
+ * `func+0x1a/0x40` becomes `func (file:line caller-file:line)`, a `[<address>]`
+ * before it goes. Other lines come back as they are. Yours, never NULL.
+ */
+char *symbolizer_line(struct symbolizer *s, const char *line, size_t length);
+
+#endif
