@@ -425,11 +425,14 @@ static void count_up(const char *lock, const char *counter, int rounds) __attrib
 static void count_up(const char *lock, const char *counter, int rounds)
 {
 	for (int i = 0; i < rounds; i++) {
-		int fd = file_lock(lock, true, NULL, NULL);
-		char *text = file_read(counter, 100, NULL, NULL);
-		char *next;
+		char *text, *next;
+		int fd;
 
-		if (fd < 0 || !text)
+		/* Without a pause, so that somebody always is between open() and flock(). */
+		while ((fd = file_lock(lock, false, NULL, NULL)) < 0)
+			;
+		text = file_read(counter, 100, NULL, NULL);
+		if (!text)
 			_exit(1);
 		next = xasprintf("%d", atoi(text) + 1);
 		if (file_write_atomic(counter, next, strlen(next), NULL) < 0)
@@ -451,7 +454,7 @@ static void test_lock_excludes_though_its_file_is_removed(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(pids); i++) {
 		pids[i] = fork();
 		if (pids[i] == 0)
-			count_up(lock, counter, 50);
+			count_up(lock, counter, 500);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(pids); i++) {
 		int status;
@@ -460,7 +463,7 @@ static void test_lock_excludes_though_its_file_is_removed(void **state)
 		assert_int_equal(status, 0);
 	}
 	text = scratch_read(state, "counter");
-	assert_string_equal(text, "200");
+	assert_string_equal(text, "2000");
 }
 
 int main(void)
