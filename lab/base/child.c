@@ -436,14 +436,11 @@ static void child_stream_add(struct child_stream *s, const char *bytes, size_t l
 		return;
 	}
 	strbuf_add(s->into, bytes, length);
-	/*
-	 * Cut at twice the bound: moving the rest for every read would be quadratic.
-	 * One byte too many stays, so that child_stream_finish() looks for a line's start.
-	 */
+	/* Cut at twice the bound: moving the rest for every read would be quadratic. */
 	if (s->keep_last && s->into->length > 2 * s->max_bytes) {
-		memmove(s->into->data, s->into->data + s->into->length - s->max_bytes - 1,
-			s->max_bytes + 2);
-		s->into->length = s->max_bytes + 1;
+		memmove(s->into->data, s->into->data + s->into->length - s->max_bytes,
+			s->max_bytes + 1);
+		s->into->length = s->max_bytes;
 	}
 }
 

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* One thing wrong at a time: the word, the reason in words, and where it points. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/json.h"
+#include "tests/verdict-world.h"
+
+static void frames_step_failed(struct world *w)
+{
+	json_t *end = world_frame(w, "step-end", 1, NULL);
+
+	json_set_bool(end, "ok", false);
+	json_set_int(end, "errno", 22);
+	json_set_str(end, "error", "EINVAL: Invalid argument");
+}
+
+static void frames_wait_timed_out(struct world *w)
+{
+	json_t *end = world_frame(w, "step-end", 5, NULL);
+
+	json_set_bool(end, "ok", false);
+	json_set_int(end, "errno", 110);
+}
+
+static void console_cut(struct world *w)
+{
+	json_t *console = json_object_get(w->machine, "console");
+
+	json_set_int(console, "bytes", json_get_int(console, "bytes", 0) + 1);
+}
+
+/* ---- single findings, with their words ---- */
+
+static void test_verdict_judge_failed_step_names_line_and_error(void **state)
+{
+	_cleanup_world_ struct world w;
+	_cleanup_json_ json_t *verdict = NULL;
+
+	world_init(&w);
+	frames_step_failed(&w);
+	assert_int_equal(world_judge(&w, &verdict), VERDICT_BROKEN);
+	world_assert_reason(verdict, "step swapon failed: EINVAL: Invalid argument", "case.yaml:8");
+}
+
+static void test_verdict_judge_wait_timeout_is_hang_of_task(void **state)
+{
+	_cleanup_world_ struct world w;
+	_cleanup_json_ json_t *verdict = NULL;
+
+	world_init(&w);
+	frames_wait_timed_out(&w);
+	assert_int_equal(world_judge(&w, &verdict), VERDICT_HANG);
+	world_assert_reason(verdict, "task hog did not end in time", "case.yaml:12");
+}
+
+/* Another step that fails with ETIMEDOUT (a device's answer) did not wait for a task. */
+static void test_verdict_judge_other_step_timeout_is_broken(void **state)
+{
+	_cleanup_world_ struct world w;
+
+	world_init(&w);
+	frames_step_failed(&w);
+	json_set_int(world_frame(&w, "step-end", 1, NULL), "errno", 110);
+	assert_int_equal(world_judge(&w, NULL), VERDICT_BROKEN);
+}
+
+static void set_fired(struct world *w, int64_t fired)
+{
+	json_set_int(world_frame(w, "fault", 1, NULL), "fired", fired);
+}
+
+static void test_verdict_judge_silent_fault_is_broken(void **state)
+{
+	_cleanup_world_ struct world w;
+	_cleanup_json_ json_t *verdict = NULL;
+
+	world_init(&w);
+	set_fired(&w, 0);
+	w.expects[2].kind = EXPECT_TASK; /* nobody asks for the injection */
+	w.expects[2].subject = "hog";
+	assert_int_equal(world_judge(&w, &verdict), VERDICT_BROKEN);
+	world_assert_reason(verdict, "fail_make_request on disk was armed and never fired",
+			    "frames.jsonl");
+}
+
+static void test_verdict_judge_silent_fault_allowed_by_case(void **state)
+{
+	_cleanup_world_ struct world w;
+
+	world_init(&w);
+	set_fired(&w, 0);
+	w.expects[2].at_least = 0;
+	assert_int_equal(world_judge(&w, NULL), VERDICT_PASS);
+}
+
+static void test_verdict_judge_fault_never_armed_is_incomplete(void **state)
+{
+	_cleanup_world_ struct world w;
+	size_t i;
+
+	world_init(&w);
+	world_frame(&w, "fault", 1, &i);
+	json_array_remove(w.frames, i);
+	world_frame(&w, "fault", 0, &i);
+	json_array_remove(w.frames, i);
+	w.expects[2].kind = EXPECT_TASK;
+	w.expects[2].subject = "hog";
+	assert_int_equal(world_judge(&w, NULL), VERDICT_INCOMPLETE);
+}
+
+static void test_verdict_judge_expected_warning_is_no_finding(void **state)
+{
+	_cleanup_world_ struct world w;
+
+	world_init(&w);
+	world_add_report(&w, "warning", false);
+	w.expects[3].kind = EXPECT_REPORT;
+	w.expects[3].subject = "warning";
+	assert_int_equal(world_judge(&w, NULL), VERDICT_PASS);
+	/* A pattern on the title that does not match leaves it unexpected, and unmet. */
+	w.expects[3].title = "^WARNING in ext4_";
+	assert_int_equal(world_judge(&w, NULL), VERDICT_FAIL);
+	w.expects[3].title = "planted r.p";
+	assert_int_equal(world_judge(&w, NULL), VERDICT_PASS);
+}
+
+static void test_verdict_judge_expected_panic_is_still_crash(void **state)
+{
+	_cleanup_world_ struct world w;
+
+	world_init(&w);
+	world_add_report(&w, "panic", false);
+	w.expects[3].kind = EXPECT_REPORT;
+	w.expects[3].subject = "panic";
+	assert_int_equal(world_judge(&w, NULL), VERDICT_CRASH);
+}
+
+static void test_verdict_judge_cut_console_says_how_much(void **state)
+{
+	_cleanup_world_ struct world w;
+	_cleanup_json_ json_t *verdict = NULL;
+
+	world_init(&w);
+	console_cut(&w);
+	assert_int_equal(world_judge(&w, &verdict), VERDICT_INCOMPLETE);
+	world_assert_reason(verdict,
+			    "1 bytes of console were not kept: absence of a report cannot be shown",
+			    "console.log");
+}
+
+static void test_verdict_judge_reports_unread_is_incomplete(void **state)
+{
+	_cleanup_world_ struct world w;
+
+	world_init(&w);
+	json_decref(w.reports);
+	w.reports = NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(w.expects); i++) {
+		w.expects[i].kind = EXPECT_TASK;
+		w.expects[i].subject = "hog";
+	}
+	assert_int_equal(world_judge(&w, NULL), VERDICT_INCOMPLETE);
+}
+
+static void test_verdict_judge_many_reasons_are_counted(void **state)
+{
+	_cleanup_world_ struct world w;
+	_cleanup_json_ json_t *verdict = NULL;
+	size_t n;
+
+	world_init(&w);
+	for (int i = 0; i < 500; i++)
+		world_add_report(&w, "warning", false);
+	assert_int_equal(world_judge(&w, &verdict), VERDICT_FAIL);
+	n = json_array_size(json_get_array(verdict, "reasons"));
+	assert_true(n > 10 && n < 100);
+	assert_non_null(
+		strstr(json_string_value(json_array_get(json_get_array(verdict, "notes"), 0)),
+		       "more reasons for fail are not listed"));
+}
+
+static void test_verdict_judge_nothing_known_is_incomplete(void **state)
+{
+	struct verdict_facts facts = { 0 };
+	enum verdict word;
+	json_t *verdict = verdict_judge(&facts, &word);
+
+	assert_int_equal(word, VERDICT_INCOMPLETE);
+	json_decref(verdict);
+}
+
+/* ---- words ---- */
+
+static void test_verdict_of_unknown_is_never_pass(void **state)
+{
+	assert_int_equal(verdict_of("nothing we know", "x"), VERDICT_INCOMPLETE);
+	assert_int_equal(verdict_of("report", "x"), VERDICT_FAIL);
+	assert_int_equal(verdict_of("report", "pan"), VERDICT_FAIL); /* no prefix is a word */
+	assert_int_equal(verdict_of("report", "panics"), VERDICT_FAIL);
+	assert_int_equal(verdict_of("report", "rcu-stall"), VERDICT_HANG);
+}
+
+static void test_verdict_parse_takes_whole_words_only(void **state)
+{
+	for (enum verdict v = VERDICT_CRASH; v <= VERDICT_PASS; v++)
+		assert_int_equal(verdict_parse(verdict_name(v)), v);
+	assert_int_equal(verdict_parse("pas"), VERDICT_INCOMPLETE);
+	assert_int_equal(verdict_parse("pass "), VERDICT_INCOMPLETE);
+	assert_int_equal(verdict_parse(NULL), VERDICT_INCOMPLETE);
+}
+
+static void test_verdict_exit_codes_as_designed(void **state)
+{
+	static const int codes[][2] = {
+		[VERDICT_CRASH] = { 1, 1 },	   [VERDICT_HANG] = { 1, 1 },
+		[VERDICT_FAIL] = { 1, 1 },	   [VERDICT_BROKEN] = { 3, 125 },
+		[VERDICT_INCOMPLETE] = { 3, 125 }, [VERDICT_SKIP] = { 0, 125 },
+		[VERDICT_PASS] = { 0, 0 }
+	};
+
+	for (enum verdict v = VERDICT_CRASH; v <= VERDICT_PASS; v++) {
+		assert_int_equal(verdict_exit_code(v), codes[v][0]);
+		assert_int_equal(verdict_git_bisect_code(v), codes[v][1]);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_verdict_judge_failed_step_names_line_and_error),
+		cmocka_unit_test(test_verdict_judge_wait_timeout_is_hang_of_task),
+		cmocka_unit_test(test_verdict_judge_other_step_timeout_is_broken),
+		cmocka_unit_test(test_verdict_judge_silent_fault_is_broken),
+		cmocka_unit_test(test_verdict_judge_silent_fault_allowed_by_case),
+		cmocka_unit_test(test_verdict_judge_fault_never_armed_is_incomplete),
+		cmocka_unit_test(test_verdict_judge_expected_warning_is_no_finding),
+		cmocka_unit_test(test_verdict_judge_expected_panic_is_still_crash),
+		cmocka_unit_test(test_verdict_judge_cut_console_says_how_much),
+		cmocka_unit_test(test_verdict_judge_reports_unread_is_incomplete),
+		cmocka_unit_test(test_verdict_judge_many_reasons_are_counted),
+		cmocka_unit_test(test_verdict_judge_nothing_known_is_incomplete),
+		cmocka_unit_test(test_verdict_of_unknown_is_never_pass),
+		cmocka_unit_test(test_verdict_parse_takes_whole_words_only),
+		cmocka_unit_test(test_verdict_exit_codes_as_designed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

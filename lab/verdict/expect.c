@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* How a task ended, what was injected, what was counted; expect-report.c has the reports. */
+#include "verdict/expect.h"
+
+#include <inttypes.h>
+#include <signal.h>
+
+#include "base/json.h"
+#include "verdict/expect-internal.h"
+#include "verdict/snapshot.h"
+
+/* A title is short; a pattern that needs more steps than this on it is a mistake in the case. */
+#define PATTERN_STEPS 200000
+
+struct expect_set *expect_set_new(const struct case_expect *expects, size_t count)
+{
+	struct expect_set *set = xcalloc(1, sizeof(*set));
+
+	set->rules = xcalloc(count + 1, sizeof(*set->rules));
+	set->count = count;
+	set->limits = pcre2_match_context_create(NULL);
+	set->match = pcre2_match_data_create(1, NULL);
+	if (set->limits)
+		pcre2_set_match_limit(set->limits, PATTERN_STEPS);
+	for (size_t i = 0; i < count; i++) {
+		struct expect_rule *rule = &set->rules[i];
+		size_t offset;
+		int code;
+
+		rule->expect = &expects[i];
+		if (!expects[i].title)
+			continue;
+		rule->title =
+			pcre2_compile((PCRE2_SPTR)expects[i].title, PCRE2_ZERO_TERMINATED,
+				      PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C, &code, &offset, NULL);
+		rule->title_is_bad = !rule->title;
+	}
+	return set;
+}
+
+void expect_set_free(struct expect_set *set)
+{
+	if (!set)
+		return;
+	for (size_t i = 0; i < set->count; i++)
+		pcre2_code_free(set->rules[i].title);
+	pcre2_match_data_free(set->match);
+	pcre2_match_context_free(set->limits);
+	free(set->rules);
+	free(set);
+}
+
+bool expect_set_allows_silence(const struct expect_set *set, const char *fault)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		const struct case_expect *e = set->rules[i].expect;
+
+		if (e->kind == EXPECT_INJECTED && str_eq(e->subject, fault) &&
+		    ((e->at_least != INT64_MIN && e->at_least <= 0) || e->at_most <= 0))
+			return true;
+	}
+	return false;
+}
+
+bool expect_within(const struct case_expect *e, int64_t number, int64_t default_least,
+		   struct strbuf *why)
+{
+	int64_t least = e->at_least == INT64_MIN ? default_least : e->at_least;
+
+	strbuf_addf(why, "%" PRId64, number);
+	if (number < least) {
+		strbuf_addf(why, ", wanted at least %" PRId64, least);
+		return false;
+	}
+	if (number > e->at_most) {
+		strbuf_addf(why, ", wanted at most %" PRId64, e->at_most);
+		return false;
+	}
+	return true;
+}
+
+char *expect_signal_name(int number)
+{
+	const char *name = number > 0 ? sigabbrev_np(number) : NULL;
+
+	return name ? xasprintf("SIG%s", name) : xasprintf("signal %d", number);
+}
+
+char *expect_task_end_text(const json_t *task_end)
+{
+	_cleanup_free_ char *name = NULL;
+
+	if (!json_is_integer(json_object_get(task_end, "signal"))) {
+		if (!json_is_integer(json_object_get(task_end, "code")))
+			return xstrdup("ended, nobody knows how");
+		return xasprintf("exited with code %" PRId64, json_get_int(task_end, "code", -1));
+	}
+	name = expect_signal_name((int)json_get_int(task_end, "signal", 0));
+	return xasprintf("killed by %s%s", name,
+			 json_get_bool(task_end, "core", false) ? ", core dumped" : "");
+}
+
+static bool judge_task(const struct case_expect *e, const struct frames *frames, struct strbuf *why)
+{
+	const json_t *end = frames_find(frames, "task-end", "name", e->subject);
+	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *wanted = NULL;
+
+	if (!end) {
+		strbuf_addf(why, "%s %s", e->subject,
+			    frames_find(frames, "task", "name", e->subject)
+				    ? "started and never ended"
+				    : "never started");
+		return false;
+	}
+	text = expect_task_end_text(end);
+	strbuf_addf(why, "%s %s", e->subject, text);
+	if (e->killed_by && json_get_int(end, "signal", 0) != e->killed_by) {
+		wanted = expect_signal_name(e->killed_by);
+		strbuf_addf(why, ", not killed by %s", wanted);
+		return false;
+	}
+	/* A task that a signal ended has no exit code, whatever is asked of it. */
+	if (e->has_exit &&
+	    (json_object_get(end, "signal") || !json_is_integer(json_object_get(end, "code")) ||
+	     json_get_int(end, "code", -1) != e->exit_code)) {
+		strbuf_addf(why, ", wanted exit code %d", e->exit_code);
+		return false;
+	}
+	return true;
+}
+
+json_t *expect_faults(const struct frames *frames)
+{
+	json_t *all = json_array(), *frame;
+	size_t i, k;
+
+	json_array_foreach (frames->list, i, frame) {
+		const char *fault = json_get_str(frame, "fault", "");
+		const char *device = json_get_str(frame, "device", "");
+		json_t *entry = NULL, *other;
+
+		if (!str_eq(json_get_str(frame, "k", ""), "fault"))
+			continue;
+		json_array_foreach (all, k, other)
+			if (str_eq(json_get_str(other, "fault", ""), fault) &&
+			    str_eq(json_get_str(other, "device", ""), device))
+				entry = other;
+		if (!entry) {
+			entry = json_object();
+			json_array_append_new(all, entry);
+			json_set_str(entry, "fault", fault);
+			json_set_str(entry, "device", device);
+		}
+		json_set_int(entry, "i", json_get_int(frame, "i", -1));
+		json_set_bool(entry, "armed",
+			      json_get_bool(entry, "armed", false) ||
+				      json_get_bool(frame, "armed", false));
+		json_set_int(entry, "fired", json_get_int(frame, "fired", 0));
+		json_set_bool(entry, "final", json_get_bool(frame, "disarmed", false));
+	}
+	return all;
+}
+
+static bool judge_injected(const struct case_expect *e, const struct frames *frames,
+			   struct strbuf *why)
+{
+	_cleanup_json_ json_t *faults = expect_faults(frames);
+	int64_t fired = 0;
+	bool armed = false, open = false, met;
+	json_t *fault;
+	size_t i;
+
+	json_array_foreach (faults, i, fault) {
+		if (!str_eq(json_get_str(fault, "fault", ""), e->subject))
+			continue;
+		if (__builtin_add_overflow(fired, json_get_int(fault, "fired", 0), &fired))
+			fired = INT64_MAX;
+		armed |= json_get_bool(fault, "armed", false);
+		open |= !json_get_bool(fault, "final", false);
+	}
+	if (!armed) {
+		strbuf_addf(why, "%s was never armed", e->subject);
+		return false;
+	}
+	strbuf_addf(why, "%s fired ", e->subject);
+	met = expect_within(e, fired, 1, why);
+	if (met && open && e->at_most != INT64_MAX) {
+		strbuf_adds(why, " when last heard of; the final count is missing");
+		return false;
+	}
+	return met;
+}
+
+static bool judge_value(const struct case_expect *e, const char *text, struct strbuf *why)
+{
+	int64_t number;
+
+	if (e->equals && !str_eq(text, e->equals)) {
+		strbuf_addf(why, "\"%s\", wanted \"%s\"", text, e->equals);
+		return false;
+	}
+	if (e->at_least == INT64_MIN && e->at_most == INT64_MAX) {
+		strbuf_addf(why, "\"%s\"", text);
+		return true;
+	}
+	if (!snapshot_text_number(text, &number)) {
+		strbuf_addf(why, "\"%s\", which is no number", text);
+		return false;
+	}
+	return expect_within(e, number, INT64_MIN, why);
+}
+
+static const json_t *find_snapshot(const struct case_expect *e, const struct frames *frames)
+{
+	const json_t *last = NULL;
+	json_t *frame;
+	size_t i;
+
+	json_array_foreach (frames->list, i, frame)
+		if (str_eq(json_get_str(frame, "k", ""), "snapshot") &&
+		    str_eq(json_get_str(frame, "file", ""), e->subject) &&
+		    (!e->label || str_eq(json_get_str(frame, "label", ""), e->label)))
+			last = frame;
+	return last;
+}
+
+static bool judge_snapshot(const struct case_expect *e, const struct frames *frames,
+			   struct strbuf *why)
+{
+	const json_t *snapshot = find_snapshot(e, frames);
+	const char *data = json_get_str(snapshot, "data", NULL);
+	_cleanup_free_ char *text = NULL;
+
+	if (!snapshot || !data) {
+		strbuf_addf(why, "%s %s", e->subject,
+			    snapshot ? "could not be read: " : "is in no snapshot");
+		if (snapshot)
+			strbuf_adds(why, json_get_str(snapshot, "error", "nobody knows why"));
+		if (!snapshot && e->label)
+			strbuf_addf(why, " with label %s", e->label);
+		return false;
+	}
+	text = snapshot_field(data, e->field);
+	strbuf_addf(why, "%s%s%s ", e->subject, e->field ? " " : "", e->field ? e->field : "");
+	if (!text) {
+		strbuf_adds(why, "is not there");
+		return false;
+	}
+	strbuf_adds(why, "is ");
+	return judge_value(e, text, why);
+}
+
+static bool judge_result(const struct case_expect *e, const struct frames *frames,
+			 struct strbuf *why)
+{
+	const json_t *frame = frames_find(frames, "result", "name", e->subject);
+	const json_t *value =
+		json_object_get(json_object_get(frame, "data"), e->field ? e->field : "");
+	_cleanup_free_ char *text = NULL;
+
+	if (!frame) {
+		strbuf_addf(why, "%s left no result", e->subject);
+		return false;
+	}
+	if (!e->field)
+		return true;
+	strbuf_addf(why, "%s %s ", e->subject, e->field);
+	if (json_is_string(value))
+		text = xstrdup(json_string_value(value));
+	else if (json_is_integer(value))
+		text = xasprintf("%" JSON_INTEGER_FORMAT, json_integer_value(value));
+	else if (json_is_number(value))
+		text = xasprintf("%.15g", json_number_value(value));
+	if (!text) {
+		strbuf_adds(why, "is not in its result");
+		return false;
+	}
+	strbuf_adds(why, "is ");
+	return judge_value(e, text, why);
+}
+
+bool expect_judge(const struct expect_set *set, size_t index, const struct verdict_facts *facts,
+		  struct strbuf *why)
+{
+	const struct expect_rule *rule = &set->rules[index];
+	static const struct frames no_frames;
+	const struct frames *frames = facts->frames ? facts->frames : &no_frames;
+
+	switch (rule->expect->kind) {
+	case EXPECT_TASK:
+		return judge_task(rule->expect, frames, why);
+	case EXPECT_REPORT:
+		return expect_judge_report(set, rule, facts->reports, why);
+	case EXPECT_NO_REPORT:
+		return expect_judge_no_report(set, rule, facts->reports, why);
+	case EXPECT_INJECTED:
+		return judge_injected(rule->expect, frames, why);
+	case EXPECT_TRACE:
+		return expect_judge_trace(rule->expect, facts->reports, why);
+	case EXPECT_SNAPSHOT:
+		return judge_snapshot(rule->expect, frames, why);
+	case EXPECT_RESULT:
+		return judge_result(rule->expect, frames, why);
+	}
+	strbuf_adds(why, "nobody knows this kind of expectation");
+	return false;
+}

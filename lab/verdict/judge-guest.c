@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The verdict's look at what the guest's frames say of steps, facts and faults. */
+#include <errno.h>
+#include <inttypes.h>
+
+#include "base/json.h"
+#include "verdict/expect.h"
+#include "verdict/judge.h"
+
+static char *step_where(const json_t *step)
+{
+	return xasprintf("case.yaml:%" PRId64, json_get_int(step, "line", 0));
+}
+
+/* What a plan's step says of an argument, lists by their first value. Borrowed; NULL: nothing. */
+static const char *step_arg(const json_t *step, const char *name)
+{
+	const json_t *value = json_object_get(json_object_get(step, "args"), name);
+
+	return json_string_value(json_is_array(value) ? json_array_get(value, 0) : value);
+}
+
+static void step_failed(struct judge *j, const json_t *step, const json_t *end)
+{
+	const char *verb = json_get_str(step, "verb", "?");
+	const char *what = json_get_str(end, "what", "");
+	const char *error = json_get_str(end, "error", "no word why");
+	_cleanup_free_ char *where = step_where(step);
+	const char *task = step_arg(step, "task");
+
+	if (!task)
+		task = step_arg(step, "as");
+	/* Steps that wait for a task (wait, run, sh) say so with this one error. */
+	if (json_get_int(end, "errno", 0) == ETIMEDOUT &&
+	    (str_eq(verb, "wait") || str_eq(verb, "run") || str_eq(verb, "sh")))
+		judge_found(j, "step", "timeout", where, "task %s did not end in time%s%s",
+			    task ? task : verb, *what ? ": " : "", what);
+	else
+		judge_found(j, "step", "failed", where, "step %s failed: %s%s%s", verb, error,
+			    *what ? ": " : "", what);
+}
+
+void judge_steps(struct judge *j)
+{
+	const json_t *steps = json_object_get(j->facts->plan, "steps");
+	const json_t *last = frames_find(j->frames, "end", NULL, NULL);
+	bool failed = false;
+	json_t *step, *frame;
+	size_t n, i;
+
+	if (!json_is_array(steps)) {
+		judge_found(j, "plan", "none", "plan.json",
+			    "there is no plan to hold the run against");
+		return;
+	}
+	json_array_foreach (steps, n, step) {
+		const json_t *end = NULL;
+		int64_t index = json_get_int(step, "i", (int64_t)n);
+		_cleanup_free_ char *where = step_where(step);
+		bool bad = false;
+
+		json_array_foreach (j->frames->list, i, frame) {
+			if (!str_eq(json_get_str(frame, "k", ""), "step-end") ||
+			    json_get_int(frame, "i", -1) != index || bad)
+				continue;
+			end = frame;
+			bad = !json_get_bool(frame, "ok", false);
+		}
+		if (bad)
+			step_failed(j, step, end);
+		else if (!end && !failed)
+			judge_found(j, "step", "unseen", where, "step %s was never heard to end",
+				    json_get_str(step, "verb", "?"));
+		failed |= bad || !end; /* one is enough: init stops there */
+	}
+	if (!last || failed)
+		return;
+	if (json_get_int(last, "failed", 0) != -1 ||
+	    json_get_int(last, "steps", -1) != (int64_t)json_array_size(steps))
+		judge_found(j, "frames", "contradiction", "frames.raw",
+			    "the end frame tells of %" PRId64
+			    " steps of %zu and a failed step %" PRId64,
+			    json_get_int(last, "steps", -1), json_array_size(steps),
+			    json_get_int(last, "failed", 0));
+}
+
+void judge_facts(struct judge *j)
+{
+	json_t *fact;
+	size_t i;
+
+	json_array_foreach (json_object_get(j->facts->plan, "facts"), i, fact) {
+		const char *text = json_string_value(fact);
+		const json_t *frame = frames_find(j->frames, "fact", "fact", text ? text : "");
+
+		if (!frame)
+			judge_found(j, "fact", "unseen", "plan.json",
+				    "nobody looked whether \"%s\" holds", text ? text : "?");
+		else if (!json_get_bool(frame, "holds", false))
+			judge_found(
+				j, "fact", "fails", "frames.jsonl",
+				"the running kernel is not what its fragment promises: %s (found: "
+				"%s)",
+				text ? text : "?", json_get_str(frame, "found", "nothing"));
+	}
+}
+
+/* Does the step arm a fault for certain? A device that can also inject may just be a device. */
+static bool step_arms(const char *verb)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(step_table); i++) {
+		const struct step_def *def = &step_table[i];
+
+		if (!str_eq(def->verb, verb) || !def->fault)
+			continue;
+		for (size_t k = 0; k < STEP_MAX_ARGS && def->args[k].name; k++)
+			if (def->args[k].type == ARG_NEW_DEVICE)
+				return false;
+		return true;
+	}
+	return false;
+}
+
+void judge_faults(struct judge *j)
+{
+	_cleanup_json_ json_t *faults = expect_faults(j->frames);
+	json_t *fault, *step;
+	size_t i, k;
+
+	json_array_foreach (faults, i, fault) {
+		const char *name = json_get_str(fault, "fault", "?");
+		const char *device = json_get_str(fault, "device", "");
+
+		if (!json_get_bool(fault, "armed", false))
+			continue;
+		if (!json_get_bool(fault, "final", false))
+			judge_found(j, "fault", "open", "frames.jsonl",
+				    "%s was armed and its final count is missing", name);
+		if (json_get_int(fault, "fired", 0) <= 0 &&
+		    !expect_set_allows_silence(j->expects, name))
+			judge_found(j, "fault", "silent", "frames.jsonl",
+				    "%s%s%s was armed and never fired", name, *device ? " on " : "",
+				    device);
+	}
+	json_array_foreach (json_object_get(j->facts->plan, "steps"), i, step) {
+		const char *verb = json_get_str(step, "verb", "");
+		_cleanup_free_ char *where = step_where(step);
+		bool told = !step_arms(verb);
+
+		json_array_foreach (faults, k, fault)
+			told |= json_get_int(fault, "i", -1) ==
+					json_get_int(step, "i", (int64_t)i) &&
+				json_get_bool(fault, "armed", false);
+		if (!told)
+			judge_found(j, "fault", "unseen", where,
+				    "%s: nobody heard whether it was armed", verb);
+	}
+}

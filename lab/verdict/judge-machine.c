@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The verdict's look at the machine and at what was kept of the guest's two ports. */
+#include <inttypes.h>
+
+#include "base/json.h"
+#include "verdict/judge.h"
+
+void judge_machine(struct judge *j)
+{
+	const json_t *m = j->facts->machine;
+	const char *end = json_get_str(m, "end", "");
+	int64_t code = json_get_int(m, "exit_code", -1), sig = json_get_int(m, "signal", 0);
+	const char *error = json_get_str(m, "error", "");
+
+	if (!m) {
+		judge_found(j, "machine", "none", NULL, "the guest was never started");
+		return;
+	}
+	if (str_eq(end, "panic"))
+		judge_found(j, "machine", end, "machine.json",
+			    "the guest told QEMU that it panicked");
+	else if (str_eq(end, "reset"))
+		judge_found(j, "machine", end, "machine.json",
+			    "the guest reset itself: a triple fault, or a reboot nobody asked for");
+	else if (str_eq(end, "timeout"))
+		judge_found(j, "machine", end, "machine.json",
+			    "the guest was still running after %.1f s",
+			    json_get_num(m, "wall_ms", 0) / 1000);
+	else if (str_eq(end, "cancelled"))
+		judge_found(j, "machine", end, "machine.json", "the run was cancelled");
+	else if (!str_eq(end, "poweroff"))
+		judge_found(j, "machine", end, "machine.json", "QEMU did not end well (%s)%s%s",
+			    *end ? end : "no word how", *error ? ": " : "", error);
+	else if (code != 0 || sig != 0)
+		judge_found(j, "machine", "exit-code", "machine.json",
+			    "the guest powered off, but QEMU ended with %s %" PRId64 "%s%s",
+			    sig ? "signal" : "code", sig ? sig : code, *error ? ": " : "", error);
+}
+
+void judge_console(struct judge *j)
+{
+	const json_t *console = json_object_get(j->facts->machine, "console");
+	int64_t bytes = json_get_int(console, "bytes", -1);
+	int64_t kept = json_get_int(console, "kept_bytes", -1);
+
+	if (!j->facts->machine)
+		return;
+	if (bytes < 0 || kept < 0)
+		judge_found(j, "console", "unknown", "machine.json",
+			    "nobody knows whether all of the console was kept");
+	else if (bytes == 0)
+		judge_found(j, "console", "empty", "console.log",
+			    "the console is empty: absence of a report cannot be shown");
+	else if (kept < bytes)
+		judge_found(j, "console", "cut", "console.log",
+			    "%" PRId64
+			    " bytes of console were not kept: absence of a report cannot be shown",
+			    bytes - kept);
+	if (!json_is_array(j->facts->reports))
+		judge_found(j, "console", "unread", "reports.json",
+			    "nobody looked for reports in the console");
+}
+
+void judge_frames(struct judge *j)
+{
+	const struct frames *f = j->frames;
+	const json_t *last = json_array_get(f->list, json_array_size(f->list) - 1);
+
+	if (f->forged)
+		judge_found(
+			j, "frames", "forged", "frames.raw",
+			"%" PRIu64
+			" lines look like frames and are none (nonce, checksum, length or JSON)",
+			f->forged);
+	if (f->gaps)
+		judge_found(j, "frames", "gaps", "frames.raw",
+			    "%" PRIu64 " frames are missing, doubled or out of order", f->gaps);
+	if (!f->complete)
+		judge_found(j, "frames", "cut", "frames.raw",
+			    "the guest's own account is not complete: %s",
+			    f->why[0] ? f->why : "no end frame");
+	else if (!str_eq(json_get_str(last, "k", ""), "end"))
+		judge_found(j, "frames", "cut", "frames.raw",
+			    "the guest's last word is no end frame");
+	if (f->noise_bytes)
+		judge_note(j, "%" PRIu64 " bytes on the frames' port were no frames",
+			   f->noise_bytes);
+}

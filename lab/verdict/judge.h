@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the parts of the verdict share: where findings are named, and the looks at machine and
+ * guest. */
+#ifndef KLAB_VERDICT_JUDGE_H
+#define KLAB_VERDICT_JUDGE_H
+
+#include "base/str.h"
+#include "verdict/verdict.h"
+
+struct judge {
+	const struct verdict_facts *facts;
+	const struct frames *frames; /* never NULL */
+	struct expect_set *expects;
+	json_t *reasons[VERDICT_PASS + 1]; /* arrays, by word */
+	size_t left_out[VERDICT_PASS + 1];
+	json_t *notes;
+};
+
+/* A finding, named as in the table of verdict.c; where: "case.yaml:12", "console.log:340", a file,
+ * or NULL. */
+void judge_found(struct judge *j, const char *about, const char *what, const char *where,
+		 const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* Something to know that stands against nothing. */
+void judge_note(struct judge *j, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+void judge_machine(struct judge *j); /* how QEMU ended */
+void judge_console(struct judge *j); /* was all of it kept, and read? */
+void judge_frames(struct judge *j);  /* is the guest's account whole and genuine? */
+void judge_steps(struct judge *j);   /* did each step of the plan end well? */
+void judge_facts(struct judge *j);   /* is the running kernel what its fragments promise? */
+void judge_faults(struct judge *j);  /* did every armed fault fire? */
+
+#endif

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The word of a run. The judge_*() and look_*() functions find things and
+ * name them; what a finding means stands in one table, here. A pass is what is left when nothing
+ * was found, so each of them must be able to see that something is missing.
+ */
+#include "verdict/verdict.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+
+#include "base/json.h"
+#include "verdict/expect.h"
+#include "verdict/judge.h"
+
+#define MAX_REASONS 32 /* of one word; the rest is counted */
+
+static const struct finding {
+	const char *about;
+	const char *what; /* NULL: any other */
+	enum verdict word;
+} findings[] = {
+	{ "machine", "panic", VERDICT_CRASH },
+	{ "machine", "reset", VERDICT_CRASH },
+	{ "machine", "timeout", VERDICT_HANG },
+	{ "machine", NULL,
+	  VERDICT_INCOMPLETE }, /* killed, cancelled, error, exit code, no end at all */
+
+	/* The guest went down with it: nothing after it can be believed. */
+	{ "report", "panicked", VERDICT_CRASH },
+	{ "report", "panic", VERDICT_CRASH },
+	{ "report", "oops", VERDICT_CRASH },
+	{ "report", "bug", VERDICT_CRASH },
+	{ "report", "bug_other", VERDICT_CRASH },
+	{ "report", "gpf", VERDICT_CRASH },
+	{ "report", "page_fault", VERDICT_CRASH },
+	{ "report", "null_deref", VERDICT_CRASH },
+	{ "report", "divide_error", VERDICT_CRASH },
+	{ "report", "double_fault", VERDICT_CRASH },
+	{ "report", "stack_overflow", VERDICT_CRASH },
+	{ "report", "kasan", VERDICT_CRASH },
+	{ "report", "kmsan", VERDICT_CRASH },
+	{ "report", "kfence", VERDICT_CRASH },
+	{ "report", "list_corruption", VERDICT_CRASH },
+	{ "report", "mm_debug", VERDICT_CRASH },
+	{ "report", "bad_page", VERDICT_CRASH },
+	{ "report", "reboot", VERDICT_CRASH },
+	{ "report", "hung_task", VERDICT_HANG },
+	{ "report", "rcu_stall", VERDICT_HANG },
+	{ "report", "soft_lockup", VERDICT_HANG },
+	{ "report", "hard_lockup", VERDICT_HANG },
+	{ "report", "workqueue_lockup", VERDICT_HANG },
+	{ "report", "workqueue_stall", VERDICT_HANG },
+	{ "report", NULL, VERDICT_FAIL }, /* warning, lockdep, ubsan, kcsan, kmemleak... */
+
+	{ "expect", "unmet", VERDICT_FAIL },
+
+	/* A task that does not end is what a hang is, even where init goes on to tell of it. */
+	{ "step", "timeout", VERDICT_HANG },
+	{ "step", "failed", VERDICT_BROKEN },
+	{ "fact", "fails", VERDICT_BROKEN },
+	{ "fault", "silent", VERDICT_BROKEN },
+
+	{ "frames", NULL, VERDICT_INCOMPLETE },
+	{ "console", NULL, VERDICT_INCOMPLETE },
+	{ NULL, NULL, VERDICT_INCOMPLETE }, /* something else is missing */
+};
+
+enum verdict verdict_of(const char *about, const char *what)
+{
+	const struct finding *f = findings;
+
+	/* Dashes and underscores in a report's kind are the same; the last row takes all. */
+	for (; f->about; f++) {
+		const char *a = f->what, *b = what;
+
+		if (!str_eq(f->about, about))
+			continue;
+		if (!a)
+			break;
+		while (*a && (*a == *b || (*a == '_' && *b == '-'))) {
+			a++;
+			b++;
+		}
+		if (*a == *b)
+			break;
+	}
+	return f->word;
+}
+
+void judge_found(struct judge *j, const char *about, const char *what, const char *where,
+		 const char *fmt, ...)
+{
+	enum verdict word = verdict_of(about, what);
+	_cleanup_free_ char *text = NULL;
+	json_t *reason;
+	va_list ap;
+
+	if (json_array_size(j->reasons[word]) >= MAX_REASONS) {
+		j->left_out[word]++;
+		return;
+	}
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = xstrdup("a reason too long to be told");
+	va_end(ap);
+	reason = json_object();
+	json_set_str(reason, "verdict", verdict_name(word));
+	json_set_str(reason, "what", text);
+	json_set_str(reason, "where", where);
+	json_array_append_new(j->reasons[word], reason);
+}
+
+void judge_note(struct judge *j, const char *fmt, ...)
+{
+	_cleanup_free_ char *text = NULL;
+	_cleanup_json_ json_t *holder = json_object();
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = xstrdup("");
+	va_end(ap);
+	/* By way of an object: that is where bytes are made UTF-8. */
+	json_set_str(holder, "note", text);
+	json_array_append(j->notes, json_object_get(holder, "note"));
+}
+
+static void look_reports(struct judge *j)
+{
+	json_t *report;
+	size_t i;
+
+	json_array_foreach (j->facts->reports, i, report) {
+		bool panicked = json_get_bool(report, "panicked", false);
+		const char *kind = json_get_str(report, "kind", "");
+		int64_t count = json_get_int(report, "count", 1);
+		_cleanup_free_ char *where =
+			xasprintf("console.log:%" PRId64, json_get_int(report, "start_line", 0));
+		_cleanup_free_ char *times = NULL;
+
+		/* A panic is never what a test wanted: nobody checked what came after it. */
+		if (!panicked && !str_eq(kind, "panic") &&
+		    (json_get_bool(report, "info", false) ||
+		     expect_set_asks_for(j->expects, report)))
+			continue;
+		times = count > 1 ? xasprintf(" (%" PRId64 " times)", count) : xstrdup("");
+		judge_found(j, "report", panicked ? "panicked" : kind, where, "%s%s%s",
+			    json_get_str(report, "title", "a report without a title"), times,
+			    panicked ? "; the kernel panicked" : "");
+	}
+}
+
+static json_t *look_expects(struct judge *j)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < j->facts->expect_count; i++) {
+		const struct case_expect *e = &j->facts->expects[i];
+		_cleanup_strbuf_ struct strbuf why = { 0 };
+		_cleanup_free_ char *where = xasprintf("case.yaml:%d", e->line);
+		bool met = expect_judge(j->expects, i, j->facts, &why);
+		json_t *entry = json_object();
+
+		json_set_str(entry, "expect", e->text ? e->text : "");
+		json_set_int(entry, "line", e->line);
+		json_set_bool(entry, "met", met);
+		json_set_str(entry, "why", why.data ? why.data : "");
+		json_array_append_new(all, entry);
+		if (!met)
+			judge_found(j, "expect", "unmet", where, "expected %s: %s",
+				    e->text ? e->text : "?", why.data ? why.data : "");
+	}
+	return all;
+}
+
+/* What the guest saw of the running kernel, as its frames say it. */
+static json_t *kept_facts(const struct frames *frames)
+{
+	static const char *const keys[] = { "fact", "path", "holds", "found" };
+	json_t *all = json_array(), *frame;
+	size_t i;
+
+	json_array_foreach (frames->list, i, frame) {
+		json_t *entry;
+
+		if (!str_eq(json_get_str(frame, "k", ""), "fact"))
+			continue;
+		entry = json_object();
+		for (size_t k = 0; k < ARRAY_SIZE(keys); k++)
+			json_object_set(entry, keys[k], json_object_get(frame, keys[k]));
+		json_array_append_new(all, entry);
+	}
+	return all;
+}
+
+/* Worst first. The word is the first one's; without any, nothing stands against a pass. */
+static json_t *reasons_join(struct judge *j, enum verdict *word)
+{
+	json_t *all = json_array(), *pass;
+
+	*word = VERDICT_PASS;
+	for (int v = VERDICT_PASS; v >= 0; v--)
+		if (json_array_size(j->reasons[v]))
+			*word = v;
+	for (int v = 0; v <= VERDICT_PASS; v++) {
+		json_array_extend(all, j->reasons[v]);
+		json_decref(j->reasons[v]);
+		if (j->left_out[v])
+			judge_note(j, "%zu more reasons for %s are not listed", j->left_out[v],
+				   verdict_name(v));
+	}
+	if (*word == VERDICT_PASS) {
+		pass = json_object();
+		json_set_str(pass, "verdict", verdict_name(VERDICT_PASS));
+		json_set_str(
+			pass, "what",
+			"powered off by itself, its account complete, every step done, every fault "
+			"fired, every expectation met, no unexpected report");
+		json_array_append_new(all, pass);
+	}
+	return all;
+}
+
+json_t *verdict_judge(const struct verdict_facts *facts, enum verdict *word)
+{
+	static const struct frames no_frames = { .why = "nobody read its frames" };
+	struct judge j = { .facts = facts, .notes = json_array() };
+	json_t *out = json_object(), *expectations, *reasons;
+
+	j.frames = facts->frames ? facts->frames : &no_frames;
+	j.expects = expect_set_new(facts->expects, facts->expect_count);
+	for (int v = 0; v <= VERDICT_PASS; v++)
+		j.reasons[v] = json_array();
+	judge_machine(&j);
+	look_reports(&j);
+	judge_steps(&j);
+	expectations = look_expects(&j);
+	judge_facts(&j);
+	judge_faults(&j);
+	judge_frames(&j);
+	judge_console(&j);
+	reasons = reasons_join(&j, word);
+	json_set_str(out, "verdict", verdict_name(*word));
+	json_object_set_new(out, "reasons", reasons);
+	json_object_set_new(out, "expectations", expectations);
+	json_object_set_new(out, "facts", kept_facts(j.frames));
+	json_object_set_new(out, "notes", j.notes);
+	expect_set_free(j.expects);
+	return out;
+}
