@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "machine/machine.h"
+
+#include <stdio.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "machine/fake.h"
+#include "machine/machine-json.h"
+#include "machine/qemu.h"
+
+const struct machine_ops *const machine_table[] = {
+	&machine_qemu,
+	&machine_fake,
+	NULL,
+};
+
+static const char *const end_names[] = {
+	[MACHINE_END_POWEROFF] = "poweroff", [MACHINE_END_RESET] = "reset",
+	[MACHINE_END_PANIC] = "panic",	     [MACHINE_END_TIMEOUT] = "timeout",
+	[MACHINE_END_KILLED] = "killed",     [MACHINE_END_CANCELLED] = "cancelled",
+};
+
+const struct machine_ops *machine_find(const char *name, struct err *err)
+{
+	_cleanup_strv_ struct strv names = { 0 };
+	_cleanup_free_ char *list = NULL;
+
+	if (!name)
+		return machine_table[0];
+	for (size_t i = 0; machine_table[i]; i++) {
+		if (str_eq(machine_table[i]->name, name))
+			return machine_table[i];
+		strv_add(&names, machine_table[i]->name);
+	}
+	list = strv_join(&names, ", ");
+	err_set(err, ERR_INPUT, "no machine \"%s\"; there are: %s", name, list);
+	return NULL;
+}
+
+const char *machine_end_name(enum machine_end end)
+{
+	return end_names[end];
+}
+
+int machine_write_json(const char *run_dir, const struct machine_result *r,
+		       const struct err *failure, struct err *err)
+{
+	_cleanup_free_ char *path = path_join(run_dir, "machine.json");
+	_cleanup_json_ json_t *value = json_object();
+	json_t *console = json_object();
+	bool cancelled = failure && failure->kind == ERR_CANCELLED;
+	bool failed = failure && failure->kind != ERR_NONE && !cancelled;
+
+	json_set_str(value, "end", failed ? "error" : machine_end_name(r->end));
+	json_set_int(value, "exit_code", r->exit_code);
+	json_set_int(value, "signal", r->signal);
+	json_set_int(value, "wall_ms", (int64_t)r->wall_ms);
+	json_set_int(value, "cpu_ms", (int64_t)r->cpu_ms);
+	json_set_str(value, "accel", r->accel);
+	json_set_str(value, "accel_why", r->accel_why);
+	json_set_str(value, "qemu_version", r->version);
+	json_object_set_new(value, "console", console);
+	json_set_int(console, "bytes", (int64_t)r->console_bytes);
+	json_set_int(console, "kept_bytes", (int64_t)r->console_kept_bytes);
+	json_set_int(console, "head_bytes", (int64_t)r->console_head_bytes);
+	json_set_int(console, "tail_bytes",
+		     (int64_t)(r->console_kept_bytes - r->console_head_bytes));
+	json_set_int(value, "frames_bytes", (int64_t)r->frames_bytes);
+	json_set_bool(value, "frames_cut", r->frames_cut);
+	json_set_str(value, "detail", r->detail);
+	if (failed)
+		json_set_str(value, "error", failure->msg);
+	return json_write_file(path, value, err);
+}
+
+static void copy_str(char *out, size_t size, const json_t *value, const char *key)
+{
+	snprintf(out, size, "%s", json_get_str(value, key, ""));
+}
+
+bool machine_read_json(const char *run_dir, struct machine_result *r)
+{
+	_cleanup_free_ char *path = path_join(run_dir, "machine.json");
+	_cleanup_json_ json_t *value = json_read_file(path, 1024 * 1024, NULL);
+	const char *end = json_get_str(value, "end", "");
+	const json_t *console = json_get_object(value, "console");
+
+	for (size_t i = 0; i < ARRAY_SIZE(end_names); i++) {
+		if (!str_eq(end, end_names[i]))
+			continue;
+		*r = (struct machine_result){ .end = (enum machine_end)i };
+		r->exit_code = (int)json_get_int(value, "exit_code", -1);
+		r->signal = (int)json_get_int(value, "signal", 0);
+		r->wall_ms = (uint64_t)json_get_int(value, "wall_ms", 0);
+		r->cpu_ms = (uint64_t)json_get_int(value, "cpu_ms", 0);
+		r->console_bytes = (uint64_t)json_get_int(console, "bytes", 0);
+		r->console_kept_bytes = (uint64_t)json_get_int(console, "kept_bytes", 0);
+		r->console_head_bytes = (uint64_t)json_get_int(console, "head_bytes", 0);
+		r->frames_bytes = (uint64_t)json_get_int(value, "frames_bytes", 0);
+		r->frames_cut = json_get_bool(value, "frames_cut", false);
+		copy_str(r->accel, sizeof(r->accel), value, "accel");
+		copy_str(r->accel_why, sizeof(r->accel_why), value, "accel_why");
+		copy_str(r->version, sizeof(r->version), value, "qemu_version");
+		copy_str(r->detail, sizeof(r->detail), value, "detail");
+		return true;
+	}
+	return false;
+}

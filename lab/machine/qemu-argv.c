@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* QEMU's command line, and the guest kernel's. Each choice with its reason. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "machine/qemu.h"
+
+/* An argument that is the same in every run. */
+struct fixed_arg {
+	const char *option, *value; /* value NULL: an option without one */
+	const char *why;
+};
+
+static const struct fixed_arg qemu_fixed[] = {
+	{ "-nodefaults", NULL, "only what is asked for; also means: no network" },
+	{ "-no-user-config", NULL, "a run must not depend on files of the host" },
+	{ "-no-reboot", NULL, "a reset ends the run instead of starting another" },
+	{ "-action", "panic=none", "a panicked guest goes on: the rest of its text is wanted" },
+	{ "-S", NULL, "it starts by QMP, when every event is sure to be heard" },
+	{ "-display", "none", "nobody looks" },
+	{ "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+	  "a guest that breaks out of QEMU finds little" },
+	/*
+	 * pc: ACPI power-off, PCI for virtio, in every QEMU build. Without i8042 the
+	 * kernel has no PS/2 mouse to probe, which is 0.4 s of a 1.5 s boot. microvm is
+	 * 0.08 s faster still, and not in every build, nor known to libvirt.
+	 */
+	{ "-machine", "pc,i8042=off,vmport=off", "see above" },
+	{ "-device", "pvpanic", "a panic is told by an event, where the kernel has the driver" },
+};
+
+static const struct fixed_arg kernel_fixed[] = {
+	{ "console=ttyS0,115200", NULL,
+	  "the first port; the speed costs nothing, none is modelled" },
+	{ "earlycon=uart8250,io,0x3f8,115200", NULL, "crashes before the console driver are seen" },
+	{ "ignore_loglevel", NULL, "everything reaches the console, whatever the level" },
+	{ "printk.time=1", NULL, "the parser wants times" },
+	{ "panic=-1", NULL, "reset at once after a panic, and so the end of the run" },
+	{ "reboot=t", NULL, "by triple fault: other ways wait 3 s for a keyboard controller" },
+	{ "nokaslr", NULL, "addresses of two runs can be compared and looked up as they are" },
+	{ "no_hash_pointers", NULL, "the same; a guest of ours has no secrets" },
+	{ "no_timer_check", NULL, "a busy host is no broken IO-APIC" },
+	{ "tsc=reliable", NULL, "nor a broken TSC: its watchdog measures the host's load" },
+	{ "random.trust_cpu=on", NULL, "no wait for entropy" },
+};
+
+enum { KERNEL_CMDLINE_BYTES = 2047 }; /* COMMAND_LINE_SIZE of x86 is 2048 with the NUL */
+
+static bool has_control(const char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			return true;
+	return false;
+}
+
+static char *kernel_cmdline(const struct machine_spec *spec, struct err *err)
+{
+	_cleanup_strv_ struct strv words = { 0 };
+	_cleanup_free_ char *line = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(kernel_fixed); i++)
+		strv_add(&words, kernel_fixed[i].option);
+	/* Stack, mmap and brk would differ with the random numbers that the kernel had by then. */
+	if (spec->mode != MACHINE_FREE)
+		strv_add(&words, "norandmaps");
+	if (spec->append)
+		strv_add_strv(&words, spec->append); /* last: the user's word overrides ours */
+	line = strv_join(&words, " ");
+	if (has_control(line)) {
+		err_set(err, ERR_INPUT, "a control character in the kernel command line");
+		return NULL;
+	}
+	if (strlen(line) > KERNEL_CMDLINE_BYTES) {
+		err_set(err, ERR_INPUT,
+			"the kernel command line has %zu bytes, the kernel takes %d", strlen(line),
+			KERNEL_CMDLINE_BYTES);
+		return NULL;
+	}
+	return take_ptr(&line);
+}
+
+static void argv_add(struct strv *argv, const char *option, const char *value)
+{
+	strv_add(argv, option);
+	if (value)
+		strv_add(argv, value);
+}
+
+/* In QEMU's option lists a comma is doubled. Yours. */
+static char *quote_comma(const char *path)
+{
+	struct strbuf out = { 0 };
+
+	for (; *path; path++) {
+		strbuf_addc(&out, *path);
+		if (*path == ',')
+			strbuf_addc(&out, ',');
+	}
+	return strbuf_take(&out);
+}
+
+static void argv_add_size(const struct machine_spec *spec, struct strv *argv)
+{
+	uint64_t kib = (spec->memory_bytes + 1023) / 1024;
+
+	strv_add(argv, "-m");
+	if (kib % 1024 == 0)
+		strv_addf(argv, "%" PRIu64 "M", kib / 1024);
+	else
+		strv_addf(argv, "%" PRIu64 "k", kib);
+	strv_add(argv, "-smp");
+	strv_addf(argv, "%d", spec->cpus > 0 ? spec->cpus : 1);
+}
+
+/* What makes a run repeat: instructions are the clock, nothing random comes from the host. */
+static void argv_add_mode(const struct machine_spec *spec, struct strv *argv)
+{
+	if (spec->mode == MACHINE_FREE)
+		return;
+	strv_add(argv, "-icount");
+	if (spec->mode == MACHINE_RECORD) {
+		_cleanup_free_ char *dir = quote_comma(spec->run_dir);
+
+		strv_addf(argv, "shift=auto,rr=record,rrfile=%s/record/events", dir);
+	} else {
+		strv_add(argv, "shift=0,sleep=off");
+	}
+	argv_add(argv, "-rtc", "base=2026-01-01T00:00:00,clock=vm");
+	strv_add(argv, "-seed");
+	strv_addf(argv, "%" PRIu64, spec->seed);
+}
+
+static const char *cpu_model(const struct machine_spec *spec, const char *accel)
+{
+	if (str_eq(accel, "kvm"))
+		return "host";
+	if (spec->mode != MACHINE_FREE)
+		return "qemu64"; /* the same in every QEMU version, and no RDRAND */
+	/* SMEP, SMAP, RDRAND as real machines have; five page table levels only cost time. */
+	return "max,la57=off";
+}
+
+static void argv_add_pipe(struct strv *argv, const char *id, int set, int fd)
+{
+	strv_add(argv, "-add-fd");
+	strv_addf(argv, "fd=%d,set=%d,opaque=%s", fd, set, id);
+	strv_add(argv, "-chardev");
+	/* append: QEMU would truncate otherwise, which a pipe refuses. */
+	strv_addf(argv, "file,id=%s,path=/dev/fdset/%d,append=on", id, set);
+	strv_add(argv, "-device");
+	strv_addf(argv, "isa-serial,chardev=%s,index=%d", id, set - 1);
+}
+
+int qemu_argv(const struct machine_spec *spec, const char *qemu, const char *accel,
+	      const struct qemu_fds *fds, struct strv *argv, struct err *err)
+{
+	_cleanup_free_ char *cmdline = kernel_cmdline(spec, err);
+
+	if (!cmdline)
+		return -1;
+	strv_add(argv, qemu);
+	for (size_t i = 0; i < ARRAY_SIZE(qemu_fixed); i++)
+		argv_add(argv, qemu_fixed[i].option, qemu_fixed[i].value);
+	argv_add(argv, "-accel", accel);
+	argv_add(argv, "-cpu", cpu_model(spec, accel));
+	argv_add_size(spec, argv);
+	argv_add_mode(spec, argv);
+	strv_add(argv, "-chardev");
+	strv_addf(argv, "socket,id=qmp,fd=%d", fds->qmp);
+	argv_add(argv, "-mon", "chardev=qmp,mode=control");
+	argv_add_pipe(argv, "console", 1, fds->console);
+	argv_add_pipe(argv, "frames", 2, fds->frames);
+	argv_add(argv, "-kernel", spec->kernel_path);
+	argv_add(argv, "-initrd", spec->initramfs_path);
+	argv_add(argv, "-append", cmdline);
+	return 0;
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "machine/qemu.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/child.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "machine/machine-json.h"
+
+#define QEMU_PROGRAM "qemu-system-x86_64"
+
+enum { VERSION_TIMEOUT_MS = 10 * 1000, VERSION_BYTES = 4096 };
+
+char *qemu_find(struct err *err)
+{
+	const char *wish = getenv("KLAB_QEMU");
+	const char *name = wish && *wish ? wish : QEMU_PROGRAM;
+	char *path = child_find_program(name);
+
+	if (!path)
+		err_set(err, ERR_HOST, "%s is not installed: %s", name, QEMU_PACKAGE_HINT);
+	return path;
+}
+
+/* "QEMU emulator version 7.2.22 (Debian ...)" */
+int qemu_read_version(const char *qemu, char version[32], struct err *err)
+{
+	const char *argv[] = { qemu, "--version", NULL };
+	struct child_spec spec = { .argv = argv };
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+	const char *found;
+
+	if (child_run_ok(&spec, VERSION_TIMEOUT_MS, VERSION_BYTES, &out, err) < 0)
+		return -1;
+	found = out.data ? strstr(out.data, "version ") : NULL;
+	if (!found || sscanf(found, "version %31[0-9.]", version) != 1)
+		return err_set(err, ERR_HOST, "%s --version does not say its version", qemu);
+	return 0;
+}
+
+/*
+ * Under -icount all processors share one thread. Before QEMU 8.1 the second one
+ * never comes up that way: the guest hangs at "Booting SMP configuration".
+ */
+static int check_counted_smp(const struct machine_spec *spec, const char *qemu, struct err *err)
+{
+	int major = 0, minor = 0;
+	char version[32];
+
+	if (spec->mode == MACHINE_FREE || spec->cpus <= 1)
+		return 0;
+	if (qemu_read_version(qemu, version, err) < 0)
+		return -1;
+	if (sscanf(version, "%d.%d", &major, &minor) == 2 &&
+	    (major > 8 || (major == 8 && minor >= 1)))
+		return 0;
+	return err_set(
+		err, ERR_INPUT,
+		"%d processors in this mode need QEMU 8.1 or newer, this is %s: a guest that "
+		"counts instructions hangs there when it starts the second one",
+		spec->cpus, version);
+}
+
+static int qemu_command(const struct machine_spec *spec, struct strv *argv, struct err *err)
+{
+	static const struct qemu_fds fds = { QEMU_FD_QMP, QEMU_FD_CONSOLE, QEMU_FD_FRAMES };
+	_cleanup_free_ char *qemu = qemu_find(err);
+	struct machine_accel accel;
+
+	if (!qemu || check_counted_smp(spec, qemu, err) < 0 ||
+	    accel_choose(spec, qemu, KVM_DEVICE, false, &accel, NULL, err) < 0)
+		return -1;
+	return qemu_argv(spec, qemu, accel.name, &fds, argv, err);
+}
+
+static int run_guest(const struct machine_spec *spec, struct machine_result *result,
+		     struct progress *progress, struct err *err)
+{
+	_cleanup_free_ char *qemu = qemu_find(err);
+	struct machine_accel accel;
+
+	if (!qemu || check_counted_smp(spec, qemu, err) < 0)
+		return -1;
+	if (spec->mode == MACHINE_RECORD) {
+		_cleanup_free_ char *record = path_join(spec->run_dir, "record");
+
+		if (file_mkdir_p(record, err) < 0)
+			return -1;
+	}
+	if (accel_choose(spec, qemu, KVM_DEVICE, true, &accel, progress, err) < 0 ||
+	    qemu_guest_run(spec, &accel, false, result, progress, err) < 0)
+		return -1;
+	accel_learn(&accel, qemu, result, progress);
+	return 0;
+}
+
+static int qemu_run(const struct machine_spec *spec, struct machine_result *result,
+		    struct progress *progress, struct err *err)
+{
+	struct err failure = ERR_INIT;
+	struct err unwritten = ERR_INIT;
+
+	*result = (struct machine_result){ .end = MACHINE_END_KILLED, .exit_code = -1 };
+	if (run_guest(spec, result, progress, &failure) < 0) {
+		if (failure.kind == ERR_CANCELLED)
+			result->end = MACHINE_END_CANCELLED;
+		/* Best effort: on a full disk this fails for the same reason. */
+		machine_write_json(spec->run_dir, result, &failure, &unwritten);
+		if (err)
+			*err = failure;
+		return -1;
+	}
+	return machine_write_json(spec->run_dir, result, NULL, err);
+}
+
+static int qemu_probe(json_t *facts, struct err *err)
+{
+	_cleanup_free_ char *qemu = qemu_find(err);
+	char version[32];
+
+	json_object_set_new(facts, "kvm", accel_facts(qemu, KVM_DEVICE));
+	if (!qemu) {
+		json_set_str(facts, "missing", QEMU_PROGRAM);
+		json_set_str(facts, "fix", QEMU_PACKAGE_HINT);
+		return -1;
+	}
+	json_set_str(facts, "qemu", qemu);
+	if (qemu_read_version(qemu, version, err) < 0)
+		return -1;
+	json_set_str(facts, "version", version);
+	return 0;
+}
+
+const struct machine_ops machine_qemu = {
+	.name = "qemu",
+	.summary = "QEMU, started directly: the kernel and the initramfs from files",
+	.probe = qemu_probe,
+	.command = qemu_command,
+	.run = qemu_run,
+};

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "machine/qmp.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+#include "base/json.h"
+
+enum {
+	QMP_LINE_BYTES = 256 * 1024, /* the registers of many processors */
+	QMP_LOG_BYTES = 1024 * 1024,
+	QMP_PUMP_BYTES = 1024 * 1024, /* then deadlines are looked at again */
+};
+
+/* ---- the log ---- */
+
+static void qmp_log_write(struct qmp *q, const struct strbuf *text)
+{
+	/* The log is for people: losing a line of it is no reason to end a run. */
+	ssize_t n = write(q->log_fd, text->data, text->length);
+
+	if (n > 0)
+		q->log_bytes += (uint64_t)n;
+}
+
+static void qmp_log(struct qmp *q, char direction, const char *line, size_t length)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	if (q->log_fd < 0 || q->log_bytes >= QMP_LOG_BYTES)
+		return;
+	strbuf_addc(&text, direction);
+	strbuf_addc(&text, ' ');
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)line[i];
+
+		strbuf_addc(&text, c < 0x20 || c == 0x7f ? '?' : (char)c);
+	}
+	strbuf_addc(&text, '\n');
+	if (q->log_bytes + text.length > QMP_LOG_BYTES) {
+		strbuf_reset(&text);
+		strbuf_adds(&text, "# the rest was left out\n");
+		q->log_bytes = QMP_LOG_BYTES;
+	}
+	qmp_log_write(q, &text);
+}
+
+/* ---- what we say ---- */
+
+static void qmp_send_json(struct qmp *q, json_t *message)
+{
+	_cleanup_json_ json_t *owned = message;
+	_cleanup_free_ char *line = json_dumps(owned, JSON_COMPACT);
+
+	qmp_log(q, '>', line, strlen(line));
+	strbuf_adds(&q->out, line);
+	strbuf_addc(&q->out, '\n');
+}
+
+void qmp_command(struct qmp *q, const char *command, const char *id)
+{
+	qmp_send_json(q, json_pack("{s:s, s:s}", "execute", command, "id", id));
+}
+
+void qmp_ask_registers(struct qmp *q)
+{
+	qmp_send_json(q, json_pack("{s:s, s:{s:s}, s:s}", "execute", "human-monitor-command",
+				   "arguments", "command-line", "info registers -a", "id",
+				   "registers"));
+}
+
+/* ---- what we hear ---- */
+
+static void __attribute__((format(printf, 2, 3))) qmp_break(struct qmp *q, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (q->state == QMP_BROKEN)
+		return;
+	q->state = QMP_BROKEN;
+	va_start(ap, fmt);
+	vsnprintf(q->why, sizeof(q->why), fmt, ap);
+	va_end(ap);
+}
+
+static void qmp_take_greeting(struct qmp *q, const json_t *message)
+{
+	const json_t *version = json_get_object(
+		json_get_object(json_get_object(message, "QMP"), "version"), "qemu");
+
+	if (!version) {
+		qmp_break(q, "QEMU did not greet as a QMP server does");
+		return;
+	}
+	snprintf(q->version, sizeof(q->version), "%d.%d.%d", (int)json_get_int(version, "major", 0),
+		 (int)json_get_int(version, "minor", 0), (int)json_get_int(version, "micro", 0));
+	qmp_command(q, "qmp_capabilities", "capabilities");
+	q->state = QMP_NEGOTIATING;
+}
+
+static void qmp_take_event(struct qmp *q, const json_t *message)
+{
+	const char *event = json_get_str(message, "event", "");
+
+	if (str_eq(event, "GUEST_PANICKED"))
+		q->panicked = true;
+	/* The first one counts: later ones only follow from it. */
+	if (str_eq(event, "SHUTDOWN") && !q->shutdown_reason[0])
+		snprintf(q->shutdown_reason, sizeof(q->shutdown_reason), "%s",
+			 json_get_str(json_get_object(message, "data"), "reason", "unknown"));
+}
+
+static void qmp_take_reply(struct qmp *q, const json_t *message)
+{
+	const char *id = json_get_str(message, "id", "");
+	const json_t *error = json_get_object(message, "error");
+
+	if (q->state == QMP_NEGOTIATING && str_eq(id, "capabilities") && !error) {
+		qmp_command(q, "cont", "cont");
+		q->state = QMP_STARTING;
+	} else if (q->state == QMP_STARTING && str_eq(id, "cont") && !error) {
+		q->state = QMP_RUNNING;
+	} else if (q->state < QMP_RUNNING) {
+		qmp_break(q, "QEMU does not start the guest: %s",
+			  json_get_str(error, "desc", "it answers something else"));
+	}
+}
+
+static void qmp_take_line(struct qmp *q, const char *line, size_t length)
+{
+	_cleanup_json_ json_t *message = NULL;
+
+	while (length && (line[length - 1] == '\r' || line[length - 1] == ' '))
+		length--;
+	if (!length || q->state == QMP_BROKEN)
+		return;
+	qmp_log(q, '<', line, length);
+	message = json_loadb(line, length, JSON_ALLOW_NUL, NULL);
+	if (!json_is_object(message))
+		qmp_break(q, "QEMU sent a line that is no QMP message");
+	else if (q->state == QMP_GREETING)
+		qmp_take_greeting(q, message);
+	else if (json_is_string(json_object_get(message, "event")))
+		qmp_take_event(q, message);
+	else if (json_object_get(message, "return") || json_object_get(message, "error"))
+		qmp_take_reply(q, message);
+	else
+		qmp_break(q, "QEMU sent a message that is neither event nor answer");
+}
+
+void qmp_feed(struct qmp *q, const char *bytes, size_t length)
+{
+	const char *end = bytes + length;
+
+	while (bytes < end && q->state != QMP_BROKEN) {
+		const char *newline = memchr(bytes, '\n', (size_t)(end - bytes));
+		size_t n = (size_t)((newline ? newline : end) - bytes);
+
+		if (q->in.length + n > QMP_LINE_BYTES) {
+			qmp_break(q, "QEMU sent a QMP line of more than %d bytes", QMP_LINE_BYTES);
+			return;
+		}
+		strbuf_add(&q->in, bytes, n);
+		if (!newline)
+			return;
+		qmp_take_line(q, q->in.data, q->in.length);
+		strbuf_reset(&q->in);
+		bytes = newline + 1;
+	}
+}
+
+/* ---- the socket ---- */
+
+static void qmp_flush(struct qmp *q, int fd)
+{
+	while (q->out.length) {
+		ssize_t n = send(fd, q->out.data, q->out.length, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			/* Full: again later. Closed: the reading side will see it. */
+			return;
+		}
+		q->out.length -= (size_t)n;
+		memmove(q->out.data, q->out.data + n, q->out.length + 1);
+	}
+}
+
+bool qmp_pump(struct qmp *q, int fd)
+{
+	char chunk[16 * 1024];
+
+	for (size_t done = 0; done < QMP_PUMP_BYTES;) {
+		ssize_t n = recv(fd, chunk, sizeof(chunk), MSG_DONTWAIT);
+
+		if (n > 0) {
+			qmp_feed(q, chunk, (size_t)n);
+			done += (size_t)n;
+		} else if (n < 0 && errno == EAGAIN) {
+			break;
+		} else if (n == 0 || errno != EINTR) {
+			return false;
+		}
+	}
+	qmp_flush(q, fd);
+	return true;
+}
+
+void qmp_clear(struct qmp *q)
+{
+	if (!q)
+		return;
+	strbuf_clear(&q->in);
+	strbuf_clear(&q->out);
+}

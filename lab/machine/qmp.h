@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The QEMU Machine Protocol (QEMU's docs/interop/qmp-spec), client side, as much
+ * as a run needs: negotiate, start the guest, ask questions, quit, and remember
+ * the events that say how the guest ended. What comes in is not trusted: lines
+ * are bounded, and the first that is no QMP ends the conversation.
+ */
+#ifndef KLAB_MACHINE_QMP_H
+#define KLAB_MACHINE_QMP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+enum qmp_state {
+	QMP_GREETING,	 /* nothing was said yet */
+	QMP_NEGOTIATING, /* qmp_capabilities is on its way */
+	QMP_STARTING,	 /* cont is */
+	QMP_RUNNING,	 /* the guest runs */
+	QMP_BROKEN,	 /* see `why` */
+};
+
+struct qmp {
+	enum qmp_state state;
+	char version[32];	  /* of QEMU: "7.2.22" */
+	char shutdown_reason[32]; /* of the SHUTDOWN event: "guest-shutdown"...; "": none came */
+	bool panicked;		  /* GUEST_PANICKED came */
+	char why[256];		  /* QMP_BROKEN: what was wrong */
+	struct strbuf in;	  /* a line without its end, bounded */
+	struct strbuf out;	  /* to be sent */
+	int log_fd;		  /* borrowed; -1: no log */
+	uint64_t log_bytes;	  /* written so far; bounded */
+};
+#define QMP_INIT                                                                                   \
+	{                                                                                          \
+		.log_fd = -1                                                                       \
+	}
+
+/* What was received. Pure but for the log: answers are added to `out`. */
+void qmp_feed(struct qmp *q, const char *bytes, size_t length);
+/* Adds a command without arguments; `id` marks its answer in the log. */
+void qmp_command(struct qmp *q, const char *command, const char *id);
+/* Where the guest's processors are, for the log: asked before one that hangs is ended. */
+void qmp_ask_registers(struct qmp *q);
+/*
+ * Receives what is there and sends what is to be sent, without waiting.
+ * False once QEMU has closed its end.
+ */
+bool qmp_pump(struct qmp *q, int fd);
+void qmp_clear(struct qmp *q); /* NULL-safe */
+#define _cleanup_qmp_ _cleanup_(qmp_clear)
+
+#endif
