@@ -54,13 +54,22 @@ $(eval $(call flavour,dev))
 $(BUILD)/klab: $(BUILD)/release/klab
 	ln -sf release/klab $@
 
-$(BUILD)/dev/tests/%: $(BUILD)/dev/lab/tests/%.o $(TEST_LIB_SRC:%.c=$(BUILD)/dev/%.o) $(BUILD)/dev/libklab.a
+# The guest's code but its main(), for tests on the host.
+$(BUILD)/dev/libguest.a: $(patsubst %.c,$(BUILD)/dev/%.o,$(filter-out guest-init/main.c,$(GUEST_SRC)))
+	@rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/dev/tests/%: $(BUILD)/dev/lab/tests/%.o $(TEST_LIB_SRC:%.c=$(BUILD)/dev/%.o) \
+		$(BUILD)/dev/libklab.a $(BUILD)/dev/libguest.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_dev) -o $@ $^ $(LIBS) -lcmocka
 
 # ---- guest side ----------------------------------------------------------
-GUEST_CC ?= gcc
-GUEST_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Os -static -Ilab -I. $(WARN) -g -MMD -MP
+# musl: the same boot time as glibc (medians of 12 boots each under TCG, taken in turn: 1.651 s
+# and 1.652 s, 1.000 s and 1.005 s of CPU) with an initramfs of 197 kB against 1039 kB.
+# GUEST_CC=gcc works as well.
+GUEST_CC ?= musl-gcc
+GUEST_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Os -static -fno-pie -no-pie -Ilab -I. $(WARN) -g -MMD -MP
 $(BUILD)/guest/%.o: guest-init/%.c | deps-stamp
 	@mkdir -p $(@D)
 	$(GUEST_CC) $(GUEST_CFLAGS) -c -o $@ $<

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The guest's init: a list of stages. Each does its part or, when the guest
+ * cannot be used without it, ends the machine with a line on the console.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "guest-init/cgroups.h"
+#include "guest-init/io.h"
+#include "guest-init/mounts.h"
+#include "guest-init/panic.h"
+#include "guest-init/port.h"
+#include "guest-init/steps.h"
+#include "guest-init/tasks.h"
+
+#define PLAN_PATH "/klab/plan"
+
+/* No pages of init may go to the swap that a case makes fail, and the OOM killer must pass it by.
+ */
+static void stage_protect(struct guest *g)
+{
+	guest_catch_fatal();
+	tasks_init(g);
+	/* On fault: what is never touched need not be there (since Linux 4.4; before, all of it).
+	 */
+	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) && mlockall(MCL_CURRENT | MCL_FUTURE))
+		guest_say("mlockall: %s: init may be swapped out", strerror(errno));
+}
+
+static void stage_mounts(struct guest *g)
+{
+	const char *what;
+
+	if (mounts_make(&what))
+		guest_die("mount %s: %s", what, strerror(errno));
+	if (io_write_value("/proc/self/oom_score_adj", "-1000", 0))
+		guest_say("oom_score_adj: %s", strerror(errno));
+}
+
+static void stage_plan(struct guest *g)
+{
+	struct plan_error error;
+	char *bytes;
+	size_t length;
+
+	bytes = io_read_file(PLAN_PATH, PLAN_MAX_BYTES, &length);
+	if (!bytes)
+		guest_die("%s: %s", PLAN_PATH, strerror(errno));
+	if (guest_plan_parse(&g->plan, bytes, length, &error))
+		guest_die("%s:%d: %s", PLAN_PATH, error.line, error.what);
+	free(bytes);
+}
+
+static void stage_port(struct guest *g)
+{
+	if (port_open(g))
+		guest_die("%s: %s: the machine has no second serial port", PORT_PATH,
+			  strerror(errno));
+}
+
+static void stage_cgroups(struct guest *g)
+{
+	char cmdline[4096];
+	bool force_v1 = io_read_text("/proc/cmdline", cmdline, sizeof(cmdline)) == 0 &&
+			strstr(cmdline, "klab.cgroup=1");
+
+	cgroups_mount(g, force_v1);
+}
+
+static void stage_hello(struct guest *g)
+{
+	char cmdline[4096] = "";
+	struct utsname name;
+
+	uname(&name);
+	if (io_read_text("/proc/cmdline", cmdline, sizeof(cmdline)))
+		guest_say("/proc/cmdline: %s", strerror(errno));
+	frame_begin(&g->frames, "hello");
+	frame_str(&g->frames, "init", GUEST_INIT_VERSION);
+	frame_str(&g->frames, "release", name.release);
+	frame_str(&g->frames, "version", name.version);
+	frame_str(&g->frames, "cmdline", cmdline);
+	frame_int(&g->frames, "cgroup", g->cgroup_version);
+	frame_end(&g->frames);
+}
+
+static void stage_end(struct guest *g)
+{
+	frame_begin(&g->frames, "end");
+	frame_int(&g->frames, "steps", g->steps_done);
+	frame_int(&g->frames, "failed", g->failed_step);
+	frame_int(&g->frames, "frames", (int64_t)g->frames.sequence);
+	frame_end(&g->frames);
+	if (g->frames.failed)
+		guest_say("%s: frames were lost", PORT_PATH);
+	port_drain(g);
+}
+
+static void stage_off(struct guest *g)
+{
+	sync();
+	guest_power_off();
+}
+
+static void (*const stages[])(struct guest *g) = {
+	stage_protect, stage_mounts, stage_plan,    stage_port, stage_cgroups,
+	stage_hello,   steps_run,    steps_cleanup, stage_end,	stage_off,
+};
+
+int main(void)
+{
+	static struct guest guest = { .port_fd = -1, .failed_step = -1 };
+
+	/* Anywhere else it would mount over things and switch the machine off. */
+	if (getpid() != 1) {
+		guest_say("runs as init (pid 1) of a klab guest only");
+		return 2;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(stages); i++)
+		stages[i](&guest);
+	return 1;
+}

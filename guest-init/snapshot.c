@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The snapshot step: what files hold, into frames. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "guest-init/cgroups.h"
+#include "guest-init/devices.h"
+#include "guest-init/errno-name.h"
+#include "guest-init/faults.h"
+#include "guest-init/io.h"
+#include "guest-init/verbs.h"
+
+/* Of one file; beyond it the frame says "cut". */
+#define SNAPSHOT_MAX_BYTES (4u << 20)
+
+/* "cgroup:NAME/FILE" and {NAME}, as a path. 0, or -1 with errno. */
+static int snapshot_path(struct guest *g, const char *given, char *path, size_t size)
+{
+	char name[NAME_MAX + 1];
+	const char *slash;
+
+	if (strncmp(given, "cgroup:", 7) != 0)
+		return device_expand(g, given, false, path, size);
+	given += 7;
+	/* The last one: the name of a group may hold some itself. */
+	slash = strrchr(given, '/');
+	if (!slash || (size_t)(slash - given) >= sizeof(name)) {
+		errno = EINVAL;
+		return -1;
+	}
+	memcpy(name, given, (size_t)(slash - given));
+	name[slash - given] = '\0';
+	return cgroups_file(g, name, slash + 1, path, size);
+}
+
+static void snapshot_send_error(struct guest *g, int errno_value)
+{
+	char text[160];
+
+	snprintf(text, sizeof(text), "%s: %s", errno_name(errno_value), strerror(errno_value));
+	frame_int(&g->frames, "errno", errno_value);
+	frame_str(&g->frames, "error", text);
+	frame_end(&g->frames);
+}
+
+/* A file that cannot be read is a finding, not a failed step. */
+static void snapshot_take(struct guest *g, const struct plan_step *step, const char *label,
+			  const char *given)
+{
+	char path[PATH_MAX];
+	char *bytes = NULL;
+	size_t length = 0;
+	int errno_value = 0;
+
+	if (snapshot_path(g, given, path, sizeof(path)) == 0)
+		bytes = io_read_file(path, SNAPSHOT_MAX_BYTES, &length);
+	if (!bytes)
+		errno_value = errno;
+
+	frame_begin(&g->frames, "snapshot");
+	frame_int(&g->frames, "i", step->index);
+	frame_str(&g->frames, "label", label);
+	frame_str(&g->frames, "file", given);
+	if (length > SNAPSHOT_MAX_BYTES) {
+		g->frames.cut = true;
+		length = SNAPSHOT_MAX_BYTES;
+	}
+	if (bytes)
+		frame_end_data(&g->frames, bytes, length);
+	else
+		snapshot_send_error(g, errno_value);
+	free(bytes);
+}
+
+int verb_snapshot(struct guest *g, const struct plan_step *step)
+{
+	const char *label = plan_arg(step, "label");
+	char number[16];
+
+	snprintf(number, sizeof(number), "%d", step->index);
+	for (size_t i = 0; i < step->arg_count; i++)
+		if (strcmp(step->args[i].name, "files") == 0)
+			snapshot_take(g, step, label ? label : number, step->args[i].value);
+	faults_report(g);
+	return 0;
+}

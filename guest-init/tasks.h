@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Tasks of the case, and waiting: the one place where guest time passes. While
+ * init waits it reaps, carries the tasks' output into frames, and sends a
+ * `beat` so that the host can tell a slow guest from a dead one.
+ */
+#ifndef GUEST_TASKS_H
+#define GUEST_TASKS_H
+
+#include "guest-init/guest.h"
+
+struct task_spec {
+	const char *name;   /* NULL: unnamed, no `task` and `task-end` frames */
+	const char *cgroup; /* NULL: init's own */
+	/* What the child does. It returns an exit code; or it calls exec and returns when that
+	 * fails. */
+	int (*main)(void *argument);
+	void *argument;
+	void (*result)(struct task *task, struct frame_writer *frames);
+	void *context;
+};
+
+/* A bad start that the child tells of by returning this after exec failed. */
+#define TASK_EXIT_NO_EXEC 127
+
+void tasks_init(struct guest *g); /* before any task and any waiting */
+
+/*
+ * Starts a child: in its cgroup, killable by the OOM killer, with default
+ * signals and /dev/null for input before main() is called. NULL and step_fail()
+ * when any of that does not work.
+ */
+struct task *task_start(struct guest *g, const struct plan_step *step,
+			const struct task_spec *spec);
+struct task *task_find(struct guest *g, const char *name);
+/* The task of argument `task`, or NULL with step_fail(). */
+struct task *task_of_step(struct guest *g, const struct plan_step *step);
+/* True when it ended in time. */
+bool task_wait(struct guest *g, struct task *task, uint64_t timeout_ms);
+/* "exit code 3", "killed by SIGKILL"; static. */
+const char *task_ending(const struct task *task);
+/* Kills and forgets an unnamed task, so that its slot is free again. */
+void task_drop(struct guest *g, struct task *task);
+/* Kills all that is left, waits for it a few seconds. */
+void tasks_end(struct guest *g);
+
+/*
+ * Runs fn(argument) in a child, so that init goes on beating while it sits in
+ * the kernel. Returns 0, or the errno that fn returned, or EINTR when it was
+ * killed. Without a time limit: the host has one.
+ */
+int guest_call(struct guest *g, const struct plan_step *step, int (*fn)(void *argument),
+	       void *argument);
+void guest_pause_ms(struct guest *g, uint64_t ms);
+
+/* Between tasks.c and waiting.c. */
+/* Takes every child that ended, and tells the host of those with a name. */
+void tasks_reap(struct guest *g);
+/* Sends what a task has written so far; others may hold the pipe open, so its end is not waited
+ * for. */
+void task_drain_output(struct guest *g, struct task *task);
+void task_close_output(struct guest *g, struct task *task, int stream);
+
+#endif

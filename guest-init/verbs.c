@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "guest-init/verbs.h"
+
+#include <string.h>
+
+#include "case/step-table.h"
+
+/* In the order of the step table. */
+const struct verb verb_table[] = {
+	{ "write", verb_write, false },
+	{ "mkdir", verb_mkdir, false },
+	{ "mount", verb_mount, false },
+	{ "mkswap", verb_mkswap, false },
+	{ "swapon", verb_swapon, false },
+	{ "swapoff", verb_swapoff, false },
+	{ "cgroup", verb_cgroup, false },
+	{ "fail_make_request", verb_fail_make_request, false },
+	{ "scsi_debug", verb_scsi_debug, true },
+	{ "memhog", verb_memhog, false },
+	{ "wait", verb_wait, false },
+	{ "sleep", verb_sleep, false },
+	{ "kill", verb_kill, false },
+	{ "snapshot", verb_snapshot, false },
+	{ "run", verb_run, false },
+	{ "sh", verb_sh, false },
+	{ "sysrq", verb_sysrq, false },
+};
+
+const size_t verb_count = ARRAY_SIZE(verb_table);
+
+/* The names are compared by lab/tests/test-guest-verbs.c. */
+_Static_assert(ARRAY_SIZE(verb_table) == ARRAY_SIZE(step_table),
+	       "every row of the step table needs a verb here, and the other way round");
+
+const struct verb *verb_find(const char *name)
+{
+	for (size_t i = 0; i < verb_count; i++)
+		if (strcmp(verb_table[i].name, name) == 0)
+			return &verb_table[i];
+	return NULL;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The verbs, one a function. Each does one step and returns 0, or -1 after
+ * step_fail(). The rows match lab/case/step-table.h; a test holds them together.
+ */
+#ifndef GUEST_VERBS_H
+#define GUEST_VERBS_H
+
+#include "guest-init/guest.h"
+
+struct verb {
+	const char *name; /* as in the step table */
+	int (*run)(struct guest *g, const struct plan_step *step);
+	bool makes_device; /* facts are looked at after the last of these */
+};
+
+extern const struct verb verb_table[];
+extern const size_t verb_count;
+const struct verb *verb_find(const char *name); /* NULL: no such verb */
+
+int verb_write(struct guest *g, const struct plan_step *step); /* files.c */
+int verb_mkdir(struct guest *g, const struct plan_step *step);
+int verb_mount(struct guest *g, const struct plan_step *step);
+int verb_mkswap(struct guest *g, const struct plan_step *step); /* swap.c */
+int verb_swapon(struct guest *g, const struct plan_step *step);
+int verb_swapoff(struct guest *g, const struct plan_step *step);
+int verb_cgroup(struct guest *g, const struct plan_step *step);		   /* files.c */
+int verb_fail_make_request(struct guest *g, const struct plan_step *step); /* faults.c */
+int verb_scsi_debug(struct guest *g, const struct plan_step *step);	   /* disks.c */
+int verb_memhog(struct guest *g, const struct plan_step *step);		   /* memory.c */
+int verb_wait(struct guest *g, const struct plan_step *step);		   /* run.c */
+int verb_sleep(struct guest *g, const struct plan_step *step);
+int verb_kill(struct guest *g, const struct plan_step *step);
+int verb_run(struct guest *g, const struct plan_step *step);
+int verb_sh(struct guest *g, const struct plan_step *step);
+int verb_snapshot(struct guest *g, const struct plan_step *step); /* snapshot.c */
+int verb_sysrq(struct guest *g, const struct plan_step *step);	  /* sysrq.c */
+
+#endif
