@@ -414,6 +414,15 @@ static size_t edit_distance(const char *a, size_t a_length, const char *b, size_
 	return last[b_length];
 }
 
+static size_t common_prefix(const char *a, const char *b)
+{
+	size_t i = 0;
+
+	while (a[i] && a[i] == b[i])
+		i++;
+	return i;
+}
+
 const char *str_nearest(const char *s, const char *const *candidates, size_t count)
 {
 	size_t length = strlen(s);
@@ -432,7 +441,12 @@ const char *str_nearest(const char *s, const char *const *candidates, size_t cou
 			continue;
 		distance = edit_distance(s, length, candidates[i], other);
 		/* A word of which nothing is left is no near miss. */
-		if (distance < best_distance && distance < length && distance < other) {
+		if (distance >= length || distance >= other)
+			continue;
+		/* Among equals the one that begins alike: people err towards the end of words. */
+		if (distance < best_distance ||
+		    (best && distance == best_distance &&
+		     common_prefix(s, candidates[i]) > common_prefix(s, best))) {
 			best_distance = distance;
 			best = candidates[i];
 		}
