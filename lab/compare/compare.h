@@ -8,30 +8,32 @@
 #include "base/err.h"
 #include "base/str.h"
 
-/* All that a run directory holds, loaded. */
+/* All that a run directory holds, loaded. What the run never wrote is NULL. */
 struct run_facts {
 	char *dir;
 	json_t *run, *plan, *kernel, *machine, *verdict, *reports;
-	json_t *frames;			/* array */
+	json_t *frames; /* array, empty where there are none */
+	char *config;	/* kernel.config, the resolved .config */
 };
 
+/* ERR_INPUT, with file and line, where it is no run directory or one of its files is not what it
+ * should be. */
 int run_facts_load(struct run_facts *r, const char *run_dir, struct err *err);
 void run_facts_clear(struct run_facts *r);
 
 struct compare_side {
-	const char *name;		/* "wbt-on" */
+	const char *name; /* "wbt-on" */
 	const struct run_facts *runs;
 	size_t run_count;
 };
 
 /*
- * The comparison as JSON (`klab compare --json` prints it): `case`, `sides`
- * [{name, runs, verdict, tasks, reports by title with counts, injections}],
- * `config` (differing lines), `facts` (what the running kernel showed and
- * whether the sides differ in it), `numbers` (of snapshots and results that differ), `traces`
- * (matched, aligned, with what is on one side only marked), `toggle_real`,
- * `same`, `verdict` ("same", "different", "broken") and `reasons`. New reference.
+ * The comparison as JSON: docs/formats.md, "A comparison". Sides need at least
+ * one run each, all of one case: else ERR_INPUT. New reference.
  */
 json_t *compare_sides(const struct compare_side *sides, size_t count, struct err *err);
+
+/* Exit code of `klab compare`: 0 same, 1 different, 3 anything else. */
+int compare_exit_code(const json_t *comparison);
 
 #endif

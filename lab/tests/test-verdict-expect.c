@@ -79,6 +79,18 @@ static void test_expect_task_never_ended_or_started(void **state)
 	assert_expect(&w, e, false, "nobody never started");
 }
 
+/* Init kills what is left after the last step: not the signal that was waited for. */
+static void test_expect_task_stopped_by_init_did_not_end(void **state)
+{
+	_cleanup_world_ struct world w;
+	struct case_expect e = { .kind = EXPECT_TASK, .subject = "hog", EXPECT_ANY };
+
+	world_init(&w);
+	json_set_bool(world_frame(&w, "task-end", 0, NULL), "stopped", true);
+	e.killed_by = 9;
+	assert_expect(&w, e, false, "hog still ran at the end");
+}
+
 static void test_expect_report_filters_each_count(void **state)
 {
 	_cleanup_world_ struct world w;
@@ -347,6 +359,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_expect_task_end_by_signal_or_code),
 		cmocka_unit_test(test_expect_task_never_ended_or_started),
+		cmocka_unit_test(test_expect_task_stopped_by_init_did_not_end),
 		cmocka_unit_test(test_expect_report_filters_each_count),
 		cmocka_unit_test(test_expect_report_oom_is_about_victim),
 		cmocka_unit_test(test_expect_report_counts_repeats),

@@ -90,6 +90,9 @@ char *expect_task_end_text(const json_t *task_end)
 {
 	_cleanup_free_ char *name = NULL;
 
+	/* Init clears up after the last step; that says nothing of the task. */
+	if (json_get_bool(task_end, "stopped", false))
+		return xstrdup("still ran at the end");
 	if (!json_is_integer(json_object_get(task_end, "signal"))) {
 		if (!json_is_integer(json_object_get(task_end, "code")))
 			return xstrdup("ended, nobody knows how");
@@ -115,6 +118,8 @@ static bool judge_task(const struct case_expect *e, const struct frames *frames,
 	}
 	text = expect_task_end_text(end);
 	strbuf_addf(why, "%s %s", e->subject, text);
+	if (json_get_bool(end, "stopped", false))
+		return false;
 	if (e->killed_by && json_get_int(end, "signal", 0) != e->killed_by) {
 		wanted = expect_signal_name(e->killed_by);
 		strbuf_addf(why, ", not killed by %s", wanted);

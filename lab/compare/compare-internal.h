@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The parts of a comparison. Each gives a JSON value (new reference) of docs/formats.md. */
+#ifndef KLAB_COMPARE_INTERNAL_H
+#define KLAB_COMPARE_INTERNAL_H
+
+#include "compare/compare.h"
+
+#define COMPARE_MAX_SIDES 16
+
+struct compare_sides {
+	const struct compare_side *sides;
+	size_t count;
+	json_t *reasons; /* array; what speaks for `broken`, then for `different` */
+	size_t broken;	 /* how many of the first */
+};
+
+/* Adds {verdict, what, where}; word is "broken" or "different"; where may be NULL. */
+void compare_reason(struct compare_sides *c, const char *word, const char *where, const char *fmt,
+		    ...) __attribute__((format(printf, 4, 5)));
+
+/* side.c: one side's runs, and the tables that go across the sides. */
+json_t *compare_side_summary(struct compare_sides *c, const struct compare_side *side);
+json_t *compare_tasks(struct compare_sides *c);
+json_t *compare_reports(struct compare_sides *c);
+json_t *compare_injections(struct compare_sides *c);
+
+/* config.c: symbols whose value is not the same on all sides, {symbol, sides}. */
+json_t *compare_config(const struct compare_sides *c);
+
+/* toggle.c: what the running kernels showed; sets `toggle_real` and `facts` in `out`. */
+void compare_toggle(struct compare_sides *c, json_t *out);
+
+/* numbers.c: sets `numbers`, `numbers_same` and `numbers_left_out` in `out`. */
+void compare_numbers(const struct compare_sides *c, json_t *out);
+
+/* traces.c: sets `traces` and `traces_left_out` in `out`. */
+void compare_traces(const struct compare_sides *c, json_t *out);
+
+/* An array of `count` nulls, to be filled by side. */
+json_t *compare_row(size_t count);
+
+#endif

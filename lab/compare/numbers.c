@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The numbers of snapshots, results and task ends, by name; those that are not the same everywhere.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "compare/compare-internal.h"
+#include "verdict/snapshot.h"
+
+#define MAX_NAMES 65536 /* read from all files of all runs */
+#define MAX_SHOWN 200	/* in the comparison, most different first */
+
+/* Names are made of three parts with a byte between that none of them has. */
+#define PART "\x1f"
+
+static double smaller(double a, double b)
+{
+	return a < b ? a : b;
+}
+
+static double larger(double a, double b)
+{
+	return a > b ? a : b;
+}
+
+struct collect {
+	json_t *numbers; /* of one run: {name: number}, the last word counts */
+	const char *label, *file;
+};
+
+static int collect_number(void *ctx, const char *key, double value)
+{
+	struct collect *c = ctx;
+	_cleanup_free_ char *name = NULL;
+
+	if (json_object_size(c->numbers) >= MAX_NAMES)
+		return 1;
+	name = xasprintf("%s" PART "%s" PART "%s", c->label, c->file, key);
+	json_object_set_new(c->numbers, name, json_real(value));
+	return 0;
+}
+
+static void collect_object(struct collect *c, json_t *object)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach (object, key, value)
+		if (json_is_number(value))
+			collect_number(c, key, json_number_value(value));
+}
+
+static void collect_task_end(struct collect *c, json_t *frame)
+{
+	static const char *const keys[] = { "utime_us", "stime_us", "maxrss_kib", "minflt",
+					    "majflt" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		json_t *value = json_object_get(frame, keys[i]);
+
+		if (json_is_number(value))
+			collect_number(c, keys[i], json_number_value(value));
+	}
+}
+
+/* New reference. */
+static json_t *run_numbers(const struct run_facts *run)
+{
+	struct collect c = { .numbers = json_object() };
+	json_t *frame;
+	size_t i;
+
+	json_array_foreach (run->frames, i, frame) {
+		const char *k = json_get_str(frame, "k", "");
+		const char *name = json_get_str(frame, "name", NULL);
+		_cleanup_free_ char *task = name ? xasprintf("task %s", name) : xstrdup("task");
+
+		c.label = "";
+		c.file = task;
+		if (str_eq(k, "snapshot")) {
+			c.label = json_get_str(frame, "label", "");
+			c.file = json_get_str(frame, "file", "");
+			snapshot_numbers(json_get_str(frame, "data", ""), collect_number, &c);
+		} else if (str_eq(k, "result")) {
+			collect_object(&c, json_object_get(frame, "data"));
+		} else if (str_eq(k, "task-end")) {
+			collect_task_end(&c, frame);
+		}
+	}
+	return c.numbers;
+}
+
+/* {name: {n, min, mean, max}} over the runs of a side. New reference. */
+static json_t *side_numbers(const struct compare_side *side)
+{
+	json_t *out = json_object();
+
+	for (size_t r = 0; r < side->run_count; r++) {
+		_cleanup_json_ json_t *numbers = run_numbers(&side->runs[r]);
+		const char *name;
+		json_t *value;
+
+		json_object_foreach (numbers, name, value) {
+			json_t *s = json_object_get(out, name);
+			double v = json_number_value(value), n;
+
+			if (!s) {
+				s = json_pack("{s:i,s:f,s:f,s:f}", "n", 0, "min", v, "mean", 0.0,
+					      "max", v);
+				json_object_set_new(out, name, s);
+			}
+			n = (double)json_get_int(s, "n", 0);
+			json_set_int(s, "n", (int64_t)n + 1);
+			json_object_set_new(s, "min",
+					    json_real(smaller(json_get_num(s, "min", v), v)));
+			json_object_set_new(s, "max",
+					    json_real(larger(json_get_num(s, "max", v), v)));
+			json_object_set_new(
+				s, "mean",
+				json_real((json_get_num(s, "mean", 0) * n + v) / (n + 1)));
+		}
+	}
+	return out;
+}
+
+struct difference {
+	const char *name;
+	double relative; /* of the largest mean; 2: not on every side at all */
+};
+
+static int by_relative(const void *a, const void *b)
+{
+	const struct difference *x = a, *y = b;
+
+	if (x->relative != y->relative)
+		return x->relative < y->relative ? 1 : -1;
+	return strcmp(x->name, y->name);
+}
+
+static double relative_difference(json_t *const *sides, size_t count, const char *name)
+{
+	double least = INFINITY, most = -INFINITY, largest = 0;
+
+	for (size_t s = 0; s < count; s++) {
+		json_t *n = json_object_get(sides[s], name);
+		double low = json_get_num(n, "min", 0);
+		/* A mean of equal values may be off in its last bit. */
+		double typical =
+			low == json_get_num(n, "max", 0) ? low : json_get_num(n, "mean", 0);
+
+		if (!n)
+			return 2;
+		least = smaller(least, typical);
+		most = larger(most, typical);
+		largest = larger(largest, fabs(typical));
+	}
+	return most > least && largest > 0 ? (most - least) / largest : 0;
+}
+
+static json_t *number_row(json_t *const *sides, size_t count, const struct difference *d)
+{
+	json_t *row = json_object(), *values = compare_row(count);
+	const char *file = strchr(d->name, PART[0]) + 1, *key = strchr(file, PART[0]) + 1;
+
+	json_set_strn(row, "label", d->name, (size_t)(file - d->name) - 1);
+	json_set_strn(row, "file", file, (size_t)(key - file) - 1);
+	json_set_str(row, "key", key);
+	for (size_t s = 0; s < count; s++)
+		if (json_object_get(sides[s], d->name))
+			json_array_set(values, s, json_object_get(sides[s], d->name));
+	json_object_set_new(row, "sides", values);
+	if (d->relative < 2)
+		json_object_set_new(row, "relative", json_real(d->relative));
+	return row;
+}
+
+void compare_numbers(const struct compare_sides *c, json_t *out)
+{
+	json_t *sides[COMPARE_MAX_SIDES], *rows = json_array(), *value;
+	_cleanup_json_ json_t *all = json_object();
+	_cleanup_free_ struct difference *differ = NULL;
+	size_t count = 0, same = 0;
+	const char *name;
+
+	for (size_t s = 0; s < c->count; s++) {
+		sides[s] = side_numbers(&c->sides[s]);
+		json_object_update(all, sides[s]);
+	}
+	differ = xcalloc(json_object_size(all) + 1, sizeof(*differ));
+	json_object_foreach (all, name, value) {
+		differ[count].name = name;
+		differ[count].relative = relative_difference(sides, c->count, name);
+		if (differ[count].relative > 0)
+			count++;
+		else
+			same++;
+	}
+	qsort(differ, count, sizeof(*differ), by_relative);
+	for (size_t i = 0; i < count && i < MAX_SHOWN; i++)
+		json_array_append_new(rows, number_row(sides, c->count, &differ[i]));
+	json_object_set_new(out, "numbers", rows);
+	json_set_int(out, "numbers_same", (int64_t)same);
+	json_set_int(out, "numbers_left_out", count > MAX_SHOWN ? (int64_t)(count - MAX_SHOWN) : 0);
+	for (size_t s = 0; s < c->count; s++)
+		json_decref(sides[s]);
+}

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the runs of a side came to, and the tables of tasks, reports and injections across sides. */
+#include <inttypes.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "compare/compare-internal.h"
+#include "verdict/expect.h"
+#include "verdict/verdict.h"
+
+#define MAX_ROWS 256 /* tasks, titles, faults: a run has a handful */
+
+static enum verdict run_word(const struct run_facts *run)
+{
+	if (!str_eq(json_get_str(run->run, "state", ""), "done"))
+		return VERDICT_INCOMPLETE;
+	return verdict_parse(json_get_str(run->verdict, "verdict", NULL));
+}
+
+static void add_count(json_t *counts, const char *key)
+{
+	json_set_int(counts, key, json_get_int(counts, key, 0) + 1);
+}
+
+/* The runs learned nothing: then neither did the comparison. */
+static void look_at_word(struct compare_sides *c, const struct compare_side *side,
+			 const struct run_facts *run, enum verdict word)
+{
+	const json_t *reason = json_array_get(json_object_get(run->verdict, "reasons"), 0);
+
+	if (word == VERDICT_BROKEN || word == VERDICT_INCOMPLETE || word == VERDICT_SKIP)
+		compare_reason(c, "broken", run->dir, "%s is %s%s%s", side->name,
+			       verdict_name(word), reason ? ": " : "",
+			       json_get_str(reason, "what", ""));
+}
+
+json_t *compare_side_summary(struct compare_sides *c, const struct compare_side *side)
+{
+	const struct run_facts *first = &side->runs[0];
+	json_t *out = json_object(), *runs = json_array(), *words = json_object();
+	enum verdict worst = VERDICT_PASS;
+	size_t worst_run = 0;
+
+	for (size_t i = 0; i < side->run_count; i++) {
+		const struct run_facts *run = &side->runs[i];
+		enum verdict word = run_word(run);
+		json_t *entry = json_object();
+
+		json_set_str(entry, "id", json_get_str(run->run, "id", path_base(run->dir)));
+		json_set_str(entry, "dir", run->dir);
+		json_set_str(entry, "verdict", verdict_name(word));
+		json_array_append_new(runs, entry);
+		add_count(words, verdict_name(word));
+		look_at_word(c, side, run, word);
+		if (!str_eq(json_get_str(run->kernel, "key", ""),
+			    json_get_str(first->kernel, "key", "")))
+			compare_reason(c, "broken", run->dir,
+				       "the runs of %s are of several kernels", side->name);
+		if (word < worst) {
+			worst = word;
+			worst_run = i;
+		}
+	}
+	json_set_str(out, "name", side->name);
+	json_set_str(out, "verdict", verdict_name(worst));
+	json_object_set_new(out, "verdicts", words);
+	json_object_set(out, "reasons", json_object_get(side->runs[worst_run].verdict, "reasons"));
+	json_object_set(out, "kconfig", json_object_get(first->plan, "kconfig"));
+	json_object_set(out, "append", json_object_get(first->plan, "append"));
+	json_set_str(out, "kernel", json_get_str(first->kernel, "key", NULL));
+	json_set_str(out, "release",
+		     json_get_str(json_object_get(first->kernel, "source"), "release", NULL));
+	json_object_set_new(out, "runs", runs);
+	return out;
+}
+
+/* The row of a table whose `key` is `value`, made when missing; NULL: the table is full. */
+static json_t *table_row(const struct compare_sides *c, json_t *table, const char *key,
+			 const char *value, const char *key2, const char *value2)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach (table, i, row)
+		if (str_eq(json_get_str(row, key, ""), value) &&
+		    (!key2 || str_eq(json_get_str(row, key2, ""), value2)))
+			return row;
+	if (json_array_size(table) >= MAX_ROWS)
+		return NULL;
+	row = json_object();
+	json_set_str(row, key, value);
+	if (key2)
+		json_set_str(row, key2, value2);
+	json_object_set_new(row, "sides", json_array());
+	for (i = 0; i < c->count; i++)
+		json_array_append_new(json_object_get(row, "sides"), json_object());
+	json_array_append_new(table, row);
+	return row;
+}
+
+static json_t *row_cell(json_t *row, size_t side)
+{
+	return json_array_get(json_object_get(row, "sides"), side);
+}
+
+/* How a task that was started ended, in each run: {text: runs}. */
+static void collect_tasks(const struct compare_sides *c, json_t *table, size_t side,
+			  const struct run_facts *run)
+{
+	struct frames frames = { .list = run->frames };
+	json_t *frame;
+	size_t i;
+
+	json_array_foreach (run->frames, i, frame) {
+		const char *name = json_get_str(frame, "name", "");
+		const json_t *end = frames_find(&frames, "task-end", "name", name);
+		_cleanup_free_ char *text = NULL;
+		json_t *row;
+
+		if (!str_eq(json_get_str(frame, "k", ""), "task"))
+			continue;
+		row = table_row(c, table, "name", name, NULL, NULL);
+		text = end ? expect_task_end_text(end) : xstrdup("never ended");
+		if (row)
+			add_count(row_cell(row, side), text);
+	}
+}
+
+static bool same_keys(json_t *a, json_t *b)
+{
+	const char *key;
+	json_t *value;
+
+	if (json_object_size(a) != json_object_size(b))
+		return false;
+	json_object_foreach (a, key, value)
+		if (!json_object_get(b, key))
+			return false;
+	return true;
+}
+
+/* In how many runs of a side an end was seen is chance; which ends were seen is not, as far as we
+ * can tell from a few runs. */
+json_t *compare_tasks(struct compare_sides *c)
+{
+	json_t *table = json_array(), *row;
+	size_t i;
+
+	for (size_t s = 0; s < c->count; s++)
+		for (size_t r = 0; r < c->sides[s].run_count; r++)
+			collect_tasks(c, table, s, &c->sides[s].runs[r]);
+	json_array_foreach (table, i, row) {
+		size_t at = 0;
+
+		for (size_t s = 1; s < c->count && !at; s++)
+			if (!same_keys(row_cell(row, 0), row_cell(row, s)))
+				at = s;
+		json_set_bool(row, "differs", at > 0);
+		if (at)
+			compare_reason(c, "different", NULL,
+				       "task %s did not end the same way on %s and %s",
+				       json_get_str(row, "name", "?"), c->sides[0].name,
+				       c->sides[at].name);
+	}
+	return table;
+}
+
+/* A side's cell: counts of each run, in the order of the runs. */
+static void set_count(json_t *row, size_t side, size_t run, int64_t count)
+{
+	json_t *cell = row_cell(row, side);
+	json_t *counts = json_object_get(cell, "counts");
+
+	if (!counts) {
+		counts = json_array();
+		json_object_set_new(cell, "counts", counts);
+	}
+	while (json_array_size(counts) <= run)
+		json_array_append_new(counts, json_integer(0));
+	if (__builtin_add_overflow(count, json_integer_value(json_array_get(counts, run)), &count))
+		count = INT64_MAX;
+	json_array_set_new(counts, run, json_integer(count));
+}
+
+/* Puts the arrays of counts in the cells' place, a zero for each run that has none. */
+static void finish_counts(const struct compare_sides *c, json_t *table)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach (table, i, row)
+		for (size_t s = 0; s < c->count; s++) {
+			set_count(row, s, c->sides[s].run_count - 1, 0);
+			json_array_set(json_object_get(row, "sides"), s,
+				       json_object_get(row_cell(row, s), "counts"));
+		}
+}
+
+static int64_t row_sum(json_t *row, size_t side)
+{
+	int64_t sum = 0;
+	json_t *n;
+	size_t i;
+
+	json_array_foreach (row_cell(row, side), i, n)
+		if (__builtin_add_overflow(sum, json_integer_value(n), &sum))
+			return INT64_MAX;
+	return sum;
+}
+
+json_t *compare_reports(struct compare_sides *c)
+{
+	json_t *table = json_array(), *row, *report;
+	size_t i;
+
+	for (size_t s = 0; s < c->count; s++)
+		for (size_t r = 0; r < c->sides[s].run_count; r++)
+			json_array_foreach (c->sides[s].runs[r].reports, i, report) {
+				row = table_row(c, table, "title",
+						json_get_str(report, "title", ""), "kind",
+						json_get_str(report, "kind", ""));
+				if (!row)
+					break;
+				json_set_bool(row, "info", json_get_bool(report, "info", false));
+				set_count(row, s, r, json_get_int(report, "count", 1));
+			}
+	finish_counts(c, table);
+	json_array_foreach (table, i, row) {
+		int with = -1, without = -1;
+
+		for (size_t s = 0; s < c->count; s++)
+			*(row_sum(row, s) > 0 ? &with : &without) = (int)s;
+		json_set_bool(row, "differs", with >= 0 && without >= 0);
+		if (with >= 0 && without >= 0)
+			compare_reason(c, "different", NULL,
+				       "\"%s\" is reported on %s and not on %s",
+				       json_get_str(row, "title", ""), c->sides[with].name,
+				       c->sides[without].name);
+	}
+	return table;
+}
+
+/* Counts of a free run are chance; that a fault fired at all is the verdict's business. */
+json_t *compare_injections(struct compare_sides *c)
+{
+	json_t *table = json_array(), *row, *fault;
+	size_t i;
+
+	for (size_t s = 0; s < c->count; s++)
+		for (size_t r = 0; r < c->sides[s].run_count; r++) {
+			struct frames frames = { .list = c->sides[s].runs[r].frames };
+			_cleanup_json_ json_t *faults = expect_faults(&frames);
+
+			json_array_foreach (faults, i, fault) {
+				if (!json_get_bool(fault, "armed", false))
+					continue;
+				row = table_row(c, table, "fault", json_get_str(fault, "fault", ""),
+						"device", json_get_str(fault, "device", ""));
+				if (row)
+					set_count(row, s, r, json_get_int(fault, "fired", 0));
+			}
+		}
+	finish_counts(c, table);
+	return table;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What people read: a run, a comparison. Text for a terminal; every byte that
+ * came from a guest or a file is made harmless on the way (page/safe.h).
+ */
+#ifndef KLAB_PAGE_PAGE_H
+#define KLAB_PAGE_PAGE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "compare/compare.h"
+
+struct page_style {
+	bool color;   /* ANSI colours */
+	bool verbose; /* everything, not just what matters most */
+	int width;    /* columns; 0: 80 */
+};
+
+/* Colour on a terminal without NO_COLOR (and with a TERM that is not "dumb"); its width, 80 to 160.
+ */
+struct page_style page_style_of(int fd);
+
+/* `klab run`, `klab show`. Yours. */
+char *page_run_text(const struct run_facts *run, const struct page_style *style);
+/* `klab compare`, `klab diff`: of compare_sides(). Yours. */
+char *page_compare_text(const json_t *comparison, const struct page_style *style);
+
+#endif
