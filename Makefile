@@ -1,89 +1,197 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # klab. `make help` lists the targets; the text after ## is theirs.
+#
+#	make CC=clang BUILD=build-clang		another compiler, another folder
+#	make KLAB_SKIP_DEPS=1			installs no package
 
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-VERSION	:= $(shell git describe --always --dirty 2>/dev/null || echo 0)
-CC	?= cc
 ifeq ($(origin CC),default)
 CC	:= gcc
 endif
-BUILD	:= build
-
-# Two ways to build the host side: `release` is what users run, `dev` has
-# ASan and UBSan and is what every test runs.
-PKGS	:= jansson libfyaml libarchive nettle zlib libzstd libdw libelf libpcre2-8
-WARN	:= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
-	   -Wvla -Wformat=2 -Wno-unused-parameter -Werror=implicit-function-declaration
-CFLAGS_COMMON = -std=gnu11 -D_GNU_SOURCE -DKLAB_VERSION='"$(VERSION)"' -Ilab -I. $(WARN) -g -MMD -MP \
-	   $(shell pkg-config --cflags $(PKGS))
-CFLAGS_release := -O2 -DNDEBUG
-CFLAGS_dev     := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-LIBS	= $(shell pkg-config --libs $(PKGS))
-
-LAB_SRC	 := $(filter-out lab/tests/% lab/cmd/%,$(wildcard lab/*/*.c))
-CMD_SRC	 := $(wildcard lab/cmd/*.c)
-TEST_SRC := $(wildcard lab/tests/test-*.c)
-TEST_LIB_SRC := $(filter-out $(TEST_SRC) $(wildcard lab/tests/fuzz-*.c lab/tests/fake-*.c lab/tests/bench-*.c),$(wildcard lab/tests/*.c))
-TESTS	 := $(TEST_SRC:lab/tests/%.c=$(BUILD)/dev/tests/%)
-
-GUEST_SRC := $(wildcard guest-init/*.c)
-
-PROGRAMS := $(if $(CMD_SRC),$(BUILD)/klab) $(if $(GUEST_SRC),$(BUILD)/guest-init)
-
-all: $(PROGRAMS) ## Build klab and the guest's init
-
-# ---- host side, once a flavour ------------------------------------------
-define flavour
-$(BUILD)/$(1)/%.o: %.c | deps-stamp
-	@mkdir -p $$(@D)
-	$(CC) $$(CFLAGS_COMMON) $(CFLAGS_$(1)) -c -o $$@ $$<
-$(BUILD)/$(1)/libklab.a: $(LAB_SRC:%.c=$(BUILD)/$(1)/%.o)
-	@rm -f $$@
-	ar rcs $$@ $$^
-$(BUILD)/$(1)/klab: $(CMD_SRC:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/libklab.a
-	$(CC) $(CFLAGS_$(1)) -o $$@ $$^ $$(LIBS)
-endef
-$(eval $(call flavour,release))
-$(eval $(call flavour,dev))
-
-$(BUILD)/klab: $(BUILD)/release/klab
-	ln -sf release/klab $@
-
-# The guest's code but its main(), for tests on the host.
-$(BUILD)/dev/libguest.a: $(patsubst %.c,$(BUILD)/dev/%.o,$(filter-out guest-init/main.c,$(GUEST_SRC)))
-	@rm -f $@
-	ar rcs $@ $^
-
-$(BUILD)/dev/tests/%: $(BUILD)/dev/lab/tests/%.o $(TEST_LIB_SRC:%.c=$(BUILD)/dev/%.o) \
-		$(BUILD)/dev/libklab.a $(BUILD)/dev/libguest.a
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_dev) -o $@ $^ $(LIBS) -lcmocka
-
-# ---- guest side ----------------------------------------------------------
 # musl: the same boot time as glibc (medians of 12 boots each under TCG, taken in turn: 1.651 s
 # and 1.652 s, 1.000 s and 1.005 s of CPU) with an initramfs of 197 kB against 1039 kB.
 # GUEST_CC=gcc works as well.
 GUEST_CC ?= musl-gcc
-GUEST_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Os -static -fno-pie -no-pie -Ilab -I. $(WARN) -g -MMD -MP
-$(BUILD)/guest/%.o: guest-init/%.c | deps-stamp
-	@mkdir -p $(@D)
-	$(GUEST_CC) $(GUEST_CFLAGS) -c -o $@ $<
-$(BUILD)/guest-init: $(GUEST_SRC:guest-init/%.c=$(BUILD)/guest/%.o)
-	$(GUEST_CC) $(GUEST_CFLAGS) -s -o $@ $^
+FUZZ_CC	?= clang
+BUILD	:= build
+PREFIX	:= /usr/local
+VERSION	:= $(shell git describe --always --dirty 2>/dev/null || echo 0)
+export KLAB_CHECK_DIR := $(abspath $(BUILD))/check
 
-# ---- checks ---------------------------------------------------------------
-.PHONY: all help deps deps-stamp test
-deps-stamp: ;
+# ---- what there is -----------------------------------------------------------
+LAB_SRC	  := $(filter-out lab/tests/% lab/cmd/%,$(wildcard lab/*/*.c))
+CMD_SRC	  := $(wildcard lab/cmd/*.c)
+GUEST_SRC := $(wildcard guest-init/*.c)
+GUEST_LIB_SRC := $(filter-out guest-init/main.c,$(GUEST_SRC))
+TEST_SRC  := $(wildcard lab/tests/test-*.c)
+FUZZ_SRC  := $(wildcard lab/tests/fuzz-*.c)
+TOOL_SRC  := $(wildcard lab/tests/bench-*.c lab/tests/fake-*.c)
+TEST_LIB_SRC := $(filter-out $(TEST_SRC) $(FUZZ_SRC) $(TOOL_SRC),$(wildcard lab/tests/*.c))
+TESTS	  := $(TEST_SRC:lab/tests/%.c=$(BUILD)/dev/tests/%)
+FUZZERS	  := $(FUZZ_SRC:lab/tests/%.c=$(BUILD)/fuzz/tests/%)
+PROGRAMS  := $(if $(CMD_SRC),$(BUILD)/klab) $(if $(GUEST_SRC),$(BUILD)/guest-init)
+
+# ---- how it is compiled ------------------------------------------------------
+# pkg-config is asked once, when the first recipe needs it: by then it is installed.
+PKGS	   := jansson libfyaml libarchive nettle zlib libzstd libdw libelf libpcre2-8
+PKG_CFLAGS  = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
+LIBS	    = $(eval LIBS := $$(shell pkg-config --libs $(PKGS)))$(LIBS)
+
+WARN	:= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+	   -Wvla -Wformat=2 -Wno-unused-parameter -Wno-missing-field-initializers \
+	   -Werror=implicit-function-declaration
+LANG_FLAGS := -std=gnu11 -D_GNU_SOURCE -Ilab -I. $(WARN) -g
+COMPILE	    = $(LANG_FLAGS) $(PKG_CFLAGS)
+
+# Three flavours of the host side: `release` is what users run, `dev` has ASan
+# and UBSan and is what every test runs, `fuzz` is for libFuzzer.
+SANITIZE	:= -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+CC_release	:= $(CC)
+CC_dev		:= $(CC)
+CC_fuzz		:= $(FUZZ_CC)
+CFLAGS_release	:= -O2 -DNDEBUG -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+CFLAGS_dev	:= -O1 $(SANITIZE)
+CFLAGS_fuzz	:= -O1 $(SANITIZE) -fsanitize=fuzzer-no-link
+GUEST_CFLAGS	:= $(LANG_FLAGS) -Os -static -fno-pie -no-pie
+
+all: $(PROGRAMS) ## Build klab and the guest's init
+
+# Every compiler run waits for the packages, whatever was asked for.
+DEPS	:= $(BUILD)/.deps
+$(DEPS): scripts/install-deps
+	@mkdir -p $(@D)
+	@scripts/install-deps
+	@touch $@
+
+# $(call write-if-changed,TEXT): the target holds TEXT and is younger only when that changed.
+write-if-changed = @mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(1))' | cmp -s - $@ || \
+		   printf '%s\n' '$(subst ','\'',$(1))' > $@
+
+# ---- host side, once a flavour -----------------------------------------------
+define flavour
+$(BUILD)/$(1)/flags: FORCE | $(DEPS)
+	$$(call write-if-changed,$$(CC_$(1)) $$(COMPILE) $(CFLAGS_$(1)) $$(LIBS))
+$(BUILD)/$(1)/lib-members: FORCE
+	$$(call write-if-changed,$(LAB_SRC) $(GUEST_LIB_SRC))
+$(BUILD)/$(1)/%.o: %.c $(BUILD)/$(1)/flags | $(DEPS)
+	@mkdir -p $$(@D)
+	$$(CC_$(1)) $$(COMPILE) $(CFLAGS_$(1)) $$(EXTRA_CFLAGS) -MMD -MP -c -o $$@ $$<
+$(BUILD)/$(1)/libklab.a: $(LAB_SRC:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/lib-members
+	@rm -f $$@
+	@ar rcs $$@ $$(filter %.o,$$^)
+# The guest's code but its main(), for tests on the host.
+$(BUILD)/$(1)/libguest.a: $(GUEST_LIB_SRC:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/lib-members
+	@rm -f $$@
+	@ar rcs $$@ $$(filter %.o,$$^)
+$(BUILD)/$(1)/klab: $(CMD_SRC:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/libklab.a
+	$$(CC_$(1)) $(CFLAGS_$(1)) -o $$@ $$^ $$(LIBS)
+# Only what names the version is compiled again when that changes.
+$(VERSION_SRC:%.c=$(BUILD)/$(1)/%.o): EXTRA_CFLAGS := -DKLAB_VERSION='"$(VERSION)"'
+$(VERSION_SRC:%.c=$(BUILD)/$(1)/%.o): $(BUILD)/version
+endef
+VERSION_SRC := $(shell grep -lw KLAB_VERSION $(LAB_SRC) $(CMD_SRC) /dev/null)
+$(foreach f,release dev fuzz,$(eval $(call flavour,$(f))))
+
+$(BUILD)/version: FORCE
+	$(call write-if-changed,$(VERSION))
+
+$(BUILD)/klab: $(BUILD)/release/klab
+	@ln -sf release/klab $@
+
+$(BUILD)/dev/tests/%: $(BUILD)/dev/lab/tests/%.o $(TEST_LIB_SRC:%.c=$(BUILD)/dev/%.o) \
+		$(BUILD)/dev/libklab.a $(BUILD)/dev/libguest.a
+	@mkdir -p $(@D)
+	$(CC_dev) $(CFLAGS_dev) -o $@ $^ $(LIBS) -lcmocka
+
+$(BUILD)/fuzz/tests/%: $(BUILD)/fuzz/lab/tests/%.o $(BUILD)/fuzz/libklab.a $(BUILD)/fuzz/libguest.a
+	@mkdir -p $(@D)
+	$(CC_fuzz) $(CFLAGS_fuzz) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+
+$(BUILD)/release/tests/%: $(BUILD)/release/lab/tests/%.o $(BUILD)/release/libklab.a
+	@mkdir -p $(@D)
+	$(CC_release) $(CFLAGS_release) -o $@ $^ $(LIBS)
+
+# ---- guest side ----------------------------------------------------------------
+$(BUILD)/guest/flags: FORCE | $(DEPS)
+	$(call write-if-changed,$(GUEST_CC) $(GUEST_CFLAGS) $(GUEST_SRC))
+$(BUILD)/guest/%.o: guest-init/%.c $(BUILD)/guest/flags | $(DEPS)
+	@mkdir -p $(@D)
+	$(GUEST_CC) $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
+$(BUILD)/guest-init: $(GUEST_SRC:guest-init/%.c=$(BUILD)/guest/%.o) $(BUILD)/guest/flags
+	$(GUEST_CC) $(GUEST_CFLAGS) -s -o $@ $(filter %.o,$^)
+
+# ---- using it -------------------------------------------------------------------
+.PHONY: all deps demo install check test lint tidy fuzz-smoke check-guests clean help FORCE
+FORCE:
+
+deps: $(DEPS) ## Install the Debian packages that are missing
+
+# klab calls the kernel's make: our flags and job server are none of its business.
+OWN_ENV	:= env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
+
+demo: all ## Build two kernels, run the swap-fault case on both, show what the toggle changed
+	@echo 'klab compare swap-write-eio --with wbt-on --with wbt-off'; \
+	$(OWN_ENV) $(BUILD)/klab compare swap-write-eio --with wbt-on --with wbt-off; \
+	status=$$?; [ $$status -le 1 ] || exit $$status	# 1: the sides differ, and that is the point
+
+# The data folder has the shape of a checkout, so that klab looks in one way only.
+DATA	:= $(DESTDIR)$(PREFIX)/share/klab
+install: all ## Install below PREFIX (default /usr/local; DESTDIR is honoured)
+	install -D -m 755 $(BUILD)/release/klab $(DESTDIR)$(PREFIX)/bin/klab
+	install -D -m 755 $(BUILD)/guest-init $(DATA)/build/guest-init
+	for d in cases kconfigs $(wildcard images) $(wildcard lab/build/kconfig-helper); do \
+		find $$d -type f -exec install -D -m 644 '{}' '$(DATA)/{}' ';'; \
+	done
+
+# ---- checks -----------------------------------------------------------------------
+# A suite is cmocka programs or a script that leaves its counts in $(KLAB_CHECK_DIR).
+CLI_CHECK   := $(wildcard lab/tests/cli-check)
+GUEST_CHECK := $(wildcard lab/tests/guest-check)
+
+check: $(DEPS) ## Everything: installs, builds, lints, tests, runs guests
+	+@MAKE="$(MAKE)" scripts/check all lint test $(if $(FUZZERS),fuzz-smoke) $(if $(GUEST_CHECK),check-guests)
 
 test: $(TESTS) $(if $(CMD_SRC),$(BUILD)/dev/klab) $(PROGRAMS) ## The fast tests: no kernel, under a minute
-	@KLAB_CHECK_DIR=$(BUILD)/check lab/tests/run-tests $(TESTS)
+	@status=0; \
+	lab/tests/run-tests $(TESTS) || status=1; \
+	for suite in $(CLI_CHECK); do \
+		$(OWN_ENV) KLAB=$(abspath $(BUILD)/dev/klab) $$suite || status=1; \
+	done; \
+	exit $$status
+
+check-guests: all ## The tests that build kernels and boot them
+	@$(OWN_ENV) KLAB=$(abspath $(BUILD)/klab) $(GUEST_CHECK)
+
+lint: $(DEPS) ## Layers, banned functions, sizes, format, clang-tidy, shellcheck
+	+@MAKE="$(MAKE)" scripts/lint
+
+# One stamp a file; its object knows which headers it depends on.
+TIDY_SRC := $(LAB_SRC) $(CMD_SRC) $(TEST_SRC) $(TEST_LIB_SRC) $(FUZZ_SRC) $(TOOL_SRC)
+tidy: $(TIDY_SRC:%.c=$(BUILD)/tidy/%) $(GUEST_SRC:guest-init/%.c=$(BUILD)/tidy/guest-init/%)
+$(BUILD)/tidy/%: $(BUILD)/dev/%.o .clang-tidy
+	@mkdir -p $(@D)
+	@clang-tidy --quiet $*.c -- $(COMPILE) $(EXTRA_CFLAGS) -DKLAB_VERSION='""' 2>/dev/null
+	@touch $@
+$(BUILD)/tidy/guest-init/%: $(BUILD)/guest/%.o .clang-tidy
+	@mkdir -p $(@D)
+	@clang-tidy --quiet guest-init/$*.c -- $(GUEST_CFLAGS) 2>/dev/null
+	@touch $@
+
+FUZZ_SECONDS := 10
+fuzz-smoke: $(FUZZERS) ## Every fuzzer for FUZZ_SECONDS (default 10)
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) lab/tests/run-fuzzers $(FUZZERS)
+
+clean: ## Remove what was built (not the kernels in the cache)
+	rm -rf $(BUILD)
 
 help: ## List the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+OBJECTS := $(foreach f,release dev fuzz,$(patsubst %.c,$(BUILD)/$(f)/%.o,$(TIDY_SRC) $(GUEST_SRC))) \
+	   $(GUEST_SRC:guest-init/%.c=$(BUILD)/guest/%.o)
+-include $(wildcard $(OBJECTS:.o=.d))
