@@ -33,6 +33,7 @@ FUZZ_SRC  := $(wildcard lab/tests/fuzz-*.c)
 TOOL_SRC  := $(wildcard lab/tests/bench-*.c lab/tests/fake-*.c)
 TEST_LIB_SRC := $(filter-out $(TEST_SRC) $(FUZZ_SRC) $(TOOL_SRC),$(wildcard lab/tests/*.c))
 TESTS	  := $(TEST_SRC:lab/tests/%.c=$(BUILD)/dev/tests/%)
+FAKES	  := $(patsubst lab/tests/%.c,$(BUILD)/dev/tests/%,$(wildcard lab/tests/fake-*.c))
 FUZZERS	  := $(FUZZ_SRC:lab/tests/%.c=$(BUILD)/fuzz/tests/%)
 PROGRAMS  := $(if $(CMD_SRC),$(BUILD)/klab) $(if $(GUEST_SRC),$(BUILD)/guest-init)
 
@@ -156,7 +157,7 @@ GUEST_CHECK := $(wildcard lab/tests/guest-check)
 check: $(DEPS) ## Everything: installs, builds, lints, tests, runs guests
 	+@MAKE="$(MAKE)" scripts/check all lint test $(if $(FUZZERS),fuzz-smoke) $(if $(GUEST_CHECK),check-guests)
 
-test: $(TESTS) $(if $(CMD_SRC),$(BUILD)/dev/klab) $(PROGRAMS) ## The fast tests: no kernel, under a minute
+test: $(TESTS) $(FAKES) $(if $(CMD_SRC),$(BUILD)/dev/klab) $(PROGRAMS) ## The fast tests: no kernel, under a minute
 	@status=0; \
 	lab/tests/run-tests $(TESTS) || status=1; \
 	for suite in $(CLI_CHECK); do \

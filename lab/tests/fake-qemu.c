@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Stands in for qemu-system-x86_64: takes its arguments, speaks QMP on the
+ * inherited socket, and prints what it is told on the inherited pipes. What it
+ * does is in the environment:
+ *
+ *	KLAB_FAKE_DO		a script below; default "poweroff"
+ *	KLAB_FAKE_CONSOLE	a file to print on the first serial port
+ *	KLAB_FAKE_FRAMES	a file to print on the second
+ *	KLAB_FAKE_FLOOD		bytes of numbered 32-byte lines to print on the first
+ *	KLAB_FAKE_FRAMES_FLOOD	the same on the second
+ *	KLAB_FAKE_PID		a file to write its pid to
+ *	KLAB_FAKE_IGNORE	"quit", "term" or "quit term": does not listen to it
+ *	KLAB_FAKE_VERSION	what --version and the greeting say; default 7.2.22
+ *	KLAB_FAKE_KVM		a script for -accel kvm, in place of KLAB_FAKE_DO
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "base/str.h"
+
+struct fake {
+	int qmp, console, frames;
+	bool started, ignore_quit;
+	char input[65536];
+	size_t input_length;
+};
+
+static void say(struct fake *f, const char *line)
+{
+	size_t length = strlen(line);
+
+	if (send(f->qmp, line, length, MSG_NOSIGNAL) != (ssize_t)length ||
+	    send(f->qmp, "\r\n", 2, MSG_NOSIGNAL) != 2)
+		exit(0);
+}
+
+static void say_event(struct fake *f, const char *event, const char *data)
+{
+	_cleanup_free_ char *line =
+		xasprintf("{\"timestamp\": {\"seconds\": 1, \"microseconds\": 2}, \"event\": "
+			  "\"%s\", \"data\": {%s}}",
+			  event, data);
+
+	say(f, line);
+}
+
+static void say_shutdown(struct fake *f, const char *reason)
+{
+	_cleanup_free_ char *data = xasprintf("\"guest\": true, \"reason\": \"%s\"", reason);
+
+	say_event(f, "SHUTDOWN", data);
+}
+
+static void write_all(int fd, const char *bytes, size_t length)
+{
+	while (length) {
+		ssize_t n = write(fd, bytes, length);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			exit(0); /* nobody listens any more */
+		bytes += n;
+		length -= (size_t)n;
+	}
+}
+
+static void print_file(int fd, const char *path)
+{
+	_cleanup_fclose_ FILE *file = path ? fopen(path, "re") : NULL;
+	char chunk[4096];
+	size_t n;
+
+	if (!path)
+		return;
+	if (!file) {
+		fprintf(stderr, "fake-qemu: %s: %s\n", path, strerror(errno));
+		exit(1);
+	}
+	while ((n = fread(chunk, 1, sizeof(chunk), file)) > 0)
+		write_all(fd, chunk, n);
+}
+
+static void print_flood(int fd, const char *bytes)
+{
+	enum { LINE = 32, LINES = 2048 };
+	_cleanup_free_ char *block = xmalloc(LINE * LINES + 1);
+	unsigned long long left = bytes ? strtoull(bytes, NULL, 10) : 0;
+
+	for (unsigned long long line = 0; left;) {
+		size_t n = left < LINE * LINES ? left : LINE * LINES;
+
+		for (size_t i = 0; i < LINES; i++)
+			snprintf(block + i * LINE, LINE + 1, "[%20llu] a line..\n", line++);
+		write_all(fd, block, n);
+		left -= n;
+	}
+}
+
+/* ---- QMP ---- */
+
+static void take_command(struct fake *f, const char *line, const char *script)
+{
+	if (strstr(line, "\"qmp_capabilities\"")) {
+		say(f, "{\"return\": {}, \"id\": \"capabilities\"}");
+	} else if (strstr(line, "\"cont\"") && str_eq(script, "refuse")) {
+		say(f, "{\"id\": \"cont\", \"error\": {\"class\": \"GenericError\", \"desc\": "
+		       "\"Resetting the Virtual Machine is required\"}}");
+	} else if (strstr(line, "\"execute\":\"cont\"")) {
+		say_event(f, "RESUME", "");
+		say(f, "{\"return\": {}, \"id\": \"cont\"}");
+		f->started = true;
+	} else if (strstr(line, "\"info registers")) {
+		say(f, "{\"return\": \"RIP=ffffffff81000000\", \"id\": \"registers\"}");
+	} else if (strstr(line, "\"quit\"") && !f->ignore_quit) {
+		say_shutdown(f, "host-qmp-quit");
+		say(f, "{\"return\": {}, \"id\": \"quit\"}");
+		exit(0);
+	}
+}
+
+/* Handles what came, waiting for it; false when the other end is closed. */
+static bool listen_once(struct fake *f, const char *script)
+{
+	ssize_t n =
+		recv(f->qmp, f->input + f->input_length, sizeof(f->input) - 1 - f->input_length, 0);
+	char *newline;
+
+	if (n < 0 && errno == EINTR)
+		return true;
+	if (n <= 0)
+		return false;
+	f->input_length += (size_t)n;
+	f->input[f->input_length] = '\0';
+	while ((newline = strchr(f->input, '\n'))) {
+		*newline = '\0';
+		take_command(f, f->input, script);
+		f->input_length -= (size_t)(newline + 1 - f->input);
+		memmove(f->input, newline + 1, f->input_length + 1);
+	}
+	return true;
+}
+
+static void hang(struct fake *f, const char *script) __attribute__((noreturn));
+static void hang(struct fake *f, const char *script)
+{
+	while (listen_once(f, script))
+		;
+	for (;;)
+		pause();
+}
+
+static void greet(struct fake *f)
+{
+	const char *version = getenv("KLAB_FAKE_VERSION") ?: "7.2.22";
+	int major = 0, minor = 0, micro = 0;
+	_cleanup_free_ char *line = NULL;
+
+	sscanf(version, "%d.%d.%d", &major, &minor, &micro);
+	line = xasprintf("{\"QMP\": {\"version\": {\"qemu\": {\"micro\": %d, \"minor\": %d, "
+			 "\"major\": %d}, \"package\": \"fake\"}, \"capabilities\": []}}",
+			 micro, minor, major);
+	say(f, line);
+}
+
+/* ---- scripts ---- */
+
+static void do_poweroff(struct fake *f)
+{
+	say_shutdown(f, "guest-shutdown");
+}
+
+static void do_reset(struct fake *f)
+{
+	say_shutdown(f, "guest-reset");
+}
+
+static void do_panic(struct fake *f)
+{
+	say_event(f, "GUEST_PANICKED", "\"action\": \"run\"");
+	write_all(f->console, "---[ end Kernel panic\n", 22);
+	say_shutdown(f, "guest-reset");
+}
+
+/* Says that it panicked, and then ends as if all were well. */
+static void do_panic_poweroff(struct fake *f)
+{
+	say_event(f, "GUEST_PANICKED", "\"action\": \"run\"");
+	say_shutdown(f, "guest-shutdown");
+}
+
+static void do_hang(struct fake *f)
+{
+	hang(f, "hang");
+}
+
+static void do_die(struct fake *f)
+{
+	signal(SIGSEGV, SIG_DFL);
+	raise(SIGSEGV);
+}
+
+static void do_fail(struct fake *f)
+{
+	fprintf(stderr, "fake-qemu: terminating\nfake-qemu: something \033[31mbroke\n\n");
+	exit(3);
+}
+
+static void do_poweroff_fail(struct fake *f)
+{
+	say_shutdown(f, "guest-shutdown");
+	exit(1);
+}
+
+static void do_silent_exit(struct fake *f)
+{
+}
+
+static void do_host_signal(struct fake *f)
+{
+	say_shutdown(f, "host-signal");
+}
+
+static void do_garbage(struct fake *f)
+{
+	say(f, "\033[2Jthis is no QMP");
+	hang(f, "garbage");
+}
+
+static void do_half_json(struct fake *f)
+{
+	say(f, "{\"event\": \"SHUTDOWN\", \"data\": {\"guest\": true, \"reason\": \"guest-shut");
+	hang(f, "half-json");
+}
+
+static void do_endless_line(struct fake *f)
+{
+	static const char chunk[] =
+		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
+
+	while (send(f->qmp, chunk, sizeof(chunk) - 1, MSG_NOSIGNAL) > 0)
+		;
+}
+
+static const struct script {
+	const char *name;
+	void (*before)(struct fake *f); /* in place of the greeting */
+	void (*run)(struct fake *f);	/* once the guest was started */
+} scripts[] = {
+	{ "poweroff", greet, do_poweroff },
+	{ "reset", greet, do_reset },
+	{ "panic", greet, do_panic },
+	{ "panic-poweroff", greet, do_panic_poweroff },
+	{ "hang", greet, do_hang },
+	{ "die", greet, do_die },
+	{ "fail", greet, do_fail },
+	{ "poweroff-fail", greet, do_poweroff_fail },
+	{ "silent-exit", greet, do_silent_exit },
+	{ "host-signal", greet, do_host_signal },
+	{ "garbage", greet, do_garbage },
+	{ "half-json", greet, do_half_json },
+	{ "endless-line", greet, do_endless_line },
+	{ "refuse", greet, do_hang },
+	{ "mute", do_hang, do_hang },
+	{ "fail-at-once", do_fail, do_hang },
+	{ "garbage-at-once", do_garbage, do_hang },
+};
+
+static const struct script *find_script(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(scripts); i++)
+		if (str_eq(scripts[i].name, name))
+			return &scripts[i];
+	fprintf(stderr, "fake-qemu: no script \"%s\"\n", name);
+	exit(1);
+}
+
+/* ---- arguments ---- */
+
+/* The descriptor behind "fd=N,set=S,opaque=NAME" or "socket,id=NAME,fd=N". */
+static int find_fd(char **argv, const char *option, const char *name)
+{
+	for (int i = 1; argv[i] && argv[i + 1]; i++) {
+		const char *fd = strstr(argv[i + 1], "fd=");
+
+		if (str_eq(argv[i], option) && strstr(argv[i + 1], name) && fd)
+			return atoi(fd + 3);
+	}
+	fprintf(stderr, "fake-qemu: no %s ...%s\n", option, name);
+	exit(1);
+}
+
+static void write_pid(const char *path)
+{
+	_cleanup_fclose_ FILE *file = path ? fopen(path, "we") : NULL;
+
+	if (file)
+		fprintf(file, "%d\n", (int)getpid());
+}
+
+static bool wants_kvm(char **argv)
+{
+	for (int i = 1; argv[i] && argv[i + 1]; i++)
+		if (str_eq(argv[i], "-accel"))
+			return str_eq(argv[i + 1], "kvm");
+	return false;
+}
+
+int main(int argc, char **argv)
+{
+	const char *ignore = getenv("KLAB_FAKE_IGNORE") ?: "";
+	const char *name = getenv("KLAB_FAKE_DO") ?: "poweroff";
+	struct fake f = { 0 };
+	const struct script *script;
+
+	if (argc == 2 && str_eq(argv[1], "--version")) {
+		printf("QEMU emulator version %s (fake)\n",
+		       getenv("KLAB_FAKE_VERSION") ?: "7.2.22");
+		return 0;
+	}
+	if (wants_kvm(argv) && getenv("KLAB_FAKE_KVM"))
+		name = getenv("KLAB_FAKE_KVM");
+	script = find_script(name);
+	f.qmp = find_fd(argv, "-chardev", "socket,id=qmp");
+	f.console = find_fd(argv, "-add-fd", "opaque=console");
+	f.frames = find_fd(argv, "-add-fd", "opaque=frames");
+	f.ignore_quit = strstr(ignore, "quit") != NULL;
+	signal(SIGPIPE, SIG_IGN);
+	if (strstr(ignore, "term"))
+		signal(SIGTERM, SIG_IGN);
+	write_pid(getenv("KLAB_FAKE_PID"));
+	script->before(&f);
+	while (!f.started)
+		if (!listen_once(&f, name))
+			return 1;
+	print_file(f.console, getenv("KLAB_FAKE_CONSOLE"));
+	print_flood(f.console, getenv("KLAB_FAKE_FLOOD"));
+	print_file(f.frames, getenv("KLAB_FAKE_FRAMES"));
+	print_flood(f.frames, getenv("KLAB_FAKE_FRAMES_FLOOD"));
+	script->run(&f);
+	return 0;
+}

@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The command line of QEMU, and which accelerator is chosen. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "machine-world.h"
+#include "machine/qemu.h"
+
+static const struct qemu_fds fds = { QEMU_FD_QMP, QEMU_FD_CONSOLE, QEMU_FD_FRAMES };
+
+/* The value that follows an option, borrowed; "" when the option is not there. */
+static const char *value_of(const struct strv *argv, const char *option)
+{
+	for (size_t i = 0; i + 1 < argv->count; i++)
+		if (str_eq(argv->items[i], option))
+			return argv->items[i + 1];
+	return "";
+}
+
+/* ---- the command line ---- */
+
+static void test_argv_is_closed_to_the_world(void **state)
+{
+	struct machine_world *w = *state;
+	_cleanup_strv_ struct strv argv = { 0 };
+
+	assert_int_equal(qemu_argv(&w->spec, "qemu", "tcg", &fds, &argv, &w->err), 0);
+	assert_true(strv_has(&argv, "-nodefaults"));
+	assert_true(strv_has(&argv, "-no-user-config"));
+	assert_true(strv_has(&argv, "-no-reboot"));
+	assert_string_equal(value_of(&argv, "-sandbox"),
+			    "on,obsolete=deny,elevateprivileges=deny,spawn=deny,"
+			    "resourcecontrol=deny");
+	assert_string_equal(value_of(&argv, "-action"), "panic=none");
+	for (size_t i = 0; i < argv.count; i++) {
+		assert_false(str_starts(argv.items[i], "-net"));
+		assert_null(strstr(argv.items[i], ",port="));
+	}
+}
+
+static void test_argv_free(void **state)
+{
+	struct machine_world *w = *state;
+	_cleanup_strv_ struct strv argv = { 0 };
+
+	w->spec.cpus = 2;
+	assert_int_equal(qemu_argv(&w->spec, "qemu", "tcg", &fds, &argv, &w->err), 0);
+	assert_string_equal(argv.items[0], "qemu");
+	assert_string_equal(value_of(&argv, "-accel"), "tcg");
+	assert_string_equal(value_of(&argv, "-m"), "256M");
+	assert_string_equal(value_of(&argv, "-smp"), "2");
+	assert_string_equal(value_of(&argv, "-kernel"), w->kernel);
+	assert_string_equal(value_of(&argv, "-initrd"), w->initramfs);
+	assert_false(strv_has(&argv, "-icount"));
+	assert_false(strv_has(&argv, "-seed"));
+	assert_null(strstr(value_of(&argv, "-append"), "norandmaps"));
+}
+
+static void test_argv_kvm_takes_the_hosts_processor(void **state)
+{
+	struct machine_world *w = *state;
+	_cleanup_strv_ struct strv argv = { 0 };
+
+	assert_int_equal(qemu_argv(&w->spec, "qemu", "kvm", &fds, &argv, &w->err), 0);
+	assert_string_equal(value_of(&argv, "-accel"), "kvm");
+	assert_string_equal(value_of(&argv, "-cpu"), "host");
+}
+
+static void test_argv_deterministic(void **state)
+{
+	struct machine_world *w = *state;
+	_cleanup_strv_ struct strv argv = { 0 };
+
+	w->spec.mode = MACHINE_DETERMINISTIC;
+	w->spec.seed = 18446744073709551615u;
+	assert_int_equal(qemu_argv(&w->spec, "qemu", "tcg", &fds, &argv, &w->err), 0);
+	assert_string_equal(value_of(&argv, "-icount"), "shift=0,sleep=off");
+	assert_string_equal(value_of(&argv, "-seed"), "18446744073709551615");
+	assert_string_equal(value_of(&argv, "-cpu"), "qemu64");
+	assert_non_null(strstr(value_of(&argv, "-rtc"), "clock=vm"));
+	assert_non_null(strstr(value_of(&argv, "-append"), " norandmaps"));
+}
+
+static void test_argv_record_doubles_commas(void **state)
+{
+	struct machine_world *w = *state;
+	_cleanup_strv_ struct strv argv = { 0 };
+
+	w->spec.mode = MACHINE_RECORD;
+	w->spec.run_dir = "/a,b";
+	assert_int_equal(qemu_argv(&w->spec, "qemu", "tcg", &fds, &argv, &w->err), 0);
+	assert_string_equal(value_of(&argv, "-icount"),
+			    "shift=auto,rr=record,rrfile=/a,,b/record/events");
+}
+
+static void test_argv_odd_memory_sizes(void **state)
+{
+	struct machine_world *w = *state;
+	_cleanup_strv_ struct strv argv = { 0 };
+
+	w->spec.memory_bytes = (100 << 20) + 4096;
+	assert_int_equal(qemu_argv(&w->spec, "qemu", "tcg", &fds, &argv, &w->err), 0);
+	assert_string_equal(value_of(&argv, "-m"), "102404k");
+}
+
+static void test_argv_appended_words_come_last(void **state)
+{
+	struct machine_world *w = *state;
+	_cleanup_strv_ struct strv append = { 0 };
+	_cleanup_strv_ struct strv argv = { 0 };
+
+	strv_add(&append, "panic=10");
+	strv_add(&append, "foo=\"a b\"");
+	w->spec.append = &append;
+	assert_int_equal(qemu_argv(&w->spec, "qemu", "tcg", &fds, &argv, &w->err), 0);
+	assert_true(str_ends(value_of(&argv, "-append"), " panic=10 foo=\"a b\""));
+	assert_non_null(strstr(value_of(&argv, "-append"), " panic=-1 "));
+}
+
+static void test_argv_command_line_too_long(void **state)
+{
+	struct machine_world *w = *state;
+	_cleanup_strv_ struct strv append = { 0 };
+	_cleanup_strv_ struct strv argv = { 0 };
+
+	for (int i = 0; i < 200; i++)
+		strv_add(&append, "word=value");
+	w->spec.append = &append;
+	assert_int_equal(qemu_argv(&w->spec, "qemu", "tcg", &fds, &argv, &w->err), -1);
+	assert_int_equal(w->err.kind, ERR_INPUT);
+	assert_non_null(strstr(w->err.msg, "the kernel takes 2047"));
+}
+
+static void test_argv_control_character(void **state)
+{
+	struct machine_world *w = *state;
+	_cleanup_strv_ struct strv append = { 0 };
+	_cleanup_strv_ struct strv argv = { 0 };
+
+	strv_add(&append, "a\nb");
+	w->spec.append = &append;
+	assert_int_equal(qemu_argv(&w->spec, "qemu", "tcg", &fds, &argv, &w->err), -1);
+	assert_int_equal(w->err.kind, ERR_INPUT);
+}
+
+static void test_command_is_what_runs(void **state)
+{
+	struct machine_world *w = *state;
+	_cleanup_strv_ struct strv argv = { 0 };
+	_cleanup_strv_ struct strv ran = { 0 };
+	_cleanup_free_ char *text = NULL;
+
+	assert_int_equal(machine_find("qemu", NULL)->command(&w->spec, &argv, &w->err), 0);
+	assert_int_equal(machine_world_run(w, "poweroff"), 0);
+	text = machine_world_read(w, "qemu.argv", NULL);
+	strv_split(&ran, text, '\n');
+	assert_int_equal(ran.count, argv.count + 1); /* after the last newline */
+	for (size_t i = 0; i < argv.count; i++)
+		assert_string_equal(ran.items[i], argv.items[i]);
+}
+
+/* ---- modes that this QEMU cannot do ---- */
+
+static void test_deterministic_smp_needs_a_newer_qemu(void **state)
+{
+	struct machine_world *w = *state;
+
+	w->spec.mode = MACHINE_DETERMINISTIC;
+	w->spec.cpus = 2;
+	setenv("KLAB_FAKE_VERSION", "8.0.5", 1);
+	unsetenv("KLAB_ACCEL");
+	assert_int_equal(machine_world_run(w, "poweroff"), -1);
+	assert_int_equal(w->err.kind, ERR_INPUT);
+	assert_non_null(strstr(w->err.msg, "need QEMU 8.1 or newer, this is 8.0.5"));
+	setenv("KLAB_FAKE_VERSION", "8.1.0", 1);
+	assert_int_equal(machine_world_run(w, "poweroff"), 0);
+	setenv("KLAB_FAKE_VERSION", "10.0.2", 1);
+	assert_int_equal(machine_world_run(w, "poweroff"), 0);
+}
+
+/* ---- KVM or TCG ---- */
+
+/* Chooses with a file in place of /dev/kvm, and `script` as what a guest under KVM does. */
+static struct machine_accel choose(struct machine_world *w, const char *script, bool may_probe)
+{
+	_cleanup_free_ char *device = path_join(w->dir, "kvm");
+	struct machine_accel accel = { 0 };
+
+	setenv("KLAB_FAKE_KVM", script, 1);
+	unsetenv("KLAB_ACCEL");
+	assert_int_equal(file_write_atomic(device, "", 0, &w->err), 0);
+	assert_int_equal(accel_choose(&w->spec, getenv("KLAB_QEMU"), device, may_probe, &accel,
+				      &w->progress, &w->err),
+			 0);
+	return accel;
+}
+
+static void test_accel_without_a_device(void **state)
+{
+	struct machine_world *w = *state;
+	struct machine_accel accel;
+
+	unsetenv("KLAB_ACCEL");
+	assert_int_equal(accel_choose(&w->spec, getenv("KLAB_QEMU"), "/no/kvm", true, &accel, NULL,
+				      &w->err),
+			 0);
+	assert_string_equal(accel.name, "tcg");
+	assert_string_equal(accel.why, "/no/kvm: No such file or directory");
+	assert_int_equal(w->notes.count, 0);
+}
+
+static void test_accel_kvm_that_works_is_tried_once(void **state)
+{
+	struct machine_world *w = *state;
+	struct machine_accel accel;
+
+	setenv("KLAB_FAKE_FRAMES_FLOOD", "32", 1);
+	accel = choose(w, "hang", true); /* it speaks, then goes on until it is stopped */
+	assert_string_equal(accel.name, "kvm");
+	assert_false(accel.unproven);
+	assert_int_equal(w->notes.count, 2);
+	accel = choose(w, "fail-at-once", true);
+	assert_string_equal(accel.name, "kvm");
+	assert_int_equal(w->notes.count, 2);
+}
+
+static void test_accel_kvm_that_does_not_start(void **state)
+{
+	struct machine_world *w = *state;
+	struct machine_accel accel = choose(w, "fail-at-once", true);
+
+	assert_string_equal(accel.name, "tcg");
+	assert_true(accel.unproven);
+	assert_non_null(strstr(accel.why, "something ?[31mbroke"));
+}
+
+static void test_accel_kvm_that_hangs(void **state)
+{
+	struct machine_world *w = *state;
+	struct machine_accel accel;
+
+	w->spec.timeout_ms = 300;
+	accel = choose(w, "hang", true);
+	assert_string_equal(accel.name, "tcg");
+	assert_true(accel.unproven);
+	assert_non_null(strstr(accel.why, "did not come up under KVM"));
+	assert_true(machine_world_is_gone(machine_world_pid(w), 0));
+}
+
+static void test_accel_failure_counts_once_the_guest_came_up_without(void **state)
+{
+	struct machine_world *w = *state;
+	struct machine_accel accel = choose(w, "fail-at-once", true);
+	struct machine_result silent = { 0 };
+	struct machine_result spoke = { .frames_bytes = 100 };
+
+	/* A guest that says nothing under TCG either may just be broken. */
+	accel_learn(&accel, getenv("KLAB_QEMU"), &silent, NULL);
+	assert_int_equal(w->notes.count, 2);
+	choose(w, "fail-at-once", true);
+	assert_int_equal(w->notes.count, 4);
+	accel_learn(&accel, getenv("KLAB_QEMU"), &spoke, NULL);
+	accel = choose(w, "hang", true);
+	assert_string_equal(accel.name, "tcg");
+	assert_int_equal(w->notes.count, 4);
+}
+
+static void test_accel_is_not_tried_for_a_dry_run(void **state)
+{
+	struct machine_world *w = *state;
+	struct machine_accel accel = choose(w, "hang", false);
+
+	assert_string_equal(accel.name, "tcg");
+	assert_string_equal(accel.why, "KVM was not tried yet");
+}
+
+static void test_accel_of_another_boot_is_forgotten(void **state)
+{
+	struct machine_world *w = *state;
+	_cleanup_free_ char *path = xasprintf("%s/klab/accel.json", w->dir);
+	_cleanup_json_ json_t *stored = NULL;
+	struct machine_accel accel;
+
+	setenv("KLAB_FAKE_FRAMES_FLOOD", "32", 1);
+	accel = choose(w, "hang", true);
+	assert_string_equal(accel.name, "kvm");
+	stored = json_read_file(path, 1 << 16, &w->err);
+	assert_non_null(stored);
+	json_set_str(stored, "key", "another boot");
+	assert_int_equal(json_write_file(path, stored, &w->err), 0);
+	accel = choose(w, "fail-at-once", true);
+	assert_string_equal(accel.name, "tcg");
+}
+
+static void test_accel_a_broken_memory_is_no_answer(void **state)
+{
+	struct machine_world *w = *state;
+	_cleanup_free_ char *dir = xasprintf("%s/klab", w->dir);
+	_cleanup_free_ char *path = path_join(dir, "accel.json");
+
+	assert_int_equal(file_mkdir_p(dir, &w->err), 0);
+	assert_int_equal(file_write_atomic(path, "{\"key\": 1", 9, &w->err), 0);
+	assert_string_equal(choose(w, "hang", false).why, "KVM was not tried yet");
+}
+
+static void test_accel_environment(void **state)
+{
+	struct machine_world *w = *state;
+	struct machine_accel accel;
+
+	setenv("KLAB_ACCEL", "kvm", 1);
+	assert_int_equal(accel_choose(&w->spec, "q", "/no/kvm", true, &accel, NULL, &w->err), 0);
+	assert_string_equal(accel.name, "kvm");
+	w->spec.mode = MACHINE_DETERMINISTIC;
+	assert_int_equal(accel_choose(&w->spec, "q", "/no/kvm", true, &accel, NULL, &w->err), -1);
+	assert_int_equal(w->err.kind, ERR_INPUT);
+	setenv("KLAB_ACCEL", "hvf", 1);
+	assert_int_equal(accel_choose(&w->spec, "q", "/no/kvm", true, &accel, NULL, &w->err), -1);
+	assert_string_equal(w->err.msg, "KLAB_ACCEL is \"hvf\": kvm or tcg");
+}
+
+static void test_accel_counting_instructions_is_tcg(void **state)
+{
+	struct machine_world *w = *state;
+	struct machine_accel accel;
+
+	w->spec.mode = MACHINE_DETERMINISTIC;
+	accel = choose(w, "hang", true);
+	assert_string_equal(accel.name, "tcg");
+	assert_non_null(strstr(accel.why, "counts instructions"));
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, machine_world_setup, machine_world_teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(test_argv_is_closed_to_the_world),
+		TEST(test_argv_free),
+		TEST(test_argv_kvm_takes_the_hosts_processor),
+		TEST(test_argv_deterministic),
+		TEST(test_argv_record_doubles_commas),
+		TEST(test_argv_odd_memory_sizes),
+		TEST(test_argv_appended_words_come_last),
+		TEST(test_argv_command_line_too_long),
+		TEST(test_argv_control_character),
+		TEST(test_command_is_what_runs),
+		TEST(test_deterministic_smp_needs_a_newer_qemu),
+		TEST(test_accel_without_a_device),
+		TEST(test_accel_kvm_that_works_is_tried_once),
+		TEST(test_accel_kvm_that_does_not_start),
+		TEST(test_accel_kvm_that_hangs),
+		TEST(test_accel_failure_counts_once_the_guest_came_up_without),
+		TEST(test_accel_is_not_tried_for_a_dry_run),
+		TEST(test_accel_of_another_boot_is_forgotten),
+		TEST(test_accel_a_broken_memory_is_no_answer),
+		TEST(test_accel_environment),
+		TEST(test_accel_counting_instructions_is_tcg),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
