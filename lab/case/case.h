@@ -38,7 +38,7 @@ struct case_expect {
 	enum expect_kind kind;
 	int line;
 	char *text;		/* as written, one line, for people */
-	char *subject;		/* task name, report kind or title, fault, snapshot file, result task */
+	char *subject;		/* task name, report kind (NULL: any), fault, snapshot file, result task */
 	char *title;		/* report: PCRE2 pattern on the title, or NULL */
 	char *task;		/* report: the task's comm (not its name in the case), or NULL */
 	char *cgroup;		/* report: the memcg that ran out or the task's, "/t", or NULL */
@@ -53,6 +53,11 @@ struct case_expect {
 	char *equals;		/* snapshot: text after the field, or NULL */
 };
 
+/* A place in the file, 1-based. */
+struct case_place {
+	int line, column;
+};
+
 struct case_file {
 	char *path;		/* as given */
 	char *dir;		/* where HOSTFILE and SOURCE arguments are looked up */
@@ -61,6 +66,7 @@ struct case_file {
 	char *name;
 	char *question;
 	struct strv fragments;	/* kernel.fragments, default: base */
+	struct case_place *fragment_places;	/* where each was written; {1, 1}: by default */
 	struct strv require;	/* kernel.require: symbols that must be y (or m), without CONFIG_ */
 	struct strv append;	/* kernel.append: words added to the command line */
 	uint64_t memory_bytes;	/* machine.memory, default 256M */
@@ -81,9 +87,24 @@ struct case_file *case_read(const char *path, struct strv *mistakes, struct err 
 struct case_file *case_read_bytes(const char *path, const char *bytes, size_t length,
 				  struct strv *mistakes, struct err *err);
 void case_free(struct case_file *c);	/* NULL-safe */
+void case_expects_free(struct case_expect *expects, size_t count);
+
+/*
+ * Is every fragment of the case there? Apart from case_read(), for only the
+ * caller knows the data folder. Mistakes as of case_read().
+ */
+int case_check_fragments(const struct case_file *c, const char *data_dir, struct strv *mistakes,
+			 struct err *err);
+/*
+ * A fragment by its name: a path when it holds a '/' or ends in ".config", else
+ * DATA/kconfigs/NAME.config. Yours, never NULL; need not exist.
+ */
+char *case_fragment_path(const char *name, const char *data_dir);
 
 /* Path of a case given by path, or by name below DATA/cases (searched in its folders). Yours; NULL on error. */
 char *case_find(const char *name_or_path, const char *data_dir, struct err *err);
+/* Paths of all cases below DATA/cases, in order of name. */
+int case_list(const char *data_dir, struct strv *paths, struct err *err);
 
 const char *case_step_arg(const struct case_step *step, const char *name);	/* first value or NULL; borrowed */
 

@@ -26,12 +26,14 @@ enum arg_type {
 	ARG_SCRIPT,	/* text for busybox sh */
 	ARG_SOURCE,	/* a .c file beside the case: compiled static, packed, path in the guest passed on */
 	ARG_WORDS,	/* list of words: an argv */
+	ARG_SIGNAL,	/* SIGKILL or 9: passed on as the number */
 };
 
 enum arg_flag {
 	ARG_REQUIRED = 1,
 	ARG_MAIN = 2,	/* stands for the whole step when that is written as a scalar or a list */
 	ARG_OPEN = 4,	/* name "*": any further key, passed on as it is written */
+	ARG_SAME = 8,	/* all steps of the verb in one case must have the same value */
 };
 
 #define STEP_MAX_ARGS 16
@@ -40,8 +42,10 @@ struct arg_def {
 	const char *name;
 	enum arg_type type;
 	unsigned int flags;
-	const char *otherwise;	/* default as written in a case, NULL: none */
+	const char *otherwise;	/* default as written in a case, NULL: none; "{step}": the step's index */
 	const char *help;
+	long long min, max;	/* numbers and sizes: both 0: any that the type takes */
+	long long multiple_of;	/* sizes: 0: any */
 };
 
 struct step_def {
@@ -73,7 +77,7 @@ static const struct step_def step_table[] = {
 	{ "swapon", "Writes a swap signature unless told not to, and turns swapping on", NULL, {
 		{ "device", ARG_DEVICE, ARG_REQUIRED | ARG_MAIN, NULL, "device of the case" },
 		{ "mkswap", ARG_BOOL, 0, "true", "write the signature first" },
-		{ "priority", ARG_INT, 0, NULL, "0 to 32767" },
+		{ "priority", ARG_INT, 0, NULL, "the higher is used first", 0, 32767 },
 	} },
 	{ "swapoff", "Turns swapping off, which reads everything back", NULL, {
 		{ "device", ARG_DEVICE, ARG_REQUIRED | ARG_MAIN, NULL, "device of the case" },
@@ -85,25 +89,26 @@ static const struct step_def step_table[] = {
 	{ "fail_make_request", "Makes block requests fail with EIO (CONFIG_FAIL_MAKE_REQUEST)", "fail_make_request", {
 		{ "device", ARG_DEVICE, ARG_REQUIRED, NULL, "device of the case: its make-it-fail is set" },
 		{ "probability", ARG_PERCENT, 0, "100", "how likely a request fails" },
-		{ "interval", ARG_INT, 0, "1", "only every n-th candidate" },
-		{ "times", ARG_INT, 0, "-1", "at most so many failures; -1: no limit" },
-		{ "space", ARG_SIZE, 0, "0", "bytes that pass before the first failure" },
-		{ "verbose", ARG_INT, 0, "1", "0 silent, 1 a line, 2 a line and a stack for each failure" },
-		{ "verbose_ratelimit_interval", ARG_DURATION, 0, NULL, "rate limit of those messages" },
-		{ "verbose_ratelimit_burst", ARG_INT, 0, NULL, "rate limit of those messages" },
+		{ "interval", ARG_INT, 0, "1", "only every n-th candidate", 1, 1000000000 },
+		{ "times", ARG_INT, 0, "-1", "at most so many failures; -1: no limit", -1, 2147483647 },
+		{ "space", ARG_SIZE, 0, "0", "bytes that pass before the first failure", 0, 2147483647 },
+		{ "verbose", ARG_INT, 0, "1", "0 silent, 1 a line, 2 a line and a stack for each failure", 0, 2 },
+		{ "verbose_ratelimit_interval", ARG_DURATION, 0, NULL, "rate limit of those messages; none without it" },
+		{ "verbose_ratelimit_burst", ARG_INT, 0, NULL, "at most so many of them in one interval", 0, 1000000000 },
 		{ "task_filter", ARG_BOOL, 0, "false", "only tasks whose make-it-fail is set" },
 	} },
 	{ "scsi_debug", "Adds a SCSI disk in guest memory (CONFIG_SCSI_DEBUG)", "scsi_debug", {
-		{ "size", ARG_SIZE, ARG_REQUIRED, NULL, "a multiple of 1M; all scsi_debug disks of a boot share it" },
+		{ "size", ARG_SIZE, ARG_REQUIRED | ARG_SAME, NULL, "a multiple of 1M; all scsi_debug disks of a boot share it",
+		  1 << 20, 1LL << 34, 1 << 20 },
 		{ "as", ARG_NEW_DEVICE, ARG_REQUIRED, NULL, "the device's name in this case" },
-		{ "delay", ARG_INT, 0, "0", "jiffies before a command completes" },
+		{ "delay", ARG_INT, ARG_SAME, "0", "jiffies before a command completes", 0, 1000000 },
 		{ "*", ARG_STRING, ARG_OPEN, NULL, "further attributes of the driver: every_nth: 1, opts: 2" },
 	} },
 	{ "memhog", "Starts a task that writes a pattern into every page of an anonymous mapping", NULL, {
-		{ "size", ARG_SIZE, ARG_REQUIRED, NULL, "how much" },
+		{ "size", ARG_SIZE, ARG_REQUIRED, NULL, "how much", 4096, 1LL << 40 },
 		{ "as", ARG_NEW_TASK, ARG_REQUIRED, NULL, "the task's name in this case" },
 		{ "cgroup", ARG_CGROUP, 0, NULL, "the group it starts in" },
-		{ "rounds", ARG_INT, 0, "1", "how often all of it is written and verified" },
+		{ "rounds", ARG_INT, 0, "1", "how often all of it is written and verified", 1, 1000000 },
 		{ "hold", ARG_BOOL, 0, "false", "stay, with the memory mapped, until killed" },
 	} },
 	{ "wait", "Waits for a task to end; still running at the timeout is a failed step", NULL, {
@@ -115,11 +120,11 @@ static const struct step_def step_table[] = {
 	} },
 	{ "kill", "Sends a signal to a task", NULL, {
 		{ "task", ARG_TASK, ARG_REQUIRED | ARG_MAIN, NULL, "task of the case" },
-		{ "signal", ARG_STRING, 0, "SIGTERM", "its name or number" },
+		{ "signal", ARG_SIGNAL, 0, "SIGTERM", "its name or number" },
 	} },
 	{ "snapshot", "Takes the content of files into the run", NULL, {
 		{ "files", ARG_PATHS, ARG_REQUIRED | ARG_MAIN, NULL, "guest paths; cgroup:NAME/FILE for a group's file" },
-		{ "label", ARG_STRING, 0, NULL, "tells one snapshot from another; default: the step's number" },
+		{ "label", ARG_STRING, 0, "{step}", "tells one snapshot from another; default: the step's index" },
 	} },
 	{ "run", "Compiles a C file static, and runs it in the guest", NULL, {
 		{ "source", ARG_SOURCE, ARG_REQUIRED | ARG_MAIN, NULL, "C file, beside the case" },

@@ -15,7 +15,7 @@ struct plan {
 	struct strv append;		/* kernel command line beyond what klab adds */
 	struct strv facts;		/* "readable /sys/...", collected from the fragments */
 	enum plan_mode mode;
-	uint64_t seed;			/* default 1 */
+	uint64_t seed;			/* default 1; at most INT64_MAX, for JSON has no more */
 	char nonce[17];			/* 16 hex digits, from seed, case and kernel key: repeats with them */
 	uint64_t timeout_ms;
 	uint64_t memory_bytes;
@@ -39,9 +39,26 @@ int plan_expects_from_json(const json_t *plan, struct case_expect **expects, siz
 void plan_expects_free(struct case_expect *expects, size_t count);
 
 /*
- * Makes the run directory BASE/<id> with run.json at "incomplete". Returns its
- * path, yours, NULL on error. plan_run_dir_state() rewrites run.json by rename.
+ * Where the guest finds what step `index` runs: /klab/bin/<index>-<name> for a
+ * C file, /klab/sh/<index>.sh for a script. The guest's plan names these paths,
+ * the initramfs holds them. Yours.
+ */
+char *plan_guest_source_path(size_t index, const char *source);
+char *plan_guest_script_path(size_t index);
+
+/*
+ * Makes the run directory BASE/<id> with case.yaml, plan.json, the C files of
+ * the case and run.json at "incomplete". Returns its path, yours, NULL on error.
  */
 char *plan_run_dir_make(const char *base, const struct plan *p, struct err *err);
+/* Sets the keys of `values` (borrowed) in the directory's run.json, by rename. */
+int plan_run_dir_update(const char *run_dir, const json_t *values, struct err *err);
+/*
+ * Writes rerun.sh, which repeats the run from its directory. source: as after
+ * --source, NULL: the default. Relative paths become absolute, so that it does
+ * not matter where it is started.
+ */
+int plan_run_dir_write_rerun(const char *run_dir, const struct plan *p, const char *source,
+			     struct err *err);
 
 #endif

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* `klab help case`, `klab help steps`, `klab help step NAME`: the tables as text, 80 columns wide.
+ */
+#include <ctype.h>
+
+#include "case/case-table.h"
+#include "case/mistakes.h"
+#include "case/report-kinds.h"
+#include "case/value.h"
+
+#define HELP_WIDTH 80
+
+static void pad_to(struct strbuf *sb, size_t from, size_t column)
+{
+	while (from++ < column)
+		strbuf_addc(sb, ' ');
+}
+
+/* Words of the text from `column` on, wrapped and indented there; the cursor stands at `at`. */
+static void add_wrapped(struct strbuf *sb, size_t at, size_t column, const char *text)
+{
+	if (at >= column && at > 0) {
+		strbuf_addc(sb, '\n');
+		at = 0;
+	}
+	pad_to(sb, at, column);
+	at = column;
+	while (*text) {
+		size_t word = strcspn(text, " ");
+
+		if (at > column && at + 1 + word > HELP_WIDTH) {
+			strbuf_addc(sb, '\n');
+			pad_to(sb, 0, column);
+			at = column;
+		} else if (at > column) {
+			strbuf_addc(sb, ' ');
+			at++;
+		}
+		strbuf_add(sb, text, word);
+		at += word;
+		text += word;
+		text += strspn(text, " ");
+	}
+	strbuf_addc(sb, '\n');
+}
+
+/* One row: NAME, TYPE, and the rest wrapped beside them. */
+static void add_row(struct strbuf *sb, const char *name, const char *type, const char *text)
+{
+	enum { TYPE_COLUMN = 16, TEXT_COLUMN = 29 };
+	size_t start = sb->length;
+
+	strbuf_addf(sb, "  %s ", name);
+	pad_to(sb, sb->length - start, TYPE_COLUMN);
+	strbuf_adds(sb, type);
+	add_wrapped(sb, sb->length - start, TEXT_COLUMN, text);
+}
+
+/* ---- steps ------------------------------------------------------------------ */
+
+static const char *arg_type_name(enum arg_type type)
+{
+	static const char *const names[] = {
+		[ARG_STRING] = "text",	     [ARG_INT] = "number",
+		[ARG_SIZE] = "size",	     [ARG_DURATION] = "duration",
+		[ARG_PERCENT] = "percent",   [ARG_BOOL] = "true/false",
+		[ARG_DEVICE] = "device",     [ARG_TASK] = "task",
+		[ARG_CGROUP] = "cgroup",     [ARG_NEW_DEVICE] = "new device",
+		[ARG_NEW_TASK] = "new task", [ARG_NEW_CGROUP] = "new cgroup",
+		[ARG_PATHS] = "paths",	     [ARG_SCRIPT] = "script",
+		[ARG_SOURCE] = "C file",     [ARG_WORDS] = "words",
+		[ARG_SIGNAL] = "signal",
+	};
+
+	return names[type];
+}
+
+/* Bounds that only keep a number within its C type are not worth a word. */
+static void add_arg_range(struct strbuf *text, const struct arg_def *arg)
+{
+	_cleanup_free_ char *min = NULL, *max = NULL;
+
+	if (arg->max == 0 || arg->max >= 1000000000)
+		return;
+	min = value_format_size((uint64_t)arg->min);
+	max = value_format_size((uint64_t)arg->max);
+	if (arg->type == ARG_SIZE)
+		strbuf_addf(text, "; %s to %s", min, max);
+	else
+		strbuf_addf(text, "; %lld to %lld", arg->min, arg->max);
+}
+
+/* "TASK" for the short form of `wait`. Yours. */
+static char *placeholder(const char *name)
+{
+	char *upper = xstrdup(name), *p;
+
+	for (p = upper; *p; p++)
+		*p = (char)toupper((unsigned char)*p);
+	return upper;
+}
+
+static void add_arg(struct strbuf *sb, const struct arg_def *arg)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	strbuf_adds(&text, arg->help);
+	add_arg_range(&text, arg);
+	if (arg->flags & ARG_REQUIRED)
+		strbuf_adds(&text, " (required)");
+	else if (arg->otherwise && !str_eq(arg->otherwise, "{step}"))
+		strbuf_addf(&text, " (default %s)", arg->otherwise);
+	add_row(sb, arg->name, arg_type_name(arg->type), text.data);
+}
+
+static void add_step(struct strbuf *sb, const struct step_def *step)
+{
+	_cleanup_free_ char *title = xasprintf("%s: %s.", step->verb, step->summary);
+	const struct arg_def *arg, *short_form = NULL;
+
+	add_wrapped(sb, 0, 0, title);
+	for (arg = step->args; arg < step->args + STEP_MAX_ARGS && arg->name; arg++) {
+		add_arg(sb, arg);
+		if (arg->flags & ARG_MAIN)
+			short_form = arg;
+	}
+	if (short_form) {
+		_cleanup_free_ char *name = placeholder(short_form->name);
+
+		if (short_form->type == ARG_SCRIPT)
+			strbuf_addf(sb, "  In short: `- %s: |`, and the script below, indented.\n",
+				    step->verb);
+		else
+			strbuf_addf(sb, "  In short: `- %s: %s`.\n", step->verb,
+				    short_form->type == ARG_PATHS ? "[PATH, PATH]" : name);
+	}
+	if (step->fault)
+		strbuf_addf(sb, "  Fault, for an expectation: `injected: %s`.\n", step->fault);
+}
+
+char *case_help_step(const char *verb, struct err *err)
+{
+	_cleanup_strbuf_ struct strbuf sb = { 0 };
+	const char *names[ARRAY_SIZE(step_table)];
+	_cleanup_free_ char *hint = NULL;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(step_table); i++) {
+		names[i] = step_table[i].verb;
+		if (str_eq(step_table[i].verb, verb)) {
+			add_step(&sb, &step_table[i]);
+			return strbuf_take(&sb);
+		}
+	}
+	hint = mistakes_hint(verb, names, ARRAY_SIZE(names));
+	err_set(err, ERR_INPUT, "no step `%.60s`%s; expected one of those `klab help steps` lists",
+		verb, hint);
+	return NULL;
+}
+
+char *case_help_steps(void)
+{
+	_cleanup_strbuf_ struct strbuf sb = { 0 };
+	size_t i;
+
+	add_wrapped(&sb, 0, 0,
+		    "The steps of a case, done in order; the first that fails ends the run. A size "
+		    "is written 40M (powers of 1024; a plain number is bytes), a duration 200ms, "
+		    "60s or 2m. A device, task or cgroup is named by the step that makes it and "
+		    "used by later ones.");
+	for (i = 0; i < ARRAY_SIZE(step_table); i++) {
+		strbuf_addc(&sb, '\n');
+		add_step(&sb, &step_table[i]);
+	}
+	return strbuf_take(&sb);
+}
+
+/* ---- the case ----------------------------------------------------------------- */
+
+static const char *field_type_name(enum field_type type)
+{
+	static const char *const names[] = {
+		[FIELD_NAME] = "name",	       [FIELD_TEXT] = "text", [FIELD_WORDS] = "words",
+		[FIELD_SYMBOLS] = "symbols",   [FIELD_SIZE] = "size", [FIELD_COUNT] = "number",
+		[FIELD_DURATION] = "duration", [FIELD_GROUP] = "map", [FIELD_STEPS] = "list",
+		[FIELD_EXPECTS] = "list",
+	};
+
+	return names[type];
+}
+
+static void add_field(struct strbuf *sb, const struct case_field *field)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	_cleanup_free_ char *name =
+		field->group ? xasprintf("  %s", field->name) : xstrdup(field->name);
+
+	strbuf_adds(&text, field->help);
+	if (field->required)
+		strbuf_adds(&text, " (required)");
+	else if (field->otherwise)
+		strbuf_addf(&text, " (default %s)", field->otherwise);
+	add_row(sb, name, field_type_name(field->type), text.data);
+}
+
+static const char *expect_type_name(enum expect_type type)
+{
+	static const char *const names[] = {
+		[EXPECT_VALUE_TASK] = "task",	    [EXPECT_VALUE_KIND] = "kind",
+		[EXPECT_VALUE_FAULT] = "fault",	    [EXPECT_VALUE_FUNCTIONS] = "functions",
+		[EXPECT_VALUE_FILE] = "path",	    [EXPECT_VALUE_LABEL] = "label",
+		[EXPECT_VALUE_SIGNAL] = "signal",   [EXPECT_VALUE_EXIT] = "number",
+		[EXPECT_VALUE_PATTERN] = "pattern", [EXPECT_VALUE_COMM] = "text",
+		[EXPECT_VALUE_CGROUP] = "path",	    [EXPECT_VALUE_TEXT] = "text",
+		[EXPECT_VALUE_COUNT] = "number",    [EXPECT_VALUE_NUMBER] = "number",
+		[EXPECT_VALUE_EXACT] = "number",
+	};
+
+	return names[type];
+}
+
+static void add_expect(struct strbuf *sb, const struct expect_def *def)
+{
+	_cleanup_free_ char *title = xasprintf("%s: %s.", def->keys[0].name, def->summary);
+	const struct expect_key *key;
+
+	strbuf_addc(sb, '\n');
+	add_wrapped(sb, 0, 0, title);
+	for (key = def->keys; key < def->keys + EXPECT_MAX_KEYS && key->name; key++) {
+		_cleanup_free_ char *text =
+			xasprintf("%s%s", key->help,
+				  key->flags & EXPECT_REQUIRED	 ? " (required)"
+				  : key->flags & EXPECT_ONLY_ONE ? " (one of them)"
+				  : key->flags & EXPECT_ONE_OF	 ? " (one of them at least)"
+								 : "");
+
+		add_row(sb, key->name, expect_type_name(key->type), text);
+	}
+}
+
+static void add_kinds(struct strbuf *sb)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	size_t i;
+
+	strbuf_adds(&text, "Kinds of report:");
+	for (i = 0; i < ARRAY_SIZE(report_kind_table); i++)
+		strbuf_addf(&text, " %s", report_kind_table[i]);
+	strbuf_addc(sb, '\n');
+	add_wrapped(sb, 0, 0, text.data);
+}
+
+char *case_help_format(void)
+{
+	static const char example[] = "\n"
+				      "  # Does this kernel boot, run init and power off?\n"
+				      "  name: boots\n"
+				      "  question: Does this kernel boot, run init and power off?\n"
+				      "  kernel: {fragments: [base]}\n"
+				      "  steps:\n"
+				      "    - snapshot: [/proc/version]\n"
+				      "\n";
+	_cleanup_strbuf_ struct strbuf sb = { 0 };
+	size_t i;
+
+	add_wrapped(
+		&sb, 0, 0,
+		"A case is a YAML file: a map of the fields below. It opens with a comment that "
+		"says which question it answers.");
+	strbuf_adds(&sb, example);
+	for (i = 0; i < case_field_count; i++)
+		add_field(&sb, &case_field_table[i]);
+	strbuf_addc(&sb, '\n');
+	add_wrapped(&sb, 0, 0,
+		    "Each expectation under `expect` is a map, such as {task: hog, killed_by: "
+		    "SIGKILL}, of one of these kinds:");
+	for (i = 0; i < expect_count; i++)
+		add_expect(&sb, &expect_table[i]);
+	add_kinds(&sb);
+	return strbuf_take(&sb);
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* One function a family of argument types: from what is written to what the guest is told. */
+#include <inttypes.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "case/reader.h"
+#include "case/value.h"
+
+static bool check_paths(struct step_reader *s, const struct yaml_node *n, const char *name)
+{
+	static const char expected[] = "a guest path such as /proc/swaps, or cgroup:NAME/FILE";
+	const char *group, *slash;
+
+	if (!value_text(s->r->m, n, name, VALUE_MAX_TEXT, expected))
+		return false;
+	if (n->text[0] == '/')
+		return true;
+	group = str_starts(n->text, "cgroup:") ? n->text + strlen("cgroup:") : NULL;
+	slash = group ? strchr(group, '/') : NULL;
+	if (!slash || slash == group || !slash[1]) {
+		mistakes_add(s->r->m, n->line, n->column, "`%s` has `%.60s`; expected %s", name,
+			     n->text, expected);
+		return false;
+	}
+	names_use(s->r, NAME_CGROUP, group, (size_t)(slash - group), n, s->index);
+	return true;
+}
+
+static void read_paths(struct step_reader *s, const struct yaml_node *n, const struct arg_def *def,
+		       struct strv *values)
+{
+	size_t i;
+
+	if (n->kind != YAML_LIST) {
+		if (check_paths(s, n, def->name))
+			strv_add(values, n->text);
+		return;
+	}
+	if (n->count == 0)
+		mistakes_add(s->r->m, n->line, n->column,
+			     "`%s` is an empty list; expected guest paths", def->name);
+	for (i = 0; i < n->count; i++)
+		if (check_paths(s, n->items[i], def->name))
+			strv_add(values, n->items[i]->text);
+}
+
+/* The source goes along into the run directory, so it must stay below the case's folder. */
+static void read_source(struct step_reader *s, const struct yaml_node *n, const char *name,
+			struct strv *values)
+{
+	static const char expected[] = "a .c file beside the case";
+	_cleanup_free_ char *path = NULL;
+	_cleanup_strv_ struct strv parts = { 0 };
+	struct stat st;
+
+	if (!value_text(s->r->m, n, name, VALUE_MAX_TEXT, expected))
+		return;
+	strv_split(&parts, n->text, '/');
+	if (n->text[0] == '/' || strv_has(&parts, "..") || !str_ends(n->text, ".c") ||
+	    str_eq(path_base(n->text), ".c")) {
+		mistakes_add(s->r->m, n->line, n->column,
+			     "`%s` is `%.60s`; expected %s, relative to it and not above it", name,
+			     n->text, expected);
+		return;
+	}
+	path = path_join(s->r->c->dir, n->text);
+	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode)) {
+		mistakes_add(s->r->m, n->line, n->column, "no file `%.200s`; expected %s", path,
+			     expected);
+		return;
+	}
+	strv_add(values, n->text);
+}
+
+static void read_name(struct step_reader *s, const struct yaml_node *n, const struct arg_def *def,
+		      struct strv *values)
+{
+	static const enum name_kind kinds[] = {
+		[ARG_DEVICE] = NAME_DEVICE, [ARG_NEW_DEVICE] = NAME_DEVICE,
+		[ARG_TASK] = NAME_TASK,	    [ARG_NEW_TASK] = NAME_TASK,
+		[ARG_CGROUP] = NAME_CGROUP, [ARG_NEW_CGROUP] = NAME_CGROUP,
+	};
+	bool makes = def->type == ARG_NEW_DEVICE || def->type == ARG_NEW_TASK ||
+		     def->type == ARG_NEW_CGROUP;
+
+	if (!value_name(s->r->m, n, def->name))
+		return;
+	if (makes)
+		names_make(s->r, kinds[def->type], n, s->index);
+	else
+		names_use(s->r, kinds[def->type], n->text, n->length, n, s->index);
+	strv_add(values, n->text);
+}
+
+static void read_number(struct step_reader *s, const struct yaml_node *n, const struct arg_def *def,
+			struct strv *values)
+{
+	struct mistakes *m = s->r->m;
+	bool any = def->min == 0 && def->max == 0, good = false, on = false;
+	uint64_t u = 0;
+	int64_t v = 0;
+	int number = 0;
+
+	switch (def->type) {
+	case ARG_INT:
+		good = value_i64(m, n, def->name, any ? INT64_MIN : def->min,
+				 any ? INT64_MAX : def->max, &v);
+		break;
+	case ARG_PERCENT:
+		good = value_i64(m, n, def->name, 0, 100, &v);
+		break;
+	case ARG_SIZE:
+		good = value_size(m, n, def->name, (uint64_t)def->min,
+				  any ? INT64_MAX : (uint64_t)def->max, (uint64_t)def->multiple_of,
+				  &u);
+		v = (int64_t)u;
+		break;
+	case ARG_DURATION:
+		good = value_duration(m, n, def->name, 0, &u);
+		v = (int64_t)u;
+		break;
+	case ARG_BOOL:
+		good = value_bool(m, n, def->name, &on);
+		v = on;
+		break;
+	case ARG_SIGNAL:
+		good = value_signal(m, n, def->name, &number);
+		v = number;
+		break;
+	default:
+		break;
+	}
+	if (good)
+		strv_addf(values, "%" PRId64, v);
+}
+
+/* Empty text can be meant, as a value that is written; never as the whole of a step. */
+static void read_text(struct step_reader *s, const struct yaml_node *n, const struct arg_def *def,
+		      struct strv *values)
+{
+	size_t max_bytes = def->type == ARG_SCRIPT ? VALUE_MAX_SCRIPT : VALUE_MAX_TEXT;
+
+	if (!value_text(s->r->m, n, def->name, max_bytes, def->help))
+		return;
+	if ((def->flags & ARG_MAIN) && n->length == 0)
+		mistakes_add(s->r->m, n->line, n->column, "`%s` is empty; expected %s", def->name,
+			     def->help);
+	else
+		strv_add(values, n->text);
+}
+
+void read_arg(struct step_reader *s, const struct yaml_node *n, const struct arg_def *def,
+	      struct strv *values)
+{
+	switch (def->type) {
+	case ARG_STRING:
+	case ARG_SCRIPT:
+		read_text(s, n, def, values);
+		break;
+	case ARG_WORDS:
+		value_words(s->r->m, n, def->name, values);
+		break;
+	case ARG_PATHS:
+		read_paths(s, n, def, values);
+		break;
+	case ARG_SOURCE:
+		read_source(s, n, def->name, values);
+		break;
+	case ARG_DEVICE:
+	case ARG_TASK:
+	case ARG_CGROUP:
+	case ARG_NEW_DEVICE:
+	case ARG_NEW_TASK:
+	case ARG_NEW_CGROUP:
+		read_name(s, n, def, values);
+		break;
+	default:
+		read_number(s, n, def, values);
+		break;
+	}
+}

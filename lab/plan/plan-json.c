@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* plan.json: written before a run, read again by whatever judges the run later. */
+#include <limits.h>
+
+#include "base/json.h"
+#include "plan/plan.h"
+
+static const char *const kind_names[] = {
+	[EXPECT_TASK] = "task",		  [EXPECT_REPORT] = "report",
+	[EXPECT_NO_REPORT] = "no_report", [EXPECT_INJECTED] = "injected",
+	[EXPECT_TRACE] = "trace",	  [EXPECT_SNAPSHOT] = "snapshot",
+	[EXPECT_RESULT] = "result",
+};
+
+enum member_type { MEMBER_TEXT, MEMBER_INT, MEMBER_BOOL, MEMBER_LEAST, MEMBER_MOST, MEMBER_LIST };
+
+/* The members of struct case_expect: both ways, so that neither can forget one. */
+static const struct expect_member {
+	const char *key;
+	enum member_type type;
+	size_t offset;
+} expect_members[] = {
+	{ "line", MEMBER_INT, offsetof(struct case_expect, line) },
+	{ "text", MEMBER_TEXT, offsetof(struct case_expect, text) },
+	{ "subject", MEMBER_TEXT, offsetof(struct case_expect, subject) },
+	{ "title", MEMBER_TEXT, offsetof(struct case_expect, title) },
+	{ "task", MEMBER_TEXT, offsetof(struct case_expect, task) },
+	{ "cgroup", MEMBER_TEXT, offsetof(struct case_expect, cgroup) },
+	{ "killed_by", MEMBER_INT, offsetof(struct case_expect, killed_by) },
+	{ "has_exit", MEMBER_BOOL, offsetof(struct case_expect, has_exit) },
+	{ "exit_code", MEMBER_INT, offsetof(struct case_expect, exit_code) },
+	{ "at_least", MEMBER_LEAST, offsetof(struct case_expect, at_least) },
+	{ "at_most", MEMBER_MOST, offsetof(struct case_expect, at_most) },
+	{ "functions", MEMBER_LIST, offsetof(struct case_expect, functions) },
+	{ "field", MEMBER_TEXT, offsetof(struct case_expect, field) },
+	{ "label", MEMBER_TEXT, offsetof(struct case_expect, label) },
+	{ "equals", MEMBER_TEXT, offsetof(struct case_expect, equals) },
+};
+
+/* What was not asked is not written. */
+static void member_to_json(json_t *object, const struct expect_member *m,
+			   const struct case_expect *e)
+{
+	const void *member = (const char *)e + m->offset;
+	const struct strv *list = member;
+	int64_t limit;
+
+	switch (m->type) {
+	case MEMBER_TEXT:
+		json_set_str(object, m->key, *(char *const *)member);
+		break;
+	case MEMBER_INT:
+		if (*(const int *)member)
+			json_set_int(object, m->key, *(const int *)member);
+		break;
+	case MEMBER_BOOL:
+		if (*(const bool *)member)
+			json_set_bool(object, m->key, true);
+		break;
+	case MEMBER_LEAST:
+	case MEMBER_MOST:
+		limit = *(const int64_t *)member;
+		if (limit != (m->type == MEMBER_LEAST ? INT64_MIN : INT64_MAX))
+			json_set_int(object, m->key, limit);
+		break;
+	case MEMBER_LIST:
+		if (list->count)
+			json_object_set_new(object, m->key, json_strv(list));
+		break;
+	}
+}
+
+static json_t *expect_to_json(const struct case_expect *e)
+{
+	json_t *object = json_object();
+	size_t i;
+
+	json_set_str(object, "kind", kind_names[e->kind]);
+	for (i = 0; i < ARRAY_SIZE(expect_members); i++)
+		member_to_json(object, &expect_members[i], e);
+	return object;
+}
+
+static json_t *step_to_json(const struct case_step *step, size_t index)
+{
+	json_t *object = json_object(), *args = json_object();
+	size_t i;
+
+	json_set_int(object, "i", (int64_t)index);
+	json_set_int(object, "line", step->line);
+	json_set_str(object, "verb", step->def->verb);
+	for (i = 0; i < step->arg_count; i++) {
+		const struct case_arg *arg = &step->args[i];
+		const struct arg_def *def = step->def->args;
+		bool list;
+
+		while (def < step->def->args + STEP_MAX_ARGS && def->name &&
+		       !str_eq(def->name, arg->name))
+			def++;
+		list = def < step->def->args + STEP_MAX_ARGS && def->name &&
+		       (def->type == ARG_PATHS || def->type == ARG_WORDS);
+		if (list)
+			json_object_set_new(args, arg->name, json_strv(&arg->values));
+		else if (arg->values.count)
+			json_set_str(args, arg->name, arg->values.items[0]);
+	}
+	json_object_set_new(object, "args", args);
+	return object;
+}
+
+json_t *plan_to_json(const struct plan *p)
+{
+	json_t *object = json_object(), *steps = json_array(), *expects = json_array();
+	size_t i;
+
+	for (i = 0; i < p->test->step_count; i++)
+		json_array_append_new(steps, step_to_json(&p->test->steps[i], i));
+	for (i = 0; i < p->test->expect_count; i++)
+		json_array_append_new(expects, expect_to_json(&p->test->expects[i]));
+	json_set_str(object, "case", p->test->name);
+	json_set_str(object, "question", p->test->question);
+	json_object_set_new(object, "kconfig", json_strv(&p->kconfig));
+	json_object_set_new(object, "require", json_strv(&p->test->require));
+	json_object_set_new(object, "append", json_strv(&p->append));
+	json_set_int(object, "memory_bytes", (int64_t)p->memory_bytes);
+	json_set_int(object, "cpus", p->cpus);
+	json_set_int(object, "seed", (int64_t)p->seed);
+	json_set_str(object, "nonce", p->nonce);
+	json_set_str(object, "mode", plan_mode_name(p->mode));
+	json_set_int(object, "timeout_ms", (int64_t)p->timeout_ms);
+	json_object_set_new(object, "facts", json_strv(&p->facts));
+	json_object_set_new(object, "steps", steps);
+	json_object_set_new(object, "expect", expects);
+	return object;
+}
+
+/* ---- and back ----------------------------------------------------------------- */
+
+static int wrong_member(const struct expect_member *m, size_t index, struct err *err)
+{
+	return err_set(err, ERR_INPUT, "plan.json: `%s` of expectation %zu is of another type",
+		       m->key, index);
+}
+
+static int member_from_json(const json_t *value, const struct expect_member *m,
+			    struct case_expect *e, size_t index, struct err *err)
+{
+	void *member = (char *)e + m->offset;
+	bool good = false;
+
+	switch (m->type) {
+	case MEMBER_TEXT:
+		good = json_is_string(value);
+		if (good)
+			*(char **)member = xstrdup(json_string_value(value));
+		break;
+	case MEMBER_INT:
+		good = json_is_integer(value) && json_integer_value(value) >= INT_MIN &&
+		       json_integer_value(value) <= INT_MAX;
+		if (good)
+			*(int *)member = (int)json_integer_value(value);
+		break;
+	case MEMBER_BOOL:
+		good = json_is_boolean(value);
+		*(bool *)member = json_is_true(value);
+		break;
+	case MEMBER_LEAST:
+	case MEMBER_MOST:
+		good = json_is_integer(value);
+		if (good)
+			*(int64_t *)member = json_integer_value(value);
+		break;
+	case MEMBER_LIST:
+		good = json_is_array(value);
+		if (good)
+			json_to_strv(value, member);
+		break;
+	}
+	return good ? 0 : wrong_member(m, index, err);
+}
+
+static int expect_from_json(const json_t *object, struct case_expect *e, size_t index,
+			    struct err *err)
+{
+	const char *kind = json_get_str(object, "kind", NULL);
+	size_t i;
+
+	e->at_least = INT64_MIN;
+	e->at_most = INT64_MAX;
+	for (i = EXPECT_TASK; i < ARRAY_SIZE(kind_names) && !str_eq(kind_names[i], kind); i++)
+		;
+	if (i == ARRAY_SIZE(kind_names))
+		return err_set(err, ERR_INPUT, "plan.json: expectation %zu is of no known kind",
+			       index);
+	e->kind = (enum expect_kind)i;
+	for (i = 0; i < ARRAY_SIZE(expect_members); i++) {
+		const json_t *value = json_object_get(object, expect_members[i].key);
+
+		if (value && member_from_json(value, &expect_members[i], e, index, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int plan_expects_from_json(const json_t *plan, struct case_expect **expects, size_t *count,
+			   struct err *err)
+{
+	const json_t *list = json_get_array(plan, "expect");
+	struct case_expect *items;
+	size_t total, i;
+
+	if (!list)
+		return err_set(err, ERR_INPUT, "plan.json: no list `expect`");
+	total = json_array_size(list);
+	items = xcalloc(total + 1, sizeof(*items));
+	for (i = 0; i < total; i++) {
+		if (expect_from_json(json_array_get(list, i), &items[i], i, err) < 0) {
+			plan_expects_free(items, total);
+			return -1;
+		}
+	}
+	*expects = items;
+	*count = total;
+	return 0;
+}
+
+void plan_expects_free(struct case_expect *expects, size_t count)
+{
+	case_expects_free(expects, count);
+}

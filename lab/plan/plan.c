@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/plan.h"
+
+#include <inttypes.h>
+
+#include "base/hash.h"
+#include "case/mistakes.h"
+
+static const char *const mode_names[] = {
+	[PLAN_MODE_FREE] = "free",
+	[PLAN_MODE_DETERMINISTIC] = "deterministic",
+	[PLAN_MODE_RECORD] = "record",
+};
+
+struct plan *plan_new(const struct case_file *test)
+{
+	struct plan *p = xcalloc(1, sizeof(*p));
+
+	p->test = test;
+	strv_add_strv(&p->kconfig, &test->fragments);
+	strv_add_strv(&p->append, &test->append);
+	p->mode = PLAN_MODE_FREE;
+	p->seed = 1;
+	p->timeout_ms = test->timeout_ms;
+	p->memory_bytes = test->memory_bytes;
+	p->cpus = test->cpus;
+	plan_set_nonce(p, NULL);
+	return p;
+}
+
+void plan_free(struct plan *p)
+{
+	if (!p)
+		return;
+	strv_clear(&p->kconfig);
+	strv_clear(&p->append);
+	strv_clear(&p->facts);
+	free(p);
+}
+
+void plan_set_nonce(struct plan *p, const char *kernel_key)
+{
+	char hex[HASH_HEX_SIZE], seed[24];
+	struct hasher *h = hasher_new();
+
+	snprintf(seed, sizeof(seed), "%" PRIu64, p->seed);
+	hasher_adds(h, seed);
+	hasher_add(h, p->test->bytes, p->test->length);
+	hasher_adds(h, kernel_key);
+	hasher_end(h, hex);
+	memcpy(p->nonce, hex, sizeof(p->nonce) - 1);
+	p->nonce[sizeof(p->nonce) - 1] = '\0';
+}
+
+const char *plan_mode_name(enum plan_mode mode)
+{
+	return mode_names[mode];
+}
+
+int plan_mode_parse(const char *name, enum plan_mode *out, struct err *err)
+{
+	_cleanup_free_ char *hint = NULL;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(mode_names); i++) {
+		if (str_eq(mode_names[i], name)) {
+			*out = (enum plan_mode)i;
+			return 0;
+		}
+	}
+	hint = mistakes_hint(name, mode_names, ARRAY_SIZE(mode_names));
+	return err_set(err, ERR_INPUT, "no mode `%.60s`%s; expected free, deterministic or record",
+		       name, hint);
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The run directory: how it begins, how it is found alone, how it repeats its run. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "base/child.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "plan/plan.h"
+
+static const char *const small_case = "name: small\n"
+				      "question: q\n"
+				      "kernel: {fragments: [base, fault]}\n"
+				      "steps:\n"
+				      "  - snapshot: /proc/swaps\n";
+
+static struct case_file *read_text(const char *text)
+{
+	struct err err = ERR_INIT;
+	struct case_file *c = case_read_bytes("t.yaml", text, strlen(text), NULL, &err);
+
+	if (!c)
+		fail_msg("%s", err.msg);
+	return c;
+}
+
+static char *temp_dir(void)
+{
+	char *dir = xasprintf("%s/klab-plan.XXXXXX", getenv("TMPDIR") ?: "/tmp");
+
+	assert_non_null(mkdtemp(dir));
+	return dir;
+}
+
+static void remove_dir(const char *dir)
+{
+	struct err err = ERR_INIT;
+
+	assert_int_equal(file_remove_tree(dir, &err), 0);
+}
+
+static json_t *read_run_json(const char *run_dir)
+{
+	struct err err = ERR_INIT;
+	_cleanup_free_ char *path = path_join(run_dir, "run.json");
+	json_t *run = json_read_file(path, 65536, &err);
+
+	if (!run)
+		fail_msg("%s", err.msg);
+	return run;
+}
+
+static void test_run_dir_make_begins_incomplete(void **state)
+{
+	_cleanup_free_ char *base = temp_dir(), *run_dir = NULL, *path = NULL, *bytes = NULL;
+	struct case_file *c = read_text(small_case);
+	struct plan *p = plan_new(c);
+	struct err err = ERR_INIT;
+	_cleanup_json_ json_t *run = NULL, *values = json_object(), *after = NULL;
+
+	run_dir = plan_run_dir_make(base, p, &err);
+	assert_non_null(run_dir);
+	run = read_run_json(run_dir);
+	assert_string_equal(json_get_str(run, "state", ""), "incomplete");
+	assert_string_equal(json_get_str(run, "id", ""), path_base(run_dir));
+	assert_non_null(strstr(run_dir, "-small-"));
+	path = path_join(run_dir, "case.yaml");
+	bytes = file_read(path, 65536, NULL, &err);
+	assert_string_equal(bytes, small_case);
+
+	json_set_str(values, "state", "done");
+	json_set_str(values, "verdict", "pass");
+	assert_int_equal(plan_run_dir_update(run_dir, values, &err), 0);
+	after = read_run_json(run_dir);
+	assert_string_equal(json_get_str(after, "state", ""), "done");
+	assert_string_equal(json_get_str(after, "verdict", ""), "pass");
+	assert_string_equal(json_get_str(after, "started", "a"), json_get_str(run, "started", "b"));
+	remove_dir(base);
+	plan_free(p);
+	case_free(c);
+}
+
+/* Many in the same second, from several processes: every one has a folder of its own. */
+static void test_run_dir_make_is_unique_in_parallel(void **state)
+{
+	enum { PROCESSES = 4, EACH = 25 };
+	_cleanup_free_ char *base = temp_dir();
+	_cleanup_strv_ struct strv names = { 0 };
+	struct case_file *c = read_text(small_case);
+	struct plan *p = plan_new(c);
+	struct err err = ERR_INIT;
+	pid_t pids[PROCESSES];
+	int i, k, status;
+
+	for (i = 0; i < PROCESSES; i++) {
+		pids[i] = fork();
+		assert_true(pids[i] >= 0);
+		if (pids[i] == 0) {
+			for (k = 0; k < EACH; k++) {
+				char *made = plan_run_dir_make(base, p, &err);
+
+				if (!made)
+					_exit(1);
+				free(made);
+			}
+			_exit(0);
+		}
+	}
+	for (i = 0; i < PROCESSES; i++) {
+		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+		assert_int_equal(status, 0);
+	}
+	assert_int_equal(file_list_dir(base, &names, &err), 0);
+	assert_int_equal(names.count, PROCESSES * EACH);
+	remove_dir(base);
+	plan_free(p);
+	case_free(c);
+}
+
+static void test_run_dir_make_takes_sources_along(void **state)
+{
+	_cleanup_free_ char *base = temp_dir(), *source = NULL, *sub = NULL, *case_path = NULL,
+			    *run_dir = NULL, *again_path = NULL;
+	static const char text[] = "name: x\nquestion: q\nsteps:\n  - run: sub/r.c\n";
+	struct err err = ERR_INIT;
+	struct case_file *c, *again;
+	struct plan *p;
+
+	sub = path_join(base, "sub");
+	source = path_join(sub, "r.c");
+	case_path = path_join(base, "x.yaml");
+	assert_int_equal(file_mkdir_p(sub, &err), 0);
+	assert_int_equal(file_write_atomic(source, "int main;", 9, &err), 0);
+	assert_int_equal(file_write_atomic(case_path, text, strlen(text), &err), 0);
+	c = case_read(case_path, NULL, &err);
+	assert_non_null(c);
+	p = plan_new(c);
+	run_dir = plan_run_dir_make(base, p, &err);
+	assert_non_null(run_dir);
+	/* The case can be read, so run, from its run directory alone. */
+	remove_dir(sub);
+	again_path = path_join(run_dir, "case.yaml");
+	again = case_read(again_path, NULL, &err);
+	if (!again)
+		fail_msg("%s", err.msg);
+	remove_dir(base);
+	plan_free(p);
+	case_free(c);
+	case_free(again);
+}
+
+static void test_run_dir_make_refuses_a_file_as_base(void **state)
+{
+	struct case_file *c = read_text(small_case);
+	struct plan *p = plan_new(c);
+	struct err err = ERR_INIT;
+
+	assert_null(plan_run_dir_make("/dev/null/runs", p, &err));
+	assert_int_equal(err.kind, ERR_HOST);
+	plan_free(p);
+	case_free(c);
+}
+
+/* The script is run, with a klab in PATH that prints its arguments. */
+static void test_run_dir_rerun_script_quotes(void **state)
+{
+	_cleanup_free_ char *dir = temp_dir(), *klab = NULL, *script = NULL, *path_env = NULL,
+			    *tarball = NULL, *expected = NULL;
+	static const char fake[] = "#!/bin/sh\nfor a; do echo \"<$a>\"; done\n";
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+	struct case_file *c = read_text(small_case);
+	struct plan *p = plan_new(c);
+	struct err err = ERR_INIT;
+
+	klab = path_join(dir, "klab");
+	script = path_join(dir, "rerun.sh");
+	tarball = path_join(dir, "it's $HOME `x`.tar");
+	assert_int_equal(file_write_atomic(klab, fake, strlen(fake), &err), 0);
+	assert_int_equal(chmod(klab, 0755), 0);
+	assert_int_equal(file_write_atomic(tarball, "", 0, &err), 0);
+	strv_add(&p->kconfig, "wbt-off");
+	assert_int_equal(plan_run_dir_write_rerun(dir, p, tarball, &err), 0);
+
+	path_env = xasprintf("PATH=%s:/usr/bin:/bin", dir);
+	assert_int_equal(child_run_ok(
+				 &(struct child_spec){
+					 .argv = (const char *[]){ script, "--last", NULL },
+					 .cwd = "/",
+					 .env_set = (const char *[]){ path_env, NULL },
+				 },
+				 20000, 65536, &out, &err),
+			 0);
+	expected = xasprintf("<run>\n<case.yaml>\n<--source>\n<%s>\n<--kconfig>\n"
+			     "<base+fault+wbt-off>\n<--seed>\n<1>\n<--mode>\n<free>\n<--timeout>\n"
+			     "<120000ms>\n<-o>\n<..>\n<--last>\n",
+			     tarball);
+	assert_string_equal(out.data, expected);
+	remove_dir(dir);
+	plan_free(p);
+	case_free(c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_run_dir_make_begins_incomplete),
+		cmocka_unit_test(test_run_dir_make_is_unique_in_parallel),
+		cmocka_unit_test(test_run_dir_make_takes_sources_along),
+		cmocka_unit_test(test_run_dir_make_refuses_a_file_as_base),
+		cmocka_unit_test(test_run_dir_rerun_script_quotes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
