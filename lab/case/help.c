@@ -69,7 +69,7 @@ static const char *arg_type_name(enum arg_type type)
 		[ARG_NEW_TASK] = "new task", [ARG_NEW_CGROUP] = "new cgroup",
 		[ARG_PATHS] = "paths",	     [ARG_SCRIPT] = "script",
 		[ARG_SOURCE] = "C file",     [ARG_WORDS] = "words",
-		[ARG_SIGNAL] = "signal",
+		[ARG_SIGNAL] = "signal",     [ARG_PATH] = "path",
 	};
 
 	return names[type];

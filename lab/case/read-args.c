@@ -7,6 +7,36 @@
 #include "case/reader.h"
 #include "case/value.h"
 
+/* {NAME} in a path stands for a device, which must be there by then. */
+static void use_devices(struct step_reader *s, const struct yaml_node *n)
+{
+	const char *p = n->text;
+
+	while ((p = strchr(p, '{'))) {
+		size_t length = strspn(++p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					    "0123456789-_");
+
+		if (length && p[length] == '}')
+			names_use(s->r, NAME_DEVICE, p, length, n, s->index);
+	}
+}
+
+static void read_path(struct step_reader *s, const struct yaml_node *n, const char *name,
+		      struct strv *values)
+{
+	static const char expected[] = "a guest path from the root, such as /mnt";
+
+	if (!value_text(s->r->m, n, name, VALUE_MAX_TEXT, expected))
+		return;
+	if (n->text[0] != '/') {
+		mistakes_add(s->r->m, n->line, n->column, "`%s` is `%.60s`; expected %s", name,
+			     n->text, expected);
+		return;
+	}
+	use_devices(s, n);
+	strv_add(values, n->text);
+}
+
 static bool check_paths(struct step_reader *s, const struct yaml_node *n, const char *name)
 {
 	static const char expected[] = "a guest path such as /proc/swaps, or cgroup:NAME/FILE";
@@ -14,8 +44,10 @@ static bool check_paths(struct step_reader *s, const struct yaml_node *n, const 
 
 	if (!value_text(s->r->m, n, name, VALUE_MAX_TEXT, expected))
 		return false;
-	if (n->text[0] == '/')
+	if (n->text[0] == '/') {
+		use_devices(s, n);
 		return true;
+	}
 	group = str_starts(n->text, "cgroup:") ? n->text + strlen("cgroup:") : NULL;
 	slash = group ? strchr(group, '/') : NULL;
 	if (!slash || slash == group || !slash[1]) {
@@ -163,6 +195,9 @@ void read_arg(struct step_reader *s, const struct yaml_node *n, const struct arg
 		break;
 	case ARG_PATHS:
 		read_paths(s, n, def, values);
+		break;
+	case ARG_PATH:
+		read_path(s, n, def->name, values);
 		break;
 	case ARG_SOURCE:
 		read_source(s, n, def->name, values);

@@ -68,9 +68,8 @@ static char *describe_known(const struct case_reader *r, enum name_kind kind, si
 		if (r->names[i].kind == kind && r->names[i].step < before)
 			strbuf_addf(&sb, "%s`%s`", shown++ ? ", " : "expected ", r->names[i].text);
 	if (!shown)
-		strbuf_addf(&sb, "expected a step %smakes it, for no %s is made at all",
-			    before == SIZE_MAX ? "that " : "before this one that ",
-			    kind_names[kind]);
+		strbuf_addf(&sb, "expected a step %sthat makes it",
+			    before == SIZE_MAX ? "" : "before this one ");
 	return strbuf_take(&sb);
 }
 

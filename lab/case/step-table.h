@@ -27,6 +27,7 @@ enum arg_type {
 	ARG_SOURCE,	/* a .c file beside the case: compiled static, packed, path in the guest passed on */
 	ARG_WORDS,	/* list of words: an argv */
 	ARG_SIGNAL,	/* SIGKILL or 9: passed on as the number */
+	ARG_PATH,	/* absolute guest path; {NAME} is the kernel's name of the case's device NAME */
 };
 
 enum arg_flag {
@@ -57,16 +58,16 @@ struct step_def {
 
 static const struct step_def step_table[] = {
 	{ "write", "Writes a value into a file of the guest, for /proc, /sys and the like", NULL, {
-		{ "path", ARG_STRING, ARG_REQUIRED, NULL, "guest path" },
+		{ "path", ARG_PATH, ARG_REQUIRED, NULL, "guest path; {disk} in it is the kernel's name of the device disk" },
 		{ "value", ARG_STRING, ARG_REQUIRED, NULL, "what to write; no newline is added" },
 		{ "append", ARG_BOOL, 0, "false", "open with O_APPEND" },
 	} },
 	{ "mkdir", "Makes a folder in the guest, with its parents", NULL, {
-		{ "path", ARG_STRING, ARG_REQUIRED | ARG_MAIN, NULL, "guest path" },
+		{ "path", ARG_PATH, ARG_REQUIRED | ARG_MAIN, NULL, "guest path" },
 	} },
 	{ "mount", "Mounts a filesystem", NULL, {
 		{ "type", ARG_STRING, ARG_REQUIRED, NULL, "filesystem type, as in /proc/filesystems" },
-		{ "target", ARG_STRING, ARG_REQUIRED, NULL, "mount point, made when missing" },
+		{ "target", ARG_PATH, ARG_REQUIRED, NULL, "mount point, made when missing" },
 		{ "source", ARG_STRING, 0, "none", "what is mounted: a guest path" },
 		{ "device", ARG_DEVICE, 0, NULL, "what is mounted: a device of the case" },
 		{ "options", ARG_STRING, 0, NULL, "as after mount -o" },
@@ -123,7 +124,7 @@ static const struct step_def step_table[] = {
 		{ "signal", ARG_SIGNAL, 0, "SIGTERM", "its name or number" },
 	} },
 	{ "snapshot", "Takes the content of files into the run", NULL, {
-		{ "files", ARG_PATHS, ARG_REQUIRED | ARG_MAIN, NULL, "guest paths; cgroup:NAME/FILE for a group's file" },
+		{ "files", ARG_PATHS, ARG_REQUIRED | ARG_MAIN, NULL, "guest paths, {disk} as in write; cgroup:NAME/FILE for a group's file" },
 		{ "label", ARG_STRING, 0, "{step}", "tells one snapshot from another; default: the step's index" },
 	} },
 	{ "run", "Compiles a C file static, and runs it in the guest", NULL, {

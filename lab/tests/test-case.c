@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reading cases: the fixtures in lab/tests/fixtures/case, and what no file can hold. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/scratch.h"
 
 #include "base/file.h"
 #include "case/case.h"
@@ -342,7 +337,7 @@ static void test_case_find_by_name_and_path(void **state)
 	_cleanup_free_ char *pathed = named ? case_find(named, data, &err) : NULL;
 
 	assert_non_null(named);
-	assert_true(str_ends(named, "/cases/swap/swap-write-eio.yaml"));
+	assert_true(str_ends(named, "cases/swap/swap-write-eio.yaml"));
 	assert_string_equal(named, pathed);
 	assert_null(case_find("swap-write-eoi", data, &err));
 	assert_int_equal(err.kind, ERR_INPUT);
@@ -353,7 +348,7 @@ static void test_case_find_by_name_and_path(void **state)
 
 static void test_case_check_fragments_names_the_place(void **state)
 {
-	_cleanup_free_ char *dir = xasprintf("%s/klab-case.XXXXXX", getenv("TMPDIR") ?: "/tmp");
+	const char *dir = *state;
 	_cleanup_free_ char *folder = NULL, *file = NULL;
 	_cleanup_strv_ struct strv got = { 0 };
 	struct err err = ERR_INIT;
@@ -361,7 +356,6 @@ static void test_case_check_fragments_names_the_place(void **state)
 					"  fragments: [base, fualt, ./no.config]\n"
 					"steps: [mkdir: /a]\n");
 
-	assert_non_null(mkdtemp(dir));
 	folder = path_join(dir, "kconfigs");
 	file = path_join(folder, "base.config");
 	assert_int_equal(file_mkdir_p(folder, &err), 0);
@@ -370,7 +364,6 @@ static void test_case_check_fragments_names_the_place(void **state)
 	assert_int_equal(got.count, 2);
 	assert_true(str_starts(got.items[0], "t.yaml:4:21: no fragment `fualt`; expected a name"));
 	assert_true(str_starts(got.items[1], "t.yaml:4:28: no fragment `./no.config`"));
-	assert_int_equal(file_remove_tree(dir, &err), 0);
 	case_free(c);
 }
 
@@ -424,7 +417,7 @@ int main(void)
 		cmocka_unit_test(test_case_read_byte_order_mark_and_crlf),
 		cmocka_unit_test(test_yaml_single_quotes),
 		cmocka_unit_test(test_case_find_by_name_and_path),
-		cmocka_unit_test(test_case_check_fragments_names_the_place),
+		scratch_test(test_case_check_fragments_names_the_place),
 		cmocka_unit_test(test_utf8_char_length_limits),
 		cmocka_unit_test(test_signal_number_names),
 	};

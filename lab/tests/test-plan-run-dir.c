@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The run directory: how it begins, how it is found alone, how it repeats its run. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/scratch.h"
 
-#include <cmocka.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -30,14 +26,6 @@ static struct case_file *read_text(const char *text)
 	return c;
 }
 
-static char *temp_dir(void)
-{
-	char *dir = xasprintf("%s/klab-plan.XXXXXX", getenv("TMPDIR") ?: "/tmp");
-
-	assert_non_null(mkdtemp(dir));
-	return dir;
-}
-
 static void remove_dir(const char *dir)
 {
 	struct err err = ERR_INIT;
@@ -58,7 +46,7 @@ static json_t *read_run_json(const char *run_dir)
 
 static void test_run_dir_make_begins_incomplete(void **state)
 {
-	_cleanup_free_ char *base = temp_dir(), *run_dir = NULL, *path = NULL, *bytes = NULL;
+	_cleanup_free_ char *base = xstrdup(*state), *run_dir = NULL, *path = NULL, *bytes = NULL;
 	struct case_file *c = read_text(small_case);
 	struct plan *p = plan_new(c);
 	struct err err = ERR_INIT;
@@ -81,7 +69,6 @@ static void test_run_dir_make_begins_incomplete(void **state)
 	assert_string_equal(json_get_str(after, "state", ""), "done");
 	assert_string_equal(json_get_str(after, "verdict", ""), "pass");
 	assert_string_equal(json_get_str(after, "started", "a"), json_get_str(run, "started", "b"));
-	remove_dir(base);
 	plan_free(p);
 	case_free(c);
 }
@@ -90,7 +77,7 @@ static void test_run_dir_make_begins_incomplete(void **state)
 static void test_run_dir_make_is_unique_in_parallel(void **state)
 {
 	enum { PROCESSES = 4, EACH = 25 };
-	_cleanup_free_ char *base = temp_dir();
+	_cleanup_free_ char *base = xstrdup(*state);
 	_cleanup_strv_ struct strv names = { 0 };
 	struct case_file *c = read_text(small_case);
 	struct plan *p = plan_new(c);
@@ -118,14 +105,13 @@ static void test_run_dir_make_is_unique_in_parallel(void **state)
 	}
 	assert_int_equal(file_list_dir(base, &names, &err), 0);
 	assert_int_equal(names.count, PROCESSES * EACH);
-	remove_dir(base);
 	plan_free(p);
 	case_free(c);
 }
 
 static void test_run_dir_make_takes_sources_along(void **state)
 {
-	_cleanup_free_ char *base = temp_dir(), *source = NULL, *sub = NULL, *case_path = NULL,
+	_cleanup_free_ char *base = xstrdup(*state), *source = NULL, *sub = NULL, *case_path = NULL,
 			    *run_dir = NULL, *again_path = NULL;
 	static const char text[] = "name: x\nquestion: q\nsteps:\n  - run: sub/r.c\n";
 	struct err err = ERR_INIT;
@@ -149,7 +135,6 @@ static void test_run_dir_make_takes_sources_along(void **state)
 	again = case_read(again_path, NULL, &err);
 	if (!again)
 		fail_msg("%s", err.msg);
-	remove_dir(base);
 	plan_free(p);
 	case_free(c);
 	case_free(again);
@@ -170,7 +155,7 @@ static void test_run_dir_make_refuses_a_file_as_base(void **state)
 /* The script is run, with a klab in PATH that prints its arguments. */
 static void test_run_dir_rerun_script_quotes(void **state)
 {
-	_cleanup_free_ char *dir = temp_dir(), *klab = NULL, *script = NULL, *path_env = NULL,
+	_cleanup_free_ char *dir = xstrdup(*state), *klab = NULL, *script = NULL, *path_env = NULL,
 			    *tarball = NULL, *expected = NULL;
 	static const char fake[] = "#!/bin/sh\nfor a; do echo \"<$a>\"; done\n";
 	_cleanup_strbuf_ struct strbuf out = { 0 };
@@ -201,7 +186,6 @@ static void test_run_dir_rerun_script_quotes(void **state)
 			     "<120000ms>\n<-o>\n<..>\n<--last>\n",
 			     tarball);
 	assert_string_equal(out.data, expected);
-	remove_dir(dir);
 	plan_free(p);
 	case_free(c);
 }
@@ -209,11 +193,11 @@ static void test_run_dir_rerun_script_quotes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_run_dir_make_begins_incomplete),
-		cmocka_unit_test(test_run_dir_make_is_unique_in_parallel),
-		cmocka_unit_test(test_run_dir_make_takes_sources_along),
+		scratch_test(test_run_dir_make_begins_incomplete),
+		scratch_test(test_run_dir_make_is_unique_in_parallel),
+		scratch_test(test_run_dir_make_takes_sources_along),
 		cmocka_unit_test(test_run_dir_make_refuses_a_file_as_base),
-		cmocka_unit_test(test_run_dir_rerun_script_quotes),
+		scratch_test(test_run_dir_rerun_script_quotes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
