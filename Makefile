@@ -4,6 +4,7 @@
 #
 #	make CC=clang BUILD=build-clang		another compiler, another folder
 #	make KLAB_SKIP_DEPS=1			installs no package
+#	make V=1				shows the commands
 
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
@@ -73,6 +74,9 @@ $(DEPS): scripts/install-deps
 write-if-changed = @mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(1))' | cmp -s - $@ || \
 		   printf '%s\n' '$(subst ','\'',$(1))' > $@
 
+# $(call say,WORD): one short line a command, or the command itself with V=1.
+say	= $(if $(V),,@printf '  %-6s %s\n' $(1) '$@';)
+
 # ---- host side, once a flavour -----------------------------------------------
 define flavour
 $(BUILD)/$(1)/flags: FORCE | $(DEPS)
@@ -81,16 +85,16 @@ $(BUILD)/$(1)/lib-members: FORCE
 	$$(call write-if-changed,$(LAB_SRC) $(GUEST_LIB_SRC))
 $(BUILD)/$(1)/%.o: %.c $(BUILD)/$(1)/flags | $(DEPS)
 	@mkdir -p $$(@D)
-	$$(CC_$(1)) $$(COMPILE) $(CFLAGS_$(1)) $$(EXTRA_CFLAGS) -MMD -MP -c -o $$@ $$<
+	$$(call say,CC)$$(CC_$(1)) $$(COMPILE) $(CFLAGS_$(1)) $$(EXTRA_CFLAGS) -MMD -MP -c -o $$@ $$<
 $(BUILD)/$(1)/libklab.a: $(LAB_SRC:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/lib-members
 	@rm -f $$@
-	@ar rcs $$@ $$(filter %.o,$$^)
+	$$(call say,AR)ar rcs $$@ $$(filter %.o,$$^)
 # The guest's code but its main(), for tests on the host.
 $(BUILD)/$(1)/libguest.a: $(GUEST_LIB_SRC:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/lib-members
 	@rm -f $$@
-	@ar rcs $$@ $$(filter %.o,$$^)
+	$$(call say,AR)ar rcs $$@ $$(filter %.o,$$^)
 $(BUILD)/$(1)/klab: $(CMD_SRC:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/libklab.a
-	$$(CC_$(1)) $(CFLAGS_$(1)) -o $$@ $$^ $$(LIBS)
+	$$(call say,LD)$$(CC_$(1)) $(CFLAGS_$(1)) -o $$@ $$^ $$(LIBS)
 # Only what names the version is compiled again when that changes.
 $(VERSION_SRC:%.c=$(BUILD)/$(1)/%.o): EXTRA_CFLAGS := -DKLAB_VERSION='"$(VERSION)"'
 $(VERSION_SRC:%.c=$(BUILD)/$(1)/%.o): $(BUILD)/version
@@ -107,24 +111,24 @@ $(BUILD)/klab: $(BUILD)/release/klab
 $(BUILD)/dev/tests/%: $(BUILD)/dev/lab/tests/%.o $(TEST_LIB_SRC:%.c=$(BUILD)/dev/%.o) \
 		$(BUILD)/dev/libklab.a $(BUILD)/dev/libguest.a
 	@mkdir -p $(@D)
-	$(CC_dev) $(CFLAGS_dev) -o $@ $^ $(LIBS) -lcmocka
+	$(call say,LD)$(CC_dev) $(CFLAGS_dev) -o $@ $^ $(LIBS) -lcmocka
 
 $(BUILD)/fuzz/tests/%: $(BUILD)/fuzz/lab/tests/%.o $(BUILD)/fuzz/libklab.a $(BUILD)/fuzz/libguest.a
 	@mkdir -p $(@D)
-	$(CC_fuzz) $(CFLAGS_fuzz) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+	$(call say,LD)$(CC_fuzz) $(CFLAGS_fuzz) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
 $(BUILD)/release/tests/%: $(BUILD)/release/lab/tests/%.o $(BUILD)/release/libklab.a
 	@mkdir -p $(@D)
-	$(CC_release) $(CFLAGS_release) -o $@ $^ $(LIBS)
+	$(call say,LD)$(CC_release) $(CFLAGS_release) -o $@ $^ $(LIBS)
 
 # ---- guest side ----------------------------------------------------------------
 $(BUILD)/guest/flags: FORCE | $(DEPS)
 	$(call write-if-changed,$(GUEST_CC) $(GUEST_CFLAGS) $(GUEST_SRC))
 $(BUILD)/guest/%.o: guest-init/%.c $(BUILD)/guest/flags | $(DEPS)
 	@mkdir -p $(@D)
-	$(GUEST_CC) $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(GUEST_CC) $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/guest-init: $(GUEST_SRC:guest-init/%.c=$(BUILD)/guest/%.o) $(BUILD)/guest/flags
-	$(GUEST_CC) $(GUEST_CFLAGS) -s -o $@ $(filter %.o,$^)
+	$(call say,LD)$(GUEST_CC) $(GUEST_CFLAGS) -s -o $@ $(filter %.o,$^)
 
 # ---- using it -------------------------------------------------------------------
 .PHONY: all deps demo install check test lint tidy fuzz-smoke check-guests clean help FORCE
@@ -176,11 +180,11 @@ TIDY_SRC := $(LAB_SRC) $(CMD_SRC) $(TEST_SRC) $(TEST_LIB_SRC) $(FUZZ_SRC) $(TOOL
 tidy: $(TIDY_SRC:%.c=$(BUILD)/tidy/%) $(GUEST_SRC:guest-init/%.c=$(BUILD)/tidy/guest-init/%)
 $(BUILD)/tidy/%: $(BUILD)/dev/%.o .clang-tidy
 	@mkdir -p $(@D)
-	@clang-tidy --quiet $*.c -- $(COMPILE) $(EXTRA_CFLAGS) -DKLAB_VERSION='""' 2>/dev/null
+	$(call say,TIDY)clang-tidy --quiet $*.c -- $(COMPILE) $(EXTRA_CFLAGS) -DKLAB_VERSION='""' 2>/dev/null
 	@touch $@
 $(BUILD)/tidy/guest-init/%: $(BUILD)/guest/%.o .clang-tidy
 	@mkdir -p $(@D)
-	@clang-tidy --quiet guest-init/$*.c -- $(GUEST_CFLAGS) 2>/dev/null
+	$(call say,TIDY)clang-tidy --quiet guest-init/$*.c -- $(GUEST_CFLAGS) 2>/dev/null
 	@touch $@
 
 FUZZ_SECONDS := 10
