@@ -77,10 +77,9 @@ char *path_cache_dir(struct err *err)
 
 static bool path_is_data_dir(const char *dir)
 {
-	_cleanup_free_ char *kconfigs = path_join(dir, "kconfigs");
 	_cleanup_free_ char *cases = path_join(dir, "cases");
 
-	return path_is_dir(kconfigs) && path_is_dir(cases);
+	return path_is_dir(cases);
 }
 
 char *path_data_dir(struct err *err)
@@ -115,7 +114,7 @@ char *path_data_dir(struct err *err)
 			return take_ptr(&dir);
 	}
 	err_set(err, ERR_HOST,
-		"klab's own data (kconfigs/ and cases/) is not beside its program: set KLAB_DATA");
+		"klab's own data (cases/, kconfigs/) is not beside its program: set KLAB_DATA");
 	return NULL;
 }
 
