@@ -40,7 +40,14 @@ struct report {
 	uint64_t count;			/* the same bug again in this log: how often in all, >= 1 */
 	struct report_trace *traces;
 	size_t trace_count, trace_capacity;
-	json_t *details;		/* kind-specific: OOM's numbers, an injection's parameters, registers...; NULL: none */
+	/*
+	 * What else was told, NULL: nothing. Of any kind: kernel, tainted, hardware, modules,
+	 * workqueue, ip, registers{}, error_code, code. OOM, injections, failed allocations and
+	 * I/O errors have their own: see oom.c, injection.c, info.c and docs/formats.md.
+	 */
+	json_t *details;
+	json_t *caused_by;		/* injections that may have caused it, surest first; NULL: none */
+	json_t *again;			/* where the same bug came again: the first few; NULL: once */
 };
 
 typedef int (*report_fn)(void *ctx, struct report *r);	/* takes the report: report_free(); != 0 stops */
@@ -54,6 +61,17 @@ void report_parser_free(struct report_parser *p);	/* NULL-safe */
 
 void report_free(struct report *r);
 json_t *report_to_json(const struct report *r);		/* new reference */
+
+/*
+ * Keeps the reports of one log: the same bug (kind and any title shared) once,
+ * with its count; injections linked to what they may have caused. Bounded: more
+ * than 2000 different reports become one info report that says how many.
+ */
+struct report_collector;
+struct report_collector *report_collector_new(void);
+int report_collector_add(void *collector, struct report *r);	/* a report_fn; 0 always */
+json_t *report_collector_json(struct report_collector *c);	/* in order of the log; new reference */
+void report_collector_free(struct report_collector *c);		/* NULL-safe */
 
 /* All of a console in memory, duplicates counted and injections attributed: array as of `klab parse --json`. */
 json_t *report_parse_all(const char *bytes, size_t length);

@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Which open report a line belongs to. With printk's caller field several
+ * reports grow side by side, each from the lines of its own task or CPU;
+ * without it a report has what follows its header, up to the next header. A
+ * report ends with the next one of the same caller, or when nothing that looks
+ * like a part of it has come for a while.
+ */
+#include <string.h>
+
+#include "report/internal.h"
+
+#define OPEN_MAX	  32u  /* reports side by side */
+#define GAP_LINES	  400u /* without anything that looks like a report */
+#define GAP_LINES_WHOLE	  100u /* the same, behind the report's own end mark */
+#define GAP_BYTES	  (128u << 10)
+#define GAP_TIME_S	  120.0
+#define PANIC_LINES	  22u /* a report so long needs no panic's trace */
+#define PANIC_LINES_KMSAN 16u /* KMSAN's are shorter */
+
+static void open_free(struct open_report *o)
+{
+	strbuf_clear(&o->text.bytes);
+	free(o->text.lines);
+	free(o);
+}
+
+static void unlink_open(struct context *c, struct open_report *o)
+{
+	struct open_report **p = &c->first;
+
+	while (*p != o)
+		p = &(*p)->next;
+	*p = o->next;
+	if (c->last == o) {
+		c->last = c->first;
+		while (c->last && c->last->next)
+			c->last = c->last->next;
+	}
+	c->open_count--;
+}
+
+static int close_report(struct context *c, struct open_report *o)
+{
+	int rc;
+
+	unlink_open(c, o);
+	rc = c->fn(c->ctx, report_analyze(o));
+	open_free(o);
+	return rc;
+}
+
+static bool is_info(const struct open_report *o)
+{
+	return o->format && (o->format->flags & FORMAT_INFO);
+}
+
+/* Text that only reports have, besides stacks. */
+static bool looks_like_report(struct span s)
+{
+	static const char *const starts[] = {
+		"RIP:",		"RSP:",		 "RAX:",
+		"RDX:",		"RBP:",		 "R10:",
+		"R13:",		"FS:",		 "CS:",
+		"CR2:",		"DR0:",		 "DR3:",
+		"EIP:",		"EAX:",		 "ESI:",
+		"DS:",		"CR0:",		 "Code:",
+		"CPU:",		"Hardware ",	 "Modules linked",
+		"Workqueue:",	"Tainted",	 "task:",
+		"---[",		"Kernel panic",	 "Kernel Offset",
+		"Rebooting in", "PC is",	 "LR is",
+		"pc :",		"lr :",		 "sp :",
+		"pstate",	"epc",		 "NIP",
+		"GPR",		"MSR",		 "Krnl",
+		"Read of",	"Write of",	 "The buggy",
+		"Memory state", "=====",	 "page:",
+		"flags:",	"raw:",		 ">ffff",
+		" ffff",	"irq event",	 "hardirqs",
+		"softirqs",	"Oops",		 "Internal error",
+		"Process ",	"Stack:",	 "Showing ",
+		"NMI ",		"Sending NMI",	 "memory:",
+		"swap:",	"Memory cgroup", "Tasks ",
+		"oom-kill:",	"Out of memory", "oom_reaper:",
+		"Mem-Info",	"name ",	 "value changed",
+		"Reported by",
+	};
+
+	s = span_trim(s);
+	for (size_t i = 0; i < ARRAY_SIZE(starts); i++)
+		if (s.n && s.p[0] == starts[i][0] && span_starts(s, starts[i]))
+			return true;
+	return s.n > 6 && s.p[0] == 'x' && is_digit(s.p[1]) && span_has(s, ": ffff");
+}
+
+/* Keeps a line's text; NUL, which no kernel prints and no C string holds, as a byte that is no
+ * UTF-8. */
+static size_t keep_text(struct text *t, struct span text)
+{
+	size_t offset = t->bytes.length;
+	size_t n = text.n < REPORT_LINE_MAX ? text.n : REPORT_LINE_MAX;
+	char *nul;
+
+	strbuf_add(&t->bytes, text.p, n);
+	strbuf_addc(&t->bytes, '\n');
+	for (char *p = t->bytes.data + offset; (nul = memchr(p, '\0', n)); n -= nul - p, p = nul)
+		*nul = '\xff';
+	return t->bytes.length - offset - 1;
+}
+
+static void append(struct open_report *o, const struct line *line, const struct raw_line *raw,
+		   bool other_cpu)
+{
+	unsigned flags = text_classify(line->text);
+	struct text_line *t;
+	size_t panic_lines = span_starts(text_span(&o->text, 0), "BUG: KMSAN:") ? PANIC_LINES_KMSAN
+										: PANIC_LINES;
+
+	if (flags & (TEXT_TRACE_START | TEXT_FRAME | TEXT_QUESTIONABLE) ||
+	    looks_like_report(line->text)) {
+		o->end = raw->offset + raw->length;
+		o->end_line = o->last_line = raw->number;
+		o->last_byte = raw->offset;
+		if (line->time_s >= 0)
+			o->last_time_s = line->time_s;
+	}
+	if ((flags & TEXT_FRAME) && span_has(line->text, "+0x"))
+		o->has_stack = true;
+	if (span_has(line->text, "Disabling lock debugging due to kernel taint") ||
+	    o->text.bytes.length > REPORT_TEXT_MAX)
+		return;
+	if (!(flags & TEXT_QUESTIONABLE))
+		o->plain_lines++;
+	if (span_has(line->text, "Sending NMI from CPU"))
+		o->other_cpus = true;
+	if (span_starts(line->text, "---[ end trace"))
+		o->whole = true;
+	if (o->plain_lines > panic_lines && span_has(line->text, "Kernel panic - not syncing"))
+		o->skip_rest = true;
+	t = vec_push(&o->text.lines, &o->text.count, &o->text.capacity);
+	t->offset = o->text.bytes.length;
+	t->caller = line->caller;
+	t->flags = flags | (o->skip_rest ? TEXT_PANIC : 0) | (other_cpu ? TEXT_OTHER_CPU : 0);
+	t->length = keep_text(&o->text, line->text);
+}
+
+static bool is_stale(const struct open_report *o, const struct raw_line *raw, double time_s)
+{
+	return raw->number - o->last_line > (o->whole ? GAP_LINES_WHOLE : GAP_LINES) ||
+	       raw->offset - o->last_byte > GAP_BYTES ||
+	       (time_s >= 0 && o->last_time_s >= 0 && time_s - o->last_time_s > GAP_TIME_S);
+}
+
+static int close_stale(struct context *c, const struct raw_line *raw, double time_s)
+{
+	struct open_report *o = c->first, *next;
+	int rc = 0;
+
+	for (; o && !rc; o = next) {
+		next = o->next;
+		if (is_stale(o, raw, time_s))
+			rc = close_report(c, o);
+	}
+	return rc;
+}
+
+/*
+ * A new report cuts off those that have no caller to be told apart by, and its
+ * own caller's; but one whose stack had not begun was interrupted by a fault of
+ * its own printing, or is one with the new one: it goes on.
+ */
+static int close_before(struct context *c, uint32_t caller)
+{
+	struct open_report *o = c->first, *next;
+	int rc = 0;
+
+	for (; o && !rc; o = next) {
+		next = o->next;
+		if (o->caller != caller && o->caller != CALLER_NONE && o->caller != CALLER_UNKNOWN)
+			continue;
+		if ((o->caller & (CALLER_TASK | CALLER_CPU)) && !o->has_stack && !o->interrupted &&
+		    !is_info(o))
+			o->interrupted = true;
+		else
+			rc = close_report(c, o);
+	}
+	if (!rc && c->open_count >= OPEN_MAX)
+		rc = close_report(c, c->first);
+	return rc;
+}
+
+/* Syslog prints the kernel's lines a second time. */
+static bool is_copy(const struct context *c, const struct line *line)
+{
+	if (!(line->caller & CALLER_SYSLOG))
+		return false;
+	for (const struct open_report *o = c->first; o; o = o->next) {
+		struct span own = text_span(&o->text, 0);
+
+		if (o->time_s == line->time_s && own.n == line->text.n &&
+		    strncasecmp(own.p, line->text.p, own.n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The open report that a panic or a trap goes with, or NULL. */
+static struct open_report *find_followed(struct context *c, const struct header *h,
+					 const struct format *f, const struct line *line,
+					 const struct raw_line *raw)
+{
+	bool panic = str_eq(h->literal, "Kernel panic");
+	bool consequence = f && (f->flags & FORMAT_CUT_OFF);
+	struct open_report *best = NULL;
+
+	for (struct open_report *o = c->first; o; o = o->next) {
+		bool same = o->caller == line->caller;
+		bool fresh = !o->whole || raw->number - o->last_line < GAP_LINES_WHOLE / 4;
+
+		if (is_info(o) || (!same && !panic) || (!fresh && !consequence))
+			continue;
+		if (!best || same || best->caller != line->caller)
+			best = o;
+	}
+	return best;
+}
+
+static int open_new(struct context *c, const struct header *h, const struct format *f, size_t at,
+		    const struct line *line, const struct raw_line *raw)
+{
+	struct open_report *o = xcalloc(1, sizeof(*o));
+	int rc = 0;
+
+	o->header = h;
+	o->format = f;
+	o->header_at = at;
+	o->caller = line->caller;
+	o->start = raw->offset;
+	o->start_line = raw->number;
+	o->time_s = line->time_s;
+	o->last_time_s = line->time_s;
+	o->panicked = str_eq(h->literal, "Kernel panic");
+	vec_push(&o->text.lines, &o->text.count, &o->text.capacity);
+	o->text.lines[0].caller = line->caller;
+	o->text.lines[0].length = keep_text(&o->text, line->text);
+	if (o->header_at > o->text.lines[0].length)
+		o->header_at = 0;
+	o->end = raw->offset + raw->length;
+	o->end_line = o->last_line = raw->number;
+	o->last_byte = raw->offset;
+	o->plain_lines = 1;
+	if (f && (f->flags & FORMAT_ONE_LINE)) {
+		rc = c->fn(c->ctx, report_analyze(o));
+		open_free(o);
+		return rc;
+	}
+	rc = close_before(c, line->caller);
+	if (c->last)
+		c->last->next = o;
+	else
+		c->first = o;
+	c->last = o;
+	c->open_count++;
+	return rc;
+}
+
+static int take_header(struct context *c, const struct header *h, const struct format *f, size_t at,
+		       const struct line *line, const struct raw_line *raw)
+{
+	struct open_report *o;
+
+	if (is_copy(c, line))
+		return 0;
+	if (str_eq(h->literal, "Kernel panic"))
+		for (o = c->first; o; o = o->next)
+			o->panicked = o->panicked || !is_info(o);
+	o = h->flags & HEADER_FOLLOWS ? find_followed(c, h, f, line, raw) : NULL;
+	if (!o)
+		return open_new(c, h, f, at, line, raw);
+	if (o->caller == line->caller)
+		append(o, line, raw, false);
+	return 0;
+}
+
+static void take_plain(struct context *c, const struct line *line, const struct raw_line *raw)
+{
+	struct open_report *other_cpu = NULL;
+	bool own = false;
+
+	for (struct open_report *o = c->first; o; o = o->next) {
+		if (o->caller == line->caller) {
+			append(o, line, raw, false);
+			own = true;
+		} else if (o->other_cpus && (line->caller & CALLER_CPU)) {
+			other_cpu = o;
+		}
+	}
+	if (!own && other_cpu)
+		append(other_cpu, line, raw, true);
+	/* The host's console was cut off: whatever is being printed is lost. */
+	if (line->caller == CALLER_NONE && span_starts(line->text, "serialport: VM disconnected."))
+		for (struct open_report *o = c->first; o; o = o->next)
+			o->cut_off = true;
+}
+
+int context_take_line(struct context *c, const struct raw_line *raw)
+{
+	struct span bytes = raw->bytes;
+	const struct format *format = NULL;
+	const struct header *header;
+	struct line line;
+	size_t at = 0;
+	int rc;
+
+	if (bytes.n > LINE_LOOK)
+		bytes.n = LINE_LOOK;
+	if (c->skip_next) {
+		c->skip_next = false;
+		return 0;
+	}
+	if (memchr(bytes.p, 0x1b, bytes.n)) {
+		if (!c->scratch)
+			c->scratch = xmalloc(LINE_LOOK);
+		bytes = line_strip_escapes(bytes, c->scratch);
+	}
+	header = header_find(bytes, c->ran, &line, &at, &format);
+	if (!header)
+		line_parse(bytes, 0, &line);
+	if (line.caller != CALLER_NONE)
+		c->ran = true;
+	rc = c->first ? close_stale(c, raw, line.time_s) : 0;
+	if (rc)
+		return rc;
+	if (header && (header->flags & HEADER_REPLAY)) {
+		c->skip_next = true;
+		return 0;
+	}
+	if (header)
+		return take_header(c, header, format, at, &line, raw);
+	take_plain(c, &line, raw);
+	return 0;
+}
+
+int context_finish(struct context *c)
+{
+	int rc = 0;
+
+	while (c->first && !rc)
+		rc = close_report(c, c->first);
+	return rc;
+}
+
+void context_clear(struct context *c)
+{
+	struct open_report *o = c->first, *next;
+
+	for (; o; o = next) {
+		next = o->next;
+		open_free(o);
+	}
+	free(c->scratch);
+	*c = (struct context){ 0 };
+}

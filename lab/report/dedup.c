@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The reports of one log, each bug once. Two reports are of the same bug when
+ * they are of one kind and share a title or an alternative title, the rule by
+ * which syzbot merges; "... in corrupted" is nobody's name and merges only with
+ * the very same title.
+ */
+#include <string.h>
+
+#include "report/internal.h"
+
+#define DISTINCT_MAX 2000u
+#define AGAIN_MAX    32u
+#define BUCKETS	     4096u /* power of two */
+
+struct name {
+	const char *title; /* borrowed from its report */
+	struct report *report;
+	struct name *next;
+};
+
+struct report_collector {
+	struct report **reports;
+	size_t count, capacity;
+	struct name *buckets[BUCKETS];
+	struct attribution *attribution;
+	uint64_t dropped; /* reports beyond DISTINCT_MAX */
+};
+
+struct report_collector *report_collector_new(void)
+{
+	struct report_collector *c = xcalloc(1, sizeof(*c));
+
+	c->attribution = attribution_new();
+	return c;
+}
+
+void report_collector_free(struct report_collector *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (struct name *n = c->buckets[i], *next; n; n = next) {
+			next = n->next;
+			free(n);
+		}
+	for (size_t i = 0; i < c->count; i++)
+		report_free(c->reports[i]);
+	free(c->reports);
+	attribution_free(c->attribution);
+	free(c);
+}
+
+static size_t bucket_of(const char *title)
+{
+	uint32_t hash = 2166136261u; /* FNV-1a */
+
+	for (; *title; title++)
+		hash = (hash ^ (unsigned char)*title) * 16777619u;
+	return hash & (BUCKETS - 1);
+}
+
+static bool merges_by(const char *alt)
+{
+	return !strstr(alt, "in corrupted");
+}
+
+static struct report *find_name(struct report_collector *c, const char *title, const char *kind)
+{
+	for (struct name *n = c->buckets[bucket_of(title)]; n; n = n->next)
+		if (str_eq(n->title, title) && str_eq(n->report->kind, kind))
+			return n->report;
+	return NULL;
+}
+
+static struct report *find_same(struct report_collector *c, const struct report *r)
+{
+	struct report *same = find_name(c, r->title, r->kind);
+
+	for (size_t i = 0; i < r->alt_count && !same; i++)
+		if (merges_by(r->alt_titles[i]))
+			same = find_name(c, r->alt_titles[i], r->kind);
+	return same;
+}
+
+static void add_name(struct report_collector *c, const char *title, struct report *r)
+{
+	size_t bucket = bucket_of(title);
+	struct name *n = xcalloc(1, sizeof(*n));
+
+	*n = (struct name){ .title = title, .report = r, .next = c->buckets[bucket] };
+	c->buckets[bucket] = n;
+}
+
+static void count_again(struct report *first, const struct report *r)
+{
+	json_t *again;
+
+	first->count += r->count;
+	first->panicked = first->panicked || r->panicked;
+	if (!first->again)
+		first->again = json_array();
+	if (json_array_size(first->again) >= AGAIN_MAX)
+		return;
+	again = json_object();
+	json_set_int(again, "start_line", r->start_line);
+	if (r->time_s >= 0)
+		json_object_set_new(again, "time_s", json_real(r->time_s));
+	json_set_str(again, "task", r->task);
+	if (r->pid >= 0)
+		json_set_int(again, "pid", r->pid);
+	json_array_append_new(first->again, again);
+}
+
+int report_collector_add(void *collector, struct report *r)
+{
+	struct report_collector *c = collector;
+	struct report *same = find_same(c, r);
+
+	if (str_eq(r->kind, "fault-injection"))
+		attribution_add_injection(c->attribution, r);
+	else if (!same)
+		attribution_add_report(c->attribution, r);
+	if (same) {
+		count_again(same, r);
+		report_free(r);
+		return 0;
+	}
+	if (c->count >= DISTINCT_MAX) {
+		c->dropped++;
+		attribution_forget(c->attribution, r);
+		report_free(r);
+		return 0;
+	}
+	*vec_push(&c->reports, &c->count, &c->capacity) = r;
+	add_name(c, r->title, r);
+	for (size_t i = 0; i < r->alt_count; i++)
+		if (merges_by(r->alt_titles[i]))
+			add_name(c, r->alt_titles[i], r);
+	return 0;
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct report *x = *(struct report *const *)a, *y = *(struct report *const *)b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+json_t *report_collector_json(struct report_collector *c)
+{
+	json_t *all = json_array();
+
+	if (c->count)
+		qsort(c->reports, c->count, sizeof(*c->reports), by_start);
+	for (size_t i = 0; i < c->count; i++)
+		json_array_append_new(all, report_to_json(c->reports[i]));
+	if (c->dropped) {
+		struct report more = { .title = (char *)"more reports than are kept",
+				       .kind = (char *)"too-many-reports",
+				       .frame = (char *)"",
+				       .info = true,
+				       .time_s = -1,
+				       .pid = -1,
+				       .cpu = -1,
+				       .count = c->dropped };
+
+		json_array_append_new(all, report_to_json(&more));
+	}
+	return all;
+}
+
+json_t *report_parse_all(const char *bytes, size_t length)
+{
+	struct report_collector *c = report_collector_new();
+	struct report_parser *p = report_parser_new(report_collector_add, c);
+	json_t *all;
+
+	report_parser_feed(p, bytes, length);
+	report_parser_end(p);
+	all = report_collector_json(c);
+	report_parser_free(p);
+	report_collector_free(c);
+	return all;
+}

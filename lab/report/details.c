@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What most reports tell beside their stacks: whose task on which CPU, the
+ * kernel's version and taints, the hardware's name, registers, the code around
+ * the instruction pointer. Sources: lib/dump_stack.c, arch/.../show_regs().
+ */
+#include <string.h>
+
+#include "report/internal.h"
+
+#define REGISTER_NAME_MAX 8
+
+static void set_span(json_t *object, const char *key, struct span s)
+{
+	if (s.n && !json_object_get(object, key))
+		json_set_strn(object, key, s.p, s.n);
+}
+
+static void set_task(struct report *r, struct span comm)
+{
+	if (!r->task && comm.n)
+		r->task = xstrndup(comm.p, comm.n);
+}
+
+/* "Not tainted 6.1.0 #1" or "Tainted: G        W  6.1.0 #1" */
+static void take_kernel(struct span s, struct report *r)
+{
+	json_t *details = report_details(r);
+	ptrdiff_t at = span_find(s, "Not tainted ");
+
+	if (at >= 0) {
+		set_span(details, "kernel", span_trim(span_after(s, at + 12)));
+		return;
+	}
+	at = span_find(s, "Tainted: ");
+	if (at < 0)
+		return;
+	s = span_after(s, at + 9);
+	/* Letters and spaces, then the release, which begins with a digit; newer kernels put
+	 * "[W]=WARN, [O]=OOT_MODULE" between. */
+	for (size_t i = 0; i + 1 < s.n; i++) {
+		if (!is_digit(s.p[i]) || (i && s.p[i - 1] != ' '))
+			continue;
+		set_span(details, "tainted", span_trim((struct span){ s.p, i }));
+		set_span(details, "kernel", span_trim(span_after(s, i)));
+		return;
+	}
+	set_span(details, "tainted", span_trim(s));
+}
+
+/* "CPU: 1 UID: 0 PID: 12 Comm: some name Not tainted 6.1.0 #1" */
+static bool take_cpu_line(struct span line, struct report *r)
+{
+	uint64_t number;
+	ptrdiff_t comm, end;
+
+	if (!span_starts(line, "CPU: ") || json_object_get(r->details, "kernel"))
+		return false;
+	comm = span_find(line, "Comm: ");
+	if (comm < 0)
+		return false;
+	if (span_u64_after(line, "CPU: ", &number))
+		r->cpu = number;
+	if (r->pid < 0 && span_u64_after(line, "PID: ", &number))
+		r->pid = number;
+	line = span_after(line, comm + 6);
+	end = span_find(line, " Not tainted ");
+	if (end < 0)
+		end = span_find(line, " Tainted: ");
+	if (end < 0)
+		return true;
+	set_task(r, (struct span){ line.p, end });
+	take_kernel(line, r);
+	return true;
+}
+
+/* "comm/12" or "comm:12" where the kernel writes a task so, up to `stop`. */
+static void take_task_ref(struct span s, char separator, struct report *r)
+{
+	uint64_t pid;
+
+	for (size_t i = s.n; i-- > 0;) {
+		struct span digits = span_after(s, i + 1);
+
+		if (s.p[i] != separator)
+			continue;
+		if (!span_take_u64(&digits, &pid) || digits.n)
+			return;
+		r->pid = pid;
+		set_task(r, (struct span){ s.p, i });
+		return;
+	}
+}
+
+/* What a header itself says of the task. */
+static void take_header_task(struct span line, struct report *r)
+{
+	ptrdiff_t at, end;
+
+	at = span_find(line, "INFO: task ");
+	if (at >= 0) {
+		struct span s = span_after(line, at + 11);
+
+		end = span_find(s, " blocked for");
+		if (end < 0)
+			end = span_find(s, " can't die");
+		if (end > 0)
+			take_task_ref((struct span){ s.p, end }, ':', r);
+		return;
+	}
+	if (!span_has(line, "soft lockup"))
+		return;
+	at = span_find(line, "! [");
+	if (at < 0)
+		return;
+	line = span_after(line, at + 3);
+	end = span_find(line, "]");
+	if (end > 0)
+		take_task_ref((struct span){ line.p, end }, ':', r);
+}
+
+/* "RAX: 0000 RBX: 0000", "x29: ffff x28: ffff", "r10: 0 r9 : 0": pairs of a name and a number. */
+static void take_registers(struct span s, json_t *registers)
+{
+	while (s.n) {
+		struct span name, value, rest;
+		char key[REGISTER_NAME_MAX + 1];
+		size_t n = 0;
+
+		s = span_trim(s);
+		while (n < s.n && is_word(s.p[n]))
+			n++;
+		name = (struct span){ s.p, n };
+		rest = span_trim(span_after(s, n));
+		if (!n || n > REGISTER_NAME_MAX || !span_starts(rest, ":"))
+			return;
+		rest = span_trim(span_after(rest, 1));
+		for (n = 0; n < rest.n && (is_hex(rest.p[n]) || (n == 4 && rest.p[n] == ':')); n++)
+			;
+		value = (struct span){ rest.p, n };
+		if (n < 4)
+			return;
+		memcpy(key, name.p, name.n);
+		key[name.n] = '\0';
+		if (!json_object_get(registers, key))
+			json_set_strn(registers, key, value.p, value.n);
+		s = span_after(rest, n);
+		if (s.n && s.p[0] == '(') /* FS:  0000(0000) */
+			s = span_after(s, span_find(s, ")") + 1);
+	}
+}
+
+static bool is_register_line(struct span s)
+{
+	static const char *const starts[] = {
+		"RSP: ", "RAX: ", "RDX: ", "RBP: ", "R10: ", "R13: ", "FS: ", "CS: ",
+		"CR2: ", "EAX: ", "ESI: ", "DS: ",  "CR0: ", "sp :",  "x2",   "x1",
+		"x9 ",	 "x8 ",	  "x7 ",   "x6 ",   "x5 ",   "x4 ",   "x3 ",  "x0 ",
+		"r10",	 "r7 ",	  "r3 ",   "gp :",  "t1 ",   "s1 ",   "a2 ",  "a5 ",
+		"s2 ",	 "s5 ",	  "s8 ",   "s11",   "t5 ",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(starts); i++)
+		if (s.n && s.p[0] == starts[i][0] && span_starts(s, starts[i]))
+			return true;
+	return false;
+}
+
+/* The instruction pointer: its text, and the function when it is the kernel's. */
+static void take_ip(struct span line, json_t *details)
+{
+	static const char *const starts[] = { "RIP: ",	   "EIP: ",  "pc : ",
+					      "PC is at ", "epc : ", "NIP " };
+	struct frame_view views[2];
+	json_t *ip;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(starts); i++)
+		if (span_starts(line, starts[i]))
+			break;
+	if (i == ARRAY_SIZE(starts) || json_object_get(details, "ip"))
+		return;
+	line = span_trim(span_after(line, strlen(starts[i])));
+	ip = json_object();
+	json_set_strn(ip, "text", line.p, line.n);
+	if (span_starts(line, "0033:") || span_starts(line, "0023:"))
+		json_set_bool(ip, "user", true);
+	if (span_find(line, ":") == 4)
+		line = span_after(line, 5);
+	if (frame_parse(line, views) == 1 && views[0].has_offset) {
+		json_set_strn(ip, "symbol", views[0].symbol.p, views[0].symbol.n);
+		json_set_int(ip, "offset", views[0].offset);
+		json_set_int(ip, "size", views[0].size);
+	}
+	json_object_set_new(details, "ip", ip);
+}
+
+/* "Modules linked in: a b(O) c [last unloaded: d]" -> names. */
+static void take_modules(struct span s, json_t *details)
+{
+	json_t *modules;
+	ptrdiff_t end = span_find(s, "[last unloaded");
+
+	if (json_object_get(details, "modules"))
+		return;
+	if (end >= 0)
+		s.n = end;
+	modules = json_array();
+	for (s = span_trim(s); s.n; s = span_trim(s)) {
+		struct span word = span_cut(&s, ' ');
+		struct span name = span_cut(&word, '(');
+		json_t *text = json_stringn_nocheck(name.p, name.n);
+
+		/* Module names are ASCII; what is not was not printed by the kernel. */
+		for (size_t i = 0; i < name.n; i++)
+			if ((unsigned char)name.p[i] >= 0x7f || (unsigned char)name.p[i] < 0x20) {
+				json_decref(text);
+				text = NULL;
+				break;
+			}
+		if (text)
+			json_array_append_new(modules, text);
+	}
+	json_object_set_new(details, "modules", modules);
+}
+
+static void take_error_code(struct span line, json_t *details)
+{
+	uint64_t code;
+	ptrdiff_t at = span_find(line, "error_code(");
+
+	if (at >= 0) {
+		line = span_after(line, at + 11);
+		if (span_take_hex(&line, &code) && !json_object_get(details, "error_code"))
+			json_set_int(details, "error_code", code);
+	}
+}
+
+static void take_line(struct span line, struct report *r)
+{
+	json_t *details = report_details(r);
+
+	if (!line.n || take_cpu_line(line, r))
+		return;
+	if (span_starts(line, "Hardware name: "))
+		set_span(details, "hardware", span_trim(span_after(line, 15)));
+	else if (span_starts(line, "Workqueue: "))
+		set_span(details, "workqueue", span_trim(span_after(line, 11)));
+	else if (span_starts(line, "Code: "))
+		set_span(details, "code", span_trim(span_after(line, 6)));
+	else if (span_starts(line, "Modules linked in:"))
+		take_modules(span_after(line, 18), details);
+	else if (span_starts(line, "Kernel Offset: "))
+		set_span(details, "kernel_offset", span_word_after(line, "Kernel Offset: "));
+	take_ip(line, details);
+	take_error_code(line, details);
+	if (is_register_line(span_trim(line))) {
+		json_t *registers = json_object_get(details, "registers");
+
+		if (!registers) {
+			registers = json_object();
+			json_object_set_new(details, "registers", registers);
+		}
+		take_registers(line, registers);
+	}
+}
+
+void details_collect(const struct text *t, struct report *r)
+{
+	take_header_task(text_span(t, 0), r);
+	report_details(r);
+	for (size_t i = 1; i < t->count; i++) {
+		struct span line = text_span(t, i);
+		ptrdiff_t at;
+
+		/* Stack frames say nothing of this, and most lines are frames. */
+		if (line.n && line.p[0] == ' ' && !span_has(line, ": "))
+			continue;
+		take_line(line, r);
+		/* KASAN: "Read of size 8 at addr ffff by task comm/12". */
+		at = i < 8 && !r->task ? span_find(line, " by task ") : -1;
+		if (at >= 0)
+			take_task_ref(span_after(line, at + 9), '/', r);
+	}
+	if (!json_object_size(r->details)) {
+		json_decref(r->details);
+		r->details = NULL;
+	}
+}

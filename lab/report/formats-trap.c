@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Traps, faults, panics, and BUG() as each architecture words them. Sources:
+ * arch/x86/kernel/traps.c, arch/arm64/mm/fault.c, arch/arm/kernel/traps.c,
+ * arch/powerpc/mm/fault.c, arch/s390/kernel/dumpstack.c, kernel/panic.c.
+ */
+#include "report/internal.h"
+
+static const char *const skb_more[] = { "^skb_", NULL };
+static const char *const usercopy_more[] = { "usercopy", "__check", NULL };
+static const char *const canary_more[] = { "stack_chk", NULL };
+static const char *const stack_end_more[] = { "schedule", "retint_kernel", NULL };
+static const char *const overflow_more[] = { "bad_stack", NULL };
+static const char *const ubsan_more[] = { "ubsan", "overflow", NULL };
+static const char *const rust_more[] = { "rust_begin_unwind", NULL };
+
+static const struct policy bug = { .steps = { STEP_IP, STEP_TRACE_HEADER, STEP_STACK },
+				   .plumbing = skb_more };
+static const struct policy usercopy = { .steps = { STEP_TRACE_HEADER, STEP_STACK },
+					.plumbing = usercopy_more };
+static const struct policy canary = { .steps = { STEP_TRACE_HEADER, STEP_STACK },
+				      .plumbing = canary_more };
+static const struct policy stack_end = { .steps = { STEP_TRACE_HEADER, STEP_STACK },
+					 .plumbing = stack_end_more,
+					 .pick = PICK_STALL };
+static const struct policy overflow = { .steps = { STEP_TRACE_HEADER, STEP_STACK },
+					.plumbing = overflow_more,
+					.pick = PICK_STALL };
+static const struct policy ubsan = { .steps = { STEP_TRACE_HEADER, STEP_STACK },
+				     .plumbing = ubsan_more };
+static const struct policy rust = { .steps = { STEP_TRACE_HEADER, STEP_STACK },
+				    .plumbing = rust_more };
+
+const struct format formats_unable[] = {
+	{ .pattern = "Unable to handle kernel (paging request|NULL pointer dereference|access to "
+		     "user memory)",
+	  .title = "BUG: unable to handle kernel $1 in $F",
+	  .alt = { "bad-access in $F" },
+	  .kind = "page_fault",
+	  .policy = &policy_ip_trace },
+	{ .pattern = NULL },
+};
+
+const struct format formats_trap[] = {
+	{ .pattern = "^general protection fault.*:",
+	  .title = "general protection fault in $F",
+	  .alt = { "bad-access in $F" },
+	  .kind = "gpf",
+	  .policy = &policy_ip_trace },
+	{ .pattern = "^stack segment: ",
+	  .title = "stack segment fault in $F",
+	  .kind = "stack_segment",
+	  .policy = &policy_ip_trace },
+	{ .pattern = "^PANIC: double fault",
+	  .title = "PANIC: double fault in $F",
+	  .kind = "double_fault",
+	  .policy = &policy_ip },
+	{ .pattern = "^divide[ _]error: ",
+	  .title = "divide error in $F",
+	  .kind = "divide_error",
+	  .policy = &policy_ip },
+	{ .pattern = "^invalid opcode: ",
+	  .title = "invalid opcode in $F",
+	  .kind = "invalid_opcode",
+	  .policy = &policy_ip },
+	{ .pattern = "^Internal error:.*\\[#[0-9]+\\]",
+	  .title = "Internal error in $F",
+	  .alt = { "bad-access in $F" },
+	  .kind = "oops",
+	  .policy = &policy_ip_trace },
+	{ .pattern = "^Internal error:",
+	  .title = "Internal error in $F",
+	  .alt = { "bad-access in $F" },
+	  .kind = "oops",
+	  .policy = &policy_ip_trace,
+	  .flags = FORMAT_WEAK },
+	{ .pattern = "^Unhandled fault:",
+	  .title = "Unhandled fault in $F",
+	  .alt = { "bad-access in $F" },
+	  .kind = "oops",
+	  .policy = &policy_ip_trace },
+	{ .pattern = "^Alignment trap:",
+	  .title = "Alignment trap in $F",
+	  .kind = "oops",
+	  .policy = &policy_ip_trace,
+	  .flags = FORMAT_WEAK },
+	{ .pattern = "^Oops(?:: | - ).*\\[#[0-9]+\\]",
+	  .title = "Oops in $F",
+	  .alt = { "bad-access in $F" },
+	  .kind = "oops",
+	  .policy = &policy_ip_trace },
+	{ .pattern = NULL },
+};
+
+const struct format formats_panic[] = {
+	{ .pattern = "Kernel panic - not syncing: stack-protector: Kernel stack is corrupted in: "
+		     "{FUNC}",
+	  .title = "kernel panic: stack is corrupted in $1",
+	  .kind = "panic",
+	  .flags = FORMAT_NO_TRACE },
+	{ .pattern = "Kernel panic - not syncing: stack-protector: Kernel stack is corrupted in: "
+		     "[a-f0-9]+",
+	  .title = "kernel panic: stack is corrupted in $F",
+	  .kind = "panic",
+	  .policy = &canary },
+	{ .pattern = "Kernel panic - not syncing: corrupted stack end detected inside scheduler",
+	  .title = "kernel panic: corrupted stack end in $F",
+	  .alt = { "stack-overflow in $F" },
+	  .kind = "panic",
+	  .policy = &stack_end },
+	{ .pattern = "Kernel panic - not syncing: kernel stack overflow",
+	  .title = "kernel stack overflow in $F",
+	  .alt = { "stack-overflow in $F" },
+	  .kind = "stack_overflow",
+	  .policy = &overflow },
+	{ .pattern = "Kernel panic - not syncing: Attempted to kill init!",
+	  .title = "kernel panic: Attempted to kill init!",
+	  .kind = "panic" },
+	{ .pattern = "Kernel panic - not syncing: Couldn't open N_TTY ldisc for [^ ]+ --- error "
+		     "-[0-9]+",
+	  .title = "kernel panic: Couldn't open N_TTY ldisc",
+	  .kind = "panic" },
+	/* These follow a report of their own: alone, its header was lost. */
+	{ .pattern = "Kernel panic - not syncing: (Fatal exception|panic_on_warn set|hung_task: "
+		     "blocked tasks)",
+	  .title = "kernel panic: $1",
+	  .kind = "panic",
+	  .flags = FORMAT_CUT_OFF },
+	{ .pattern = "Kernel panic - not syncing: (.*)",
+	  .title = "kernel panic: $1",
+	  .kind = "panic" },
+	{ .pattern = NULL },
+};
+
+const struct format formats_kernel_bug[] = {
+	{ .pattern = "kernel BUG at mm/usercopy\\.c",
+	  .title = "BUG: bad usercopy in $F",
+	  .kind = "bug",
+	  .policy = &usercopy },
+	{ .pattern = "kernel BUG at lib/list_debug\\.c",
+	  .title = "BUG: corrupted list in $F",
+	  .alt = { "bad-access in $F" },
+	  .kind = "bug",
+	  .policy = &policy_trace },
+	{ .pattern = "kernel BUG at (.*)",
+	  .title = "kernel BUG in $F",
+	  .kind = "bug",
+	  .policy = &bug },
+	{ .pattern = "Kernel BUG (.*)", .title = "kernel BUG $1", .kind = "bug" },
+	{ .pattern = NULL },
+};
+
+const struct format formats_slub[] = {
+	{ .pattern = "BUG kmalloc-.*: Object already free",
+	  .title = "BUG: Object already free",
+	  .kind = "mm_debug" },
+	{ .pattern = NULL },
+};
+
+const struct format formats_ubsan[] = {
+	{ .pattern = "UBSAN: Undefined behaviour in",
+	  .title = "UBSAN: undefined-behaviour in $F",
+	  .kind = "ubsan",
+	  .policy = &ubsan },
+	{ .pattern = "UBSAN: array-index-out-of-bounds in",
+	  .title = "UBSAN: array-index-out-of-bounds in $F",
+	  .alt = { "bad-access in $F" },
+	  .kind = "ubsan",
+	  .policy = &ubsan },
+	{ .pattern = "UBSAN: (.*?) in",
+	  .title = "UBSAN: $1 in $F",
+	  .kind = "ubsan",
+	  .policy = &ubsan },
+	{ .pattern = NULL },
+};
+
+const struct format formats_misc[] = {
+	{ .pattern = "^rust_kernel: panicked",
+	  .after = { "^(.+)$" },
+	  .title = "$1 in $F",
+	  .kind = "bug",
+	  .policy = &rust },
+	{ .pattern = "^Booting the kernel",
+	  .title = "unexpected kernel reboot",
+	  .kind = "reboot",
+	  .flags = FORMAT_NO_TRACE },
+	{ .pattern = "^unregister_netdevice: waiting for .* to become free",
+	  .title = "unregister_netdevice: waiting for DEV to become free",
+	  .kind = "netdev_leak",
+	  .flags = FORMAT_NO_TRACE },
+	{ .pattern = "^VFS: Close: file count is 0",
+	  .title = "VFS: Close: file count is zero (use-after-free)",
+	  .kind = "vfs",
+	  .flags = FORMAT_NO_TRACE },
+	{ .pattern = "^VFS: Busy inodes after unmount",
+	  .title = "VFS: Busy inodes after unmount (use-after-free)",
+	  .kind = "vfs",
+	  .flags = FORMAT_NO_TRACE },
+	{ .pattern = "detected hard LOCKUP on cpu",
+	  .title = "hard lockup in $F",
+	  .alt = { "stall in $F" },
+	  .kind = "hard_lockup",
+	  .policy = &(const struct policy){ .steps = { STEP_IP, STEP_TRACE_HEADER, STEP_STACK },
+					    .pick = PICK_STALL },
+	  .flags = FORMAT_WEAK },
+	{ .pattern = NULL },
+};

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What opens a report. A header is the literal that finds the line; its formats
+ * (formats-*.c, one a way the kernel words it) say what the report is called,
+ * of what kind it is, and how its guilty frame is found. Titles are the ones
+ * that syzbot gives, so that a title finds the bug's history on the lists.
+ *
+ * To add a kind of report: a row in the header table here when a new literal
+ * opens it, and a row in a format table.
+ */
+#include <pthread.h>
+#include <string.h>
+
+#include "report/internal.h"
+
+const struct policy policy_ip_trace = { .steps = { STEP_IP, STEP_TRACE_HEADER, STEP_STACK } };
+const struct policy policy_trace = { .steps = { STEP_TRACE_HEADER, STEP_STACK } };
+const struct policy policy_ip = { .steps = { STEP_IP } };
+
+static const char *const ignore_bug[] = { "DEBUG:|xlog_status:", NULL };
+static const char *const ignore_warning[] = {
+	"WARNING: workqueue cpumask: online intersect > possible intersect",
+	"WARNING: [Tt]he mand mount option",
+	"WARNING: Unsupported flag value\\(s\\) of 0x",
+	"WARNING: Unprivileged eBPF is enabled with eIBRS",
+	"WARNING: fbcon: Driver '.*' missed to adjust virtual screen size",
+	"WARNING: See https.* for mitigation options",
+	"WARNING: kernel not compiled with CPU_SRSO",
+	"WARNING: /etc/",
+	"(?i)warning: .* uses (?:deprecated v2 capabilities|wireless extensions)",
+	"EXT4-[Ff][Ss](?: \\(.*\\))?:",
+	"XFS \\(\\w+\\): WARNING",
+	NULL,
+};
+static const char *const ignore_info[] = {
+	"INFO: lockdep is turned off",
+	"INFO: Stall ended before state dump start",
+	"INFO: NMI handler",
+	"(?:handler|interrupt).*took too long",
+	"INFO: recovery required on readonly filesystem",
+	"_INFO:|:INFO:",
+	NULL,
+};
+/* What user space did: "traps: a.out[12] general protection fault ip:7f.. sp:.. error:0 in a.out".
+ */
+static const char *const ignore_gpf[] = { "general protection fault .*error:[0-9a-f]+", NULL };
+static const char *const ignore_reboot[] = {
+	"Parsing ELF|Decompressing Linux|Unknown parameter '",
+	NULL,
+};
+
+const struct header report_headers[] = {
+	{ "BUG:", formats_bug, "bug_other", ignore_bug, HEADER_MID },
+	{ "WARNING:", formats_warning, "warning", ignore_warning, 0 },
+	{ "INFO:", formats_info, "info_other", ignore_info, 0 },
+	{ "Unable to handle kernel", formats_unable, "page_fault", NULL, HEADER_MID },
+	{ "general protection fault", formats_trap, "gpf", ignore_gpf, HEADER_EXACT },
+	{ "stack segment: ", formats_trap, "stack_segment", NULL, HEADER_EXACT },
+	{ "Kernel panic", formats_panic, "panic", NULL, HEADER_FOLLOWS | HEADER_EXACT },
+	{ "PANIC: double fault", formats_trap, "double_fault", NULL,
+	  HEADER_FOLLOWS | HEADER_EXACT },
+	{ "rust_kernel: panicked", formats_misc, "bug", NULL, HEADER_EXACT },
+	{ "kernel BUG", formats_kernel_bug, "bug", NULL, HEADER_EXACT },
+	{ "Kernel BUG", formats_kernel_bug, "bug", NULL, HEADER_EXACT },
+	{ "BUG kmalloc-", formats_slub, "mm_debug", NULL, HEADER_MID },
+	{ "divide error:", formats_trap, "divide_error", NULL, HEADER_EXACT },
+	{ "divide_error:", formats_trap, "divide_error", NULL, HEADER_EXACT },
+	{ "invalid opcode:", formats_trap, "invalid_opcode", NULL, HEADER_FOLLOWS | HEADER_EXACT },
+	{ "UBSAN:", formats_ubsan, "ubsan", NULL, HEADER_EXACT },
+	{ "Booting the kernel.", formats_misc, "reboot", ignore_reboot,
+	  HEADER_EXACT | HEADER_REBOOT },
+	{ "unregister_netdevice: waiting for", formats_misc, "netdev_leak", NULL, HEADER_EXACT },
+	{ "VFS: Close: file count is 0", formats_misc, "vfs", NULL, HEADER_EXACT },
+	{ "VFS: Busy inodes after unmount", formats_misc, "vfs", NULL, HEADER_EXACT },
+	{ "Internal error:", formats_trap, "oops", NULL, HEADER_FOLLOWS | HEADER_EXACT },
+	{ "Unhandled fault:", formats_trap, "oops", NULL, HEADER_EXACT },
+	{ "Alignment trap:", formats_trap, "oops", NULL, HEADER_EXACT },
+	/* Ours: what other parsers do not name. */
+	{ "detected hard LOCKUP on cpu", formats_misc, "hard_lockup", NULL, HEADER_EXACT },
+	{ "Oops: ", formats_trap, "oops", NULL, HEADER_FOLLOWS | HEADER_EXACT },
+	{ "Oops - ", formats_trap, "oops", NULL, HEADER_FOLLOWS | HEADER_EXACT },
+	{ "invoked oom-killer:", formats_notice, "oom-kill", NULL, HEADER_EXACT },
+	{ "page allocation failure", formats_notice, "allocation-failure", NULL, HEADER_EXACT },
+	{ "vmalloc: allocation failure", formats_notice, "allocation-failure", NULL, HEADER_EXACT },
+	{ "vmalloc error: size", formats_notice, "allocation-failure", NULL, HEADER_EXACT },
+	{ "FAULT_INJECTION: forcing", formats_notice, "fault-injection", NULL, HEADER_EXACT },
+	{ "FAULT_FLAG_ALLOW_RETRY missing", formats_notice, "retry-missing", NULL, HEADER_EXACT },
+	{ "I/O error, dev ", formats_notice, "io-error", NULL, HEADER_EXACT },
+	{ "I/O error on dev", formats_notice, "io-error", NULL, HEADER_EXACT },
+	{ "Write-error on swap-device", formats_notice, "swap-write-error", NULL, HEADER_EXACT },
+	{ "Read-error on swap-device", formats_notice, "swap-read-error", NULL, HEADER_EXACT },
+	{ ": nobody cared", formats_notice, "nobody-cared", NULL, HEADER_EXACT },
+	{ "** replaying previous printk message **", formats_slub, "", NULL,
+	  HEADER_EXACT | HEADER_REPLAY },
+};
+const size_t report_header_count = ARRAY_SIZE(report_headers);
+
+/* What may stand before a header on a line without printk's prefix: loggers and printk's own tags.
+ */
+static const char *const lead_in =
+	"^(?:[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}[ T][0-9:.,]+Z? |.* login: |[\\[<] ?|Oops: |"
+	"(?:rcu|watchdog|NMI watchdog|traps|NMI|kernel|RIP|IP): |-+\\[ ?)*$";
+/* A USB device's driver speaks for what the device sent: that is input, not chatter. */
+static const char *const usb_lead_in = "^usb [0-9]+-[0-9.]+: $";
+
+static bool is_ignored(const struct header *h, struct span text)
+{
+	for (const char *const *p = h->ignore; p && *p; p++)
+		if (match_text(p, text, NULL))
+			return true;
+	return false;
+}
+
+/* Is the text that no format knows still something the kernel wants us to see? */
+static bool accept_unknown(const struct header *h, const struct line *line, size_t at)
+{
+	struct span lead = { line->text.p, at };
+
+	if (h->flags & HEADER_EXACT)
+		return false;
+	if (match_text(&usb_lead_in, lead, NULL))
+		return true;
+	if (line->caller == CALLER_NONE)
+		return false;
+	return at == 0 || (h->flags & HEADER_MID) || match_text(&lead_in, lead, NULL);
+}
+
+static bool try_header(const struct header *h, struct span raw, size_t raw_at, bool ran,
+		       struct line *line, size_t *at, const struct format **format)
+{
+	struct span body;
+
+	line_parse(raw, raw_at, line);
+	if (h->flags & HEADER_REPLAY)
+		return true;
+	if (line->text.p > raw.p + raw_at || is_ignored(h, line->text))
+		return false;
+	*at = raw.p + raw_at - line->text.p;
+	if ((h->flags & HEADER_REBOOT) && (!ran || line->caller != CALLER_NONE || *at))
+		return false;
+	body = span_after(line->text, *at);
+	*format = NULL;
+	for (const struct format *f = h->formats; f->pattern; f++) {
+		bool prefixed = line->caller != CALLER_NONE;
+
+		if ((f->flags & FORMAT_WEAK) && !prefixed)
+			continue;
+		/* Our own words may begin before the literal: "foo invoked oom-killer". */
+		if (match_text(&f->pattern, f->flags & FORMAT_INFO ? line->text : body, NULL)) {
+			*format = f;
+			return prefixed || (f->flags & FORMAT_INFO) ||
+			       match_text(&lead_in, (struct span){ line->text.p, *at }, NULL);
+		}
+	}
+	return accept_unknown(h, line, *at);
+}
+
+static struct scanner *header_scanner;
+
+static void make_scanner(void)
+{
+	const char **literals = xcalloc(report_header_count, sizeof(*literals));
+
+	for (size_t i = 0; i < report_header_count; i++)
+		literals[i] = report_headers[i].literal;
+	header_scanner = scanner_new(literals, report_header_count);
+}
+
+int header_scan(const char *p, const char *end, const char **at)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, make_scanner);
+	return scanner_find(header_scanner, p, end, at);
+}
+
+const struct header *header_find(struct span raw, bool ran, struct line *line, size_t *at,
+				 const struct format **format)
+{
+	const char *places[ARRAY_SIZE(report_headers)] = { NULL };
+	const char *p = raw.p, *end = raw.p + raw.n, *place;
+	int i;
+
+	while ((i = header_scan(p, end, &place)) >= 0) {
+		if (!places[i])
+			places[i] = place;
+		p = place + 1;
+	}
+	if (p == raw.p)
+		return NULL;
+	for (size_t k = 0; k < ARRAY_SIZE(places); k++)
+		if (places[k] &&
+		    try_header(&report_headers[k], raw, places[k] - raw.p, ran, line, at, format))
+			return &report_headers[k];
+	return NULL;
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * printk's prefix: `<4>[   12.345678][  T123] `, with or without level, time
+ * and caller, behind a login prompt, behind "** 12 printk messages dropped **",
+ * or with syslog's `Apr  1 07:07:51 host kernel: ` before it. The kernel always
+ * prints six decimals (kernel/printk/printk.c, print_time()): firmware that
+ * prints times of its own is told apart by that.
+ */
+#include <string.h>
+
+#include "report/internal.h"
+
+#define SYSLOG_TAG_MAX 96 /* "kernel:" stands at most so far behind the start */
+
+/* "[   12.345678]" at the start of *s, which moves behind it. */
+static bool take_time(struct span *s, double *time_s)
+{
+	uint64_t seconds, micros;
+	struct span rest = *s;
+
+	if (rest.n < 10 || rest.p[0] != '[')
+		return false;
+	rest = span_after(rest, 1);
+	while (rest.n && rest.p[0] == ' ')
+		rest = span_after(rest, 1);
+	if (!span_take_u64(&rest, &seconds) || rest.n < 8 || rest.p[0] != '.' || rest.p[7] != ']')
+		return false;
+	rest = span_after(rest, 1);
+	rest.n--;
+	struct span digits = { rest.p, 6 };
+
+	if (!span_take_u64(&digits, &micros) || digits.n)
+		return false;
+	*s = (struct span){ rest.p + 7, s->p + s->n - (rest.p + 7) };
+	*time_s = seconds + micros / 1e6;
+	return true;
+}
+
+/* "[  T123]" or "[    C0]" at the start of *s, which moves behind it. */
+static uint32_t take_caller(struct span *s)
+{
+	struct span rest = *s;
+	uint64_t number;
+	uint32_t kind;
+
+	if (rest.n < 4 || rest.p[0] != '[')
+		return CALLER_UNKNOWN;
+	rest = span_after(rest, 1);
+	while (rest.n && rest.p[0] == ' ')
+		rest = span_after(rest, 1);
+	if (!rest.n || (rest.p[0] != 'T' && rest.p[0] != 'C'))
+		return CALLER_UNKNOWN;
+	kind = rest.p[0] == 'T' ? CALLER_TASK : CALLER_CPU;
+	rest = span_after(rest, 1);
+	if (!span_take_u64(&rest, &number) || !rest.n || rest.p[0] != ']')
+		return CALLER_UNKNOWN;
+	*s = span_after(rest, 1);
+	return kind | (uint32_t)(number & 0x1fffffff);
+}
+
+/* "<4>" right before the time. */
+static int level_before(struct span lead)
+{
+	if (lead.n >= 3 && lead.p[lead.n - 1] == '>' && is_digit(lead.p[lead.n - 2]) &&
+	    (lead.p[lead.n - 3] == '<' || (lead.n >= 4 && lead.p[lead.n - 4] == '<')))
+		return lead.p[lead.n - 2] - '0';
+	return -1;
+}
+
+/* Where syslog's "kernel:" ends within the first bytes, or 0. */
+static size_t syslog_tag(struct span raw)
+{
+	struct span head = { raw.p, raw.n < SYSLOG_TAG_MAX ? raw.n : SYSLOG_TAG_MAX };
+	ptrdiff_t at;
+
+	/* A date in front: "Apr  1 07:07:51", "2026-04-01T07:07:51". */
+	if (head.n < 20 || !(head.p[3] == ' ' || is_digit(head.p[0])))
+		return 0;
+	at = span_find(head, "kernel: ");
+	if (at < 0)
+		at = span_find(head, "KERNEL: ");
+	return at < 0 ? 0 : at + 8;
+}
+
+static bool find_prefix(struct span raw, size_t limit, struct line *out)
+{
+	bool found = false;
+	size_t from = 0;
+
+	while (from < raw.n) {
+		const char *at = memchr(raw.p + from, '[', raw.n - from);
+		struct span rest;
+		double time_s;
+
+		if (!at)
+			break;
+		from = at - raw.p + 1;
+		if (found && from > limit)
+			break;
+		rest = span_after(raw, from - 1);
+		if (!take_time(&rest, &time_s))
+			continue;
+		out->time_s = time_s;
+		out->caller = take_caller(&rest);
+		out->level = level_before((struct span){ raw.p, from - 1 });
+		out->text = rest.n && rest.p[0] == ' ' ? span_after(rest, 1) : rest;
+		from = raw.n - out->text.n;
+		found = true;
+		if (from >= limit)
+			break;
+	}
+	return found;
+}
+
+void line_parse(struct span raw, size_t limit, struct line *out)
+{
+	const char *start = raw.p;
+	size_t tag;
+
+	while (raw.n && raw.p[raw.n - 1] == '\r')
+		raw.n--;
+	while (raw.n && raw.p[0] == '\r')
+		raw = span_after(raw, 1);
+	limit = limit > (size_t)(raw.p - start) ? limit - (raw.p - start) : 0;
+	*out = (struct line){ .text = raw, .level = -1, .time_s = -1 };
+	tag = raw.n && raw.p[0] != '[' && raw.p[0] != '<' ? syslog_tag(raw) : 0;
+	if (find_prefix(raw, limit, out)) {
+		if (tag && tag <= raw.n - out->text.n)
+			out->caller |= CALLER_SYSLOG;
+	} else if (tag) {
+		out->text = span_after(raw, tag);
+		out->caller = CALLER_UNKNOWN | CALLER_SYSLOG;
+	} else if (raw.n > 3 && raw.p[0] == '<' && is_digit(raw.p[1]) && raw.p[2] == '>') {
+		/* /dev/kmsg style: a level without a time. */
+		out->level = raw.p[1] - '0';
+		out->text = span_after(raw, 3);
+		out->caller = CALLER_UNKNOWN;
+	}
+}
+
+struct span line_strip_escapes(struct span raw, char *out)
+{
+	size_t n = 0, i = 0;
+
+	while (i < raw.n) {
+		if (raw.p[i] != 0x1b) {
+			out[n++] = raw.p[i++];
+			continue;
+		}
+		i++;
+		if (i < raw.n && raw.p[i] == '[') {
+			i++;
+			while (i < raw.n &&
+			       (is_digit(raw.p[i]) || raw.p[i] == ';' || raw.p[i] == '?'))
+				i++;
+		}
+		if (i < raw.n)
+			i++; /* the letter that ends it */
+	}
+	return (struct span){ out, n };
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A report's stacks, each with what it is a stack of: the task, the interrupt
+ * that came on top (x86 marks it with <IRQ>), who allocated or freed, another
+ * CPU, a lock of lockdep's chain. Every frame is kept, unreliable ones as such.
+ */
+#include <string.h>
+
+#include "report/internal.h"
+
+#define TRACES_MAX 256
+#define FRAMES_MAX 512
+
+struct split {
+	struct report *report;
+	struct report_trace *trace; /* the one being filled; NULL: none */
+	char context[64];	    /* of the next one */
+	char base[64];		    /* what <TASK> or </IRQ> goes back to */
+	bool before_header;	    /* only an IP so far */
+};
+
+static void begin(struct split *s, const char *context)
+{
+	snprintf(s->context, sizeof(s->context), "%s", context);
+	s->trace = NULL;
+}
+
+static void begin_base(struct split *s, const char *context)
+{
+	snprintf(s->base, sizeof(s->base), "%s", context);
+	begin(s, context);
+}
+
+static void add_frame(struct split *s, const struct frame_view *v)
+{
+	struct report *r = s->report;
+	struct report_frame *f;
+
+	if (!s->trace) {
+		if (r->trace_count >= TRACES_MAX)
+			return;
+		s->trace = vec_push(&r->traces, &r->trace_count, &r->trace_capacity);
+		s->trace->context = xstrdup(s->context);
+	}
+	if (s->trace->frame_count >= FRAMES_MAX)
+		return;
+	f = vec_push(&s->trace->frames, &s->trace->frame_count, &s->trace->frame_capacity);
+	f->symbol = xstrndup(v->symbol.p, v->symbol.n);
+	f->module = v->module.n ? xstrndup(v->module.p, v->module.n) : NULL;
+	f->offset = v->offset;
+	f->size = v->size;
+	f->address = v->address;
+	f->has_offset = v->has_offset;
+	f->reliable = v->reliable;
+	f->is_inline = v->is_inline;
+}
+
+/* "cpu 3" and the like out of a line with a number. */
+static bool begin_numbered(struct split *s, struct span line, const char *key, const char *what)
+{
+	char context[64];
+	uint64_t number;
+
+	if (!span_u64_after(line, key, &number))
+		return false;
+	snprintf(context, sizeof(context), "%s %llu", what, (unsigned long long)number);
+	begin_base(s, context);
+	return true;
+}
+
+/* x86's stack switches: <IRQ>, </IRQ>, <TASK>, <NMI>, <#DF>... */
+static bool stack_mark(struct split *s, struct span line)
+{
+	static const struct {
+		const char *mark, *context;
+	} marks[] = {
+		{ "<IRQ>", "irq" },
+		{ "<TASK>", NULL },
+		{ "</IRQ>", NULL },
+		{ "<EOI>", NULL },
+		{ "<NMI>", "nmi" },
+		{ "</NMI>", NULL },
+		{ "<SOFTIRQ>", "softirq" },
+		{ "</SOFTIRQ>", NULL },
+		{ "</TASK>", "" },
+		{ "<#DF>", "exception" },
+		{ "<#DB>", "exception" },
+		{ "<#MC>", "exception" },
+		{ "<ENTRY_TRAMPOLINE>", "exception" },
+	};
+	struct span trimmed = span_trim(line);
+
+	if (!trimmed.n || trimmed.p[0] != '<')
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
+		if (!span_starts(trimmed, marks[i].mark))
+			continue;
+		begin(s, marks[i].context && marks[i].context[0] ? marks[i].context : s->base);
+		return trimmed.n == strlen(marks[i].mark);
+	}
+	return false;
+}
+
+/* A line that announces a stack of somebody, without frames of its own. */
+static bool announcement(struct split *s, struct span line)
+{
+	static const struct {
+		const char *key, *context;
+	} keys[] = {
+		{ "Allocated", "allocated" },
+		{ "allocated by task", "allocated" },
+		{ "Freed", "freed" },
+		{ "freed by task", "freed" },
+		{ "Uninit was created at", "created" },
+		{ "Local variable", "created" },
+		{ "Uninit was stored to memory at", "stored" },
+		{ "page last allocated via", "allocated" },
+		{ "page last free", "freed" },
+		{ "Last potentially related work creation", "work" },
+		{ "Second to last potentially related work creation", "work" },
+		{ "Last call_rcu", "work" },
+		{ "stack backtrace", "task" },
+		{ "which became ", "lock usage" },
+		{ "  backtrace", "allocated" },
+	};
+	struct span trimmed = span_trim(line);
+
+	if (!trimmed.n)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (span_starts(keys[i].key[0] == ' ' ? line : trimmed, keys[i].key) &&
+		    !span_has(line, "+0x")) {
+			begin_base(s, keys[i].context);
+			return true;
+		}
+	if (span_starts(trimmed, "NMI backtrace for cpu"))
+		return begin_numbered(s, line, "for cpu ", "cpu");
+	if (span_starts(trimmed, "-> #"))
+		return begin_numbered(s, line, "-> #", "lock");
+	if (span_starts(trimmed, "Task dump for CPU "))
+		return begin_numbered(s, line, "for CPU ", "cpu");
+	/* KCSAN: "write to 0xffff of 8 bytes by task 12 on cpu 0:". */
+	if (span_has(trimmed, " bytes by ") && span_has(trimmed, " on cpu "))
+		return begin_numbered(s, line, " on cpu ", "cpu");
+	return false;
+}
+
+static bool is_softirq(const struct report_trace *t)
+{
+	for (size_t i = 0; i < t->frame_count; i++)
+		if (strstr(t->frames[i].symbol, "do_softirq") ||
+		    str_starts(t->frames[i].symbol, "handle_softirqs"))
+			return true;
+	return false;
+}
+
+/* "RIP: 0010:func+0x1/0x2" inside a trace is the frame that was interrupted. */
+static bool instruction_pointer(struct span line, struct frame_view *v)
+{
+	struct frame_view views[2];
+	struct span s = line;
+	ptrdiff_t colon;
+
+	if (!span_starts(s, "RIP: ") && !span_starts(s, "EIP: ") && !span_starts(s, "pc : ") &&
+	    !span_starts(s, "PC is at ") && !span_starts(s, "epc : "))
+		return false;
+	s = span_after(s, span_starts(s, "PC is at ") ? 9 : span_find(s, ": ") + 2);
+	colon = span_find(s, ":");
+	if (colon == 4)
+		s = span_after(s, 5);
+	if (frame_parse(s, views) != 1)
+		return false;
+	*v = views[0];
+	return true;
+}
+
+void traces_split(const struct text *t, struct report *r)
+{
+	struct split s = { .report = r, .context = "task", .base = "task" };
+	bool listing = false; /* inside a list of held locks: no stack */
+
+	for (size_t i = 1; i < t->count; i++) {
+		struct span line = text_span(t, i);
+		struct frame_view views[2];
+		size_t n;
+
+		if (t->lines[i].flags & TEXT_TRACE_START)
+			listing = false;
+		if (announcement(&s, line) || stack_mark(&s, line))
+			continue;
+		if (span_has(line, "Call Trace:") || span_has(line, "Call trace:") ||
+		    span_has(line, "Backtrace:")) {
+			begin(&s, s.base);
+			continue;
+		}
+		if (instruction_pointer(line, views)) {
+			if (s.trace)
+				add_frame(&s, views);
+			continue;
+		}
+		if (listing || !(t->lines[i].flags & (TEXT_FRAME | TEXT_QUESTIONABLE)))
+			if (!span_has(line, "+0x") && !span_has(line, "[inline]"))
+				continue;
+		n = frame_parse(line, views);
+		/* arm says each function twice: as callee, then as caller. */
+		for (size_t k = n == 2 && s.trace ? 1 : 0; k < n; k++)
+			add_frame(&s, &views[k]);
+		if (!n && s.trace && span_starts(line, "---[ end trace"))
+			s.trace = NULL;
+	}
+	for (size_t i = 0; i < r->trace_count; i++)
+		if (str_eq(r->traces[i].context, "irq") && is_softirq(&r->traces[i])) {
+			free(r->traces[i].context);
+			r->traces[i].context = xstrdup("softirq");
+		}
+}
