@@ -15,14 +15,14 @@
 #include "base/err.h"
 
 struct frames {
-	json_t *list;  /* array of genuine frames in order, parts joined, `seq` added */
-	bool complete; /* hello first, no gap, nothing forged, all parts there, and a genuine end
-			* frame last that counts them right */
-	uint64_t noise_bytes; /* what was no frame */
-	uint64_t forged;      /* looked like a frame: wrong nonce, checksum, length or JSON */
-	uint64_t gaps; /* sequence numbers missing, doubled or out of order; a frame after a gap
-			* is listed, a doubled or late one is not */
-	char why[256]; /* when not complete: the first reason */
+	json_t *list;		/* array of genuine frames in order, parts joined, `seq` added */
+	bool complete;		/* hello first, no gap, nothing forged, all parts there, and a
+				 * genuine end frame last that counts them right */
+	uint64_t noise_bytes;	/* what was no frame */
+	uint64_t forged;	/* looked like a frame: wrong nonce, checksum, length or JSON */
+	uint64_t gaps;		/* sequence numbers missing, doubled or out of order; a frame after
+				 * a gap is listed, a doubled or late one is not */
+	char why[256];		/* when not complete: the first reason */
 };
 
 /* Pure. Never fails: what is wrong is counted. Memory bounded by length. */
@@ -31,8 +31,10 @@ void frames_clear(struct frames *f);
 /* Reads RUN/frames.raw, writes RUN/frames.jsonl. */
 int frames_read_run(struct frames *f, const char *run_dir, const char *nonce, struct err *err);
 
-/* Last frame of kind k whose `key` is `value`, a string or an integer in decimal (key NULL: any).
- * Borrowed or NULL. */
+/*
+ * Last frame of kind k whose `key` is `value`, a string or an integer in
+ * decimal (key NULL: any). Borrowed or NULL.
+ */
 json_t *frames_find(const struct frames *f, const char *k, const char *key, const char *value);
 
 #endif

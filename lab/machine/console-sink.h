@@ -30,10 +30,7 @@ struct sink {
 	uint64_t head_bytes, tail_bytes; /* that were kept; right after sink_finish() */
 	uint64_t rest_until_ms;		 /* clock_monotonic_ms(): not to be polled before */
 };
-#define SINK_INIT                                                                                  \
-	{                                                                                          \
-		.fd = -1, .file_fd = -1, .ring_fd = -1                                             \
-	}
+#define SINK_INIT { .fd = -1, .file_fd = -1, .ring_fd = -1 }
 
 /* Makes DIR/name and a pipe; *write_fd, close-on-exec, is yours. */
 int sink_open(struct sink *s, const char *dir, const char *name, uint64_t limit_bytes,

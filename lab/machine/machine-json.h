@@ -4,8 +4,10 @@
 
 #include "machine/machine.h"
 
-/* Writes RUN/machine.json. failure: the run could not be done, `end` is "error"; NULL or kind
- * ERR_NONE: it was. */
+/*
+ * Writes RUN/machine.json. failure: the run could not be done, and `end` is
+ * "error"; NULL or of kind ERR_NONE: it was.
+ */
 int machine_write_json(const char *run_dir, const struct machine_result *r,
 		       const struct err *failure, struct err *err);
 /* Reads one back; false where there is none or its `end` is no machine_end. */

@@ -14,46 +14,44 @@
 enum machine_mode { MACHINE_FREE, MACHINE_DETERMINISTIC, MACHINE_RECORD };
 
 struct machine_spec {
-	const char *kernel_path; /* bzImage */
+	const char *kernel_path;	/* bzImage */
 	const char *initramfs_path;
-	const struct strv *append; /* added to klab's own command line */
+	const struct strv *append;	/* added to klab's own command line */
 	uint64_t memory_bytes;
 	int cpus;
 	enum machine_mode mode;
 	uint64_t seed;
-	uint64_t timeout_ms; /* of host time, from start; 0: 10 minutes */
-	const char *run_dir; /* console.log, frames.raw, qmp.log, qemu.argv, machine.json go here */
-	uint64_t console_limit_bytes; /* 0: 64 MiB; beyond: head and tail kept */
-	uint64_t frames_limit_bytes;  /* 0: 64 MiB; beyond: cut, the run cannot pass */
+	uint64_t timeout_ms;		/* of host time, from start; 0: 10 minutes */
+	const char *run_dir;		/* console.log, frames.raw, qmp.log, qemu.argv, machine.json go here */
+	uint64_t console_limit_bytes;	/* 0: 64 MiB; beyond: head and tail kept */
+	uint64_t frames_limit_bytes;	/* 0: 64 MiB; beyond: cut, the run cannot pass */
 };
 
 enum machine_end {
-	MACHINE_END_POWEROFF, /* the guest switched itself off */
-	MACHINE_END_RESET, /* it asked for a reset (-no-reboot): also what a triple fault looks like
-			    */
-	MACHINE_END_PANIC, /* pvpanic, or the guest-panicked event */
-	MACHINE_END_TIMEOUT, /* ours: the deadline passed */
-	MACHINE_END_KILLED,  /* QEMU died of a signal that we did not send, or exited by itself with
-				an error */
-	MACHINE_END_CANCELLED, /* the user's wish */
+	MACHINE_END_POWEROFF,	/* the guest switched itself off */
+	MACHINE_END_RESET,	/* it asked for a reset (-no-reboot): also what a triple fault looks like */
+	MACHINE_END_PANIC,	/* pvpanic, or the guest-panicked event */
+	MACHINE_END_TIMEOUT,	/* ours: the deadline passed */
+	MACHINE_END_KILLED,	/* QEMU died of a signal that we did not send, or exited by itself with an error */
+	MACHINE_END_CANCELLED,	/* the user's wish */
 };
 
 struct machine_result {
 	enum machine_end end;
-	int exit_code; /* of QEMU, or -1 */
-	int signal;    /* that ended QEMU, or 0 */
+	int exit_code;			/* of QEMU, or -1 */
+	int signal;			/* that ended QEMU, or 0 */
 	uint64_t wall_ms, cpu_ms;
 	uint64_t console_bytes, console_kept_bytes, console_head_bytes;
 	uint64_t frames_bytes;
 	bool frames_cut;
-	char accel[16];	     /* "kvm" or "tcg" */
-	char accel_why[256]; /* why that one */
-	char version[32];    /* of QEMU */
-	char detail[256];    /* QEMU's last words on stderr, one line */
+	char accel[16];			/* "kvm" or "tcg" */
+	char accel_why[256];		/* why that one */
+	char version[32];		/* of QEMU */
+	char detail[256];		/* QEMU's last words on stderr, one line */
 };
 
 struct machine_ops {
-	const char *name; /* as after --machine */
+	const char *name;	/* as after --machine */
 	const char *summary;
 	/* Can it run here? ERR_HOST with what is missing and the line that fixes it. */
 	int (*probe)(json_t *facts, struct err *err);
@@ -69,9 +67,8 @@ struct machine_ops {
 		   struct progress *progress, struct err *err);
 };
 
-extern const struct machine_ops *const machine_table[]; /* ended by NULL */
-const struct machine_ops *machine_find(const char *name,
-				       struct err *err); /* NULL name: the first */
+extern const struct machine_ops *const machine_table[];	/* ended by NULL */
+const struct machine_ops *machine_find(const char *name, struct err *err);	/* NULL name: the first */
 const char *machine_end_name(enum machine_end end);
 
 #endif

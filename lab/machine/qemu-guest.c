@@ -1,159 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* One guest under QEMU, from start to end, in one poll loop. */
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <stdio.h>
-#include <sys/socket.h>
+#include "machine/qemu-guest.h"
 
-#include "base/child.h"
+#include <errno.h>
+#include <poll.h>
+
 #include "base/clock.h"
-#include "base/file.h"
-#include "machine/console-sink.h"
-#include "machine/qemu.h"
-#include "machine/qmp.h"
 
 enum {
-	DEFAULT_TIMEOUT_MS = 10 * 60 * 1000,
-	DEFAULT_LIMIT_BYTES = 64 * 1024 * 1024,
 	QMP_START_MS = 30 * 1000,   /* QEMU answers within milliseconds, even on a busy host */
 	PANIC_GRACE_MS = 30 * 1000, /* to print and reset; a panicked guest may also hang */
 	QUIT_GRACE_MS = 1000,	    /* from QMP quit to TERM */
 	CANCEL_QUIT_GRACE_MS = 200, /* the user waits */
 	SILENCE_MS = 5000,	    /* a probed guest that lives has printed by then */
 	PROGRESS_MS = 250,
-	STDERR_KEPT_BYTES = 4096,
 };
-
-/* Why we end the guest ourselves. */
-enum stop { STOP_NOT, STOP_TIMEOUT, STOP_CANCELLED, STOP_ENOUGH, STOP_FAILED };
-
-struct guest {
-	const struct machine_spec *spec;
-	struct child child;
-	struct child_exit exit;
-	struct qmp qmp;
-	int qmp_fd, qmp_log_fd, stderr_fd; /* owned; -1: at its end */
-	struct sink console, frames;
-	char words[STDERR_KEPT_BYTES]; /* the last of standard error */
-	size_t words_length;
-	enum stop stop;
-	uint64_t start_ms, deadline_ms, progress_ms;
-	uint64_t term_ms; /* once stopping: when asking nicely is over */
-	bool until_words, ended;
-	struct err failure; /* STOP_FAILED: why */
-};
-
-/* ---- starting ---- */
-
-/* QEMU's ends: numbers that are the same in every run, as qemu.argv keeps them. */
-struct far_ends {
-	int qmp, console, frames, stderr_fd; /* owned */
-};
-
-static void far_ends_clear(struct far_ends *e)
-{
-	cleanup_close_p(&e->qmp);
-	cleanup_close_p(&e->console);
-	cleanup_close_p(&e->frames);
-	cleanup_close_p(&e->stderr_fd);
-}
-
-static int renumber(int *fd, int wanted, struct err *err)
-{
-	int high = fcntl(*fd, F_DUPFD_CLOEXEC, wanted);
-
-	if (high < 0)
-		return err_set_errno(err, ERR_HOST, errno, "cannot duplicate a descriptor");
-	close(*fd);
-	*fd = high;
-	return 0;
-}
-
-static int guest_open(struct guest *g, struct far_ends *far, struct err *err)
-{
-	const struct machine_spec *spec = g->spec;
-	uint64_t console = spec->console_limit_bytes ?: DEFAULT_LIMIT_BYTES;
-	uint64_t frames = spec->frames_limit_bytes ?: DEFAULT_LIMIT_BYTES;
-	_cleanup_free_ char *log_path = path_join(spec->run_dir, "qmp.log");
-	int sockets[2], pipe_ends[2];
-
-	g->qmp_log_fd = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (g->qmp_log_fd < 0)
-		return err_set_errno(err, ERR_HOST, errno, "cannot write %s", log_path);
-	g->qmp.log_fd = g->qmp_log_fd;
-	if (sink_open(&g->console, spec->run_dir, "console.log", console, true, &far->console,
-		      err) < 0 ||
-	    sink_open(&g->frames, spec->run_dir, "frames.raw", frames, false, &far->frames, err) <
-		    0)
-		return -1;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) < 0)
-		return err_set_errno(err, ERR_HOST, errno, "socketpair");
-	g->qmp_fd = sockets[0];
-	far->qmp = sockets[1];
-	if (pipe2(pipe_ends, O_CLOEXEC) < 0)
-		return err_set_errno(err, ERR_HOST, errno, "pipe");
-	g->stderr_fd = pipe_ends[0];
-	far->stderr_fd = pipe_ends[1];
-	if (fcntl(g->stderr_fd, F_SETFL, O_NONBLOCK) < 0)
-		return err_set_errno(err, ERR_HOST, errno, "pipe");
-	if (renumber(&far->qmp, QEMU_FD_QMP, err) < 0 ||
-	    renumber(&far->console, QEMU_FD_CONSOLE, err) < 0 ||
-	    renumber(&far->frames, QEMU_FD_FRAMES, err) < 0)
-		return -1;
-	return 0;
-}
-
-/* One argument a line, newlines and percent signs encoded. */
-static int write_argv(const struct machine_spec *spec, const struct strv *argv, struct err *err)
-{
-	_cleanup_free_ char *path = path_join(spec->run_dir, "qemu.argv");
-	_cleanup_strbuf_ struct strbuf text = { 0 };
-
-	for (size_t i = 0; i < argv->count; i++) {
-		for (const char *s = argv->items[i]; *s; s++) {
-			if (*s == '\n' || *s == '%')
-				strbuf_addf(&text, "%%%02X", (unsigned int)*s);
-			else
-				strbuf_addc(&text, *s);
-		}
-		strbuf_addc(&text, '\n');
-	}
-	return file_write_atomic(path, text.data, text.length, err);
-}
-
-static int guest_start(struct guest *g, const struct machine_accel *accel, struct err *err)
-{
-	_cleanup_(far_ends_clear)
-	struct far_ends far = { -1, -1, -1, -1 };
-	_cleanup_free_ char *qemu = qemu_find(err);
-	_cleanup_strv_ struct strv argv = { 0 };
-	struct child_spec spec = { 0 };
-	struct qemu_fds fds;
-	int keep[4];
-
-	if (!qemu || guest_open(g, &far, err) < 0)
-		return -1;
-	fds = (struct qemu_fds){ far.qmp, far.console, far.frames };
-	if (qemu_argv(g->spec, qemu, accel->name, &fds, &argv, err) < 0 ||
-	    write_argv(g->spec, &argv, err) < 0)
-		return -1;
-	keep[0] = far.qmp;
-	keep[1] = far.console;
-	keep[2] = far.frames;
-	keep[3] = -1;
-	spec.argv = (const char *const *)argv.items;
-	spec.keep_fds = keep;
-	spec.stdout_fd = far.stderr_fd; /* ours is for results */
-	spec.stderr_fd = far.stderr_fd;
-	g->start_ms = clock_monotonic_ms();
-	g->deadline_ms = g->start_ms + (g->spec->timeout_ms ?: DEFAULT_TIMEOUT_MS);
-	return child_start(&g->child, &spec, err);
-}
 
 /* ---- stopping ---- */
 
-static void guest_stop(struct guest *g, enum stop why)
+static void guest_stop(struct guest *g, enum guest_stop why)
 {
 	uint64_t grace_ms = why == STOP_CANCELLED ? CANCEL_QUIT_GRACE_MS : QUIT_GRACE_MS;
 
@@ -351,100 +216,6 @@ static void guest_loop(struct guest *g, struct progress *progress)
 	progress_end(progress);
 }
 
-/* ---- what became of it ---- */
-
-/* QEMU's last words: the last line with something in it, printable. */
-static void guest_last_words(const struct guest *g, char *out, size_t size)
-{
-	const char *end = g->words + g->words_length;
-	const char *start;
-	size_t n = 0;
-
-	while (end > g->words && (unsigned char)end[-1] <= ' ')
-		end--;
-	start = end;
-	while (start > g->words && start[-1] != '\n')
-		start--;
-	for (; start < end && n < size - 1; start++)
-		out[n++] = (unsigned char)*start < ' ' || *start == 0x7f ? '?' : *start;
-	out[n] = '\0';
-}
-
-static enum machine_end guest_end(const struct guest *g)
-{
-	const char *reason = g->qmp.shutdown_reason;
-
-	if (g->qmp.panicked || str_eq(reason, "guest-panic"))
-		return MACHINE_END_PANIC;
-	if (str_eq(reason, "guest-shutdown") && g->exit.exited && g->exit.code == 0)
-		return MACHINE_END_POWEROFF;
-	if (str_eq(reason, "guest-reset") && g->exit.exited && g->exit.code == 0)
-		return MACHINE_END_RESET;
-	if (g->stop == STOP_TIMEOUT)
-		return MACHINE_END_TIMEOUT;
-	if (g->stop == STOP_CANCELLED || g->stop == STOP_ENOUGH)
-		return MACHINE_END_CANCELLED;
-	return MACHINE_END_KILLED;
-}
-
-static void guest_fill(const struct guest *g, const struct machine_accel *accel,
-		       struct machine_result *r)
-{
-	*r = (struct machine_result){
-		.end = guest_end(g),
-		.exit_code = g->exit.exited ? g->exit.code : -1,
-		.signal = g->exit.exited ? 0 : g->exit.code,
-		.wall_ms = clock_monotonic_ms() - g->start_ms,
-		.cpu_ms = g->exit.cpu_us / 1000,
-		.console_bytes = g->console.bytes,
-		.console_head_bytes = g->console.head_bytes,
-		.console_kept_bytes = g->console.head_bytes + g->console.tail_bytes,
-		.frames_bytes = g->frames.bytes,
-		.frames_cut = g->frames.bytes > g->frames.head_bytes,
-	};
-	snprintf(r->accel, sizeof(r->accel), "%s", accel->name);
-	snprintf(r->accel_why, sizeof(r->accel_why), "%s", accel->why);
-	snprintf(r->version, sizeof(r->version), "%s", g->qmp.version);
-	guest_last_words(g, r->detail, sizeof(r->detail));
-	if (r->end == MACHINE_END_KILLED && !r->detail[0] && g->qmp.shutdown_reason[0])
-		snprintf(r->detail, sizeof(r->detail), "QEMU shut down: %s",
-			 g->qmp.shutdown_reason);
-}
-
-/* Did we fail, or the host, rather than the guest? */
-static int guest_verify(const struct guest *g, const struct machine_result *r, struct err *err)
-{
-	if (g->stop == STOP_CANCELLED)
-		return err_set(err, ERR_CANCELLED, "interrupted");
-	if (g->stop == STOP_FAILED) {
-		*err = g->failure;
-		if (r->detail[0])
-			err_add(err, "%s", r->detail);
-		return -1;
-	}
-	if (g->qmp.state != QMP_RUNNING && g->stop == STOP_TIMEOUT)
-		return err_set(err, ERR_HOST, "QEMU did not start the guest in time");
-	if (g->qmp.state != QMP_RUNNING && g->stop == STOP_NOT)
-		return err_set(err, ERR_HOST, "QEMU did not start the guest (%s %d)%s%s",
-			       r->signal ? "signal" : "exit status",
-			       r->signal ? r->signal : r->exit_code, r->detail[0] ? ": " : "",
-			       r->detail);
-	return 0;
-}
-
-static int guest_check_files(const struct machine_spec *spec, struct err *err)
-{
-	const char *paths[] = { spec->kernel_path, spec->initramfs_path };
-
-	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
-		_cleanup_close_ int fd = open(paths[i], O_RDONLY | O_CLOEXEC);
-
-		if (fd < 0)
-			return err_set_errno(err, ERR_HOST, errno, "cannot read %s", paths[i]);
-	}
-	return 0;
-}
-
 static void guest_clear(struct guest *g)
 {
 	child_clear(&g->child);
@@ -477,7 +248,7 @@ int qemu_guest_run(const struct machine_spec *spec, const struct machine_accel *
 	if (!err)
 		err = &ignored;
 	*result = (struct machine_result){ .end = MACHINE_END_KILLED, .exit_code = -1 };
-	if (guest_check_files(spec, err) < 0 || guest_start(&g, accel, err) < 0)
+	if (guest_start(&g, accel, err) < 0)
 		return -1;
 	guest_loop(&g, progress);
 	guest_fill(&g, accel, result);

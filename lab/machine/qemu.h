@@ -8,8 +8,7 @@
 #define QEMU_PACKAGE_HINT "sudo apt-get install --no-install-recommends qemu-system-x86"
 
 enum {
-	/* Where QEMU finds what it inherits; high, so that they are free and the same every time.
-	 */
+	/* Where QEMU finds what it inherits; high: free, and so the same every time. */
 	QEMU_FD_QMP = 100,
 	QEMU_FD_CONSOLE = 101,
 	QEMU_FD_FRAMES = 102,
@@ -28,8 +27,7 @@ struct machine_accel {
 	bool unproven; /* KVM was tried for this run and failed: remember it if TCG does better */
 };
 
-/* Path of the QEMU to run: $KLAB_QEMU, else from PATH. Yours; NULL: ERR_HOST with what to install.
- */
+/* Path of the QEMU to run: $KLAB_QEMU, else from PATH. Yours; NULL: ERR_HOST, what to install. */
 char *qemu_find(struct err *err);
 /* "7.2.22" of that QEMU, by asking it. */
 int qemu_read_version(const char *qemu, char version[32], struct err *err);
@@ -59,8 +57,7 @@ int accel_choose(const struct machine_spec *spec, const char *qemu, const char *
 /* After a run: keeps the answer of a failed probe, once the same guest came up without KVM. */
 void accel_learn(const struct machine_accel *accel, const char *qemu,
 		 const struct machine_result *result, struct progress *progress);
-/* For `klab doctor`: {device, usable (true, false, null: not tried yet), why, fix}. New reference.
- */
+/* For `klab doctor`: {device, usable (true, false; null: not tried), why, fix}. New reference. */
 json_t *accel_facts(const char *qemu, const char *kvm_device);
 
 #define KVM_DEVICE "/dev/kvm"

@@ -33,10 +33,7 @@ struct qmp {
 	int log_fd;		  /* borrowed; -1: no log */
 	uint64_t log_bytes;	  /* written so far; bounded */
 };
-#define QMP_INIT                                                                                   \
-	{                                                                                          \
-		.log_fd = -1                                                                       \
-	}
+#define QMP_INIT { .log_fd = -1 }
 
 /* What was received. Pure but for the log: answers are added to `out`. */
 void qmp_feed(struct qmp *q, const char *bytes, size_t length);

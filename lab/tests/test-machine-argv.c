@@ -209,11 +209,11 @@ static void test_accel_without_a_device(void **state)
 	struct machine_accel accel;
 
 	unsetenv("KLAB_ACCEL");
-	assert_int_equal(accel_choose(&w->spec, getenv("KLAB_QEMU"), "/no/kvm", true, &accel, NULL,
-				      &w->err),
+	assert_int_equal(accel_choose(&w->spec, getenv("KLAB_QEMU"), "/nonexistent/kvm", true,
+				      &accel, NULL, &w->err),
 			 0);
 	assert_string_equal(accel.name, "tcg");
-	assert_string_equal(accel.why, "/no/kvm: No such file or directory");
+	assert_string_equal(accel.why, "/nonexistent/kvm: No such file or directory");
 	assert_int_equal(w->notes.count, 0);
 }
 
@@ -317,13 +317,16 @@ static void test_accel_environment(void **state)
 	struct machine_accel accel;
 
 	setenv("KLAB_ACCEL", "kvm", 1);
-	assert_int_equal(accel_choose(&w->spec, "q", "/no/kvm", true, &accel, NULL, &w->err), 0);
+	assert_int_equal(
+		accel_choose(&w->spec, "q", "/nonexistent/kvm", true, &accel, NULL, &w->err), 0);
 	assert_string_equal(accel.name, "kvm");
 	w->spec.mode = MACHINE_DETERMINISTIC;
-	assert_int_equal(accel_choose(&w->spec, "q", "/no/kvm", true, &accel, NULL, &w->err), -1);
+	assert_int_equal(
+		accel_choose(&w->spec, "q", "/nonexistent/kvm", true, &accel, NULL, &w->err), -1);
 	assert_int_equal(w->err.kind, ERR_INPUT);
 	setenv("KLAB_ACCEL", "hvf", 1);
-	assert_int_equal(accel_choose(&w->spec, "q", "/no/kvm", true, &accel, NULL, &w->err), -1);
+	assert_int_equal(
+		accel_choose(&w->spec, "q", "/nonexistent/kvm", true, &accel, NULL, &w->err), -1);
 	assert_string_equal(w->err.msg, "KLAB_ACCEL is \"hvf\": kvm or tcg");
 }
 

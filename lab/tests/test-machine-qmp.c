@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "base/file.h"
 #include "machine/qmp.h"
 
 #define GREETING                                                                                   \
@@ -188,6 +189,70 @@ static void test_qmp_log_is_bounded_and_printable(void **state)
 	assert_true(str_ends(text, "\n# the rest was left out\n"));
 }
 
+/* ---- what real QEMUs said ---- */
+
+#define FIXTURES "lab/tests/fixtures/machine"
+
+/* Hears the lines of a log that QEMU sent, until `lines` of them were heard. Returns how many. */
+static size_t hear(struct qmp *q, const char *log, size_t lines)
+{
+	size_t heard = 0;
+
+	for (const char *s = log; *s && heard < lines;) {
+		size_t n = strcspn(s, "\n");
+
+		if (s[0] == '<' && s[1] == ' ') {
+			qmp_feed(q, s + 2, n - 2);
+			qmp_feed(q, "\r\n", 2);
+			heard++;
+		}
+		s += n + (s[n] == '\n');
+	}
+	return heard;
+}
+
+static void assert_transcript(const char *path, const char *reason)
+{
+	struct err err = ERR_INIT;
+	size_t length;
+	_cleanup_free_ char *log = file_read(path, 1 << 20, &length, &err);
+	_cleanup_qmp_ struct qmp whole = QMP_INIT;
+	size_t lines;
+
+	assert_non_null(log);
+	lines = hear(&whole, log, SIZE_MAX);
+	assert_int_equal(whole.state, QMP_RUNNING);
+	assert_string_equal(whole.shutdown_reason, reason);
+	for (size_t cut = 0; cut < lines; cut++) {
+		_cleanup_qmp_ struct qmp part = QMP_INIT;
+
+		assert_int_equal(hear(&part, log, cut), cut);
+		assert_int_not_equal(part.state, QMP_BROKEN);
+		if (part.shutdown_reason[0])
+			assert_string_equal(part.shutdown_reason, reason);
+	}
+}
+
+static void test_qmp_of_real_qemus(void **state)
+{
+	_cleanup_strv_ struct strv names = { 0 };
+	struct err err = ERR_INIT;
+	int found = 0;
+
+	assert_int_equal(file_list_dir(FIXTURES, &names, &err), 0);
+	for (size_t i = 0; i < names.count; i++) {
+		_cleanup_free_ char *path = path_join(FIXTURES, names.items[i]);
+		_cleanup_free_ char *reason = NULL;
+
+		if (!str_ends(path, ".qmp"))
+			continue;
+		reason = xstrndup(names.items[i], strlen(names.items[i]) - 4);
+		assert_transcript(path, reason);
+		found++;
+	}
+	assert_true(found > 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -202,6 +267,7 @@ int main(void)
 		cmocka_unit_test(test_qmp_an_error_while_running_is_only_an_answer),
 		cmocka_unit_test(test_qmp_endless_line),
 		cmocka_unit_test(test_qmp_log_is_bounded_and_printable),
+		cmocka_unit_test(test_qmp_of_real_qemus),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

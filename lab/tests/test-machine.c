@@ -217,24 +217,25 @@ static void test_run_without_kernel_or_initramfs(void **state)
 {
 	struct machine_world *w = *state;
 
-	w->spec.kernel_path = "/no/such/bzImage";
+	w->spec.kernel_path = "/nonexistent/bzImage";
 	assert_int_equal(machine_world_run(w, "poweroff"), -1);
 	assert_int_equal(w->err.kind, ERR_HOST);
-	assert_string_equal(w->err.msg, "cannot read /no/such/bzImage: No such file or directory");
+	assert_string_equal(w->err.msg,
+			    "cannot read /nonexistent/bzImage: No such file or directory");
 	w->spec.kernel_path = w->kernel;
-	w->spec.initramfs_path = "/no/such/initramfs";
+	w->spec.initramfs_path = "/nonexistent/initramfs";
 	assert_int_equal(machine_world_run(w, "poweroff"), -1);
-	assert_non_null(strstr(w->err.msg, "/no/such/initramfs"));
+	assert_non_null(strstr(w->err.msg, "/nonexistent/initramfs"));
 }
 
 static void test_run_without_run_dir(void **state)
 {
 	struct machine_world *w = *state;
 
-	w->spec.run_dir = "/no/such/run";
+	w->spec.run_dir = "/nonexistent/run";
 	assert_int_equal(machine_world_run(w, "poweroff"), -1);
 	assert_int_equal(w->err.kind, ERR_HOST);
-	assert_non_null(strstr(w->err.msg, "/no/such/run"));
+	assert_non_null(strstr(w->err.msg, "/nonexistent/run"));
 }
 
 static void test_run_disk_full(void **state)

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What became of a guest. */
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "machine/qemu-guest.h"
+
+/* QEMU's last words: the last line with something in it, printable. */
+static void guest_last_words(const struct guest *g, char *out, size_t size)
+{
+	const char *end = g->words + g->words_length;
+	const char *start;
+	size_t n = 0;
+
+	while (end > g->words && (unsigned char)end[-1] <= ' ')
+		end--;
+	start = end;
+	while (start > g->words && start[-1] != '\n')
+		start--;
+	for (; start < end && n < size - 1; start++)
+		out[n++] = (unsigned char)*start < ' ' || *start == 0x7f ? '?' : *start;
+	out[n] = '\0';
+}
+
+static enum machine_end guest_end(const struct guest *g)
+{
+	const char *reason = g->qmp.shutdown_reason;
+
+	if (g->qmp.panicked || str_eq(reason, "guest-panic"))
+		return MACHINE_END_PANIC;
+	if (str_eq(reason, "guest-shutdown") && g->exit.exited && g->exit.code == 0)
+		return MACHINE_END_POWEROFF;
+	if (str_eq(reason, "guest-reset") && g->exit.exited && g->exit.code == 0)
+		return MACHINE_END_RESET;
+	if (g->stop == STOP_TIMEOUT)
+		return MACHINE_END_TIMEOUT;
+	if (g->stop == STOP_CANCELLED || g->stop == STOP_ENOUGH)
+		return MACHINE_END_CANCELLED;
+	return MACHINE_END_KILLED;
+}
+
+void guest_fill(const struct guest *g, const struct machine_accel *accel, struct machine_result *r)
+{
+	*r = (struct machine_result){
+		.end = guest_end(g),
+		.exit_code = g->exit.exited ? g->exit.code : -1,
+		.signal = g->exit.exited ? 0 : g->exit.code,
+		.wall_ms = clock_monotonic_ms() - g->start_ms,
+		.cpu_ms = g->exit.cpu_us / 1000,
+		.console_bytes = g->console.bytes,
+		.console_head_bytes = g->console.head_bytes,
+		.console_kept_bytes = g->console.head_bytes + g->console.tail_bytes,
+		.frames_bytes = g->frames.bytes,
+		.frames_cut = g->frames.bytes > g->frames.head_bytes,
+	};
+	snprintf(r->accel, sizeof(r->accel), "%s", accel->name);
+	snprintf(r->accel_why, sizeof(r->accel_why), "%s", accel->why);
+	snprintf(r->version, sizeof(r->version), "%s", g->qmp.version);
+	guest_last_words(g, r->detail, sizeof(r->detail));
+	if (r->end == MACHINE_END_KILLED && !r->detail[0] && g->qmp.shutdown_reason[0])
+		snprintf(r->detail, sizeof(r->detail), "QEMU shut down: %s",
+			 g->qmp.shutdown_reason);
+}
+
+int guest_verify(const struct guest *g, const struct machine_result *r, struct err *err)
+{
+	if (g->stop == STOP_CANCELLED)
+		return err_set(err, ERR_CANCELLED, "interrupted");
+	if (g->stop == STOP_FAILED) {
+		*err = g->failure;
+		if (r->detail[0])
+			err_add(err, "%s", r->detail);
+		return -1;
+	}
+	if (g->qmp.state != QMP_RUNNING && g->stop == STOP_TIMEOUT)
+		return err_set(err, ERR_HOST, "QEMU did not start the guest in time");
+	if (g->qmp.state != QMP_RUNNING && g->stop == STOP_NOT)
+		return err_set(err, ERR_HOST, "QEMU did not start the guest (%s %d)%s%s",
+			       r->signal ? "signal" : "exit status",
+			       r->signal ? r->signal : r->exit_code, r->detail[0] ? ": " : "",
+			       r->detail);
+	return 0;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One guest under QEMU while it runs: shared by qemu-start.c, qemu-guest.c and qemu-end.c. */
+#ifndef KLAB_MACHINE_QEMU_GUEST_H
+#define KLAB_MACHINE_QEMU_GUEST_H
+
+#include "base/child.h"
+#include "machine/console-sink.h"
+#include "machine/qemu.h"
+#include "machine/qmp.h"
+
+enum { QEMU_WORDS_BYTES = 4096 };
+
+/* Why we end the guest ourselves. */
+enum guest_stop { STOP_NOT, STOP_TIMEOUT, STOP_CANCELLED, STOP_ENOUGH, STOP_FAILED };
+
+struct guest {
+	const struct machine_spec *spec;
+	struct child child;
+	struct child_exit exit;
+	struct qmp qmp;
+	int qmp_fd, qmp_log_fd, stderr_fd;	/* owned; -1: at its end */
+	struct sink console, frames;
+	char words[QEMU_WORDS_BYTES];		/* the last of standard error */
+	size_t words_length;
+	enum guest_stop stop;
+	struct err failure;			/* STOP_FAILED: why */
+	uint64_t start_ms, deadline_ms, progress_ms;
+	uint64_t term_ms;			/* once stopping: when asking nicely is over */
+	bool until_words, ended;
+};
+
+/* Opens the run's files, starts QEMU; it waits for QMP to let the guest run. */
+int guest_start(struct guest *g, const struct machine_accel *accel, struct err *err);
+/* Once QEMU has ended: the result. */
+void guest_fill(const struct guest *g, const struct machine_accel *accel,
+		struct machine_result *r);
+/* Did we fail, or the host, rather than the guest? -1 with err set. */
+int guest_verify(const struct guest *g, const struct machine_result *r, struct err *err);
+
+#endif

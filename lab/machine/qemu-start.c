@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Starting a guest: its files, QEMU's ends of the pipes, the process. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "machine/qemu-guest.h"
+
+enum { DEFAULT_TIMEOUT_MS = 10 * 60 * 1000, DEFAULT_LIMIT_BYTES = 64 * 1024 * 1024 };
+
+static int guest_check_files(const struct machine_spec *spec, struct err *err)
+{
+	const char *paths[] = { spec->kernel_path, spec->initramfs_path };
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		_cleanup_close_ int fd = open(paths[i], O_RDONLY | O_CLOEXEC);
+
+		if (fd < 0)
+			return err_set_errno(err, ERR_HOST, errno, "cannot read %s", paths[i]);
+	}
+	return 0;
+}
+
+/* QEMU's ends: numbers that are the same in every run, as qemu.argv keeps them. */
+struct far_ends {
+	int qmp, console, frames, stderr_fd; /* owned */
+};
+
+static void far_ends_clear(struct far_ends *e)
+{
+	cleanup_close_p(&e->qmp);
+	cleanup_close_p(&e->console);
+	cleanup_close_p(&e->frames);
+	cleanup_close_p(&e->stderr_fd);
+}
+
+static int renumber(int *fd, int wanted, struct err *err)
+{
+	int high = fcntl(*fd, F_DUPFD_CLOEXEC, wanted);
+
+	if (high < 0)
+		return err_set_errno(err, ERR_HOST, errno, "cannot duplicate a descriptor");
+	close(*fd);
+	*fd = high;
+	return 0;
+}
+
+static int guest_open(struct guest *g, struct far_ends *far, struct err *err)
+{
+	const struct machine_spec *spec = g->spec;
+	uint64_t console = spec->console_limit_bytes ?: DEFAULT_LIMIT_BYTES;
+	uint64_t frames = spec->frames_limit_bytes ?: DEFAULT_LIMIT_BYTES;
+	_cleanup_free_ char *log_path = path_join(spec->run_dir, "qmp.log");
+	int sockets[2], pipe_ends[2];
+
+	g->qmp_log_fd = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (g->qmp_log_fd < 0)
+		return err_set_errno(err, ERR_HOST, errno, "cannot write %s", log_path);
+	g->qmp.log_fd = g->qmp_log_fd;
+	if (sink_open(&g->console, spec->run_dir, "console.log", console, true, &far->console,
+		      err) < 0 ||
+	    sink_open(&g->frames, spec->run_dir, "frames.raw", frames, false, &far->frames, err) <
+		    0)
+		return -1;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) < 0)
+		return err_set_errno(err, ERR_HOST, errno, "socketpair");
+	g->qmp_fd = sockets[0];
+	far->qmp = sockets[1];
+	if (pipe2(pipe_ends, O_CLOEXEC) < 0)
+		return err_set_errno(err, ERR_HOST, errno, "pipe");
+	g->stderr_fd = pipe_ends[0];
+	far->stderr_fd = pipe_ends[1];
+	if (fcntl(g->stderr_fd, F_SETFL, O_NONBLOCK) < 0)
+		return err_set_errno(err, ERR_HOST, errno, "pipe");
+	if (renumber(&far->qmp, QEMU_FD_QMP, err) < 0 ||
+	    renumber(&far->console, QEMU_FD_CONSOLE, err) < 0 ||
+	    renumber(&far->frames, QEMU_FD_FRAMES, err) < 0)
+		return -1;
+	return 0;
+}
+
+/* One argument a line, newlines and percent signs encoded. */
+static int write_argv(const struct machine_spec *spec, const struct strv *argv, struct err *err)
+{
+	_cleanup_free_ char *path = path_join(spec->run_dir, "qemu.argv");
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	for (size_t i = 0; i < argv->count; i++) {
+		for (const char *s = argv->items[i]; *s; s++) {
+			if (*s == '\n' || *s == '%')
+				strbuf_addf(&text, "%%%02X", (unsigned int)*s);
+			else
+				strbuf_addc(&text, *s);
+		}
+		strbuf_addc(&text, '\n');
+	}
+	return file_write_atomic(path, text.data, text.length, err);
+}
+
+int guest_start(struct guest *g, const struct machine_accel *accel, struct err *err)
+{
+	_cleanup_(far_ends_clear)
+	struct far_ends far = { -1, -1, -1, -1 };
+	_cleanup_free_ char *qemu = qemu_find(err);
+	_cleanup_strv_ struct strv argv = { 0 };
+	struct child_spec spec = { 0 };
+	struct qemu_fds fds;
+	int keep[4];
+
+	if (!qemu || guest_check_files(g->spec, err) < 0 || guest_open(g, &far, err) < 0)
+		return -1;
+	fds = (struct qemu_fds){ far.qmp, far.console, far.frames };
+	if (qemu_argv(g->spec, qemu, accel->name, &fds, &argv, err) < 0 ||
+	    write_argv(g->spec, &argv, err) < 0)
+		return -1;
+	keep[0] = far.qmp;
+	keep[1] = far.console;
+	keep[2] = far.frames;
+	keep[3] = -1;
+	spec.argv = (const char *const *)argv.items;
+	spec.keep_fds = keep;
+	spec.stdout_fd = far.stderr_fd; /* ours is for results */
+	spec.stderr_fd = far.stderr_fd;
+	g->start_ms = clock_monotonic_ms();
+	g->deadline_ms = g->start_ms + (g->spec->timeout_ms ?: DEFAULT_TIMEOUT_MS);
+	return child_start(&g->child, &spec, err);
+}
