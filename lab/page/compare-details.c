@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The numbers that differ, and the traces side by side. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/json.h"
+#include "page/compare-text.h"
+
+#define MAX_NUMBERS    24
+#define CHANGE_COLUMNS 9 /* " +123 %" */
+#define FOLD_CONTEXT   2 /* frames in common that stay on each side of a difference */
+#define FOLD_LEAST     4 /* fewer are not worth a line that says so */
+
+/* ---- numbers ---- */
+
+static void format_number(double v, char out[32])
+{
+	if (v == (double)(int64_t)v)
+		snprintf(out, 32, "%" PRId64, (int64_t)v);
+	else
+		snprintf(out, 32, "%.4g", v);
+}
+
+/* "12", or "12 (3..40)" of several runs that do not agree. */
+static char *value_text(const json_t *value)
+{
+	char mean[32], least[32], most[32];
+	double min = json_get_num(value, "min", 0), max = json_get_num(value, "max", 0);
+
+	if (!json_is_object(value))
+		return xstrdup("-");
+	format_number(min == max ? min : json_get_num(value, "mean", 0), mean);
+	if (min == max)
+		return xstrdup(mean);
+	format_number(min, least);
+	format_number(max, most);
+	return xasprintf("%s (%s..%s)", mean, least, most);
+}
+
+/* From the first side to the second. */
+static char *change_text(const json_t *row)
+{
+	const json_t *sides = json_object_get(row, "sides");
+	const json_t *a = json_array_get(sides, 0), *b = json_array_get(sides, 1);
+	double from = json_get_num(a, "mean", 0), to = json_get_num(b, "mean", 0);
+	double percent;
+
+	if (!json_is_object(a) || !json_is_object(b))
+		return xstrdup("one side");
+	if (from == 0)
+		return xstrdup("from 0");
+	percent = (to - from) / (from < 0 ? -from : from) * 100;
+	if (percent > 9999 || percent < -9999)
+		return xasprintf("×%.3g", to / from);
+	return xasprintf(percent < 10 && percent > -10 ? "%+.1f %%" : "%+.0f %%", percent);
+}
+
+static int value_columns(const struct compare_page *c, const json_t *numbers)
+{
+	int widest = 12;
+	json_t *row, *value;
+	size_t i, s;
+
+	json_array_foreach (numbers, i, row)
+		json_array_foreach (json_object_get(row, "sides"), s, value) {
+			_cleanup_free_ char *text = value_text(value);
+			int columns = page_columns(text) + 2;
+
+			widest = columns > widest ? columns : widest;
+		}
+	return widest < 30 ? widest : 30;
+}
+
+static void add_number(struct compare_page *c, const json_t *row, int columns, int end)
+{
+	const char *key = json_get_str(row, "key", "");
+	json_t *value;
+	size_t s;
+
+	page_to(&c->p, 4);
+	page_fit(&c->p, TONE_PLAIN, *key ? key : "(the file's one number)",
+		 end - (int)c->count * columns - 5);
+	json_array_foreach (json_object_get(row, "sides"), s, value) {
+		_cleanup_free_ char *text = value_text(value);
+
+		page_right(&c->p, json_is_object(value) ? TONE_PLAIN : TONE_DIM, text,
+			   end - (int)(c->count - 1 - s) * columns);
+	}
+	if (c->count == 2) {
+		_cleanup_free_ char *change = change_text(row);
+
+		page_right(&c->p, TONE_DIM, change, c->p.style.width);
+	}
+	page_line(&c->p);
+}
+
+static bool same_file(const json_t *a, const json_t *b)
+{
+	return str_eq(json_get_str(a, "file", ""), json_get_str(b, "file", "")) &&
+	       str_eq(json_get_str(a, "label", ""), json_get_str(b, "label", ""));
+}
+
+/* A file is headed by its snapshot's label only where there is another of it. */
+static void add_file_head(struct compare_page *c, const json_t *numbers, const json_t *first)
+{
+	bool several = false;
+	json_t *row;
+	size_t i;
+
+	json_array_foreach (numbers, i, row)
+		several |= str_eq(json_get_str(row, "file", ""), json_get_str(first, "file", "")) &&
+			   !same_file(row, first);
+	page_to(&c->p, 2);
+	page_fit_tail(&c->p, TONE_INFO, json_get_str(first, "file", "?"), c->p.style.width - 24);
+	if (several)
+		page_addf(&c->p, TONE_DIM, "  snapshot %s", json_get_str(first, "label", ""));
+	page_line(&c->p);
+}
+
+/* By file, the file with the largest difference first: the order of the comparison. */
+static size_t add_files(struct compare_page *c, const json_t *numbers, size_t max, int columns,
+			int end)
+{
+	size_t count = json_array_size(numbers), i, k;
+	json_t *row, *other;
+
+	count = count < max ? count : max;
+	json_array_foreach (numbers, i, row) {
+		bool headed = i >= count;
+
+		json_array_foreach (numbers, k, other)
+			headed |= k < i && same_file(row, other);
+		if (headed)
+			continue;
+		add_file_head(c, numbers, row);
+		json_array_foreach (numbers, k, other)
+			if (k < count && same_file(row, other))
+				add_number(c, other, columns, end);
+	}
+	return count;
+}
+
+void compare_page_numbers(struct compare_page *c)
+{
+	const json_t *numbers = json_object_get(c->comparison, "numbers");
+	int64_t left = json_get_int(c->comparison, "numbers_left_out", 0);
+	int64_t same = json_get_int(c->comparison, "numbers_same", 0);
+	int columns = value_columns(c, numbers);
+	int end = c->p.style.width - (c->count == 2 ? CHANGE_COLUMNS : 0);
+	size_t total = json_array_size(numbers), shown;
+
+	compare_page_section(c, "numbers");
+	if (!total) {
+		page_addf(&c->p, TONE_DIM, "all %" PRId64 " are the same", same);
+		page_line(&c->p);
+		return;
+	}
+	page_addf(&c->p, TONE_PLAIN, "%zu differ, %" PRId64 " do not", total + (size_t)left, same);
+	if (columns >= 12 && end - (int)c->count * columns > 30)
+		for (size_t s = 0; s < c->count; s++) {
+			const json_t *side =
+				json_array_get(json_object_get(c->comparison, "sides"), s);
+
+			page_right(&c->p, TONE_STRONG, json_get_str(side, "name", "?"),
+				   end - (int)(c->count - 1 - s) * columns);
+		}
+	page_line(&c->p);
+	shown = add_files(c, numbers, c->p.style.verbose ? total : MAX_NUMBERS, columns, end);
+	if (total + (size_t)left > shown) {
+		page_to(&c->p, 2);
+		page_addf(&c->p, TONE_DIM, "… %zu more differ, all by less (--json has them)",
+			  total + (size_t)left - shown);
+		page_line(&c->p);
+	}
+}
+
+/* ---- traces ---- */
+
+static const char *name_at(const json_t *row, size_t side)
+{
+	return json_string_value(json_array_get(row, side));
+}
+
+/* Is the row, or one near it, on one side only? */
+static bool near_difference(const json_t *rows, size_t at)
+{
+	size_t from = at > FOLD_CONTEXT ? at - FOLD_CONTEXT : 0;
+
+	for (size_t i = from; i <= at + FOLD_CONTEXT && i < json_array_size(rows); i++)
+		if (!name_at(json_array_get(rows, i), 0) || !name_at(json_array_get(rows, i), 1))
+			return true;
+	return false;
+}
+
+/* How many rows from here on are far from any difference. */
+static size_t foldable(const json_t *rows, size_t at)
+{
+	size_t n = 0;
+
+	while (at + n < json_array_size(rows) && !near_difference(rows, at + n))
+		n++;
+	return n;
+}
+
+static void add_pair(struct compare_page *c, const json_t *row, int half)
+{
+	const char *left = name_at(row, 0), *right = name_at(row, 1);
+	bool both = left && right;
+
+	page_to(&c->p, 4);
+	page_fit(&c->p, both ? TONE_PLAIN : TONE_BAD, left ? left : "", half - 6);
+	page_to(&c->p, half);
+	page_add(&c->p, TONE_BAD, both ? "" : left ? "<" : ">");
+	page_to(&c->p, half + 2);
+	page_fit(&c->p, both ? TONE_PLAIN : TONE_GOOD, right ? right : "", half - 3);
+	page_line(&c->p);
+}
+
+static void add_rows(struct compare_page *c, const json_t *rows, const char *left,
+		     const char *right)
+{
+	int half = c->p.style.width / 2;
+
+	page_to(&c->p, 4);
+	page_fit(&c->p, TONE_STRONG, left, half - 6);
+	page_to(&c->p, half + 2);
+	page_fit(&c->p, TONE_STRONG, right, half - 3);
+	page_line(&c->p);
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		size_t fold = c->p.style.verbose ? 0 : foldable(rows, i);
+
+		if (fold < FOLD_LEAST) {
+			add_pair(c, json_array_get(rows, i), half);
+			continue;
+		}
+		page_to(&c->p, 4);
+		page_addf(&c->p, TONE_DIM, "… %zu frames in common: %s", fold,
+			  name_at(json_array_get(rows, i), 0));
+		page_fit(&c->p, TONE_DIM, " .. ", 4);
+		page_fit(&c->p, TONE_DIM, name_at(json_array_get(rows, i + fold - 1), 0),
+			 c->p.style.width - c->p.column);
+		page_line(&c->p);
+		i += fold - 1;
+	}
+}
+
+/* One way through the kernel in a few lines: innermost first, as the kernel prints it. */
+static void add_chain(struct compare_page *c, const json_t *rows)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	json_t *row;
+	size_t i;
+
+	json_array_foreach (rows, i, row)
+		strbuf_addf(&text, "%s%s", i ? " ← " : "", name_at(row, 0) ? name_at(row, 0) : "?");
+	page_to(&c->p, 4);
+	page_wrap(&c->p, TONE_DIM, text.data, 4);
+	page_line(&c->p);
+}
+
+static const char *side_name(const struct compare_page *c, const json_t *trace, size_t at)
+{
+	const json_t *index = json_array_get(json_object_get(trace, "sides"), at);
+	const json_t *sides = json_object_get(c->comparison, "sides");
+
+	return json_get_str(json_array_get(sides, (size_t)json_integer_value(index)), "name", "?");
+}
+
+static void add_trace(struct compare_page *c, const json_t *trace)
+{
+	const json_t *rows = json_object_get(trace, "rows");
+	size_t count = json_array_size(rows);
+	bool alone = json_array_size(json_object_get(trace, "sides")) < 2;
+	bool equal = json_get_bool(trace, "equal", false);
+	_cleanup_free_ char *state = NULL;
+
+	if (alone)
+		state = xasprintf("only on %s", side_name(c, trace, 0));
+	else if (equal)
+		state = xasprintf("same %zu frames", count);
+	else
+		state = xasprintf("%" PRId64 " of %zu frames in common",
+				  json_get_int(trace, "matched", 0), count);
+	page_to(&c->p, 2);
+	page_fit(&c->p, TONE_INFO, json_get_str(trace, "title", "?"),
+		 c->p.style.width - 3 - page_columns(state) - 2);
+	page_right(&c->p, equal ? TONE_GOOD : TONE_WARN, state, c->p.style.width);
+	page_line(&c->p);
+	if (alone || equal)
+		add_chain(c, rows);
+	else
+		add_rows(c, rows, side_name(c, trace, 0), side_name(c, trace, 1));
+}
+
+void compare_page_traces(struct compare_page *c)
+{
+	const json_t *traces = json_object_get(c->comparison, "traces");
+	int64_t left = json_get_int(c->comparison, "traces_left_out", 0);
+	json_t *trace;
+	size_t i;
+
+	if (!json_array_size(traces))
+		return;
+	compare_page_section(c, "traces");
+	page_add(&c->p, TONE_DIM, "innermost first; addresses, offsets, times and pids left aside");
+	page_line(&c->p);
+	/* Those that differ are what one came for. */
+	for (int equal = 0; equal < 2; equal++)
+		json_array_foreach (traces, i, trace)
+			if (json_get_bool(trace, "equal", false) == (equal == 1))
+				add_trace(c, trace);
+	if (left) {
+		page_to(&c->p, 2);
+		page_addf(&c->p, TONE_DIM, "… %" PRId64 " more traces", left);
+		page_line(&c->p);
+	}
+}

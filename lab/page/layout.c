@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "page/layout.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "verdict/verdict.h"
+
+#define MIN_COLUMNS 80
+#define MAX_COLUMNS 160
+
+static const char *const codes[] = {
+	[TONE_PLAIN] = NULL, [TONE_STRONG] = "1", [TONE_DIM] = "2",   [TONE_GOOD] = "32",
+	[TONE_BAD] = "1;31", [TONE_WARN] = "33",  [TONE_INFO] = "36",
+};
+
+struct page_style page_style_of(int fd)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+	struct page_style style = { .width = MIN_COLUMNS };
+	struct winsize size;
+
+	if (!isatty(fd))
+		return style;
+	/* no-color.org: set and not empty. */
+	style.color = !(no_color && *no_color) && term && !str_eq(term, "dumb");
+	if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > MIN_COLUMNS)
+		style.width = size.ws_col < MAX_COLUMNS ? size.ws_col : MAX_COLUMNS;
+	return style;
+}
+
+void page_init(struct page *p, const struct page_style *style)
+{
+	memset(p, 0, sizeof(*p));
+	if (style)
+		p->style = *style;
+	if (p->style.width < MIN_COLUMNS)
+		p->style.width = MIN_COLUMNS;
+}
+
+char *page_take(struct page *p)
+{
+	return strbuf_take(&p->out);
+}
+
+/* Text that is harmless already. */
+static void put(struct page *p, enum tone tone, const char *safe)
+{
+	const char *code = p->style.color ? codes[tone] : NULL;
+
+	if (!*safe)
+		return;
+	while (p->pending) {
+		strbuf_addc(&p->out, ' ');
+		p->pending--;
+		p->column++;
+	}
+	if (code)
+		strbuf_addf(&p->out, "\033[%sm%s\033[0m", code, safe);
+	else
+		strbuf_adds(&p->out, safe);
+	p->column += page_columns(safe);
+}
+
+void page_addf(struct page *p, enum tone tone, const char *fmt, ...)
+{
+	_cleanup_free_ char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	page_add(p, tone, text);
+}
+
+void page_to(struct page *p, int column)
+{
+	int at = p->column + p->pending;
+
+	if (column > at)
+		p->pending += column - at;
+	else if (!p->pending && at > 0)
+		p->pending = 1;
+}
+
+void page_line(struct page *p)
+{
+	strbuf_addc(&p->out, '\n');
+	p->column = p->pending = 0;
+}
+
+void page_label(struct page *p, const char *label)
+{
+	page_add(p, TONE_DIM, label);
+	page_to(p, PAGE_LABEL);
+}
+
+/* Bytes of the longest start of harmless text that takes at most so many columns. */
+static size_t start_within(const char *safe, int columns)
+{
+	size_t n = 0, length = strlen(safe);
+
+	while (n < length) {
+		size_t next = n + 1;
+		_cleanup_free_ char *part = NULL;
+
+		while (next < length && ((unsigned char)safe[next] & 0xc0) == 0x80)
+			next++;
+		part = xstrndup(safe + n, next - n);
+		columns -= page_columns(part);
+		if (columns < 0)
+			break;
+		n = next;
+	}
+	return n;
+}
+
+static void fit(struct page *p, enum tone tone, const char *safe, int columns)
+{
+	_cleanup_free_ char *cut = NULL;
+
+	if (columns <= 0)
+		return;
+	if (page_columns(safe) > columns)
+		cut = xasprintf("%.*s…", (int)start_within(safe, columns - 1), safe);
+	put(p, tone, cut ? cut : safe);
+}
+
+void page_fit(struct page *p, enum tone tone, const char *text, int columns)
+{
+	_cleanup_free_ char *safe = page_safe(text ? text : "");
+
+	fit(p, tone, safe, columns);
+}
+
+void page_add(struct page *p, enum tone tone, const char *text)
+{
+	_cleanup_free_ char *safe = page_safe(text ? text : "");
+	size_t blanks = strspn(safe, " ");
+
+	/* Blanks at the front are due like those of page_to(): a line does not end in them. */
+	p->pending += (int)blanks;
+	fit(p, tone, safe + blanks, p->style.width - p->column - p->pending);
+}
+
+void page_fit_tail(struct page *p, enum tone tone, const char *text, int columns)
+{
+	_cleanup_free_ char *safe = page_safe(text ? text : "");
+	_cleanup_free_ char *cut = NULL;
+	const char *from = safe;
+
+	if (page_columns(safe) <= columns) {
+		put(p, tone, safe);
+		return;
+	}
+	if (columns <= 0)
+		return;
+	while (*from && page_columns(from) > columns - 1)
+		for (from++; ((unsigned char)*from & 0xc0) == 0x80;)
+			from++;
+	cut = xasprintf("…%s", from);
+	put(p, tone, cut);
+}
+
+void page_right(struct page *p, enum tone tone, const char *text, int end)
+{
+	_cleanup_free_ char *safe = page_safe(text ? text : "");
+	int columns = page_columns(safe);
+	int room = end - p->column - p->pending - 1;
+
+	if (columns <= room)
+		page_to(p, end - columns);
+	else
+		page_to(p, 0);
+	page_fit(p, tone, safe, columns <= room ? columns : room);
+}
+
+static void wrap_line(struct page *p, int indent)
+{
+	page_line(p);
+	p->pending = indent;
+}
+
+void page_wrap(struct page *p, enum tone tone, const char *text, int indent)
+{
+	_cleanup_free_ char *safe = page_safe(text ? text : "");
+	int width = p->style.width;
+
+	for (const char *at = safe; *at;) {
+		size_t n = strcspn(at, " "), fits;
+		_cleanup_free_ char *word = xstrndup(at, n);
+		int columns = page_columns(word);
+
+		/* A word wider than a line of its own starts here and goes on in the next ones. */
+		if (p->column + p->pending + (columns > width - indent ? 2 : columns) > width &&
+		    p->column + p->pending > indent)
+			wrap_line(p, indent);
+		fits = start_within(word, width - p->column - p->pending);
+		if (fits && fits < n)
+			n = fits;
+		word[n] = '\0';
+		put(p, tone, word);
+		at += n;
+		if (*at == ' ')
+			p->pending++;
+		else if (*at)
+			wrap_line(p, indent);
+		at += strspn(at, " ");
+	}
+	p->pending = 0;
+}
+
+enum tone page_tone_of(const char *word)
+{
+	if (str_eq(word, "pass") || str_eq(word, "same"))
+		return TONE_GOOD;
+	if (str_eq(word, "different") || str_eq(word, "crash") || str_eq(word, "hang") ||
+	    str_eq(word, "fail"))
+		return TONE_BAD;
+	return TONE_WARN;
+}
+
+void page_format_bytes(double bytes, char out[24])
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+	size_t u = 0;
+
+	while (bytes >= 1024 && u + 1 < ARRAY_SIZE(units)) {
+		bytes /= 1024;
+		u++;
+	}
+	snprintf(out, 24, bytes < 10 && u ? "%.1f %s" : "%.0f %s", bytes, units[u]);
+}
+
+void page_format_ms(double ms, char out[24])
+{
+	if (ms < 100)
+		snprintf(out, 24, "%.0f ms", ms);
+	else if (ms < 120000)
+		snprintf(out, 24, "%.1f s", ms / 1000);
+	else
+		snprintf(out, 24, "%.1f min", ms / 60000);
+}

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A run on a terminal: the word and why, then what happened, the unexpected first. */
+#include <ctype.h>
+#include <inttypes.h>
+
+#include "base/json.h"
+#include "page/layout.h"
+#include "verdict/expect.h"
+#include "verdict/verdict.h"
+
+#define MAX_REPORTS 12
+#define MAX_FRAMES  16
+
+static void add_head(struct page *p, const char *word, const char *name, const char *question)
+{
+	_cleanup_free_ char *upper = xstrdup(word);
+
+	for (char *c = upper; *c; c++)
+		*c = (char)toupper((unsigned char)*c);
+	page_add(p, page_tone_of(word), upper);
+	page_to(p, PAGE_LABEL);
+	page_add(p, TONE_STRONG, name);
+	page_line(p);
+	if (question && *question) {
+		page_to(p, PAGE_LABEL);
+		page_wrap(p, TONE_PLAIN, question, PAGE_LABEL);
+		page_line(p);
+	}
+}
+
+static char *joined(const json_t *array, const char *separator)
+{
+	_cleanup_strv_ struct strv v = { 0 };
+
+	if (json_is_array(array))
+		json_to_strv(array, &v);
+	return strv_join(&v, separator);
+}
+
+static void add_machine(struct page *p, const struct run_facts *run)
+{
+	const json_t *source = json_object_get(run->kernel, "source");
+	_cleanup_free_ char *kconfig = joined(json_object_get(run->plan, "kconfig"), "+");
+	char memory[24], wall[24];
+	int64_t cpus = json_get_int(run->plan, "cpus", 1);
+
+	page_label(p, "kernel");
+	page_addf(p, TONE_PLAIN, "Linux %s", json_get_str(source, "release", "?"));
+	page_to(p, p->column + 2);
+	page_wrap(p, TONE_INFO, kconfig, PAGE_LABEL);
+	page_line(p);
+	page_label(p, "machine");
+	page_format_bytes(json_get_num(run->plan, "memory_bytes", 0), memory);
+	page_addf(p, TONE_PLAIN, "%" PRId64 " CPU%s, %s, %s mode, seed %" PRId64, cpus,
+		  cpus == 1 ? "" : "s", memory, json_get_str(run->run, "mode", "?"),
+		  json_get_int(run->run, "seed", 0));
+	if (run->machine) {
+		page_format_ms(json_get_num(run->machine, "wall_ms", 0), wall);
+		page_addf(p, TONE_PLAIN, "; QEMU %s %s, %s in %s",
+			  json_get_str(run->machine, "qemu_version", "?"),
+			  json_get_str(run->machine, "accel", "?"),
+			  json_get_str(run->machine, "end", "?"), wall);
+	}
+	page_line(p);
+}
+
+static void add_reasons(struct page *p, const json_t *verdict)
+{
+	json_t *reason, *note;
+	size_t i;
+
+	json_array_foreach (json_object_get(verdict, "reasons"), i, reason) {
+		const char *word = json_get_str(reason, "verdict", "?");
+		const char *where = json_get_str(reason, "where", NULL);
+
+		page_label(p, i ? "" : "why");
+		if (!str_eq(word, "pass")) {
+			page_add(p, page_tone_of(word), word);
+			page_add(p, TONE_PLAIN, " ");
+		}
+		page_wrap(p, TONE_PLAIN, json_get_str(reason, "what", ""), PAGE_LABEL + 2);
+		if (where) {
+			page_add(p, TONE_PLAIN, " ");
+			page_wrap(p, TONE_DIM, where, PAGE_LABEL + 2);
+		}
+		page_line(p);
+	}
+	json_array_foreach (json_object_get(verdict, "notes"), i, note) {
+		page_label(p, i ? "" : "note");
+		page_wrap(p, TONE_DIM, json_string_value(note), PAGE_LABEL);
+		page_line(p);
+	}
+}
+
+/* The state of a step as the frames have it: 1 done, -1 failed, 0 begun, -2 never begun. */
+static int step_state(const struct run_facts *run, int64_t index)
+{
+	int state = -2;
+	json_t *frame;
+	size_t i;
+
+	json_array_foreach (run->frames, i, frame) {
+		const char *k = json_get_str(frame, "k", "");
+
+		if (json_get_int(frame, "i", -1) != index)
+			continue;
+		if (str_eq(k, "step") && state == -2)
+			state = 0;
+		else if (str_eq(k, "step-end"))
+			state = json_get_bool(frame, "ok", false) && state != -1 ? 1 : -1;
+	}
+	return state;
+}
+
+static void add_steps(struct page *p, const struct run_facts *run)
+{
+	static const struct {
+		const char *mark;
+		enum tone tone;
+	} states[] = {
+		{ "-", TONE_DIM }, { "✗", TONE_BAD }, { "…", TONE_WARN }, { "✓", TONE_GOOD }
+	};
+	const json_t *steps = json_object_get(run->plan, "steps");
+	json_t *step;
+	size_t i;
+
+	if (!json_array_size(steps))
+		return;
+	page_label(p, "steps");
+	json_array_foreach (steps, i, step) {
+		int state = step_state(run, json_get_int(step, "i", (int64_t)i)) + 2;
+		const char *verb = json_get_str(step, "verb", "?");
+
+		if (i && p->column + 5 + (int)strlen(verb) > p->style.width) {
+			page_line(p);
+			page_to(p, PAGE_LABEL);
+		} else if (i) {
+			page_to(p, p->column + 2);
+		}
+		page_add(p, states[state].tone, states[state].mark);
+		page_addf(p, state == 3 ? TONE_PLAIN : states[state].tone, " %s", verb);
+	}
+	page_line(p);
+}
+
+static void add_task(struct page *p, const json_t *end)
+{
+	double cpu_ms =
+		(json_get_num(end, "utime_us", 0) + json_get_num(end, "stime_us", 0)) / 1000;
+	char size[24], time[24];
+
+	page_format_bytes(json_get_num(end, "maxrss_kib", 0) * 1024, size);
+	page_format_ms(cpu_ms, time);
+	page_addf(p, TONE_DIM, "  %s at most, %s of CPU, %" PRId64 " faults", size, time,
+		  json_get_int(end, "minflt", 0) + json_get_int(end, "majflt", 0));
+}
+
+static void add_tasks(struct page *p, const struct run_facts *run)
+{
+	struct frames frames = { .list = run->frames };
+	const char *label = "tasks";
+	json_t *frame;
+	size_t i;
+
+	json_array_foreach (run->frames, i, frame) {
+		const char *name = json_get_str(frame, "name", "?");
+		const json_t *end;
+		_cleanup_free_ char *text = NULL;
+
+		if (!str_eq(json_get_str(frame, "k", ""), "task"))
+			continue;
+		end = frames_find(&frames, "task-end", "name", name);
+		text = end ? expect_task_end_text(end) : xstrdup("never ended");
+		page_label(p, label);
+		label = "";
+		page_add(p, TONE_STRONG, name);
+		page_addf(p, end ? TONE_PLAIN : TONE_BAD, " %s", text);
+		if (end)
+			add_task(p, end);
+		page_line(p);
+	}
+}
+
+static void add_injections(struct page *p, const struct run_facts *run)
+{
+	struct frames frames = { .list = run->frames };
+	_cleanup_json_ json_t *faults = expect_faults(&frames);
+	json_t *fault;
+	size_t i;
+
+	json_array_foreach (faults, i, fault) {
+		int64_t fired = json_get_int(fault, "fired", 0);
+		const char *device = json_get_str(fault, "device", "");
+
+		page_label(p, i ? "" : "injected");
+		page_add(p, TONE_STRONG, json_get_str(fault, "fault", "?"));
+		if (*device)
+			page_addf(p, TONE_PLAIN, " on %s", device);
+		page_addf(p, fired ? TONE_PLAIN : TONE_BAD, ": fired %" PRId64 " time%s%s", fired,
+			  fired == 1 ? "" : "s",
+			  json_get_bool(fault, "final", false) ? "" : " so far, no final count");
+		page_line(p);
+	}
+}
+
+static void add_facts(struct page *p, const struct run_facts *run)
+{
+	const char *label = "facts";
+	json_t *frame;
+	size_t i;
+
+	json_array_foreach (run->frames, i, frame) {
+		bool holds = json_get_bool(frame, "holds", false);
+
+		if (!str_eq(json_get_str(frame, "k", ""), "fact"))
+			continue;
+		page_label(p, label);
+		label = "";
+		page_add(p, holds ? TONE_GOOD : TONE_BAD, holds ? "✓ " : "✗ ");
+		page_wrap(p, TONE_PLAIN, json_get_str(frame, "fact", "?"), PAGE_LABEL + 2);
+		page_add(p, TONE_PLAIN, " ");
+		page_wrap(p, TONE_DIM, json_get_str(frame, "found", ""), PAGE_LABEL + 2);
+		page_line(p);
+	}
+}
+
+static void add_trace(struct page *p, const json_t *trace)
+{
+	json_t *frame;
+	size_t i, shown = 0, left = 0;
+
+	json_array_foreach (json_object_get(trace, "frames"), i, frame) {
+		const char *module = json_get_str(frame, "module", NULL);
+
+		if (!json_get_bool(frame, "reliable", true))
+			continue;
+		if (shown == MAX_FRAMES && !p->style.verbose) {
+			left++;
+			continue;
+		}
+		shown++;
+		page_to(p, PAGE_LABEL + 7);
+		page_fit(p, TONE_DIM, json_get_str(frame, "symbol", "?"),
+			 p->style.width - PAGE_LABEL - 7);
+		if (module)
+			page_addf(p, TONE_DIM, " [%s]", module);
+		page_line(p);
+	}
+	if (left) {
+		page_to(p, PAGE_LABEL + 7);
+		page_addf(p, TONE_DIM, "… %zu more frames", left);
+		page_line(p);
+	}
+}
+
+static void add_report(struct page *p, const json_t *report, bool trace)
+{
+	_cleanup_free_ char *where =
+		xasprintf("console.log:%" PRId64, json_get_int(report, "start_line", 0));
+	int64_t count = json_get_int(report, "count", 1);
+	bool info = json_get_bool(report, "info", false);
+	_cleanup_free_ char *times = xasprintf("%" PRId64 "×", count);
+	int end = p->style.width;
+
+	page_right(p, count > 1 ? TONE_STRONG : TONE_DIM, times, PAGE_LABEL + 5);
+	page_to(p, PAGE_LABEL + 6);
+	page_fit(p, info ? TONE_PLAIN : TONE_BAD, json_get_str(report, "title", "?"),
+		 end - PAGE_LABEL - 7 - (int)strlen(where));
+	page_right(p, TONE_DIM, where, end);
+	page_line(p);
+	if (trace)
+		add_trace(p, json_array_get(json_object_get(report, "traces"), 0));
+}
+
+static void add_reports(struct page *p, const struct run_facts *run)
+{
+	size_t i, shown = 0, left = 0;
+	json_t *report;
+
+	if (run->reports && !json_array_size(run->reports)) {
+		page_label(p, "reports");
+		page_add(p, TONE_DIM, "none");
+		page_line(p);
+	}
+	/* Bugs first, the first of them with its trace: that is what one came to see. */
+	for (int info = 0; info < 2; info++)
+		json_array_foreach (run->reports, i, report) {
+			if (json_get_bool(report, "info", false) != (info == 1))
+				continue;
+			if (shown == MAX_REPORTS && !p->style.verbose) {
+				left++;
+				continue;
+			}
+			page_label(p, shown ? "" : "reports");
+			add_report(p, report, (!info && !shown) || p->style.verbose);
+			shown++;
+		}
+	if (left) {
+		page_to(p, PAGE_LABEL + 6);
+		page_addf(p, TONE_DIM, "… %zu more", left);
+		page_line(p);
+	}
+}
+
+static void add_expectations(struct page *p, const json_t *verdict)
+{
+	json_t *e;
+	size_t i;
+
+	json_array_foreach (json_object_get(verdict, "expectations"), i, e) {
+		bool met = json_get_bool(e, "met", false);
+
+		page_label(p, i ? "" : "expected");
+		page_add(p, met ? TONE_GOOD : TONE_BAD, met ? "✓ " : "✗ ");
+		page_wrap(p, TONE_PLAIN, json_get_str(e, "expect", "?"), PAGE_LABEL + 2);
+		page_line(p);
+		page_to(p, PAGE_LABEL + 2);
+		page_wrap(p, met ? TONE_DIM : TONE_BAD, json_get_str(e, "why", ""), PAGE_LABEL + 2);
+		page_line(p);
+	}
+}
+
+char *page_run_text(const struct run_facts *run, const struct page_style *style)
+{
+	bool done = str_eq(json_get_str(run->run, "state", ""), "done");
+	const char *word =
+		done ? json_get_str(run->verdict, "verdict", "incomplete") : "incomplete";
+	struct page p;
+
+	page_init(&p, style);
+	add_head(&p, word, json_get_str(run->run, "case", "?"),
+		 json_get_str(run->plan, "question", NULL));
+	if (!done) {
+		page_label(&p, "why");
+		page_wrap(&p, TONE_WARN,
+			  "the run never came to its end: klab was stopped, or still runs",
+			  PAGE_LABEL);
+		page_line(&p);
+	}
+	add_reasons(&p, run->verdict);
+	add_machine(&p, run);
+	add_steps(&p, run);
+	add_tasks(&p, run);
+	add_injections(&p, run);
+	add_facts(&p, run);
+	add_reports(&p, run);
+	add_expectations(&p, run->verdict);
+	page_label(&p, "run");
+	page_wrap(&p, TONE_DIM, run->dir, PAGE_LABEL);
+	page_line(&p);
+	return page_take(&p);
+}
