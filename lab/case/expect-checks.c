@@ -16,7 +16,7 @@ bool expect_check_kind(struct case_reader *r, const struct yaml_node *n, const c
 
 	if (!value_text(r->m, n, what, VALUE_MAX_NAME, "a kind of report"))
 		return false;
-	if (str_eq(n->text, "any") || report_kind_known(n->text))
+	if (str_eq(n->text, "any") || report_kind_find(n->text))
 		return true;
 	hint = mistakes_hint(n->text, report_kind_table, ARRAY_SIZE(report_kind_table));
 	mistakes_add(r->m, n->line, n->column,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "case/reader.h"
+#include "case/report-kinds.h"
 #include "case/value.h"
 
 /* One expectation while it is read. */
@@ -61,8 +62,9 @@ static void read_key(struct expect_reader *x, const struct yaml_node *n,
 		break;
 	case EXPECT_VALUE_KIND:
 		/* Any kind at all is no subject. */
-		good = expect_check_kind(r, n, key->name) && !str_eq(n->text, "any");
-		break;
+		if (expect_check_kind(r, n, key->name) && !str_eq(n->text, "any"))
+			set_text(x, key, report_kind_find(n->text));
+		return;
 	case EXPECT_VALUE_FAULT:
 		good = expect_check_fault(r, n, key->name);
 		break;

@@ -147,6 +147,48 @@ static void test_step_table_defaults_parse(void **state)
 	assert_true(count > 0);
 }
 
+/* Adds what stands between quotes behind each `kind = ` of a C file. */
+static void add_kinds_of_file(const char *path, struct strv *kinds)
+{
+	static const char mark[] = "kind = ";
+	struct err err = ERR_INIT;
+	_cleanup_free_ char *text = file_read(path, 1 << 20, NULL, &err);
+	const char *p = text;
+
+	assert_non_null(text);
+	while ((p = strstr(p, mark))) {
+		p += strlen(mark);
+		if (str_starts(p, "(char *)"))
+			p += strlen("(char *)");
+		if (*p == '"')
+			strv_add_take(kinds, xstrndup(p + 1, strcspn(p + 1, "\"")));
+	}
+}
+
+/* An expectation can name each kind that lab/report gives, and no other. */
+static void test_report_kinds_are_those_of_the_parser(void **state)
+{
+	_cleanup_strv_ struct strv names = { 0 }, kinds = { 0 };
+	struct err err = ERR_INIT;
+	_cleanup_free_ char *data = path_data_dir(&err), *dir = path_join(data, "lab/report");
+	size_t i;
+
+	assert_int_equal(file_list_dir(dir, &names, &err), 0);
+	for (i = 0; i < names.count; i++) {
+		_cleanup_free_ char *path = path_join(dir, names.items[i]);
+
+		if (str_ends(path, ".c"))
+			add_kinds_of_file(path, &kinds);
+	}
+	assert_true(kinds.count > 0);
+	for (i = 0; i < kinds.count; i++)
+		if (!str_eq(report_kind_find(kinds.items[i]), kinds.items[i]))
+			fail_msg("lab/case/report-kinds.h lacks `%s`", kinds.items[i]);
+	for (i = 0; i < ARRAY_SIZE(report_kind_table); i++)
+		if (!strv_has(&kinds, report_kind_table[i]))
+			fail_msg("lab/report never says `%s`", report_kind_table[i]);
+}
+
 static void test_cases_all_parse_and_open_with_a_comment(void **state)
 {
 	_cleanup_strv_ struct strv paths = { 0 };
@@ -178,6 +220,7 @@ int main(void)
 		cmocka_unit_test(test_help_steps_names_every_step_and_argument),
 		cmocka_unit_test(test_parser_knows_every_field),
 		cmocka_unit_test(test_step_table_defaults_parse),
+		cmocka_unit_test(test_report_kinds_are_those_of_the_parser),
 		cmocka_unit_test(test_cases_all_parse_and_open_with_a_comment),
 	};
 

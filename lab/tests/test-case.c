@@ -210,6 +210,17 @@ static void test_case_read_expectations(void **state)
 	case_free(c);
 }
 
+/* Kinds are spelt either way, and kept as the parser of reports spells them. */
+static void test_case_read_report_kind_spellings(void **state)
+{
+	struct case_file *c = read_text("name: x\nquestion: q\nsteps: [mkdir: /a]\nexpect:\n"
+					"  - report: oom_kill\n  - no_report: rcu-stall\n");
+
+	assert_string_equal(c->expects[0].subject, "oom-kill");
+	assert_string_equal(c->expects[1].subject, "rcu_stall");
+	case_free(c);
+}
+
 static void test_case_read_missing_file(void **state)
 {
 	_cleanup_strv_ struct strv got = { 0 };
@@ -409,6 +420,7 @@ int main(void)
 		cmocka_unit_test(test_case_read_defaults),
 		cmocka_unit_test(test_case_read_units),
 		cmocka_unit_test(test_case_read_expectations),
+		cmocka_unit_test(test_case_read_report_kind_spellings),
 		cmocka_unit_test(test_case_read_missing_file),
 		cmocka_unit_test(test_case_read_huge_file),
 		cmocka_unit_test(test_case_read_hostile_shapes),
