@@ -44,7 +44,7 @@ static int parameter_has(struct guest *g, const char *name, const char *value)
 
 	snprintf(path, sizeof(path), PARAMETERS "%s", name);
 	if (io_read_text(path, text, sizeof(text)))
-		return step_fail(g, errno, "read %s (the kernel needs SCSI_DEBUG)", path);
+		return step_fail(g, errno, "scsi_debug has no attribute '%s'", name);
 	return same_value(text, value);
 }
 

@@ -4,6 +4,7 @@
  * cannot be used without it, ends the machine with a line on the console.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -24,6 +25,15 @@
  */
 static void stage_protect(struct guest *g)
 {
+	int fd;
+
+	/* Without a console the kernel starts init with no descriptors: none of ours may become 0
+	 * to 2. */
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
 	guest_catch_fatal();
 	tasks_init(g);
 	/* On fault: what is never touched need not be there (since Linux 4.4; before, all of it).
