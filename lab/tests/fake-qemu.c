@@ -186,6 +186,12 @@ static void do_panic(struct fake *f)
 	say_shutdown(f, "guest-reset");
 }
 
+static void do_panic_hang(struct fake *f)
+{
+	say_event(f, "GUEST_PANICKED", "\"action\": \"run\"");
+	hang(f, "panic-hang");
+}
+
 /* Says that it panicked, and then ends as if all were well. */
 static void do_panic_poweroff(struct fake *f)
 {
@@ -255,6 +261,7 @@ static const struct script {
 	{ "reset", greet, do_reset },
 	{ "panic", greet, do_panic },
 	{ "panic-poweroff", greet, do_panic_poweroff },
+	{ "panic-hang", greet, do_panic_hang },
 	{ "hang", greet, do_hang },
 	{ "die", greet, do_die },
 	{ "fail", greet, do_fail },

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "machine-world.h"
@@ -255,6 +256,17 @@ static void test_accel_kvm_that_hangs(void **state)
 	assert_true(machine_world_is_gone(machine_world_pid(w), 0));
 }
 
+/* In firmware, for ever, at full speed: known after 5 s instead of 15. */
+static void test_accel_kvm_that_prints_nothing_is_given_up_early(void **state)
+{
+	struct machine_world *w = *state;
+	uint64_t start_ms = clock_monotonic_ms();
+	struct machine_accel accel = choose(w, "hang", true);
+
+	assert_true(accel.unproven);
+	assert_in_range(clock_monotonic_ms() - start_ms, 5000, 10000);
+}
+
 static void test_accel_failure_counts_once_the_guest_came_up_without(void **state)
 {
 	struct machine_world *w = *state;
@@ -361,6 +373,7 @@ int main(void)
 		TEST(test_accel_kvm_that_works_is_tried_once),
 		TEST(test_accel_kvm_that_does_not_start),
 		TEST(test_accel_kvm_that_hangs),
+		TEST(test_accel_kvm_that_prints_nothing_is_given_up_early),
 		TEST(test_accel_failure_counts_once_the_guest_came_up_without),
 		TEST(test_accel_is_not_tried_for_a_dry_run),
 		TEST(test_accel_of_another_boot_is_forgotten),

@@ -65,6 +65,14 @@ static void test_run_exit_0_after_a_panic_is_a_panic(void **state)
 	assert_end(*state, "panic-poweroff", MACHINE_END_PANIC);
 }
 
+static void test_run_hang_after_a_panic_is_a_panic(void **state)
+{
+	struct machine_world *w = *state;
+
+	w->spec.timeout_ms = 300;
+	assert_end(w, "panic-hang", MACHINE_END_PANIC);
+}
+
 static void test_run_qemu_dies_of_a_signal(void **state)
 {
 	struct machine_world *w = *state;
@@ -518,6 +526,7 @@ int main(void)
 		TEST(test_run_reset),
 		TEST(test_run_panic),
 		TEST(test_run_exit_0_after_a_panic_is_a_panic),
+		TEST(test_run_hang_after_a_panic_is_a_panic),
 		TEST(test_run_qemu_dies_of_a_signal),
 		TEST(test_run_qemu_fails_on_its_own),
 		TEST(test_run_poweroff_with_an_exit_code_is_no_poweroff),
