@@ -59,7 +59,8 @@ CC_fuzz		:= $(FUZZ_CC)
 CFLAGS_release	:= -O2 -DNDEBUG -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 CFLAGS_dev	:= -O1 $(SANITIZE)
 CFLAGS_fuzz	:= -O1 $(SANITIZE) -fsanitize=fuzzer-no-link
-GUEST_CFLAGS	:= $(LANG_FLAGS) -Os -static -fno-pie -no-pie
+GUEST_CFLAGS	:= $(LANG_FLAGS) -Os -fno-pie
+GUEST_LDFLAGS	:= -static -no-pie -s
 
 all: $(PROGRAMS) ## Build klab and the guest's init
 
@@ -123,12 +124,12 @@ $(BUILD)/release/tests/%: $(BUILD)/release/lab/tests/%.o $(BUILD)/release/libkla
 
 # ---- guest side ----------------------------------------------------------------
 $(BUILD)/guest/flags: FORCE | $(DEPS)
-	$(call write-if-changed,$(GUEST_CC) $(GUEST_CFLAGS) $(GUEST_SRC))
+	$(call write-if-changed,$(GUEST_CC) $(GUEST_CFLAGS) $(GUEST_LDFLAGS) $(GUEST_SRC))
 $(BUILD)/guest/%.o: guest-init/%.c $(BUILD)/guest/flags | $(DEPS)
 	@mkdir -p $(@D)
 	$(call say,CC)$(GUEST_CC) $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/guest-init: $(GUEST_SRC:guest-init/%.c=$(BUILD)/guest/%.o) $(BUILD)/guest/flags
-	$(call say,LD)$(GUEST_CC) $(GUEST_CFLAGS) -s -o $@ $(filter %.o,$^)
+	$(call say,LD)$(GUEST_CC) $(GUEST_CFLAGS) $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^)
 
 # ---- using it -------------------------------------------------------------------
 .PHONY: all deps demo install check test lint tidy fuzz-smoke check-guests clean help FORCE

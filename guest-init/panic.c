@@ -13,6 +13,7 @@
 
 static const int fatal_signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP };
 
+static void say_args(const char *fmt, va_list args) __attribute__((format(printf, 1, 0)));
 static void say_args(const char *fmt, va_list args)
 {
 	char line[768] = "klab-init: ";

@@ -2,7 +2,9 @@
 #include "base/err.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /*
  * Messages carry file names, guest text and the last words of other programs:
@@ -91,6 +93,21 @@ int err_add(struct err *err, const char *fmt, ...)
 	if (err->kind == ERR_NONE)
 		err->kind = ERR_HOST;
 	return -1;
+}
+
+void err_bug(const char *fmt, ...)
+{
+	struct err err = ERR_INIT;
+	char text[ERR_TEXT_SIZE];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	/* Cleaned and cut like any message. */
+	err_set(&err, ERR_HOST, "klab: %s", text);
+	dprintf(STDERR_FILENO, "%s\n", err.msg);
+	abort();
 }
 
 int err_exit_code(const struct err *err)

@@ -40,7 +40,10 @@ int err_set_errno(struct err *err, enum err_kind kind, int errno_value, const ch
 /* Puts "WHAT: " before the message that is there. Keeps the kind. Returns -1. */
 int err_add(struct err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* The exit code of design.md for the kind: 0, 2 or 3. */
+/* A mistake in our own tables, which no input can bring about: a line on stderr, and abort(). */
+void err_bug(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
+
+/* The exit code for the kind: 0, 2 or 3. */
 int err_exit_code(const struct err *err);
 
 #endif

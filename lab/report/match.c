@@ -11,7 +11,6 @@
 #include <pcre2.h>
 
 #include <pthread.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "report/internal.h"
@@ -62,11 +61,9 @@ static pcre2_code *compile(const char *pattern)
 	expand(pattern, &text);
 	code = pcre2_compile((PCRE2_SPTR)text.data, text.length, PCRE2_DOLLAR_ENDONLY, &error,
 			     &offset, NULL);
-	if (!code) {
-		/* A mistake in our own table: the tests compile every row. */
-		fprintf(stderr, "klab: pattern %s: error %d at %zu\n", pattern, error, offset);
-		abort();
-	}
+	/* The tests compile every row of our table. */
+	if (!code)
+		err_bug("pattern %s: error %d at %zu", pattern, error, (size_t)offset);
 	pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
 	return code;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
 
 #include "base/err.h"
 #include "tests/scratch.h"
@@ -117,6 +119,27 @@ static void test_err_exit_code_of_each_kind(void **state)
 	}
 }
 
+static void test_err_bug_says_what_and_aborts(void **state)
+{
+	char said[64] = "";
+	int fds[2], status;
+	pid_t pid;
+
+	assert_int_equal(pipe(fds), 0);
+	pid = fork();
+	if (pid == 0) {
+		dup2(fds[1], STDERR_FILENO);
+		signal(SIGABRT, SIG_DFL);
+		err_bug("row %d", 7);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+	assert_true(read(fds[0], said, sizeof(said) - 1) > 0);
+	assert_string_equal(said, "klab: row 7\n");
+	close(fds[0]);
+	close(fds[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -130,6 +153,7 @@ int main(void)
 		cmocka_unit_test(test_err_too_long_is_cut_with_dots),
 		cmocka_unit_test(test_err_message_is_one_harmless_line),
 		cmocka_unit_test(test_err_exit_code_of_each_kind),
+		cmocka_unit_test(test_err_bug_says_what_and_aborts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
