@@ -31,6 +31,7 @@ struct kernel {
 	json_t *manifest;	/* kernel.json of docs/formats.md */
 	struct strv facts;	/* of the fragments that were asked for */
 	bool was_stored;	/* nothing had to be built */
+	int use_fd;		/* a shared lock: gc leaves the entry while the struct lives; -1: none */
 };
 
 /* What became of a requested line that does not hold, and why. */

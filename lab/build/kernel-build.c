@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From what was asked for to a kernel in the store: the order of things, and nothing else. */
+#include "build/build.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "build/fragments.h"
+#include "build/kconfig.h"
+#include "build/make.h"
+#include "build/source.h"
+#include "build/store.h"
+#include "build/toolchain.h"
+#include "build/tree.h"
+
+enum { RELEASE_MAX_BYTES = 4096, CONFIG_MAX_BYTES = 16 << 20 };
+
+/* Raised when the same inputs would give another result because klab itself changed. */
+static const char build_version[] = "klab-build-1";
+
+/* One build_kernel() from begin to end. */
+struct job {
+	const struct build_request *req;
+	struct progress *progress;
+	struct toolchain tc;
+	struct source source;
+	struct fragment_set fragments;
+	char request[HASH_HEX_SIZE];
+	struct kconfig_result resolved;
+	char key[HASH_HEX_SIZE];
+	uint64_t build_ms;
+};
+
+static void job_clear(struct job *j)
+{
+	kconfig_result_clear(&j->resolved);
+	fragments_clear(&j->fragments);
+	source_clear(&j->source);
+	toolchain_clear(&j->tc);
+}
+
+/* ---- keys --------------------------------------------------------------------------- */
+
+static int hash_request(struct job *j, struct err *err)
+{
+	const struct build_request *req = j->req;
+	char helper[HASH_HEX_SIZE];
+	struct hasher *h;
+
+	if (kconfig_helper_hash(req->data_dir, helper, err) < 0)
+		return -1;
+	h = hasher_new();
+	hasher_adds(h, build_version);
+	hasher_adds(h, helper);
+	hasher_adds(h, j->source.tree_hash);
+	hasher_adds(h, j->tc.id);
+	make_hash_environment(h);
+	for (size_t i = 0; i < j->fragments.count; i++)
+		hasher_adds(h, j->fragments.items[i].sha256);
+	hasher_adds(h, "require");
+	for (size_t i = 0; req->require && i < req->require->count; i++)
+		hasher_adds(h, req->require->items[i]);
+	hasher_end(h, j->request);
+	return 0;
+}
+
+static void hash_key(struct job *j)
+{
+	struct hasher *h = hasher_new();
+
+	hasher_adds(h, build_version);
+	hasher_adds(h, j->source.tree_hash);
+	hasher_adds(h, j->tc.id);
+	make_hash_environment(h);
+	hasher_add(h, j->resolved.config, j->resolved.config_length);
+	hasher_end(h, j->key);
+}
+
+static int job_begin(struct job *j, struct err *err)
+{
+	const struct build_request *req = j->req;
+
+	if (!req->fragments || !req->fragments->count)
+		return err_set(err, ERR_INPUT,
+			       "no config fragment was given: base is the smallest");
+	if (fragments_read(&j->fragments, req->fragments, req->data_dir, err) < 0 ||
+	    toolchain_init(&j->tc, err) < 0 ||
+	    source_open(&j->source, req->source, req->cache_dir, j->progress, err) < 0)
+		return -1;
+	return hash_request(j, err);
+}
+
+/* ---- the store ------------------------------------------------------------------------ */
+
+/* The entry, dressed in what this request asked for: another one may have led to the same .config.
+ */
+static struct kernel *take_stored(struct job *j, const char *key)
+{
+	struct kernel *k = store_take(j->req->cache_dir, key);
+	json_t *source;
+	const char *release;
+
+	if (!k)
+		return NULL;
+	release = json_get_str(json_get_object(k->manifest, "source"), "release", "");
+	source = source_json(&j->source, release);
+	json_object_set_new(k->manifest, "source", source);
+	json_object_set_new(k->manifest, "fragments", fragments_json(&j->fragments));
+	fragments_facts(&j->fragments, &k->facts);
+	k->was_stored = true;
+	return k;
+}
+
+static struct kernel *find_request(struct job *j)
+{
+	_cleanup_free_ char *key = store_find_request(j->req->cache_dir, j->request);
+
+	return key ? take_stored(j, key) : NULL;
+}
+
+static char *read_release(const struct tree *t)
+{
+	_cleanup_free_ char *path = path_join(t->obj, "include/config/kernel.release");
+	size_t length = 0;
+	char *text = file_read(path, RELEASE_MAX_BYTES, &length, NULL);
+
+	if (text)
+		text[strcspn(text, "\n")] = '\0';
+	return text;
+}
+
+static int put_result(struct job *j, const struct tree *t, const char *log, struct err *err)
+{
+	_cleanup_json_ json_t *manifest = json_object();
+	_cleanup_free_ char *release = read_release(t);
+	_cleanup_free_ char *image = path_join(t->obj, "arch/x86/boot/bzImage");
+	_cleanup_free_ char *vmlinux = path_join(t->obj, "vmlinux");
+	_cleanup_free_ char *config = path_join(t->obj, ".config");
+	_cleanup_free_ char *map = path_join(t->obj, "System.map");
+	struct store_input in = {
+		.image = image,
+		.vmlinux = vmlinux,
+		.config = config,
+		.system_map = map,
+		.log = log,
+	};
+	char hex[HASH_HEX_SIZE];
+
+	hash_bytes(j->resolved.config, j->resolved.config_length, hex);
+	json_set_str(manifest, "key", j->key);
+	json_object_set_new(manifest, "source", source_json(&j->source, release ? release : ""));
+	json_object_set_new(manifest, "fragments", fragments_json(&j->fragments));
+	json_object_set_new(manifest, "toolchain", toolchain_json(&j->tc));
+	json_set_str(manifest, "config_sha256", hex);
+	json_set_int(manifest, "build_ms", (int64_t)j->build_ms);
+	return store_put(j->req->cache_dir, j->key, &in, manifest, err);
+}
+
+/* ---- lost options ----------------------------------------------------------------------- */
+
+static int report_lost(const struct job *j, struct err *err)
+{
+	const struct kconfig_lost *l = &j->resolved.lost[0];
+	_cleanup_free_ char *turn_on = strv_join(&l->turn_on, " ");
+	_cleanup_free_ char *more =
+		j->resolved.lost_count > 1
+			? xasprintf(" (and %zu more lost options)", j->resolved.lost_count - 1)
+			: xstrdup("");
+
+	return err_set(err, ERR_INPUT, "%s: %s=%s does not hold (it is %s): %s%s%s%s", l->origin,
+		       l->symbol, l->wanted, *l->got ? l->got : "empty", l->why,
+		       l->turn_on.count ? "; set " : "", turn_on, more);
+}
+
+static int resolve(struct job *j, const char *explain, struct err *err)
+{
+	struct kconfig_request req = {
+		.source = &j->source,
+		.tc = &j->tc,
+		.fragments = &j->fragments,
+		.require = j->req->require,
+		.explain = explain,
+		.cache_dir = j->req->cache_dir,
+		.data_dir = j->req->data_dir,
+		.progress = j->progress,
+	};
+
+	if (source_prepare(&j->source, j->progress, err) < 0 ||
+	    kconfig_resolve(&req, &j->resolved, err) < 0)
+		return -1;
+	for (size_t i = 0; i < j->resolved.notes.count; i++)
+		progress_note(j->progress, "%s", j->resolved.notes.items[i]);
+	return 0;
+}
+
+/* ---- building ---------------------------------------------------------------------------- */
+
+/* The kernel is only what it says it is if kbuild took the configuration as we resolved it. */
+static int check_config_kept(const struct job *j, const struct tree *t, struct err *err)
+{
+	_cleanup_free_ char *path = path_join(t->obj, ".config");
+	size_t length = 0;
+	_cleanup_free_ char *now = file_read(path, CONFIG_MAX_BYTES, &length, err);
+
+	if (!now)
+		return -1;
+	if (length == j->resolved.config_length && memcmp(now, j->resolved.config, length) == 0)
+		return 0;
+	return err_set(err, ERR_HOST, "kbuild changed the resolved configuration: compare %s",
+		       path);
+}
+
+static int run_make(struct job *j, struct tree *t, const char *log, struct err *err)
+{
+	struct make_result result;
+	struct make_spec spec = {
+		.tc = &j->tc,
+		.source_dir = j->source.dir,
+		.object_dir = t->obj,
+		.targets = (const char *const[]){ "bzImage", "vmlinux", NULL },
+		.jobs = j->req->jobs,
+		.lock_fd = t->lock_fd,
+		.log_path = log,
+		.what = "building the kernel",
+		.steps_expected = tree_estimate(t, j->resolved.config),
+		.progress = j->progress,
+	};
+	int made;
+
+	if (tree_set_config(t, j->resolved.config, j->resolved.config_length, err) < 0 ||
+	    tree_begin_build(t, err) < 0)
+		return -1;
+	made = make_run(&spec, &result, err);
+	j->build_ms = result.wall_ms;
+	/* Killed, or out of disk: what is there may be half of something. */
+	if (result.ended && (made == 0 || !err || err->kind != ERR_HOST) &&
+	    tree_end_build(t, result.steps, made == 0, made == 0 ? err : NULL) < 0)
+		return -1;
+	if (made < 0)
+		return -1;
+	return check_config_kept(j, t, err);
+}
+
+static int build_in(struct job *j, struct tree *t, struct err *err)
+{
+	_cleanup_free_ char *log = path_join(t->dir, "build.log");
+
+	if (run_make(j, t, log, err) < 0 || source_check_unchanged(&j->source, err) < 0)
+		return -1;
+	return put_result(j, t, log, err);
+}
+
+static struct kernel *build(struct job *j, struct err *err)
+{
+	_cleanup_(tree_close)
+	struct tree t = TREE_INIT;
+	struct kernel *k;
+
+	if (toolchain_check_tools(&j->tc, j->resolved.config, err) < 0 ||
+	    tree_open(&t, &j->source, &j->tc, j->req->cache_dir, j->progress, err) < 0)
+		return NULL;
+	/* Whoever had the tree before may have built just this. */
+	k = take_stored(j, j->key);
+	if (k)
+		return k;
+	if (build_in(j, &t, err) < 0)
+		return NULL;
+	k = take_stored(j, j->key);
+	if (!k)
+		err_set(err, ERR_HOST, "the kernel that was just stored is gone: %s/store/%s",
+			j->req->cache_dir, j->key);
+	else
+		k->was_stored = false;
+	return k;
+}
+
+struct kernel *build_kernel(const struct build_request *req, struct progress *progress,
+			    struct kconfig_lost **lost, size_t *lost_count, struct err *err)
+{
+	_cleanup_(job_clear)
+	struct job j = { .req = req, .progress = progress, .source = SOURCE_INIT };
+	struct err own = ERR_INIT;
+	struct kernel *k;
+
+	if (!err)
+		err = &own;
+	if (lost) {
+		*lost = NULL;
+		*lost_count = 0;
+	}
+	if (job_begin(&j, err) < 0)
+		return NULL;
+	k = find_request(&j);
+	if (k)
+		return k;
+	if (resolve(&j, NULL, err) < 0)
+		return NULL;
+	if (j.resolved.lost_count) {
+		report_lost(&j, err);
+		if (lost) {
+			*lost = take_ptr(&j.resolved.lost);
+			*lost_count = j.resolved.lost_count;
+			j.resolved.lost_count = 0;
+		}
+		return NULL;
+	}
+	hash_key(&j);
+	k = take_stored(&j, j.key);
+	if (!k)
+		k = build(&j, err);
+	/* Without the note the next one resolves again, and that is all. */
+	if (k)
+		store_note_request(req->cache_dir, j.request, j.key, NULL);
+	return k;
+}
+
+void kconfig_lost_free(struct kconfig_lost *lost, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(lost[i].symbol);
+		free(lost[i].wanted);
+		free(lost[i].got);
+		free(lost[i].origin);
+		free(lost[i].why);
+		strv_clear(&lost[i].turn_on);
+	}
+	free(lost);
+}
+
+char *build_config_why(const struct build_request *req, const char *symbol, bool as_json,
+		       struct progress *progress, struct err *err)
+{
+	_cleanup_(job_clear)
+	struct job j = { .req = req, .progress = progress, .source = SOURCE_INIT };
+	const char *name = str_starts(symbol, "CONFIG_") ? symbol + strlen("CONFIG_") : symbol;
+
+	if (!*name ||
+	    strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") !=
+		    strlen(name)) {
+		err_set(err, ERR_INPUT, "\"%s\" is no option's name", symbol);
+		return NULL;
+	}
+	if (job_begin(&j, err) < 0 || resolve(&j, name, err) < 0)
+		return NULL;
+	if (!j.resolved.explained) {
+		err_set(err, ERR_HOST, "the kconfig helper did not explain %s", name);
+		return NULL;
+	}
+	return as_json ? json_dumps(j.resolved.explained, JSON_INDENT(1))
+		       : kconfig_why_text(j.resolved.explained);
+}

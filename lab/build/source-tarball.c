@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A tarball: hashed once for each (path, inode, size, time), unpacked once for each hash. */
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <sys/stat.h>
+
+#include "base/child.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "build/source.h"
+
+enum { MEMO_MAX_BYTES = 64 * 1024 };
+
+static const char complete_mark[] = ".klab-complete";
+
+char *source_tarball_newest(struct err *err)
+{
+	static const char pattern[] = "/usr/src/linux-source-*.tar.*";
+	glob_t found;
+	const char *newest = NULL;
+	char *path;
+
+	if (glob(pattern, 0, NULL, &found) == 0) {
+		/* By version, not by name: 6.12 is newer than 6.1. */
+		for (size_t i = 0; i < found.gl_pathc; i++)
+			if (!newest || strverscmp(found.gl_pathv[i], newest) > 0)
+				newest = found.gl_pathv[i];
+	}
+	path = xstrdup(newest);
+	globfree(&found);
+	if (!path)
+		err_set(err, ERR_HOST,
+			"no kernel source: %s matches nothing; apt install linux-source, or give "
+			"--source",
+			pattern);
+	return path;
+}
+
+/* ---- the hash, remembered ------------------------------------------------------ */
+
+/* Where the hash of this very file is remembered; yours. */
+static char *memo_path(const struct source *s, const struct stat *st)
+{
+	char hex[HASH_HEX_SIZE];
+	struct hasher *h = hasher_new();
+
+	hasher_adds(h, s->path);
+	hasher_add(h, &st->st_dev, sizeof(st->st_dev));
+	hasher_add(h, &st->st_ino, sizeof(st->st_ino));
+	hasher_add(h, &st->st_size, sizeof(st->st_size));
+	hasher_add(h, &st->st_mtim.tv_sec, sizeof(st->st_mtim.tv_sec));
+	hasher_add(h, &st->st_mtim.tv_nsec, sizeof(st->st_mtim.tv_nsec));
+	hasher_add(h, &st->st_ctim.tv_sec, sizeof(st->st_ctim.tv_sec));
+	hasher_add(h, &st->st_ctim.tv_nsec, sizeof(st->st_ctim.tv_nsec));
+	hasher_end(h, hex);
+	return xasprintf("%s/hashes/%s.tarball", s->cache_dir, hex);
+}
+
+static bool read_memo(const char *path, char hex[HASH_HEX_SIZE])
+{
+	size_t length = 0;
+	_cleanup_free_ char *bytes = file_read(path, MEMO_MAX_BYTES, &length, NULL);
+
+	if (!bytes || length != HASH_HEX_SIZE - 1 ||
+	    strspn(bytes, "0123456789abcdef") != HASH_HEX_SIZE - 1)
+		return false;
+	memcpy(hex, bytes, HASH_HEX_SIZE);
+	return true;
+}
+
+int source_tarball_open(struct source *s, struct progress *progress, struct err *err)
+{
+	_cleanup_free_ char *folder = path_join(s->cache_dir, "hashes");
+	_cleanup_free_ char *memo = NULL;
+	char hex[HASH_HEX_SIZE];
+	struct stat st;
+
+	if (stat(s->path, &st) < 0)
+		return err_set_errno(err, ERR_HOST, errno, "cannot read the source %s", s->path);
+	memo = memo_path(s, &st);
+	if (!read_memo(memo, hex)) {
+		progress_update(progress, "hashing the source", 0, 0, -1);
+		if (hash_file(s->path, hex, err) < 0)
+			return err_add(err, "the source");
+		progress_end(progress);
+		if (file_mkdir_p(folder, err) < 0 ||
+		    file_write_atomic(memo, hex, HASH_HEX_SIZE - 1, err) < 0)
+			return -1;
+	}
+	s->tree_hash = xasprintf("sha256:%s", hex);
+	s->dir = xasprintf("%s/sources/%.16s", s->cache_dir, hex);
+	return 0;
+}
+
+/* ---- unpacking ------------------------------------------------------------------ */
+
+static int unpack(const struct source *s, const char *into, struct err *err)
+{
+	const char *argv[] = { "tar",
+			       "--extract",
+			       "--file",
+			       s->path,
+			       "--directory",
+			       into,
+			       "--strip-components=1",
+			       "--no-same-owner",
+			       NULL };
+	struct child_spec spec = { .argv = argv };
+	_cleanup_free_ char *kconfig = path_join(into, "Kconfig");
+	_cleanup_free_ char *mark = path_join(into, complete_mark);
+
+	if (child_run_ok(&spec, 0, 1 << 20, NULL, err) < 0)
+		return err_add(err, "unpacking the source %s", s->path);
+	if (!path_exists(kconfig))
+		return err_set(err, ERR_HOST, "%s is no kernel source: it has no Kconfig", s->path);
+	return file_write_atomic(mark, "", 0, err);
+}
+
+int source_tarball_prepare(struct source *s, struct progress *progress, struct err *err)
+{
+	_cleanup_free_ char *mark = path_join(s->dir, complete_mark);
+	_cleanup_free_ char *folder = path_join(s->cache_dir, "sources");
+	_cleanup_free_ char *lock_path = xasprintf("%s.lock", s->dir);
+	_cleanup_close_ int lock = -1;
+	int result;
+
+	if (path_exists(mark))
+		return 0;
+	if (file_mkdir_p(folder, err) < 0)
+		return -1;
+	lock = source_lock(lock_path, "it unpacks the source", progress, err);
+	if (lock < 0)
+		return -1;
+	if (path_exists(mark))
+		return 0;
+	/* No mark: a killed klab left a part. */
+	if (file_remove_tree(s->dir, err) < 0 || file_mkdir_p(s->dir, err) < 0)
+		return -1;
+	progress_update(progress, "unpacking the source", 0, 0, -1);
+	result = unpack(s, s->dir, err);
+	progress_end(progress);
+	return result;
+}

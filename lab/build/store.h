@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The store of built kernels, CACHE/store/KEY/. An entry is made under another
+ * name and renamed, so it is there whole or not at all; any number of klabs may
+ * read, write and collect at the same time. `use` in the entry is its lock (who
+ * uses it holds it shared, gc takes it exclusively) and its time the last use.
+ */
+#ifndef KLAB_BUILD_STORE_H
+#define KLAB_BUILD_STORE_H
+
+#include <jansson.h>
+
+#include "build/build.h"
+
+/* The entry, checked (bzImage, .config and System.map by hash, all by size); NULL: none, or a
+ * damaged one, which is then removed. */
+struct kernel *store_take(const char *cache_dir, const char *key);
+
+/* What goes into an entry: file -> name. vmlinux is compressed on the way. */
+struct store_input {
+	const char *image, *vmlinux, *config, *system_map, *log;
+};
+/* Puts the files and the manifest ("artefacts" is added) there. An entry that is there already
+ * stays. */
+int store_put(const char *cache_dir, const char *key, const struct store_input *in,
+	      json_t *manifest, struct err *err);
+
+/* From what was asked for (a hash) to the key of what was built; yours, NULL: not known. */
+char *store_find_request(const char *cache_dir, const char *request);
+int store_note_request(const char *cache_dir, const char *request, const char *key,
+		       struct err *err);
+
+/* For gc: whether a pin of this entry names a run directory that is still there. */
+bool store_is_pinned(const char *entry_dir);
+/* Takes the entry's lock, exclusively; -1: in use, or no entry. */
+int store_lock_entry(const char *entry_dir);
+/* Removes an entry whose lock we hold. */
+int store_remove_entry(const char *entry_dir, struct err *err);
+
+extern const char store_manifest_name[], store_use_name[], store_pins_name[];
+
+#endif

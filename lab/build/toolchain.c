@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "build/toolchain.h"
+
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+#include "base/child.h"
+#include "base/file.h"
+#include "base/json.h"
+
+enum { VERSION_TIMEOUT_MS = 20000, VERSION_MAX_BYTES = 64 * 1024 };
+
+/* What the host calls its processor, as kbuild's ARCH. */
+static const char *host_arch(void)
+{
+	static struct utsname u;
+
+	if (uname(&u) < 0)
+		return "x86_64";
+	if (str_eq(u.machine, "aarch64"))
+		return "arm64";
+	return u.machine;
+}
+
+static const char *package_of(const char *program)
+{
+	static const struct {
+		const char *name, *package;
+	} table[] = {
+		{ "gcc", "gcc" },	{ "cc", "gcc" },
+		{ "ld", "binutils" },	{ "make", "make" },
+		{ "flex", "flex" },	{ "bison", "bison" },
+		{ "bc", "bc" },		{ "gzip", "gzip" },
+		{ "bzip2", "bzip2" },	{ "lzma", "xz-utils" },
+		{ "xz", "xz-utils" },	{ "lzop", "lzop" },
+		{ "lz4", "lz4" },	{ "zstd", "zstd" },
+		{ "clang", "clang" },	{ "ld.lld", "lld" },
+		{ "ccache", "ccache" }, { "git", "git" },
+		{ "tar", "tar" },	{ "gelf.h", "libelf-dev" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		if (str_eq(table[i].name, program))
+			return table[i].package;
+	return NULL;
+}
+
+static int missing(struct err *err, const char *program, const char *what)
+{
+	const char *package = package_of(program);
+
+	if (package)
+		return err_set(err, ERR_HOST, "no %s (%s): apt install %s", program, what, package);
+	return err_set(err, ERR_HOST, "no %s (%s) in PATH", program, what);
+}
+
+/* The command's first line of --version; yours. */
+static char *version_of(const char *command, const char *what, struct err *err)
+{
+	_cleanup_strv_ struct strv argv = { 0 };
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+	_cleanup_free_ char *program = NULL;
+	struct child_spec spec = { .env_set = (const char *const[]){ "LC_ALL=C", NULL } };
+	char *end;
+
+	strv_split(&argv, command, ' ');
+	program = child_find_program(argv.items[0]);
+	if (!program) {
+		missing(err, argv.items[0], what);
+		return NULL;
+	}
+	strv_add(&argv, "--version");
+	spec.argv = (const char *const *)argv.items;
+	if (child_run_ok(&spec, VERSION_TIMEOUT_MS, VERSION_MAX_BYTES, &out, err) < 0) {
+		err_add(err, "%s", what);
+		return NULL;
+	}
+	end = out.data ? strchr(out.data, '\n') : NULL;
+	if (end)
+		*end = '\0';
+	return xstrdup(out.data ? out.data : "");
+}
+
+static const char *env_or(const char *name, const char *otherwise)
+{
+	const char *value = getenv(name);
+
+	return value && *value ? value : otherwise;
+}
+
+/* LLVM=1, LLVM=/path/ and LLVM=-14, as kbuild understands them. */
+static void llvm_tools(const char *llvm, char **cc, char **ld)
+{
+	const char *prefix = str_ends(llvm, "/") ? llvm : "";
+	const char *suffix = llvm[0] == '-' ? llvm : "";
+
+	*cc = xasprintf("%sclang%s", prefix, suffix);
+	*ld = xasprintf("%sld.lld%s", prefix, suffix);
+}
+
+/*
+ * A program that kconfig asks for its version, where it is: the file's identity
+ * says enough, and costs no exec.
+ */
+static void add_identity(struct hasher *h, const char *program)
+{
+	_cleanup_free_ char *path = child_find_program(program);
+	struct stat st;
+
+	hasher_adds(h, program);
+	hasher_adds(h, path);
+	if (path && stat(path, &st) == 0) {
+		hasher_add(h, &st.st_size, sizeof(st.st_size));
+		hasher_add(h, &st.st_mtim.tv_sec, sizeof(st.st_mtim.tv_sec));
+	}
+}
+
+static void make_id(struct toolchain *tc)
+{
+	static const char *const asked_by_kconfig[] = { "as", "rustc", "bindgen", "pahole" };
+	struct hasher *h = hasher_new();
+
+	hasher_adds(h, tc->cc_version);
+	hasher_adds(h, tc->ld_version);
+	add_identity(h, tc->ld);
+	for (size_t i = 0; i < ARRAY_SIZE(asked_by_kconfig); i++)
+		add_identity(h, asked_by_kconfig[i]);
+	for (size_t i = 0; i < tc->make_args.count; i++)
+		hasher_adds(h, tc->make_args.items[i]);
+	hasher_adds(h, tc->kcflags);
+	hasher_end(h, tc->id);
+}
+
+int toolchain_init(struct toolchain *tc, struct err *err)
+{
+	static const char *const passed_on[] = { "CCACHE_DIR", "TMPDIR" };
+	const char *llvm = env_or("LLVM", NULL);
+	const char *cross = env_or("CROSS_COMPILE", "");
+
+	*tc = (struct toolchain){ 0 };
+	tc->arch = xstrdup(env_or("ARCH", host_arch()));
+	if (llvm) {
+		llvm_tools(llvm, &tc->cc, &tc->ld);
+		strv_addf(&tc->make_args, "LLVM=%s", llvm);
+	} else {
+		tc->cc = xasprintf("%sgcc", cross);
+		tc->ld = xasprintf("%sld", cross);
+	}
+	strv_addf(&tc->make_args, "ARCH=%s", tc->arch);
+	if (*cross)
+		strv_addf(&tc->make_args, "CROSS_COMPILE=%s", cross);
+	if (env_or("CC", NULL)) {
+		free(tc->cc);
+		tc->cc = xstrdup(getenv("CC"));
+		strv_addf(&tc->make_args, "CC=%s", tc->cc);
+	}
+	tc->kcflags = xstrdup(env_or("KCFLAGS", NULL));
+	for (size_t i = 0; i < ARRAY_SIZE(passed_on); i++)
+		if (getenv(passed_on[i]))
+			strv_addf(&tc->env, "%s=%s", passed_on[i], getenv(passed_on[i]));
+	tc->cc_version = version_of(tc->cc, "the C compiler", err);
+	tc->ld_version = tc->cc_version ? version_of(tc->ld, "the linker", err) : NULL;
+	if (!tc->ld_version) {
+		toolchain_clear(tc);
+		return -1;
+	}
+	make_id(tc);
+	return 0;
+}
+
+void toolchain_clear(struct toolchain *tc)
+{
+	free(tc->arch);
+	free(tc->cc);
+	free(tc->cc_version);
+	free(tc->ld);
+	free(tc->ld_version);
+	free(tc->kcflags);
+	strv_clear(&tc->make_args);
+	strv_clear(&tc->env);
+	*tc = (struct toolchain){ 0 };
+}
+
+/* Whether the host's compiler finds the header. */
+static bool has_header(const char *header)
+{
+	_cleanup_free_ char *path = xasprintf("/usr/include/%s", header);
+	const char *argv[] = { "gcc", "-E", "-include", header, "-x", "c", "/dev/null", NULL };
+	struct child_spec spec = { .argv = argv };
+	_cleanup_strbuf_ struct strbuf errout = { 0 };
+	struct child_exit ex;
+
+	/* The usual place first: asking the compiler costs 20 ms. */
+	if (path_exists(path))
+		return true;
+	return child_run(&spec, VERSION_TIMEOUT_MS, 16 << 20, NULL, &errout, &ex, NULL) == 0 &&
+	       ex.exited && ex.code == 0;
+}
+
+static const char *compressor_of(const char *config)
+{
+	static const struct {
+		const char *line, *program;
+	} table[] = {
+		{ "\nCONFIG_KERNEL_GZIP=y\n", "gzip" }, { "\nCONFIG_KERNEL_BZIP2=y\n", "bzip2" },
+		{ "\nCONFIG_KERNEL_LZMA=y\n", "lzma" }, { "\nCONFIG_KERNEL_XZ=y\n", "xz" },
+		{ "\nCONFIG_KERNEL_LZO=y\n", "lzop" },	{ "\nCONFIG_KERNEL_LZ4=y\n", "lz4" },
+		{ "\nCONFIG_KERNEL_ZSTD=y\n", "zstd" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		if (strstr(config, table[i].line))
+			return table[i].program;
+	return NULL;
+}
+
+static void check_program(const char *program, struct strv *names, struct strv *packages)
+{
+	_cleanup_free_ char *path = child_find_program(program);
+	const char *package = package_of(program);
+
+	if (path)
+		return;
+	strv_add(names, program);
+	if (package && !strv_has(packages, package))
+		strv_add(packages, package);
+}
+
+int toolchain_check_tools(const struct toolchain *tc, const char *config, struct err *err)
+{
+	static const char *const always[] = { "make", "gcc", "flex", "bison" };
+	_cleanup_strv_ struct strv names = { 0 };
+	_cleanup_strv_ struct strv packages = { 0 };
+	_cleanup_free_ char *all_names = NULL;
+	_cleanup_free_ char *all_packages = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
+		check_program(always[i], &names, &packages);
+	if (config) {
+		check_program("bc", &names, &packages);
+		if (compressor_of(config))
+			check_program(compressor_of(config), &names, &packages);
+		if (strstr(config, "\nCONFIG_OBJTOOL=y\n") && !has_header("gelf.h")) {
+			strv_add(&names, "gelf.h");
+			strv_add(&packages, package_of("gelf.h"));
+		}
+	}
+	if (!names.count)
+		return 0;
+	all_names = strv_join(&names, ", ");
+	all_packages = strv_join(&packages, " ");
+	return err_set(err, ERR_HOST, "a kernel build needs %s: apt install %s", all_names,
+		       all_packages);
+}
+
+json_t *toolchain_json(const struct toolchain *tc)
+{
+	json_t *j = json_object();
+
+	json_set_str(j, "cc", tc->cc);
+	json_set_str(j, "version", tc->cc_version);
+	json_set_str(j, "ld", tc->ld);
+	json_set_str(j, "ld_version", tc->ld_version);
+	json_set_str(j, "arch", tc->arch);
+	if (tc->kcflags)
+		json_set_str(j, "kcflags", tc->kcflags);
+	return j;
+}
