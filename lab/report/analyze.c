@@ -47,7 +47,7 @@ static void find_format(const struct open_report *o, struct named *n)
 	for (const struct format *f = o->header->formats; f->pattern; f++) {
 		struct match m;
 
-		if (!match_text(&f->pattern, f->flags & FORMAT_INFO ? text : body, &m))
+		if (!match_text(&f->pattern, f->flags & FORMAT_WHOLE_LINE ? text : body, &m))
 			continue;
 		n->group_count = 0;
 		add_groups(n, &m);

@@ -125,16 +125,15 @@ static void append(struct open_report *o, const struct line *line, const struct 
 	}
 	if ((flags & TEXT_FRAME) && span_has(line->text, "+0x"))
 		o->has_stack = true;
-	if (span_has(line->text, "Disabling lock debugging due to kernel taint") ||
-	    o->text.bytes.length > REPORT_TEXT_MAX)
+	if ((flags & TEXT_SAYS_TAINT) || o->text.bytes.length > REPORT_TEXT_MAX)
 		return;
 	if (!(flags & TEXT_QUESTIONABLE))
 		o->plain_lines++;
-	if (span_has(line->text, "Sending NMI from CPU"))
+	if (flags & TEXT_SAYS_NMI)
 		o->other_cpus = true;
 	if (span_starts(line->text, "---[ end trace"))
 		o->whole = true;
-	if (o->plain_lines > panic_lines && span_has(line->text, "Kernel panic - not syncing"))
+	if (o->plain_lines > panic_lines && (flags & TEXT_SAYS_PANIC))
 		o->skip_rest = true;
 	t = vec_push(&o->text.lines, &o->text.count, &o->text.capacity);
 	t->offset = o->text.bytes.length;
@@ -266,14 +265,15 @@ static int open_new(struct context *c, const struct header *h, const struct form
 static int take_header(struct context *c, const struct header *h, const struct format *f, size_t at,
 		       const struct line *line, const struct raw_line *raw)
 {
-	struct open_report *o;
+	struct open_report *o = NULL;
 
 	if (is_copy(c, line))
 		return 0;
 	if (str_eq(h->literal, "Kernel panic"))
-		for (o = c->first; o; o = o->next)
-			o->panicked = o->panicked || !is_info(o);
-	o = h->flags & HEADER_FOLLOWS ? find_followed(c, h, f, line, raw) : NULL;
+		for (struct open_report *p = c->first; p; p = p->next)
+			p->panicked = p->panicked || !is_info(p);
+	if (h->flags & HEADER_FOLLOWS || (f && f->flags & FORMAT_FOLLOWS))
+		o = find_followed(c, h, f, line, raw);
 	if (!o)
 		return open_new(c, h, f, at, line, raw);
 	if (o->caller == line->caller)

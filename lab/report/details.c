@@ -274,7 +274,7 @@ void details_collect(const struct text *t, struct report *r)
 		ptrdiff_t at;
 
 		/* Stack frames say nothing of this, and most lines are frames. */
-		if (line.n && line.p[0] == ' ' && !span_has(line, ": "))
+		if (t->lines[i].flags & (TEXT_FRAME | TEXT_QUESTIONABLE))
 			continue;
 		take_line(line, r);
 		/* KASAN: "Read of size 8 at addr ffff by task comm/12". */

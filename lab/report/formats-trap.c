@@ -84,11 +84,6 @@ const struct format formats_trap[] = {
 	  .kind = "oops",
 	  .policy = &policy_ip_trace,
 	  .flags = FORMAT_WEAK },
-	{ .pattern = "^Oops(?:: | - ).*\\[#[0-9]+\\]",
-	  .title = "Oops in $F",
-	  .alt = { "bad-access in $F" },
-	  .kind = "oops",
-	  .policy = &policy_ip_trace },
 	{ .pattern = NULL },
 };
 
@@ -154,6 +149,28 @@ const struct format formats_slub[] = {
 	{ .pattern = "BUG kmalloc-.*: Object already free",
 	  .title = "BUG: Object already free",
 	  .kind = "mm_debug" },
+	{ .pattern = NULL },
+};
+
+/* SLUB's caches of all names (mm/slub.c, slab_bug()). */
+const struct format formats_slub_other[] = {
+	{ .pattern = "^BUG ([^ ]+) \\((?:Not tainted|Tainted[^)]*)\\): ([^(]*[^ (])",
+	  .title = "BUG: $2 ($1)",
+	  .kind = "mm_debug" },
+	{ .pattern = NULL },
+};
+
+/*
+ * Every architecture's die() counts its oopses, whatever it calls them: "Oops: 0002
+ * [#1]", "illegal operation: 0001 ilc:1 [#1]", "Oops - illegal instruction [#1]".
+ */
+const struct format formats_die[] = {
+	{ .pattern = "^([A-Za-z][A-Za-z0-9 -]*[A-Za-z0-9])(?:: .*)? ?\\[#1\\]",
+	  .title = "$1 in $F",
+	  .alt = { "bad-access in $F" },
+	  .kind = "oops",
+	  .policy = &policy_ip_trace,
+	  .flags = FORMAT_WHOLE_LINE | FORMAT_WEAK },
 	{ .pattern = NULL },
 };
 

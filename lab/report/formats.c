@@ -27,6 +27,7 @@ static const char *const ignore_warning[] = {
 	"WARNING: See https.* for mitigation options",
 	"WARNING: kernel not compiled with CPU_SRSO",
 	"WARNING: /etc/",
+	"WARNING: x1-x3 nonzero in violation of boot protocol", /* the boot loader's fault */
 	"(?i)warning: .* uses (?:deprecated v2 capabilities|wireless extensions)",
 	"EXT4-[Ff][Ss](?: \\(.*\\))?:",
 	"XFS \\(\\w+\\): WARNING",
@@ -63,6 +64,7 @@ const struct header report_headers[] = {
 	{ "kernel BUG", formats_kernel_bug, "bug", NULL, HEADER_EXACT },
 	{ "Kernel BUG", formats_kernel_bug, "bug", NULL, HEADER_EXACT },
 	{ "BUG kmalloc-", formats_slub, "mm_debug", NULL, HEADER_MID },
+	{ "BUG ", formats_slub_other, "mm_debug", NULL, HEADER_EXACT },
 	{ "divide error:", formats_trap, "divide_error", NULL, HEADER_EXACT },
 	{ "divide_error:", formats_trap, "divide_error", NULL, HEADER_EXACT },
 	{ "invalid opcode:", formats_trap, "invalid_opcode", NULL, HEADER_FOLLOWS | HEADER_EXACT },
@@ -77,8 +79,7 @@ const struct header report_headers[] = {
 	{ "Alignment trap:", formats_trap, "oops", NULL, HEADER_EXACT },
 	/* Ours: what other parsers do not name. */
 	{ "detected hard LOCKUP on cpu", formats_misc, "hard_lockup", NULL, HEADER_EXACT },
-	{ "Oops: ", formats_trap, "oops", NULL, HEADER_FOLLOWS | HEADER_EXACT },
-	{ "Oops - ", formats_trap, "oops", NULL, HEADER_FOLLOWS | HEADER_EXACT },
+	{ "[#1]", formats_die, "oops", NULL, HEADER_FOLLOWS | HEADER_EXACT },
 	{ "invoked oom-killer:", formats_notice, "oom-kill", NULL, HEADER_EXACT },
 	{ "page allocation failure", formats_notice, "allocation-failure", NULL, HEADER_EXACT },
 	{ "vmalloc: allocation failure", formats_notice, "allocation-failure", NULL, HEADER_EXACT },
@@ -120,16 +121,27 @@ static bool accept_unknown(const struct header *h, const struct line *line, size
 		return false;
 	if (match_text(&usb_lead_in, lead, NULL))
 		return true;
-	if (line->caller == CALLER_NONE)
+	if (line->caller == CALLER_NONE || (at && is_word(line->text.p[at - 1])))
 		return false;
 	return at == 0 || (h->flags & HEADER_MID) || match_text(&lead_in, lead, NULL);
+}
+
+/* May the format open a report, `at` bytes behind the start of the message? */
+static bool accept_format(const struct format *f, const struct line *line, size_t at)
+{
+	bool prefixed = line->caller != CALLER_NONE;
+	struct span lead = { line->text.p, at };
+
+	if (f->flags & FORMAT_INFO)
+		return true;
+	if (f->flags & FORMAT_WEAK)
+		return prefixed && (at == 0 || match_text(&lead_in, lead, NULL));
+	return prefixed || match_text(&lead_in, lead, NULL);
 }
 
 static bool try_header(const struct header *h, struct span raw, size_t raw_at, bool ran,
 		       struct line *line, size_t *at, const struct format **format)
 {
-	struct span body;
-
 	line_parse(raw, raw_at, line);
 	if (h->flags & HEADER_REPLAY)
 		return true;
@@ -138,20 +150,16 @@ static bool try_header(const struct header *h, struct span raw, size_t raw_at, b
 	*at = raw.p + raw_at - line->text.p;
 	if ((h->flags & HEADER_REBOOT) && (!ran || line->caller != CALLER_NONE || *at))
 		return false;
-	body = span_after(line->text, *at);
-	*format = NULL;
 	for (const struct format *f = h->formats; f->pattern; f++) {
-		bool prefixed = line->caller != CALLER_NONE;
-
-		if ((f->flags & FORMAT_WEAK) && !prefixed)
-			continue;
-		/* Our own words may begin before the literal: "foo invoked oom-killer". */
-		if (match_text(&f->pattern, f->flags & FORMAT_INFO ? line->text : body, NULL)) {
+		if (f->flags & FORMAT_WHOLE_LINE)
+			*at = 0;
+		if (match_text(&f->pattern, span_after(line->text, *at), NULL) &&
+		    accept_format(f, line, *at)) {
 			*format = f;
-			return prefixed || (f->flags & FORMAT_INFO) ||
-			       match_text(&lead_in, (struct span){ line->text.p, *at }, NULL);
+			return true;
 		}
 	}
+	*format = NULL;
 	return accept_unknown(h, line, *at);
 }
 
@@ -177,17 +185,16 @@ int header_scan(const char *p, const char *end, const char **at)
 const struct header *header_find(struct span raw, bool ran, struct line *line, size_t *at,
 				 const struct format **format)
 {
-	const char *places[ARRAY_SIZE(report_headers)] = { NULL };
-	const char *p = raw.p, *end = raw.p + raw.n, *place;
-	int i;
+	const char *places[ARRAY_SIZE(report_headers)];
+	const char *end = raw.p + raw.n, *place;
+	int i = header_scan(raw.p, end, &place);
 
-	while ((i = header_scan(p, end, &place)) >= 0) {
+	if (i < 0)
+		return NULL;
+	memset(places, 0, sizeof(places));
+	for (; i >= 0; i = header_scan(place + 1, end, &place))
 		if (!places[i])
 			places[i] = place;
-		p = place + 1;
-	}
-	if (p == raw.p)
-		return NULL;
 	for (size_t k = 0; k < ARRAY_SIZE(places); k++)
 		if (places[k] &&
 		    try_header(&report_headers[k], raw, places[k] - raw.p, ran, line, at, format))

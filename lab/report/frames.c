@@ -79,24 +79,27 @@ static size_t arm_names(struct span s, struct span out[2])
 	return out[1].n && (span_starts(s, "+") || span_starts(s, ".")) ? 2 : 0;
 }
 
+/* Behind the address, or behind a name: arm's "(func) from" and "func from". */
+static bool is_arm(struct span s)
+{
+	return span_starts(s, "(") || span_starts(s, " from ");
+}
+
 size_t frame_names(struct span line, struct span out[2])
 {
-	struct span s = line, at;
+	struct span s = line, at, start;
 	uint64_t address;
 
 	while (s.n && s.p[0] == ' ')
 		s = span_after(s, 1);
-	at = s;
+	start = at = s;
 	for (int i = 0; i < 2 && take_address(&s, &address) && span_starts(s, " "); i++)
 		at = s = span_after(s, 1);
 	s = at;
 	out[0] = take_name(&s, is_word);
 	if (out[0].n && (span_starts(s, "+") || span_starts(s, ".")))
 		return 1;
-	s = line;
-	while (s.n && s.p[0] == ' ')
-		s = span_after(s, 1);
-	return span_has(s, " from ") ? arm_names(s, out) : 0;
+	return is_arm(s) ? arm_names(start, out) : 0;
 }
 
 /* "+0x1a/0x40" at the start of *s. */
@@ -120,11 +123,11 @@ static bool take_offset(struct span *s, struct frame_view *f)
 /* " [module]" or " [module build-id]" somewhere behind the offset. */
 static void take_module(struct span rest, struct frame_view *f)
 {
-	ptrdiff_t at = span_find(rest, "[");
+	const char *at = rest.n ? memchr(rest.p, '[', rest.n) : NULL;
 
-	if (at < 0)
+	if (!at)
 		return;
-	rest = span_after(rest, at + 1);
+	rest = span_after(rest, at - rest.p + 1);
 	f->module = take_name(&rest, is_word);
 	if (span_is(f->module, "inline") || (!span_starts(rest, "]") && !span_starts(rest, " ")))
 		f->module.n = 0;
@@ -143,7 +146,7 @@ static size_t arm_frames(struct span s, struct frame_view out[2])
 {
 	struct span names[2];
 
-	if (!span_has(s, " from ") || arm_names(s, names) != 2)
+	if (arm_names(s, names) != 2)
 		return 0;
 	out[0] = (struct frame_view){ .symbol = names[0], .reliable = true };
 	out[1] = (struct frame_view){ .symbol = names[1], .reliable = true };
@@ -157,10 +160,8 @@ static size_t arm_frames(struct span s, struct frame_view out[2])
 size_t frame_parse(struct span line, struct frame_view out[2])
 {
 	struct frame_view f = { .reliable = true };
-	struct span s = skip_spaces(line);
+	struct span s = skip_spaces(line), start = s;
 
-	if (arm_frames(s, out))
-		return 2;
 	if (span_starts(s, "([<"))
 		s = span_after(s, 1);
 	for (int i = 0; i < 2 && take_address(&s, &f.address); i++)
@@ -169,16 +170,18 @@ size_t frame_parse(struct span line, struct frame_view out[2])
 		f.reliable = false;
 		s = skip_spaces(span_after(s, 2));
 	}
-	if (span_starts(s, "(") && f.address)
-		s = span_after(s, 1);
+	if (span_starts(s, "(") && arm_frames(start, out))
+		return 2;
 	f.symbol = take_name(&s, is_symbol);
 	if (f.symbol.n && is_digit(f.symbol.p[0]) && !span_starts(f.symbol, "0x"))
 		return 0;
+	if (span_starts(s, " from "))
+		return arm_frames(start, out);
 	if (!f.symbol.n || (!take_offset(&s, &f) && !take_inline(s, &f))) {
 		if (!span_starts(f.symbol, "0xffff") || span_trim(s).n)
 			return 0;
 	}
-	if (span_has(s, "(unreliable)"))
+	if (s.n && s.p[s.n - 1] == ')' && span_has(s, "(unreliable)"))
 		f.reliable = false;
 	take_module(s, &f);
 	out[0] = f;

@@ -36,8 +36,21 @@ struct span {
 
 #define SPAN(literal) ((struct span){ (literal), sizeof(literal) - 1 })
 
-bool span_starts(struct span s, const char *prefix);
-bool span_is(struct span s, const char *text);
+/* Inline, so that the length of a literal costs nothing. */
+static inline bool span_starts(struct span s, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return s.n >= n && memcmp(s.p, prefix, n) == 0;
+}
+
+static inline bool span_is(struct span s, const char *text)
+{
+	size_t n = strlen(text);
+
+	return s.n == n && memcmp(s.p, text, n) == 0;
+}
+
 /* The offset of `text` in s, or -1. */
 ptrdiff_t span_find(struct span s, const char *text);
 static inline bool span_has(struct span s, const char *text)
@@ -99,8 +112,9 @@ struct span line_strip_escapes(struct span raw, char *out);
 /* ---- scan.c: many literals at once -------------------------------------- */
 
 struct scanner;
-/* The literals are borrowed, at least 4 bytes long each. Never freed: one for the process. */
+/* The literals are borrowed, at least 4 bytes long each. */
 struct scanner *scanner_new(const char *const *literals, size_t count);
+void scanner_free(struct scanner *s);	/* NULL-safe */
 /* The first literal in [p, end): its index, *at its place; -1 if none. */
 int scanner_find(const struct scanner *s, const char *p, const char *end, const char **at);
 uint64_t scan_count_newlines(const char *p, const char *end);
@@ -159,7 +173,9 @@ enum format_flag {
 	FORMAT_CUT_OFF = 1 << 1,	/* only seen when the true header was lost */
 	FORMAT_INFO = 1 << 2,		/* no bug in itself */
 	FORMAT_ONE_LINE = 1 << 3,	/* the header is all there is */
-	FORMAT_WEAK = 1 << 4,		/* chatter looks the same: needs printk's prefix */
+	FORMAT_WEAK = 1 << 4,		/* chatter looks the same: must begin the message, after printk's prefix */
+	FORMAT_WHOLE_LINE = 1 << 6,	/* the pattern is for the whole message, not from the header on */
+	FORMAT_FOLLOWS = 1 << 5,	/* as HEADER_FOLLOWS */
 };
 
 struct text;
@@ -195,7 +211,8 @@ struct header {
 extern const struct header report_headers[];	/* in order of preference within a line */
 extern const size_t report_header_count;
 extern const struct format formats_bug[], formats_warning[], formats_info[], formats_trap[],
-	formats_panic[], formats_kernel_bug[], formats_slub[], formats_ubsan[], formats_misc[],
+	formats_panic[], formats_kernel_bug[], formats_slub[], formats_slub_other[], formats_ubsan[],
+	formats_misc[], formats_die[],
 	formats_unable[], formats_notice[];
 extern const struct policy policy_ip_trace, policy_trace, policy_ip;
 
@@ -217,9 +234,12 @@ enum text_flag {
 	TEXT_INJECTED = 1 << 3,		/* a frame of fault injection */
 	TEXT_OTHER_CPU = 1 << 4,	/* printed by another CPU on request */
 	TEXT_PANIC = 1 << 5,		/* from here on it is the panic's own text */
+	TEXT_SAYS_PANIC = 1 << 6,	/* the panic itself */
+	TEXT_SAYS_NMI = 1 << 7,		/* other CPUs are asked for their stacks */
+	TEXT_SAYS_TAINT = 1 << 8,	/* "Disabling lock debugging": no part of any report */
 };
 
-#define TEXT_KEYWORD_SHIFT 8	/* above the flags: how the stack is announced, see corrupt.c */
+#define TEXT_KEYWORD_SHIFT 12	/* above the flags: how the stack is announced, see classify.c */
 
 struct text_line {
 	size_t offset, length;		/* in struct text's bytes */
@@ -271,7 +291,7 @@ struct open_report {
 /* The report that the lines tell. Never NULL. */
 struct report *report_analyze(const struct open_report *o);
 
-/* ---- guilty.c, plumbing.c, title.c, corrupt.c ------------------------------ */
+/* ---- guilty.c, plumbing.c, title.c, classify.c ------------------------------ */
 
 struct guilty {
 	struct span raw[2];	/* as printed; [1] is the origin's; p NULL: none found */

@@ -54,6 +54,15 @@ struct scanner *scanner_new(const char *const *literals, size_t count)
 	return s;
 }
 
+void scanner_free(struct scanner *s)
+{
+	if (!s)
+		return;
+	free(s->lengths);
+	free(s->next);
+	free(s);
+}
+
 int scanner_find(const struct scanner *s, const char *p, const char *end, const char **at)
 {
 	if (end - p < SCAN_MIN)

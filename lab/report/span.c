@@ -5,18 +5,6 @@
 
 #include "report/internal.h"
 
-bool span_starts(struct span s, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return s.n >= n && memcmp(s.p, prefix, n) == 0;
-}
-
-bool span_is(struct span s, const char *text)
-{
-	return s.n == strlen(text) && memcmp(s.p, text, s.n) == 0;
-}
-
 ptrdiff_t span_find(struct span s, const char *text)
 {
 	const char *at = s.n ? memmem(s.p, s.n, text, strlen(text)) : NULL;

@@ -174,39 +174,57 @@ static bool instruction_pointer(struct span line, struct frame_view *v)
 	return true;
 }
 
+static void add_frames(struct split *s, struct span line)
+{
+	struct frame_view views[2];
+	size_t n;
+
+	/* "<IRQ>  func+0x1/0x2": old x86 puts the mark on the frame's own line. */
+	stack_mark(s, line);
+	n = frame_parse(line, views);
+	/* arm says each function twice: as callee, then as caller. */
+	for (size_t k = n == 2 && s->trace ? 1 : 0; k < n; k++)
+		add_frame(s, &views[k]);
+}
+
+/* "func file.c:12 [inline]" of a symbolised log. */
+static bool is_inline(struct span line)
+{
+	return line.n > 9 && line.p[0] == ' ' && span_is(span_after(line, line.n - 9), " [inline]");
+}
+
+/* "([<0000000012345678>] func+0x1/0x2)" */
+static bool is_s390(struct span line)
+{
+	return span_starts(line, "([<") || span_starts(line, " ([<");
+}
+
+static void take_other(struct split *s, struct span line, unsigned flags)
+{
+	struct frame_view view;
+
+	if (flags >> TEXT_KEYWORD_SHIFT)
+		begin(s, s->base);
+	else if (instruction_pointer(line, &view)) {
+		if (s->trace)
+			add_frame(s, &view);
+	} else if (span_starts(line, "---[ end trace")) {
+		s->trace = NULL;
+	}
+}
+
 void traces_split(const struct text *t, struct report *r)
 {
 	struct split s = { .report = r, .context = "task", .base = "task" };
-	bool listing = false; /* inside a list of held locks: no stack */
 
 	for (size_t i = 1; i < t->count; i++) {
 		struct span line = text_span(t, i);
-		struct frame_view views[2];
-		size_t n;
+		unsigned flags = t->lines[i].flags;
 
-		if (t->lines[i].flags & TEXT_TRACE_START)
-			listing = false;
-		if (announcement(&s, line) || stack_mark(&s, line))
-			continue;
-		if (span_has(line, "Call Trace:") || span_has(line, "Call trace:") ||
-		    span_has(line, "Backtrace:")) {
-			begin(&s, s.base);
-			continue;
-		}
-		if (instruction_pointer(line, views)) {
-			if (s.trace)
-				add_frame(&s, views);
-			continue;
-		}
-		if (listing || !(t->lines[i].flags & (TEXT_FRAME | TEXT_QUESTIONABLE)))
-			if (!span_has(line, "+0x") && !span_has(line, "[inline]"))
-				continue;
-		n = frame_parse(line, views);
-		/* arm says each function twice: as callee, then as caller. */
-		for (size_t k = n == 2 && s.trace ? 1 : 0; k < n; k++)
-			add_frame(&s, &views[k]);
-		if (!n && s.trace && span_starts(line, "---[ end trace"))
-			s.trace = NULL;
+		if (flags & (TEXT_FRAME | TEXT_QUESTIONABLE) || is_inline(line) || is_s390(line))
+			add_frames(&s, line);
+		else if (!announcement(&s, line) && !stack_mark(&s, line))
+			take_other(&s, line, flags);
 	}
 	for (size_t i = 0; i < r->trace_count; i++)
 		if (str_eq(r->traces[i].context, "irq") && is_softirq(&r->traces[i])) {
