@@ -98,7 +98,7 @@ static const struct step_def step_table[] = {
 		{ "verbose_ratelimit_burst", ARG_INT, 0, NULL, "at most so many of them in one interval", 0, 1000000000 },
 		{ "task_filter", ARG_BOOL, 0, "false", "only tasks whose make-it-fail is set" },
 	} },
-	{ "scsi_debug", "Adds a SCSI disk in guest memory (CONFIG_SCSI_DEBUG)", "scsi_debug", {
+	{ "scsi_debug", "Adds a SCSI disk in guest memory (CONFIG_SCSI_DEBUG)", NULL, {
 		{ "size", ARG_SIZE, ARG_REQUIRED | ARG_SAME, NULL, "a multiple of 1M; all scsi_debug disks of a boot share it",
 		  1 << 20, 1LL << 34, 1 << 20 },
 		{ "as", ARG_NEW_DEVICE, ARG_REQUIRED, NULL, "the device's name in this case" },

@@ -23,12 +23,13 @@ static const char *const small_case =
 	"  - sh: |\n"
 	"      exit 0\n"
 	"  - snapshot: [/proc/swaps, cgroup:t/memory.stat]\n"
+	"  - fail_make_request: {device: disk, times: 3}\n"
 	"expect:\n"
 	"  - {task: hog, killed_by: SIGKILL}\n"
 	"  - {task: hog, exits: 0}\n"
 	"  - {report: oom-kill, title: 'OOM.*', task: memhog, cgroup: /t}\n"
 	"  - {no_report: any}\n"
-	"  - {injected: scsi_debug, at_least: 1, at_most: 9}\n"
+	"  - {injected: fail_make_request, at_least: 1, at_most: 9}\n"
 	"  - {trace: [submit_bio_noacct, __swap_writepage]}\n"
 	"  - {snapshot: /proc/swaps, label: 5, field: a, equals: b c}\n"
 	"  - {result: hog, field: pages_wrong, equals: 0}\n";
@@ -66,6 +67,9 @@ static void test_plan_format_guest_whole_text(void **state)
 			     "step 4 10 sh\narg script /klab/sh/4.sh\narg timeout 60000\n"
 			     "step 5 12 snapshot\narg files /proc/swaps\n"
 			     "arg files cgroup:t/memory.stat\narg label 5\n"
+			     "step 6 13 fail_make_request\narg device disk\n"
+			     "arg probability 100\narg interval 1\narg times 3\narg space 0\n"
+			     "arg verbose 1\narg task_filter 0\n"
 			     "end\n",
 			     p->nonce);
 	assert_string_equal(text, expected);
@@ -180,7 +184,7 @@ static void test_plan_to_json_holds_the_run(void **state)
 	assert_int_equal(json_get_int(plan, "cpus", 0), 2);
 	assert_int_equal(json_get_int(plan, "timeout_ms", 0), 120000);
 	assert_int_equal(json_array_size(json_get_array(plan, "kconfig")), 2);
-	assert_int_equal(json_array_size(json_get_array(plan, "steps")), 6);
+	assert_int_equal(json_array_size(json_get_array(plan, "steps")), 7);
 	step = json_array_get(json_get_array(plan, "steps"), 5);
 	args = json_get_object(step, "args");
 	assert_int_equal(json_get_int(step, "i", -1), 5);

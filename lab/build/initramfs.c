@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "build/initramfs.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "base/child.h"
+#include "base/file.h"
+#include "build/cpio.h"
+
+enum {
+	PROGRAM_MAX_BYTES = 64 << 20,
+	COMPILER_TIMEOUT_MS = 120000,
+};
+
+static int cpio_add_file(struct cpio *cpio, const char *path, mode_t mode, const char *from,
+			 struct err *err)
+{
+	size_t length;
+	char *bytes = file_read(from, PROGRAM_MAX_BYTES, &length, err);
+
+	if (!bytes)
+		return -1;
+	cpio_add(cpio, path, S_IFREG | mode, bytes, length);
+	return 0;
+}
+
+static void cpio_add_text(struct cpio *cpio, const char *path, mode_t mode, char *text)
+{
+	cpio_add(cpio, path, S_IFREG | mode, text, strlen(text));
+}
+
+static void cpio_add_node(struct cpio *cpio, const char *path, mode_t mode, dev_t device)
+{
+	cpio_add(cpio, path, S_IFCHR | mode, NULL, 0);
+	cpio->members[cpio->count - 1].device = device;
+}
+
+/* ---- programs ------------------------------------------------------------ */
+
+/* In a checkout DATA/guest-init is the folder of its sources. */
+static int add_init(struct cpio *cpio, const char *data_dir, struct err *err)
+{
+	static const char *const places[] = { "build/guest-init", "guest-init" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		_cleanup_free_ char *path = path_join(data_dir, places[i]);
+		struct stat st;
+
+		if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
+			return cpio_add_file(cpio, "/init", 0755, path, err);
+	}
+	return err_set(err, ERR_HOST, "no guest-init in %s/build nor %s: run `make`", data_dir,
+		       data_dir);
+}
+
+/* Does an ELF file ask for an interpreter, that is for libraries the guest has not? */
+static bool elf_is_dynamic(const char *bytes, size_t length)
+{
+	const Elf64_Ehdr *head = (const Elf64_Ehdr *)bytes;
+
+	if (length < sizeof(*head) || memcmp(head->e_ident, ELFMAG, SELFMAG) != 0 ||
+	    head->e_ident[EI_CLASS] != ELFCLASS64 || head->e_phentsize != sizeof(Elf64_Phdr) ||
+	    head->e_phoff > length || (length - head->e_phoff) / sizeof(Elf64_Phdr) < head->e_phnum)
+		return false;
+	for (size_t i = 0; i < head->e_phnum; i++) {
+		Elf64_Phdr segment;
+
+		memcpy(&segment, bytes + head->e_phoff + i * sizeof(segment), sizeof(segment));
+		if (segment.p_type == PT_INTERP)
+			return true;
+	}
+	return false;
+}
+
+static int add_busybox(struct cpio *cpio, struct err *err)
+{
+	const char *set = getenv("KLAB_BUSYBOX");
+	const char *path = set ? set : "/bin/busybox";
+	const struct cpio_member *busybox;
+
+	if (cpio_has(cpio, "bin/busybox"))
+		return 0;
+	if (!path_exists(path))
+		return err_set(err, ERR_HOST,
+			       "a `sh` step needs %s: apt-get install busybox-static", path);
+	if (cpio_add_file(cpio, "/bin/busybox", 0755, path, err))
+		return -1;
+	busybox = &cpio->members[cpio->count - 1];
+	if (elf_is_dynamic(busybox->bytes, busybox->length))
+		return err_set(err, ERR_HOST,
+			       "%s is linked with shared libraries, a `sh` step needs a static "
+			       "one: apt-get install busybox-static",
+			       path);
+	cpio_add(cpio, "/bin/sh", S_IFLNK | 0777, xstrdup("busybox"), strlen("busybox"));
+	return 0;
+}
+
+/* The compiler's first error, else its first line; yours. */
+static char *first_error_line(const char *text)
+{
+	_cleanup_strv_ struct strv lines = { 0 };
+
+	strv_split(&lines, text ? text : "", '\n');
+	for (size_t i = 0; i < lines.count; i++)
+		if (strstr(lines.items[i], "error: "))
+			return xstrdup(lines.items[i]);
+	return xstrdup(lines.count ? lines.items[0] : "");
+}
+
+static void compiler_argv(struct strv *argv, const char *source, const char *output)
+{
+	/* gcc's default of position independence and a build id only make the file larger. */
+	static const char *const options[] = { "-static", "-O1", "-g0", "-pthread",
+					       "-Wl,--build-id=none" };
+	const char *cc = getenv("CC");
+	_cleanup_strv_ struct strv words = { 0 };
+
+	/* "ccache gcc" is a usual value. */
+	strv_split(&words, cc && *cc ? cc : "cc", ' ');
+	for (size_t i = 0; i < words.count; i++)
+		if (*words.items[i])
+			strv_add(argv, words.items[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		strv_add(argv, options[i]);
+	strv_add(argv, "-o");
+	strv_add(argv, output);
+	strv_add(argv, source);
+}
+
+/* Compiles dir/source, in dir and by its name there: __FILE__ is the same wherever the case lies.
+ */
+static int compile_source(const char *dir, const char *source, const char *output, struct err *err)
+{
+	static const char *const env[] = { "LC_ALL=C", NULL };
+	_cleanup_strv_ struct strv argv = { 0 };
+	_cleanup_strbuf_ struct strbuf said = { 0 };
+	_cleanup_free_ char *where = path_join(dir, source);
+	_cleanup_free_ char *line = NULL;
+	struct child_spec spec = { .cwd = dir, .env_set = env };
+	struct child_exit ended;
+
+	if (!path_exists(where))
+		return err_set(err, ERR_INPUT, "%s: no such file", where);
+	compiler_argv(&argv, source, output);
+	spec.argv = (const char *const *)argv.items;
+	if (child_run(&spec, COMPILER_TIMEOUT_MS, PROGRAM_MAX_BYTES, NULL, &said, &ended, err))
+		return err_add(err, "a `run` step needs a C compiler ($CC, or apt-get install gcc "
+				    "libc6-dev)");
+	if (ended.timed_out)
+		return err_set(err, ERR_HOST, "%s: the compiler took longer than %d s", where,
+			       COMPILER_TIMEOUT_MS / 1000);
+	if (ended.exited && ended.code == 0)
+		return 0;
+	line = first_error_line(said.data);
+	if (str_starts(line, source))
+		return err_set(err, ERR_INPUT, "%s%s", where, line + strlen(source));
+	return err_set(err, ERR_INPUT, "%s: %s", where, line);
+}
+
+static int add_source(struct cpio *cpio, const struct plan *p, size_t index, const char *source,
+		      const char *scratch, struct err *err)
+{
+	_cleanup_free_ char *path = plan_guest_source_path(index, source);
+	_cleanup_free_ char *output = xasprintf("%s/%zu", scratch, index);
+	const char *dir = p->test->dir && *p->test->dir ? p->test->dir : ".";
+
+	if (compile_source(dir, source, output, err))
+		return -1;
+	return cpio_add_file(cpio, path, 0755, output, err);
+}
+
+/* ---- what steps need ----------------------------------------------------- */
+
+static enum arg_type arg_type_of(const struct case_step *step, const char *name)
+{
+	for (size_t i = 0; i < STEP_MAX_ARGS && step->def->args[i].name; i++)
+		if (str_eq(step->def->args[i].name, name))
+			return step->def->args[i].type;
+	return ARG_STRING;
+}
+
+static int add_step_files(struct cpio *cpio, const struct plan *p, size_t index,
+			  const char *scratch, struct err *err)
+{
+	const struct case_step *step = &p->test->steps[index];
+
+	for (size_t i = 0; i < step->arg_count; i++) {
+		const struct case_arg *arg = &step->args[i];
+		enum arg_type type = arg_type_of(step, arg->name);
+
+		if (arg->values.count == 0)
+			continue;
+		if (type == ARG_SOURCE &&
+		    add_source(cpio, p, index, arg->values.items[0], scratch, err))
+			return -1;
+		if (type == ARG_SCRIPT) {
+			_cleanup_free_ char *path = plan_guest_script_path(index);
+
+			cpio_add_text(cpio, path, 0644, xstrdup(arg->values.items[0]));
+			if (add_busybox(cpio, err))
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static int cpio_fill(struct cpio *cpio, const struct plan *p, const char *data_dir,
+		     const char *scratch, struct err *err)
+{
+	if (add_init(cpio, data_dir, err))
+		return -1;
+	/* Init's standard streams, before anything is mounted; null in case there is no console. */
+	cpio_add_node(cpio, "/dev/console", 0600, makedev(5, 1));
+	cpio_add_node(cpio, "/dev/null", 0666, makedev(1, 3));
+	cpio_add_text(cpio, "/klab/plan", 0644, plan_format_guest(p));
+	for (size_t i = 0; i < p->test->step_count; i++)
+		if (add_step_files(cpio, p, i, scratch, err))
+			return err_add(err, "%s:%d", p->test->path, p->test->steps[i].line);
+	return 0;
+}
+
+/* ---- the whole ----------------------------------------------------------- */
+
+static int write_from(const struct plan *p, const char *data_dir, const char *path,
+		      const char *scratch, json_t **info, struct err *err)
+{
+	_cleanup_cpio_ struct cpio cpio = { 0 };
+	_cleanup_strbuf_ struct strbuf packed = { 0 };
+
+	if (cpio_fill(&cpio, p, data_dir, scratch, err))
+		return -1;
+	if (cpio_pack(&cpio, &packed, err) ||
+	    file_write_atomic(path, packed.data, packed.length, err))
+		return -1;
+	*info = cpio_info(&cpio, &packed);
+	return 0;
+}
+
+int initramfs_write(const struct plan *p, const char *data_dir, const char *path, json_t **info,
+		    struct err *err)
+{
+	/* Absolute: the compiler runs elsewhere, in the case's folder. */
+	_cleanup_free_ char *scratch = NULL;
+	const char *tmp = getenv("TMPDIR");
+	int result;
+
+	*info = NULL;
+	scratch = xasprintf("%s/klab-initramfs-XXXXXX", tmp && *tmp == '/' ? tmp : "/tmp");
+	if (!mkdtemp(scratch))
+		return err_set_errno(err, ERR_HOST, errno, "%s", scratch);
+	result = write_from(p, data_dir, path, scratch, info, err);
+	file_remove_tree(scratch, NULL);
+	return result;
+}
