@@ -91,6 +91,14 @@ static void look_at_words(struct compare_sides *c, const json_t *sides)
 	}
 }
 
+static bool facts_declared(const struct compare_sides *c)
+{
+	for (size_t s = 0; s < c->count; s++)
+		if (json_array_size(json_object_get(c->sides[s].runs[0].plan, "facts")))
+			return true;
+	return false;
+}
+
 static void set_word(struct compare_sides *c, json_t *out)
 {
 	const char *real = json_get_str(out, "toggle_real", "no");
@@ -100,8 +108,10 @@ static void set_word(struct compare_sides *c, json_t *out)
 	if (!json_array_size(c->reasons) && str_eq(real, "config only"))
 		compare_reason(
 			c, "broken", NULL,
-			"no difference was seen, but no runtime fact is declared; only the .config "
-			"differs, so nobody knows whether the running kernels did");
+			"no difference was seen, but %s; only the .config differs, so nobody knows "
+			"whether the running kernels did",
+			facts_declared(c) ? "no run came as far as the runtime facts"
+					  : "no runtime fact is declared");
 	if (!json_array_size(c->reasons))
 		compare_reason(c, "same", NULL,
 			       str_eq(real, "yes") ? "the toggle was real; verdicts, task ends and "

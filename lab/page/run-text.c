@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "page/layout.h"
 #include "verdict/expect.h"
+#include "verdict/trace.h"
 #include "verdict/verdict.h"
 
 #define MAX_REPORTS 12
@@ -64,25 +65,39 @@ static void add_machine(struct page *p, const struct run_facts *run)
 	page_line(p);
 }
 
-static void add_reasons(struct page *p, const json_t *verdict)
+static void add_reason(struct page *p, const json_t *reason, const char *label)
 {
+	const char *word = json_get_str(reason, "verdict", "?");
+	const char *where = json_get_str(reason, "where", NULL);
+
+	page_label(p, label);
+	if (p->style.verbose) {
+		page_fit(p, page_tone_of(word), word, PAGE_LABEL);
+		page_add(p, TONE_PLAIN, " ");
+	}
+	page_wrap(p, TONE_PLAIN, json_get_str(reason, "what", ""), PAGE_LABEL + 2);
+	if (where) {
+		page_add(p, TONE_PLAIN, " ");
+		page_wrap(p, TONE_DIM, where, PAGE_LABEL + 2);
+	}
+	page_line(p);
+}
+
+/* What speaks for the word itself. What is milder mostly follows from it, and shows below. */
+static void add_reasons(struct page *p, const json_t *verdict, const char *word)
+{
+	size_t i, shown = 0, milder = 0;
 	json_t *reason, *note;
-	size_t i;
 
 	json_array_foreach (json_object_get(verdict, "reasons"), i, reason) {
-		const char *word = json_get_str(reason, "verdict", "?");
-		const char *where = json_get_str(reason, "where", NULL);
-
-		page_label(p, i ? "" : "why");
-		if (!str_eq(word, "pass")) {
-			page_add(p, page_tone_of(word), word);
-			page_add(p, TONE_PLAIN, " ");
-		}
-		page_wrap(p, TONE_PLAIN, json_get_str(reason, "what", ""), PAGE_LABEL + 2);
-		if (where) {
-			page_add(p, TONE_PLAIN, " ");
-			page_wrap(p, TONE_DIM, where, PAGE_LABEL + 2);
-		}
+		if (p->style.verbose || str_eq(json_get_str(reason, "verdict", ""), word))
+			add_reason(p, reason, shown++ ? "" : "why");
+		else
+			milder++;
+	}
+	if (milder) {
+		page_to(p, PAGE_LABEL);
+		page_addf(p, TONE_DIM, "and %zu milder reason%s", milder, milder == 1 ? "" : "s");
 		page_line(p);
 	}
 	json_array_foreach (json_object_get(verdict, "notes"), i, note) {
@@ -224,27 +239,37 @@ static void add_facts(struct page *p, const struct run_facts *run)
 	}
 }
 
+/* "symbol+0x1f/0x40 [module]", as the kernel prints it. */
+static void add_frame(struct page *p, const json_t *frame)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	const char *module = json_get_str(frame, "module", NULL);
+
+	strbuf_adds(&text, json_get_str(frame, "symbol", "?"));
+	if (json_is_integer(json_object_get(frame, "offset")))
+		strbuf_addf(&text, "+0x%" PRIx64 "/0x%" PRIx64, json_get_int(frame, "offset", 0),
+			    json_get_int(frame, "size", 0));
+	if (module)
+		strbuf_addf(&text, " [%s]", module);
+	page_to(p, PAGE_LABEL + 7);
+	page_add(p, TONE_DIM, text.data);
+	page_line(p);
+}
+
 static void add_trace(struct page *p, const json_t *trace)
 {
-	json_t *frame;
 	size_t i, shown = 0, left = 0;
+	json_t *frame;
 
 	json_array_foreach (json_object_get(trace, "frames"), i, frame) {
-		const char *module = json_get_str(frame, "module", NULL);
-
-		if (!json_get_bool(frame, "reliable", true))
+		if (!trace_frame_reliable(frame))
 			continue;
 		if (shown == MAX_FRAMES && !p->style.verbose) {
 			left++;
 			continue;
 		}
 		shown++;
-		page_to(p, PAGE_LABEL + 7);
-		page_fit(p, TONE_DIM, json_get_str(frame, "symbol", "?"),
-			 p->style.width - PAGE_LABEL - 7);
-		if (module)
-			page_addf(p, TONE_DIM, " [%s]", module);
-		page_line(p);
+		add_frame(p, frame);
 	}
 	if (left) {
 		page_to(p, PAGE_LABEL + 7);
@@ -330,14 +355,14 @@ char *page_run_text(const struct run_facts *run, const struct page_style *style)
 	page_init(&p, style);
 	add_head(&p, word, json_get_str(run->run, "case", "?"),
 		 json_get_str(run->plan, "question", NULL));
-	if (!done) {
+	if (!done && !run->verdict) {
 		page_label(&p, "why");
 		page_wrap(&p, TONE_WARN,
 			  "the run never came to its end: klab was stopped, or still runs",
 			  PAGE_LABEL);
 		page_line(&p);
 	}
-	add_reasons(&p, run->verdict);
+	add_reasons(&p, run->verdict, word);
 	add_machine(&p, run);
 	add_steps(&p, run);
 	add_tasks(&p, run);

@@ -197,6 +197,12 @@ static void test_compare_toggle_without_facts_is_never_same(void **state)
 		json_array_remove(p.runs[i].frames, at);
 	}
 	c = pair_compare(&p);
+	assert_word(c, "broken",
+		    "no run came as far as the runtime facts; only the .config differs");
+	json_decref(c);
+	json_object_del(p.runs[0].plan, "facts");
+	json_object_del(p.runs[1].plan, "facts");
+	c = pair_compare(&p);
 	assert_string_equal(json_get_str(c, "toggle_real", ""), "config only");
 	assert_word(c, "broken", "no runtime fact is declared; only the .config differs");
 	json_object_del(frame_of(&p.runs[1], "task-end", NULL), "signal");
@@ -305,6 +311,18 @@ static void test_compare_report_on_one_side_differs(void **state)
 	c = pair_compare(&p);
 	assert_word(c, "different",
 		    "\"OOM kill of memhog in /t\" is reported on wbt-on and not on wbt-off");
+}
+
+/* Which of ten thousand injections a rate-limited log shows is chance. */
+static void test_compare_injection_dump_on_one_side_is_no_difference(void **state)
+{
+	_cleanup_pair_ struct pair p;
+	_cleanup_json_ json_t *c = NULL;
+
+	pair_load(&p, "wbt-on", "wbt-off");
+	json_array_remove(p.runs[1].reports, 0);
+	c = pair_compare(&p);
+	assert_word(c, "same", "the toggle was real");
 }
 
 /* How often a free run reports the same thing is chance: shown, and no difference. */
@@ -528,6 +546,7 @@ int main(void)
 		cmocka_unit_test(test_compare_run_not_done_is_incomplete),
 		cmocka_unit_test(test_compare_verdicts_differ),
 		cmocka_unit_test(test_compare_report_on_one_side_differs),
+		cmocka_unit_test(test_compare_injection_dump_on_one_side_is_no_difference),
 		cmocka_unit_test(test_compare_report_counts_are_shown_only),
 		cmocka_unit_test(test_compare_other_steps_are_not_the_same_test),
 		cmocka_unit_test(test_compare_numbers_most_different_first),

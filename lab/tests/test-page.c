@@ -105,6 +105,11 @@ static void test_page_run_text_of_unfinished_run(void **state)
 	text = page_run_text(&run, &plain);
 	assert_true(str_starts(text, "INCOMPLETE c\n"));
 	assert_null(strstr(text, "PASS"));
+	json_decref(run.verdict);
+	run.verdict = NULL;
+	free(text);
+	text = page_run_text(&run, &plain);
+	assert_non_null(strstr(text, "the run never came to its end"));
 	run_facts_clear(&run);
 }
 

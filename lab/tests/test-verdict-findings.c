@@ -47,6 +47,56 @@ static void test_verdict_judge_failed_step_names_line_and_error(void **state)
 	world_assert_reason(verdict, "step swapon failed: EINVAL: Invalid argument", "case.yaml:8");
 }
 
+/* Nothing of what the case expects can be there, and that is not the kernel's failure. */
+static void test_verdict_judge_failed_first_step_is_broken_not_fail(void **state)
+{
+	_cleanup_world_ struct world w;
+	_cleanup_json_ json_t *verdict = NULL;
+	json_t *end;
+	size_t i;
+
+	world_init(&w);
+	end = world_frame(&w, "step-end", 0, &i);
+	json_set_bool(end, "ok", false);
+	json_set_str(end, "error", "EINVAL: Invalid argument");
+	while (!str_eq(json_get_str(json_array_get(w.frames, i + 1), "k", ""), "end"))
+		json_array_remove(w.frames, i + 1);
+	json_set_int(world_frame(&w, "end", 0, NULL), "failed", 0);
+	json_set_int(world_frame(&w, "end", 0, NULL), "steps", 0);
+	json_array_clear(w.reports);
+	assert_int_equal(world_judge(&w, &verdict), VERDICT_BROKEN);
+	world_assert_reason(verdict, "step scsi_debug failed: EINVAL", "case.yaml:7");
+	/* Told all the same: it is what one looks for first. */
+	assert_false(json_get_bool(json_array_get(json_get_array(verdict, "expectations"), 0),
+				   "met", true));
+}
+
+/* A fault that stayed silent leaves the case undone, even where the case asks how often it fired.
+ */
+static void test_verdict_judge_silent_fault_is_broken_though_expected(void **state)
+{
+	_cleanup_world_ struct world w;
+	json_t *fault;
+
+	world_init(&w);
+	fault = world_frame(&w, "fault", 1, NULL);
+	json_set_int(fault, "fired", 0);
+	assert_int_equal(world_judge(&w, NULL), VERDICT_BROKEN);
+}
+
+/* What is not in half a console may be in the other half; a task's end is not on the console. */
+static void test_verdict_judge_cut_console_and_unmet_expectations(void **state)
+{
+	_cleanup_world_ struct world w;
+
+	world_init(&w);
+	console_cut(&w);
+	json_array_remove(w.reports, 1);
+	assert_int_equal(world_judge(&w, NULL), VERDICT_INCOMPLETE);
+	w.expects[0].killed_by = 7;
+	assert_int_equal(world_judge(&w, NULL), VERDICT_FAIL);
+}
+
 static void test_verdict_judge_wait_timeout_is_hang_of_task(void **state)
 {
 	_cleanup_world_ struct world w;
@@ -233,6 +283,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_verdict_judge_failed_step_names_line_and_error),
+		cmocka_unit_test(test_verdict_judge_failed_first_step_is_broken_not_fail),
+		cmocka_unit_test(test_verdict_judge_silent_fault_is_broken_though_expected),
+		cmocka_unit_test(test_verdict_judge_cut_console_and_unmet_expectations),
 		cmocka_unit_test(test_verdict_judge_wait_timeout_is_hang_of_task),
 		cmocka_unit_test(test_verdict_judge_other_step_timeout_is_broken),
 		cmocka_unit_test(test_verdict_judge_silent_fault_is_broken),

@@ -33,8 +33,11 @@ static void step_failed(struct judge *j, const json_t *step, const json_t *end)
 	/* Steps that wait for a task (wait, run, sh) say so with this one error. */
 	if (json_get_int(end, "errno", 0) == ETIMEDOUT &&
 	    (str_eq(verb, "wait") || str_eq(verb, "run") || str_eq(verb, "sh")))
-		judge_found(j, "step", "timeout", where, "task %s did not end in time%s%s",
-			    task ? task : verb, *what ? ": " : "", what);
+		judge_found(j, "step", "timeout", where,
+			    *what ? "%s" : "task %s did not end in time",
+			    *what  ? what
+			    : task ? task
+				   : verb);
 	else
 		judge_found(j, "step", "failed", where, "step %s failed: %s%s%s", verb, error,
 			    *what ? ": " : "", what);

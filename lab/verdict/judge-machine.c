@@ -5,12 +5,23 @@
 #include "base/json.h"
 #include "verdict/judge.h"
 
+static bool has_panic(const json_t *reports)
+{
+	json_t *report;
+	size_t i;
+
+	json_array_foreach (reports, i, report)
+		if (json_get_bool(report, "panicked", false))
+			return true;
+	return false;
+}
+
 void judge_machine(struct judge *j)
 {
 	const json_t *m = j->facts->machine;
 	const char *end = json_get_str(m, "end", "");
 	int64_t code = json_get_int(m, "exit_code", -1), sig = json_get_int(m, "signal", 0);
-	const char *error = json_get_str(m, "error", "");
+	const char *error = json_get_str(m, "error", json_get_str(m, "detail", ""));
 
 	if (!m) {
 		judge_found(j, "machine", "none", NULL, "the guest was never started");
@@ -21,7 +32,10 @@ void judge_machine(struct judge *j)
 			    "the guest told QEMU that it panicked");
 	else if (str_eq(end, "reset"))
 		judge_found(j, "machine", end, "machine.json",
-			    "the guest reset itself: a triple fault, or a reboot nobody asked for");
+			    has_panic(j->facts->reports)
+				    ? "the guest reset itself, as it does after a panic"
+				    : "the guest reset itself: a triple fault, or a reboot nobody "
+				      "asked for");
 	else if (str_eq(end, "timeout"))
 		judge_found(j, "machine", end, "machine.json",
 			    "the guest was still running after %.1f s",
@@ -56,6 +70,11 @@ void judge_console(struct judge *j)
 			    "%" PRId64
 			    " bytes of console were not kept: absence of a report cannot be shown",
 			    bytes - kept);
+	else if (j->facts->console_read_bytes && *j->facts->console_read_bytes < (uint64_t)kept)
+		judge_found(j, "console", "short", "console.log",
+			    "console.log has lost %" PRIu64
+			    " bytes since the run: absence of a report cannot be shown",
+			    (uint64_t)kept - *j->facts->console_read_bytes);
 	if (!json_is_array(j->facts->reports))
 		judge_found(j, "console", "unread", "reports.json",
 			    "nobody looked for reports in the console");
@@ -75,6 +94,9 @@ void judge_frames(struct judge *j)
 	if (f->gaps)
 		judge_found(j, "frames", "gaps", "frames.raw",
 			    "%" PRIu64 " frames are missing, doubled or out of order", f->gaps);
+	if (json_get_bool(j->facts->machine, "frames_cut", false))
+		judge_found(j, "frames", "limit", "frames.raw",
+			    "the guest said more than is kept of its frames");
 	if (!f->complete)
 		judge_found(j, "frames", "cut", "frames.raw",
 			    "the guest's own account is not complete: %s",

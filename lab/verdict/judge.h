@@ -14,6 +14,9 @@ struct judge {
 	json_t *reasons[VERDICT_PASS + 1]; /* arrays, by word */
 	size_t left_out[VERDICT_PASS + 1];
 	json_t *notes;
+	/* The case did not come to pass as it is written; the console may lack something. Then an
+	 * expectation that is not met is no evidence against the kernel. */
+	bool unsound, console_unsure;
 };
 
 /* A finding, named as in the table of verdict.c; where: "case.yaml:12", "console.log:340", a file,

@@ -21,8 +21,9 @@ enum verdict { /* worst first: the word of a run is the smallest of its reasons 
 struct verdict_facts {
 	const json_t *machine; /* machine.json; NULL: the run never got there */
 	const struct frames *frames;
-	const json_t *reports; /* reports.json array */
-	const json_t *plan;    /* plan.json */
+	const json_t *reports;		    /* reports.json array */
+	const uint64_t *console_read_bytes; /* of console.log, for the reports; NULL: not told */
+	const json_t *plan;		    /* plan.json */
 	const struct case_expect *expects;
 	size_t expect_count;
 };

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Real runs of fixtures/verdict: judged from their files, whole and spoiled. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "plan/plan.h"
+#include "report/report.h"
+#include "verdict/verdict.h"
+
+#define GOLDEN "lab/tests/fixtures/verdict"
+
+struct golden {
+	char *dir;
+	json_t *plan, *machine, *reports;
+	struct case_expect *expects;
+	size_t expect_count;
+	char *console, *raw;
+	size_t console_length, raw_length;
+	struct strv expected; /* the word, a part of the first reason */
+};
+
+static char *read_part(const char *dir, const char *name, size_t *length)
+{
+	_cleanup_free_ char *path = path_join(dir, name);
+	struct err err = ERR_INIT;
+	char *text = file_read(path, 1 << 24, length, &err);
+
+	if (!text)
+		fail_msg("%s", err.msg);
+	return text;
+}
+
+static json_t *json_part(const char *dir, const char *name)
+{
+	size_t length;
+	_cleanup_free_ char *text = read_part(dir, name, &length);
+	json_t *value = json_loadb(text, length, 0, NULL);
+
+	assert_non_null(value);
+	return value;
+}
+
+static void golden_load(struct golden *g, const char *name)
+{
+	_cleanup_free_ char *expected = NULL;
+	struct err err = ERR_INIT;
+	size_t length;
+
+	memset(g, 0, sizeof(*g));
+	g->dir = path_join(GOLDEN, name);
+	g->plan = json_part(g->dir, "plan.json");
+	g->machine = json_part(g->dir, "machine.json");
+	g->console = read_part(g->dir, "console.log", &g->console_length);
+	g->raw = read_part(g->dir, "frames.raw", &g->raw_length);
+	g->reports = report_parse_all(g->console, g->console_length);
+	if (plan_expects_from_json(g->plan, &g->expects, &g->expect_count, &err) < 0)
+		fail_msg("%s: %s", g->dir, err.msg);
+	expected = read_part(g->dir, "expected", &length);
+	strv_split(&g->expected, expected, '\n');
+	assert_true(g->expected.count >= 2);
+}
+
+static void golden_clear(struct golden *g)
+{
+	free(g->dir);
+	json_decref(g->plan);
+	json_decref(g->machine);
+	json_decref(g->reports);
+	plan_expects_free(g->expects, g->expect_count);
+	free(g->console);
+	free(g->raw);
+	strv_clear(&g->expected);
+}
+
+/* Judges with these frames and this console; the first reason in *why when asked for, yours. */
+static enum verdict golden_judge(struct golden *g, const char *raw, size_t raw_length,
+				 const json_t *reports, uint64_t console_length, char **why)
+{
+	struct frames frames = { 0 };
+	struct verdict_facts facts = { .machine = g->machine,
+				       .frames = &frames,
+				       .reports = reports,
+				       .console_read_bytes = &console_length,
+				       .plan = g->plan,
+				       .expects = g->expects,
+				       .expect_count = g->expect_count };
+	_cleanup_json_ json_t *verdict = NULL;
+	enum verdict word;
+
+	frames_parse(&frames, raw, raw_length, json_get_str(g->plan, "nonce", ""));
+	verdict = verdict_judge(&facts, &word);
+	frames_clear(&frames);
+	if (why)
+		*why = xstrdup(json_get_str(json_array_get(json_get_array(verdict, "reasons"), 0),
+					    "what", ""));
+	return word;
+}
+
+static void for_each_golden(void (*test)(struct golden *g))
+{
+	_cleanup_strv_ struct strv names = { 0 };
+	struct err err = ERR_INIT;
+	size_t tested = 0;
+
+	assert_int_equal(file_list_dir(GOLDEN, &names, &err), 0);
+	for (size_t i = 0; i < names.count; i++) {
+		_cleanup_free_ char *dir = path_join(GOLDEN, names.items[i]);
+		_cleanup_free_ char *plan = path_join(dir, "plan.json");
+		struct golden g;
+
+		if (!path_exists(plan))
+			continue;
+		golden_load(&g, names.items[i]);
+		test(&g);
+		golden_clear(&g);
+		tested++;
+	}
+	assert_true(tested >= 9);
+}
+
+static void as_expected(struct golden *g)
+{
+	_cleanup_free_ char *why = NULL;
+	enum verdict word =
+		golden_judge(g, g->raw, g->raw_length, g->reports, g->console_length, &why);
+
+	if (!str_eq(verdict_name(word), g->expected.items[0]) || !strstr(why, g->expected.items[1]))
+		fail_msg("%s: %s because \"%s\"", g->dir, verdict_name(word), why);
+}
+
+static void test_golden_runs_get_their_word(void **state)
+{
+	for_each_golden(as_expected);
+}
+
+static void frames_spoiled(struct golden *g)
+{
+	_cleanup_strv_ struct strv lines = { 0 };
+
+	strv_split(&lines, g->raw, '\n');
+	for (size_t at = 0; at < lines.count; at++) {
+		/* how: cut before the line, drop it, double it, swap it with the next one */
+		for (int how = 0; how < 4; how++) {
+			_cleanup_strbuf_ struct strbuf sb = { 0 };
+			bool same;
+
+			for (size_t i = 0; i < (how ? lines.count : at); i++) {
+				size_t from = how == 3 && i == at	? i + 1
+					      : how == 3 && i == at + 1 ? at
+									: i;
+
+				if ((how == 1 && i == at) || from >= lines.count)
+					continue;
+				for (int times = how == 2 && i == at ? 2 : 1; times; times--)
+					strbuf_addf(&sb, "%s\n", lines.items[from]);
+			}
+			/* Empty lines between frames carry nothing. */
+			same = !*lines.items[at] ||
+			       (how == 3 && (at + 1 >= lines.count || !*lines.items[at + 1]));
+			if (how && same)
+				continue;
+			/* All frames are there when only empty lines are cut off. */
+			if (!how && at + 1 >= lines.count)
+				continue;
+			if (golden_judge(g, sb.data ? sb.data : "", sb.length, g->reports,
+					 g->console_length, NULL) == VERDICT_PASS)
+				fail_msg("%s: a pass with line %zu spoiled (%d)", g->dir, at + 1,
+					 how);
+		}
+	}
+}
+
+static void test_golden_frames_cut_dropped_doubled_swapped_never_pass(void **state)
+{
+	for_each_golden(frames_spoiled);
+}
+
+/* At every byte where a frame could be taken for whole: around each newline, and in the middle. */
+static void frames_cut(struct golden *g)
+{
+	size_t last = g->raw_length;
+
+	while (last && g->raw[last - 1] == '\n')
+		last--;
+	for (size_t cut = 0; cut < last; cut++) {
+		if (cut % 37 && g->raw[cut] != '\n' && (!cut || g->raw[cut - 1] != '\n'))
+			continue;
+		if (golden_judge(g, g->raw, cut, g->reports, g->console_length, NULL) ==
+		    VERDICT_PASS)
+			fail_msg("%s: a pass from %zu bytes", g->dir, cut);
+	}
+}
+
+static void test_golden_frames_cut_in_bytes_never_pass(void **state)
+{
+	for_each_golden(frames_cut);
+}
+
+static void console_cut(struct golden *g)
+{
+	for (size_t cut = 0; cut < g->console_length; cut++) {
+		_cleanup_json_ json_t *reports = NULL;
+
+		if (cut && g->console[cut - 1] != '\n')
+			continue;
+		reports = report_parse_all(g->console, cut);
+		if (golden_judge(g, g->raw, g->raw_length, reports, cut, NULL) == VERDICT_PASS)
+			fail_msg("%s: a pass from %zu bytes of console", g->dir, cut);
+	}
+}
+
+static void test_golden_consoles_cut_at_every_line_never_pass(void **state)
+{
+	for_each_golden(console_cut);
+}
+
+/* The frames of one boot are none of another's, whose nonce is not theirs. */
+static void test_golden_frames_of_another_boot_never_pass(void **state)
+{
+	struct golden g;
+
+	golden_load(&g, "swap-write-eio");
+	json_set_str(g.plan, "nonce", "0123456789abcdef");
+	assert_int_equal(golden_judge(&g, g.raw, g.raw_length, g.reports, g.console_length, NULL),
+			 VERDICT_INCOMPLETE);
+	golden_clear(&g);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_golden_runs_get_their_word),
+		cmocka_unit_test(test_golden_frames_cut_dropped_doubled_swapped_never_pass),
+		cmocka_unit_test(test_golden_frames_cut_in_bytes_never_pass),
+		cmocka_unit_test(test_golden_consoles_cut_at_every_line_never_pass),
+		cmocka_unit_test(test_golden_frames_of_another_boot_never_pass),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
