@@ -139,28 +139,37 @@ static bool accept_format(const struct format *f, const struct line *line, size_
 	return prefixed || match_text(&lead_in, lead, NULL);
 }
 
-static bool try_header(const struct header *h, struct span raw, size_t raw_at, bool ran,
-		       struct line *line, size_t *at, const struct format **format)
+struct candidate {
+	const struct header *header;
+	const struct format *format; /* NULL: text that none knows */
+	struct line line;
+	size_t at; /* where the header's own text begins */
+};
+
+/* Does c->header, raw_at bytes behind the start, open a report? Fills *c. */
+static bool try_header(struct span raw, size_t raw_at, bool ran, struct candidate *c)
 {
-	line_parse(raw, raw_at, line);
+	const struct header *h = c->header;
+
+	line_parse(raw, raw_at, &c->line);
 	if (h->flags & HEADER_REPLAY)
 		return true;
-	if (line->text.p > raw.p + raw_at || is_ignored(h, line->text))
+	if (c->line.text.p > raw.p + raw_at || is_ignored(h, c->line.text))
 		return false;
-	*at = raw.p + raw_at - line->text.p;
-	if ((h->flags & HEADER_REBOOT) && (!ran || line->caller != CALLER_NONE || *at))
+	c->at = raw.p + raw_at - c->line.text.p;
+	if ((h->flags & HEADER_REBOOT) && (!ran || c->line.caller != CALLER_NONE || c->at))
 		return false;
 	for (const struct format *f = h->formats; f->pattern; f++) {
-		if (f->flags & FORMAT_WHOLE_LINE)
-			*at = 0;
-		if (match_text(&f->pattern, span_after(line->text, *at), NULL) &&
-		    accept_format(f, line, *at)) {
-			*format = f;
+		size_t at = f->flags & FORMAT_WHOLE_LINE ? 0 : c->at;
+
+		if (match_text(&f->pattern, span_after(c->line.text, at), NULL) &&
+		    accept_format(f, &c->line, at)) {
+			c->format = f;
+			c->at = at;
 			return true;
 		}
 	}
-	*format = NULL;
-	return accept_unknown(h, line, *at);
+	return accept_unknown(h, &c->line, c->at);
 }
 
 static struct scanner *header_scanner;
@@ -187,6 +196,7 @@ const struct header *header_find(struct span raw, bool ran, struct line *line, s
 {
 	const char *places[ARRAY_SIZE(report_headers)];
 	const char *end = raw.p + raw.n, *place;
+	struct candidate best = { 0 };
 	int i = header_scan(raw.p, end, &place);
 
 	if (i < 0)
@@ -195,9 +205,22 @@ const struct header *header_find(struct span raw, bool ran, struct line *line, s
 	for (; i >= 0; i = header_scan(place + 1, end, &place))
 		if (!places[i])
 			places[i] = place;
-	for (size_t k = 0; k < ARRAY_SIZE(places); k++)
-		if (places[k] &&
-		    try_header(&report_headers[k], raw, places[k] - raw.p, ran, line, at, format))
-			return &report_headers[k];
-	return NULL;
+	/* Text that a format knows goes before text that none does: arm64 dies of
+	 * "Internal error: Oops - BUG: 0 [#1]". */
+	for (size_t k = 0; k < ARRAY_SIZE(places); k++) {
+		struct candidate c = { .header = &report_headers[k] };
+
+		if (!places[k] || !try_header(raw, places[k] - raw.p, ran, &c))
+			continue;
+		if (c.format || !best.header)
+			best = c;
+		if (c.format || c.header->flags & HEADER_REPLAY)
+			break;
+	}
+	if (!best.header)
+		return NULL;
+	*line = best.line;
+	*at = best.at;
+	*format = best.format;
+	return best.header;
 }
