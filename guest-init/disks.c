@@ -120,8 +120,7 @@ static bool find_new_disk(const glob_t *before, char *kernel, size_t size)
 	return found;
 }
 
-/* Adds a host, which brings a disk. The first uses the store made at boot, the others get their
- * own. */
+/* Adds a host, hence a disk. The first uses the store made at boot, others get their own. */
 static int add_disk(struct guest *g, char *kernel, size_t size)
 {
 	uint64_t deadline_ns = frame_clock_ns() + DISK_TIMEOUT_MS * 1000000ull;

@@ -15,8 +15,7 @@
 
 #define FACT_FOUND_BYTES 256
 
-/* What is at a path: *exists, *readable, and `found`: the beginning of its content, or why there is
- * none. */
+/* What is at a path. `found` is the beginning of its content, or why there is none. */
 static void fact_look(const char *path, bool *exists, bool *readable, char found[FACT_FOUND_BYTES])
 {
 	struct stat st;
@@ -62,8 +61,7 @@ static bool fact_holds(const struct plan_fact *fact, const char *path, char foun
 	return false;
 }
 
-/* The path with {NAME} and patterns resolved; a pattern that matches nothing stays as it is:
- * absent. */
+/* With {NAME} and patterns resolved; a pattern that matches nothing stays as it is: absent. */
 static int fact_path(struct guest *g, const struct plan_fact *fact, char *path, size_t size)
 {
 	glob_t matches;

@@ -22,13 +22,16 @@ int verb_write(struct guest *g, const struct plan_step *step)
 		return -1;
 	if (device_expand(g, given, false, path, sizeof(path)))
 		return step_fail(g, errno, "write %s", given);
-	/* O_CREAT on a file of /proc or /sys that is not there says EPERM or EACCES: say what is
-	 * so. */
 	if (io_write_value(path, value, flags) == 0)
 		return 0;
-	if (errno != ENOENT || io_write_value(path, value, flags | O_CREAT))
-		return step_fail(g, errno, "write '%s' into %s", value, path);
-	return 0;
+	if (errno == ENOENT) {
+		if (io_write_value(path, value, flags | O_CREAT) == 0)
+			return 0;
+		/* So /proc and /sys refuse to make a file; what matters is that there is none. */
+		if (errno == EACCES || errno == EPERM)
+			errno = ENOENT;
+	}
+	return step_fail(g, errno, "write '%s' into %s", value, path);
 }
 
 int verb_mkdir(struct guest *g, const struct plan_step *step)

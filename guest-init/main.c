@@ -27,8 +27,7 @@ static void stage_protect(struct guest *g)
 {
 	int fd;
 
-	/* Without a console the kernel starts init with no descriptors: none of ours may become 0
-	 * to 2. */
+	/* Without a console init starts with no descriptors: none of ours may be 0 to 2. */
 	do
 		fd = open("/dev/null", O_RDWR);
 	while (fd >= 0 && fd <= STDERR_FILENO);

@@ -31,8 +31,7 @@ static uint64_t mix(uint64_t x)
 	return x ^ (x >> 31);
 }
 
-/* The first word of a page; each further one adds an odd number, so that no two of a page are
- * equal. */
+/* The first word of a page; each further one adds an odd number, so no two are equal. */
 static uint64_t page_word(uint64_t seed, uint64_t round, uint64_t number)
 {
 	return mix(mix(mix(seed) ^ round) ^ number);

@@ -26,8 +26,7 @@ int mounts_make(const char **what)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct mount_row *row = &rows[i];
 
-		/* A mount point below /sys cannot be made: it is there, or the kernel has no such
-		 * thing. */
+		/* A mount point below /sys is there, or the kernel has no such filesystem. */
 		if ((io_mkdir_p(row->target) == 0 &&
 		     mount(row->type, row->target, row->type, 0, NULL) == 0) ||
 		    errno == EBUSY)

@@ -16,6 +16,7 @@
 
 /* For the killed to die in the end. One that stays is stuck in the kernel. */
 #define END_TIMEOUT_MS 5000
+
 /* What a child could not do before main(), through a pipe that closes when it could. */
 struct start_failure {
 	int errno_value;
@@ -24,8 +25,8 @@ struct start_failure {
 
 /* ---- starting ----------------------------------------------------------- */
 
-/* In the child. What cannot be done is a failed start, never a task in another place than the case
- * says. */
+/* In the child. What cannot be done is a failed start: no task runs elsewhere than the case says.
+ */
 static int child_prepare(struct guest *g, const struct task_spec *spec, struct start_failure *f)
 {
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);

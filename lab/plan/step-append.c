@@ -63,8 +63,10 @@ void plan_add_step_append(const struct case_file *test, struct strv *append)
 {
 	uint64_t size_mb = 0;
 
-	/* On a tmpfs, which is the default, the guest's own files could be swapped out: to the disk
-	 * that the case makes fail. */
+	/*
+	 * On a tmpfs, which is the default, the guest's own files could be swapped
+	 * out: to the disk that the case makes fail.
+	 */
 	strv_add(append, "rootfstype=ramfs");
 	/* Built in, the driver adds a disk of 8 MB at boot that no case asked for. */
 	strv_add(append, "scsi_debug.add_host=0");
