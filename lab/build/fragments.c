@@ -116,13 +116,13 @@ static void add_line(struct fragment_set *set, const char *symbol, size_t length
 static int parse_setting(struct fragment_set *set, const char *line, const struct place *at,
 			 struct err *err)
 {
-	const char *symbol = line + strlen(prefix);
-	size_t n = symbol_length(symbol);
+	const char *symbol = str_starts(line, prefix) ? line + strlen(prefix) : line;
+	size_t n = symbol == line ? 0 : symbol_length(symbol);
 	size_t equals = strlen(prefix) + n;
 
-	if (!str_starts(line, prefix) || !n)
+	if (!n)
 		return mistake(
-			err, at, str_starts(line, prefix) ? strlen(prefix) : 0,
+			err, at, (size_t)(symbol - line),
 			"expected CONFIG_NAME=value, \"# CONFIG_NAME is not set\" or a comment");
 	if (line[equals] != '=')
 		return mistake(err, at, equals, "expected = after the option's name");
@@ -135,7 +135,7 @@ static int parse_setting(struct fragment_set *set, const char *line, const struc
 static int parse_comment(struct fragment_set *set, const char *line, const struct place *at,
 			 struct err *err)
 {
-	const char *symbol = line + 2 + strlen(prefix);
+	const char *symbol;
 	size_t n;
 
 	if (str_starts(line, fact_mark)) {
@@ -148,6 +148,7 @@ static int parse_comment(struct fragment_set *set, const char *line, const struc
 	}
 	if (line[1] != ' ' || !str_starts(line + 2, prefix))
 		return 0;
+	symbol = line + 2 + strlen(prefix);
 	n = symbol_length(symbol);
 	/* "# CONFIG_X=y" and prose about an option are comments. */
 	if (n && str_eq(symbol + n, not_set))

@@ -13,7 +13,8 @@
 #include "base/json.h"
 #include "build/store.h"
 
-enum { MANIFEST_MAX_BYTES = 1 << 20 };
+/* A folder in the making has no lock yet for a moment; one so old has been left. */
+enum { MANIFEST_MAX_BYTES = 1 << 20, LEFTOVER_AGE_S = 60 };
 
 static const uint64_t default_limit_bytes = 20ull << 30;
 
@@ -94,7 +95,7 @@ static int collect_kind(struct items *items, const char *cache_dir, enum item_ki
 		item->path = path_join(folder, name);
 		item->bytes = file_tree_size(item->path);
 		used = used_path(item);
-		item->last_used_s = mtime_s(used);
+		item->last_used_s = mtime_s(path_exists(used) ? used : item->path);
 		item->pinned = item->kind == ITEM_KERNEL && store_is_pinned(item->path);
 	}
 	return 0;
@@ -196,6 +197,7 @@ json_t *build_store_gc(const char *cache_dir, const struct store_gc_options *opt
 	struct items items = { 0 };
 	json_t *report, *removed = NULL, *kept = NULL;
 	uint64_t limit = 0, before = 0, now;
+	int64_t now_s = clock_realtime_s();
 	struct err ignored = ERR_INIT;
 
 	if (limit_of(opt, &limit, err) < 0 || collect(&items, cache_dir, err) < 0)
@@ -208,7 +210,9 @@ json_t *build_store_gc(const char *cache_dir, const struct store_gc_options *opt
 	for (size_t i = 0; i < items.count; i++) {
 		const struct item *item = &items.all[i];
 		/* What a killed klab left is of no use, whatever the limit. */
-		bool wanted = item->kind == ITEM_LEFTOVER || (now > limit && !item->pinned);
+		bool wanted = item->kind == ITEM_LEFTOVER
+				      ? item->last_used_s + LEFTOVER_AGE_S < now_s
+				      : now > limit && !item->pinned;
 
 		if (wanted && try_remove(item, opt->dry_run, &ignored)) {
 			now -= item->bytes;

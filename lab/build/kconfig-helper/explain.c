@@ -253,6 +253,8 @@ static void say_why_on(struct text *t, struct symbol *sym, tristate wanted)
 	} else if (choice) {
 		text_addf(t, "the choice \"%s\" must have a member, and has this one",
 			  choice_prompt(choice));
+	} else if (sym->visible != no) {
+		text_add(t, "it is set, and nothing forces it");
 	} else {
 		text_add(t, "it has no prompt, so no fragment can turn it off");
 		say_defaults(t, sym);

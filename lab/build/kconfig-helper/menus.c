@@ -149,23 +149,31 @@ static int distance(const char *a, const char *b)
 	return row[bn];
 }
 
+/* How many letters may be wrong before it is no likeness. */
+static int tolerance(size_t length)
+{
+	return length <= 4 ? 1 : length <= 8 ? 2 : 3;
+}
+
 const char *nearest_symbol(const char *name)
 {
+	size_t length = strlen(name);
+	int best_distance = tolerance(length) + 1;
 	const char *best = NULL;
-	int best_distance = strlen(name) > 6 ? 4 : 3; /* further is no likeness */
 	struct symbol *sym;
 
 	helper_for_all_symbols(sym)
 	{
+		size_t more;
 		int d;
 
 		if (!sym->name || sym->type == S_UNKNOWN || sym->flags & SYMBOL_CONST)
 			continue;
-		/* Half a name typed in full counts as near: WBT for BLK_WBT. */
 		d = distance(name, sym->name);
-		if (d > 2 && strlen(name) >= 3 && strlen(sym->name) - strlen(name) <= 6 &&
-		    strlen(sym->name) > strlen(name) && strstr(sym->name, name))
-			d = 2;
+		/* A name that is left half-typed is near too: WBT for BLK_WBT. */
+		more = strlen(sym->name) > length ? strlen(sym->name) - length : 0;
+		if (d > 1 && length >= 3 && more && more <= 6 && strstr(sym->name, name))
+			d = 1;
 		if (d < best_distance ||
 		    (d == best_distance && best && strcmp(sym->name, best) < 0)) {
 			best_distance = d;

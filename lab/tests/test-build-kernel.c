@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* build_kernel() from end to end, on the stand-in for a kernel tree in fixtures/build/. */
+#include <errno.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "base/child.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "build/build.h"
+#include "tests/scratch.h"
+
+/* What progress was told, for tests to look at. */
+struct heard {
+	struct progress progress;
+	struct strbuf notes;
+	uint64_t last_done, last_total;
+};
+
+static void hear_note(struct progress *p, const char *text)
+{
+	strbuf_addf(&((struct heard *)p)->notes, "%s\n", text);
+}
+
+static void hear_update(struct progress *p, const char *what, uint64_t done, uint64_t total,
+			int eta_s)
+{
+	struct heard *h = (struct heard *)p;
+
+	if (!str_eq(what, "building the kernel"))
+		return;
+	h->last_done = done;
+	h->last_total = total;
+}
+
+static void sh(void **state, const char *line)
+{
+	const char *argv[] = { "sh", "-ec", line, NULL };
+	struct child_spec spec = { .argv = argv, .cwd = *state };
+	struct err err = ERR_INIT;
+
+	if (child_run_ok(&spec, 20000, 1 << 20, NULL, &err) < 0)
+		fail_msg("%s: %s", line, err.msg);
+}
+
+/* A source "t", a data folder with fragments, a cache. */
+static void set_up(void **state)
+{
+	_cleanup_free_ char *data = path_data_dir(NULL);
+	_cleanup_free_ char *line = NULL;
+
+	assert_non_null(data);
+	line = xasprintf(
+		"cp -r %s/lab/tests/fixtures/build/tree t; mkdir -p data/kconfigs data/lab/build "
+		"data/lab/build/kconfig-helper cache; echo '# x' > "
+		"data/lab/build/kconfig-helper/klab.mk",
+		data);
+	sh(state, line);
+	scratch_write(state, "data/kconfigs/base.config", "CONFIG_BIO=y\n");
+	scratch_write(state, "data/kconfigs/wbt-on.config",
+		      "# fact: readable /wbt\nCONFIG_WBT=y\n");
+	scratch_write(state, "data/kconfigs/wbt-off.config",
+		      "# fact: unreadable /wbt\n# CONFIG_WBT is not set\n");
+	scratch_write(state, "data/kconfigs/gone.config", "CONFIG_GONE=y\nCONFIG_NOWHERE=y\n");
+}
+
+static struct kernel *build_with(void **state, const char *cache_name, const char *source_name,
+				 const char *fragments, struct heard *h, struct err *err)
+{
+	_cleanup_free_ char *cache = scratch_path(state, cache_name);
+	_cleanup_free_ char *data = scratch_path(state, "data");
+	_cleanup_free_ char *source = scratch_path(state, source_name);
+	_cleanup_strv_ struct strv names = { 0 };
+	struct build_request req = { .source = source,
+				     .fragments = &names,
+				     .data_dir = data,
+				     .cache_dir = cache,
+				     .jobs = 2 };
+
+	strv_split(&names, fragments, '+');
+	return build_kernel(&req, h ? &h->progress : NULL, NULL, NULL, err);
+}
+
+static struct kernel *build(void **state, const char *fragments)
+{
+	struct err err = ERR_INIT;
+	struct kernel *k = build_with(state, "cache", "t", fragments, NULL, &err);
+
+	if (!k)
+		fail_msg("%s", err.msg);
+	return k;
+}
+
+static const char *vmlinux_hash(const struct kernel *k)
+{
+	json_t *a = json_get_object(json_get_object(k->manifest, "artefacts"), "vmlinux");
+
+	return json_get_str(a, "sha256", "");
+}
+
+/* ---- the store in front ------------------------------------------------------------------ */
+
+static void test_build_then_from_the_store(void **state)
+{
+	struct kernel *first, *again;
+
+	set_up(state);
+	first = build(state, "base+wbt-on");
+	assert_false(first->was_stored);
+	assert_true(path_exists(first->image));
+	assert_int_equal(first->facts.count, 1);
+	assert_string_equal(first->facts.items[0], "readable /wbt");
+	assert_string_equal(json_get_str(json_get_object(first->manifest, "source"), "release", ""),
+			    "6.1.0-fake");
+	again = build(state, "base+wbt-on");
+	assert_true(again->was_stored);
+	assert_string_equal(first->key, again->key);
+	kernel_free(first);
+	kernel_free(again);
+}
+
+static void test_build_other_fragments_same_config_is_the_same_kernel(void **state)
+{
+	struct kernel *one, *other;
+
+	set_up(state);
+	scratch_write(state, "data/kconfigs/same.config", "# fact: exists /same\nCONFIG_BIO=y\n");
+	one = build(state, "base");
+	other = build(state, "same");
+	assert_true(other->was_stored);
+	assert_string_equal(one->key, other->key);
+	/* The manifest and the facts are those of this request. */
+	assert_string_equal(other->facts.items[0], "exists /same");
+	assert_string_equal(
+		json_get_str(json_array_get(json_get_array(other->manifest, "fragments"), 0),
+			     "name", ""),
+		"same");
+	kernel_free(one);
+	kernel_free(other);
+}
+
+static void test_build_toggle_in_place_equals_a_clean_build(void **state)
+{
+	struct kernel *on, *off, *clean;
+	struct err err = ERR_INIT;
+
+	set_up(state);
+	on = build(state, "base+wbt-on");
+	off = build(state, "base+wbt-off");
+	assert_string_not_equal(on->key, off->key);
+	assert_string_not_equal(vmlinux_hash(on), vmlinux_hash(off));
+	/* Another source folder and another cache. */
+	sh(state, "cp -r t elsewhere");
+	clean = build_with(state, "cache2", "elsewhere", "base+wbt-off", NULL, &err);
+	assert_non_null(clean);
+	assert_string_equal(vmlinux_hash(clean), vmlinux_hash(off));
+	assert_string_equal(clean->key, off->key);
+	kernel_free(on);
+	kernel_free(off);
+	kernel_free(clean);
+}
+
+static void test_build_damaged_entry_is_built_again(void **state)
+{
+	struct kernel *first, *again;
+
+	set_up(state);
+	first = build(state, "base");
+	kernel_free(first);
+	sh(state, "for f in cache/store/*/bzImage; do echo damage >> $f; done");
+	again = build(state, "base");
+	assert_false(again->was_stored);
+	kernel_free(again);
+}
+
+static void test_build_changed_source_is_another_kernel(void **state)
+{
+	struct kernel *first, *second;
+
+	set_up(state);
+	first = build(state, "base");
+	sh(state, "echo 'int more;' >> t/block/bio.c");
+	second = build(state, "base");
+	assert_false(second->was_stored);
+	assert_string_not_equal(vmlinux_hash(first), vmlinux_hash(second));
+	kernel_free(first);
+	kernel_free(second);
+}
+
+/* make would not see it: the file looks older than the object made from it. */
+static void test_build_change_with_an_old_time_is_built(void **state)
+{
+	struct kernel *first, *second;
+
+	set_up(state);
+	first = build(state, "base");
+	sh(state, "echo 'int more;' >> t/block/bio.c; touch -d '1 day ago' t/block/bio.c");
+	second = build(state, "base");
+	assert_string_not_equal(vmlinux_hash(first), vmlinux_hash(second));
+	kernel_free(first);
+	kernel_free(second);
+}
+
+static void test_build_progress_comes_to_its_end(void **state)
+{
+	struct heard h = { .progress = { .note = hear_note, .update = hear_update } };
+	struct err err = ERR_INIT;
+	struct kernel *k;
+
+	set_up(state);
+	sh(state, "echo 0.2 > t/pause");
+	k = build_with(state, "cache", "t", "base", &h, &err);
+	assert_non_null(k);
+	assert_true(h.last_done >= 1);
+	assert_true(h.last_total > h.last_done);
+	kernel_free(k);
+	strbuf_clear(&h.notes);
+}
+
+/* ---- what goes wrong ---------------------------------------------------------------------- */
+
+static void test_build_lost_options_build_nothing(void **state)
+{
+	_cleanup_free_ char *cache = scratch_path(state, "cache");
+	_cleanup_free_ char *data = scratch_path(state, "data");
+	_cleanup_free_ char *source = scratch_path(state, "t");
+	_cleanup_free_ char *trees = scratch_path(state, "cache/trees");
+	_cleanup_strv_ struct strv names = { 0 };
+	struct build_request req = {
+		.source = source, .fragments = &names, .data_dir = data, .cache_dir = cache
+	};
+	struct kconfig_lost *lost = NULL;
+	size_t lost_count = 0;
+	struct err err = ERR_INIT;
+
+	set_up(state);
+	strv_add(&names, "base");
+	strv_add(&names, "gone");
+	assert_null(build_kernel(&req, NULL, &lost, &lost_count, &err));
+	assert_int_equal(err.kind, ERR_INPUT);
+	assert_true(str_starts(err.msg,
+			       "gone:1: GONE=y does not hold (it is n): never on; set OTHER=y"));
+	assert_non_null(strstr(err.msg, "and 1 more"));
+	assert_int_equal(lost_count, 2);
+	assert_string_equal(lost[1].symbol, "NOWHERE");
+	assert_string_equal(lost[1].origin, "gone:2");
+	assert_string_equal(lost[0].turn_on.items[0], "OTHER=y");
+	assert_false(path_exists(trees));
+	kconfig_lost_free(lost, lost_count);
+}
+
+static void assert_fails(void **state, enum err_kind kind, const char *text)
+{
+	struct err err = ERR_INIT;
+
+	assert_null(build_with(state, "cache", "t", "base", NULL, &err));
+	if (err.kind != kind || !strstr(err.msg, text))
+		fail_msg("kind %d: %s", err.kind, err.msg);
+}
+
+static void test_build_compiler_error_has_file_and_line(void **state)
+{
+	struct kernel *k;
+
+	set_up(state);
+	sh(state, "printf 'int a;\\nBROKEN\\n' > t/block/bio.c");
+	assert_fails(state, ERR_BUILD, "block/bio.c:2:5: error: expected ';' before 'BROKEN'");
+	sh(state, "echo 'int a;' > t/block/bio.c");
+	k = build(state, "base");
+	kernel_free(k);
+}
+
+static void test_build_full_disk_is_the_hosts(void **state)
+{
+	set_up(state);
+	sh(state, "echo FULL > t/mm/swap.c");
+	assert_fails(state, ERR_HOST, "disk full");
+}
+
+static void test_build_missing_tools_are_named(void **state)
+{
+	_cleanup_free_ char *bin = scratch_path(state, "bin");
+	_cleanup_free_ char *old = xstrdup(getenv("PATH"));
+
+	set_up(state);
+	/* All there is but flex and bison. */
+	sh(state, "mkdir bin; for p in sh gcc as ld make git bash; do ln -s $(command -v $p) "
+		  "bin/$p; done");
+	setenv("PATH", bin, 1);
+	assert_fails(state, ERR_HOST, "flex, bison: apt install flex bison");
+	setenv("CC", "no-such-gcc", 1);
+	assert_fails(state, ERR_HOST, "no-such-gcc");
+	unsetenv("CC");
+	setenv("PATH", old, 1);
+}
+
+static void test_build_no_fragment_is_input_error(void **state)
+{
+	struct err err = ERR_INIT;
+
+	set_up(state);
+	assert_null(build_with(state, "cache", "t", "nope", NULL, &err));
+	assert_int_equal(err.kind, ERR_INPUT);
+}
+
+static void test_build_source_changed_meanwhile_is_not_stored(void **state)
+{
+	_cleanup_free_ char *store = scratch_path(state, "cache/store");
+	pid_t pid;
+	struct err err = ERR_INIT;
+	int status;
+
+	set_up(state);
+	sh(state, "echo 0.5 > t/pause");
+	pid = fork();
+	if (pid == 0) {
+		struct kernel *k = build_with(state, "cache", "t", "base", NULL, &err);
+
+		_exit(k ? 1 : strstr(err.msg, "changed while it was being built") ? 0 : 2);
+	}
+	sh(state, "for i in $(seq 100); do ls cache/trees/*/obj/block/*.o && break; sleep 0.05; "
+		  "done; echo 'int new;' >> t/mm/swap.c");
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_false(path_exists(store));
+}
+
+/* ---- interrupts and several klabs ------------------------------------------------------------ */
+
+/* Starts a build in a child, and waits until its first object is half written. */
+static pid_t start_build(void **state, const char *fragments)
+{
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct err err = ERR_INIT;
+		struct kernel *k;
+
+		setpgid(0, 0);
+		cancel_install();
+		k = build_with(state, "cache", "t", fragments, NULL, &err);
+		_exit(k ? 0 : err.kind == ERR_CANCELLED ? 10 : 11);
+	}
+	sh(state, "for i in $(seq 200); do grep -q half cache/trees/*/obj/*/*.o 2>/dev/null && "
+		  "exit 0; sleep 0.02; done; exit 1");
+	return pid;
+}
+
+static char *clean_hash(void **state, const char *fragments)
+{
+	struct err err = ERR_INIT;
+	struct kernel *k;
+	char *hash;
+
+	sh(state, "rm -f t/pause; rm -rf clean");
+	k = build_with(state, "clean", "t", fragments, NULL, &err);
+	assert_non_null(k);
+	hash = xstrdup(vmlinux_hash(k));
+	kernel_free(k);
+	return hash;
+}
+
+static void test_build_interrupted_leaves_a_good_tree(void **state)
+{
+	_cleanup_free_ char *clean = NULL;
+	struct kernel *k;
+	uint64_t before_ms;
+	int status;
+	pid_t pid;
+
+	set_up(state);
+	sh(state, "echo 3 > t/pause");
+	pid = start_build(state, "base");
+	before_ms = clock_monotonic_ms();
+	kill(pid, SIGINT);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(WEXITSTATUS(status), 10);
+	assert_true(clock_monotonic_ms() - before_ms < 3000);
+	sh(state, "! ls cache/trees/*/obj/*/*.o 2>/dev/null");
+	clean = clean_hash(state, "base");
+	k = build(state, "base");
+	assert_string_equal(vmlinux_hash(k), clean);
+	kernel_free(k);
+}
+
+/* Killed with no chance to clean up; its compilers live on, and write on. */
+static void test_build_killed_leaves_a_good_tree(void **state)
+{
+	_cleanup_free_ char *clean = NULL;
+	struct kernel *k;
+	int status;
+	pid_t pid;
+
+	set_up(state);
+	sh(state, "echo 1 > t/pause");
+	pid = start_build(state, "base");
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	sh(state, "grep -q half cache/trees/*/obj/*/*.o; rm t/pause");
+	k = build(state, "base");
+	clean = clean_hash(state, "base");
+	assert_string_equal(vmlinux_hash(k), clean);
+	kernel_free(k);
+}
+
+static void test_build_second_klab_waits_with_a_message(void **state)
+{
+	struct heard h = { .progress = { .note = hear_note, .update = hear_update } };
+	struct err err = ERR_INIT;
+	struct kernel *k;
+	int status;
+	pid_t pid;
+
+	set_up(state);
+	sh(state, "echo 1 > t/pause");
+	pid = start_build(state, "base");
+	k = build_with(state, "cache", "t", "base", &h, &err);
+	assert_non_null(k);
+	assert_non_null(h.notes.data);
+	assert_non_null(strstr(h.notes.data, "waiting for another klab"));
+	/* It need not build what the other one has just built. */
+	assert_true(k->was_stored);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(WEXITSTATUS(status), 0);
+	kernel_free(k);
+	strbuf_clear(&h.notes);
+}
+
+static void test_build_many_klabs_at_once(void **state)
+{
+	enum { PROCESSES = 6 };
+	pid_t pids[PROCESSES];
+
+	set_up(state);
+	for (int p = 0; p < PROCESSES; p++) {
+		pids[p] = fork();
+		if (pids[p] == 0) {
+			struct err err = ERR_INIT;
+			struct kernel *k =
+				build_with(state, "cache", "t",
+					   p % 2 ? "base+wbt-on" : "base+wbt-off", NULL, &err);
+
+			_exit(k && path_exists(k->image) ? 0 : 1);
+		}
+	}
+	for (int p = 0; p < PROCESSES; p++) {
+		int status;
+
+		assert_int_equal(waitpid(pids[p], &status, 0), pids[p]);
+		assert_int_equal(WEXITSTATUS(status), 0);
+	}
+	sh(state, "test $(ls -d cache/store/* | wc -l) = 2");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		scratch_test(test_build_then_from_the_store),
+		scratch_test(test_build_other_fragments_same_config_is_the_same_kernel),
+		scratch_test(test_build_toggle_in_place_equals_a_clean_build),
+		scratch_test(test_build_damaged_entry_is_built_again),
+		scratch_test(test_build_changed_source_is_another_kernel),
+		scratch_test(test_build_change_with_an_old_time_is_built),
+		scratch_test(test_build_progress_comes_to_its_end),
+		scratch_test(test_build_lost_options_build_nothing),
+		scratch_test(test_build_compiler_error_has_file_and_line),
+		scratch_test(test_build_full_disk_is_the_hosts),
+		scratch_test(test_build_missing_tools_are_named),
+		scratch_test(test_build_no_fragment_is_input_error),
+		scratch_test(test_build_source_changed_meanwhile_is_not_stored),
+		scratch_test(test_build_interrupted_leaves_a_good_tree),
+		scratch_test(test_build_killed_leaves_a_good_tree),
+		scratch_test(test_build_second_klab_waits_with_a_message),
+		scratch_test(test_build_many_klabs_at_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
