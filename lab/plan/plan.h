@@ -55,10 +55,10 @@ char *plan_run_dir_make(const char *base, const struct plan *p, struct err *err)
 int plan_run_dir_update(const char *run_dir, const json_t *values, struct err *err);
 /*
  * Writes rerun.sh, which repeats the run from its directory. source: as after
- * --source, NULL: the default. Relative paths become absolute, so that it does
- * not matter where it is started.
+ * --source, NULL: the default; append: as after --append, NULL: none. Relative
+ * paths become absolute, so that it does not matter where it is started.
  */
 int plan_run_dir_write_rerun(const char *run_dir, const struct plan *p, const char *source,
-			     struct err *err);
+			     const struct strv *append, struct err *err);
 
 #endif

@@ -197,7 +197,7 @@ static char *absolute_kconfig(const struct strv *kconfig)
 }
 
 int plan_run_dir_write_rerun(const char *run_dir, const struct plan *p, const char *source,
-			     struct err *err)
+			     const struct strv *append, struct err *err)
 {
 	_cleanup_free_ char *path = path_join(run_dir, "rerun.sh");
 	_cleanup_free_ char *kconfig = absolute_kconfig(&p->kconfig);
@@ -207,13 +207,17 @@ int plan_run_dir_write_rerun(const char *run_dir, const struct plan *p, const ch
 	strbuf_adds(&sb, "#!/bin/sh\n"
 			 "# Repeats this run; the new run directory comes beside this one.\n"
 			 "cd \"$(dirname \"$0\")\" || exit 3\n"
-			 "exec klab run case.yaml");
+			 "exec \"${KLAB:-klab}\" run case.yaml");
 	if (absolute) {
 		strbuf_adds(&sb, " --source ");
 		add_quoted(&sb, absolute);
 	}
 	strbuf_adds(&sb, " --kconfig ");
 	add_quoted(&sb, kconfig);
+	for (size_t i = 0; append && i < append->count; i++) {
+		strbuf_adds(&sb, " --append ");
+		add_quoted(&sb, append->items[i]);
+	}
 	strbuf_addf(&sb, " --seed %" PRIu64 " --mode %s --timeout %" PRIu64 "ms -o .. \"$@\"\n",
 		    p->seed, plan_mode_name(p->mode), p->timeout_ms);
 	if (file_write_atomic(path, sb.data, sb.length, err) < 0)

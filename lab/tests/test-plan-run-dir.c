@@ -159,6 +159,7 @@ static void test_run_dir_rerun_script_quotes(void **state)
 			    *tarball = NULL, *expected = NULL;
 	static const char fake[] = "#!/bin/sh\nfor a; do echo \"<$a>\"; done\n";
 	_cleanup_strbuf_ struct strbuf out = { 0 };
+	_cleanup_strv_ struct strv append = { 0 };
 	struct case_file *c = read_text(small_case);
 	struct plan *p = plan_new(c);
 	struct err err = ERR_INIT;
@@ -170,7 +171,8 @@ static void test_run_dir_rerun_script_quotes(void **state)
 	assert_int_equal(chmod(klab, 0755), 0);
 	assert_int_equal(file_write_atomic(tarball, "", 0, &err), 0);
 	strv_add(&p->kconfig, "wbt-off");
-	assert_int_equal(plan_run_dir_write_rerun(dir, p, tarball, &err), 0);
+	strv_add(&append, "a='b c'");
+	assert_int_equal(plan_run_dir_write_rerun(dir, p, tarball, &append, &err), 0);
 
 	path_env = xasprintf("PATH=%s:/usr/bin:/bin", dir);
 	assert_int_equal(child_run_ok(
@@ -182,7 +184,8 @@ static void test_run_dir_rerun_script_quotes(void **state)
 				 20000, 65536, &out, &err),
 			 0);
 	expected = xasprintf("<run>\n<case.yaml>\n<--source>\n<%s>\n<--kconfig>\n"
-			     "<base+fault+wbt-off>\n<--seed>\n<1>\n<--mode>\n<free>\n<--timeout>\n"
+			     "<base+fault+wbt-off>\n<--append>\n<a='b "
+			     "c'>\n<--seed>\n<1>\n<--mode>\n<free>\n<--timeout>\n"
 			     "<120000ms>\n<-o>\n<..>\n<--last>\n",
 			     tarball);
 	assert_string_equal(out.data, expected);
