@@ -112,7 +112,9 @@ $(BUILD)/klab: $(BUILD)/release/klab
 $(BUILD)/dev/tests/%: $(BUILD)/dev/lab/tests/%.o $(TEST_LIB_SRC:%.c=$(BUILD)/dev/%.o) \
 		$(BUILD)/dev/libklab.a $(BUILD)/dev/libguest.a
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC_dev) $(CFLAGS_dev) -o $@ $^ $(LIBS) -lcmocka
+	$(call say,LD)$(CC_dev) $(CFLAGS_dev) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -lcmocka
+# The commands are in no library; their tests take all but main().
+$(filter $(BUILD)/dev/tests/test-cmd-%,$(TESTS)): $(patsubst %.c,$(BUILD)/dev/%.o,$(filter-out lab/cmd/main.c,$(CMD_SRC)))
 
 $(BUILD)/fuzz/tests/%: $(BUILD)/fuzz/lab/tests/%.o $(BUILD)/fuzz/libklab.a $(BUILD)/fuzz/libguest.a
 	@mkdir -p $(@D)
@@ -132,7 +134,7 @@ $(BUILD)/guest-init: $(GUEST_SRC:guest-init/%.c=$(BUILD)/guest/%.o) $(BUILD)/gue
 	$(call say,LD)$(GUEST_CC) $(GUEST_CFLAGS) $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^)
 
 # ---- using it -------------------------------------------------------------------
-.PHONY: all deps demo install check test lint tidy fuzz-smoke check-guests clean help FORCE
+.PHONY: all deps demo bench bench-build readme install check test lint tidy fuzz-smoke check-guests clean help FORCE
 FORCE:
 
 deps: $(DEPS) ## Install the Debian packages that are missing

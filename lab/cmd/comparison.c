@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/comparison.h"
+
+#include <stdio.h>
+
+#include "base/json.h"
+#include "cmd/output.h"
+#include "compare/compare.h"
+#include "page/page.h"
+
+struct loaded {
+	struct compare_side *sides;
+	struct run_facts **runs; /* one array a side */
+	size_t count;
+};
+
+static void loaded_clear(struct loaded *l)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		for (size_t j = 0; l->runs[i] && j < l->sides[i].run_count; j++)
+			run_facts_clear(&l->runs[i][j]);
+		free(l->runs[i]);
+	}
+	free(l->sides);
+	free(l->runs);
+}
+
+json_t *comparison_make(const struct comparison_side *sides, size_t count, struct err *err)
+{
+	_cleanup_(loaded_clear)
+	struct loaded l = { .count = count };
+
+	l.sides = xcalloc(count, sizeof(*l.sides));
+	l.runs = xcalloc(count, sizeof(*l.runs));
+	for (size_t i = 0; i < count; i++) {
+		const struct strv *dirs = sides[i].run_dirs;
+
+		l.runs[i] = xcalloc(dirs->count, sizeof(*l.runs[i]));
+		l.sides[i] = (struct compare_side){ .name = sides[i].name, .runs = l.runs[i] };
+		for (size_t j = 0; j < dirs->count; j++) {
+			if (run_facts_load(&l.runs[i][j], dirs->items[j], err) < 0)
+				return NULL;
+			l.sides[i].run_count++;
+		}
+	}
+	return compare_sides(l.sides, count, err);
+}
+
+int comparison_print(const json_t *comparison, const char *dir, const struct options *opt)
+{
+	struct page_style style = page_style_of(STDOUT_FILENO);
+	_cleanup_free_ char *text = NULL;
+
+	if (opt->json) {
+		output_json(comparison);
+	} else {
+		style.verbose = opt->verbose;
+		text = page_compare_text(comparison, &style);
+		fputs(text, stdout);
+		if (dir)
+			printf("comparison: %s\n", dir);
+	}
+	return compare_exit_code(comparison);
+}

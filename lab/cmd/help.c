@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* klab help: the commands, one command, the fields of a case, the steps. */
+#include "cmd/help.h"
+
+#include <stdio.h>
+
+#include "case/case.h"
+#include "cmd/options.h"
+
+#define HELP_COLUMNS 80
+
+void help_format_row(struct strbuf *out, const char *head, int indent, const char *text)
+{
+	int column = (int)strlen(head);
+
+	strbuf_adds(out, head);
+	if (column >= indent) {
+		strbuf_addc(out, '\n');
+		column = 0;
+	}
+	while (*text) {
+		size_t word = strcspn(text, " ");
+
+		if (column > indent && column + 1 + (int)word > HELP_COLUMNS) {
+			strbuf_addc(out, '\n');
+			column = 0;
+		}
+		if (column < indent) {
+			strbuf_addf(out, "%*s", indent - column, "");
+			column = indent;
+		} else {
+			strbuf_addc(out, ' ');
+			column++;
+		}
+		strbuf_add(out, text, word);
+		column += (int)word;
+		text += word + strspn(text + word, " ");
+	}
+	strbuf_addc(out, '\n');
+}
+
+void help_print_command(const struct cmd *cmd)
+{
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+
+	strbuf_addf(&out, "klab %s%s%s\n\n%s.\n", cmd->name, cmd->args[0] ? " " : "", cmd->args,
+		    cmd->summary);
+	if (cmd->details)
+		strbuf_addf(&out, "\n%s", cmd->details);
+	if (cmd->options) {
+		strbuf_adds(&out, "\nOptions:\n");
+		options_format_help(cmd->options, &out);
+	}
+	fputs(out.data, stdout);
+}
+
+void help_print_commands(void)
+{
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+
+	strbuf_adds(&out, "klab: a reproducible test lab for Linux kernels\n\n");
+	for (const struct cmd *const *c = cmd_table; *c; c++) {
+		char head[32];
+
+		snprintf(head, sizeof(head), "  klab %s", (*c)->name);
+		help_format_row(&out, head, 18, (*c)->summary);
+	}
+	strbuf_adds(
+		&out,
+		"\n"
+		"  klab help COMMAND      what it takes\n"
+		"  klab help case         the fields of a case file\n"
+		"  klab help steps        the steps of a case; klab help step NAME: one of them\n"
+		"  klab --version\n"
+		"\n"
+		"Exit codes: 0 pass or same, 1 the test failed or the sides differ,\n"
+		"2 bad input, 3 could not be run.\n");
+	fputs(out.data, stdout);
+}
+
+static int print_taken(char *text)
+{
+	_cleanup_free_ char *owned = text;
+
+	if (!owned)
+		return -1;
+	fputs(owned, stdout);
+	return 0;
+}
+
+static int help_main(const struct cmd_env *env, int argc, char **argv, struct err *err)
+{
+	const struct cmd *cmd;
+
+	if (argc == 1) {
+		help_print_commands();
+		return 0;
+	}
+	if (argc > 3 || (argc == 3 && !str_eq(argv[1], "step")))
+		return err_set(err, ERR_INPUT, "expected: klab help %s", cmd_help.args);
+	if (str_eq(argv[1], "case"))
+		return print_taken(case_help_format());
+	if (str_eq(argv[1], "steps") || (str_eq(argv[1], "step") && argc == 2))
+		return print_taken(case_help_steps());
+	if (str_eq(argv[1], "step"))
+		return print_taken(case_help_step(argv[2], err));
+	cmd = cmd_find(argv[1], err);
+	if (!cmd)
+		return -1;
+	help_print_command(cmd);
+	return 0;
+}
+
+const struct cmd cmd_help = {
+	.name = "help",
+	.args = "[COMMAND | case | steps | step NAME]",
+	.summary = "Says what a command takes, what a case file may say, what a step does",
+	.main = help_main,
+};

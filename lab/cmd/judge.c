@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The stages right of the machine: from the files of a run directory to its verdict. */
+#include <errno.h>
+#include <fcntl.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "cmd/pipeline.h"
+#include "console/frames.h"
+#include "plan/plan.h"
+#include "report/report.h"
+
+#define RUN_JSON_MAX (64u << 20)
+#define CHUNK_BYTES  (256u << 10)
+
+#define _cleanup_frames_ _cleanup_(frames_clear)
+
+struct expects {
+	struct case_expect *list;
+	size_t count;
+};
+
+static void expects_clear(struct expects *e)
+{
+	plan_expects_free(e->list, e->count);
+}
+
+static json_t *read_json(const char *run_dir, const char *name, struct err *err)
+{
+	_cleanup_free_ char *path = path_join(run_dir, name);
+
+	return json_read_file(path, RUN_JSON_MAX, err);
+}
+
+static int write_json(const char *run_dir, const char *name, const json_t *value, struct err *err)
+{
+	_cleanup_free_ char *path = path_join(run_dir, name);
+
+	return json_write_file(path, value, err);
+}
+
+static int feed_console(struct report_parser *parser, const char *path, struct err *err)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	_cleanup_free_ char *chunk = xmalloc(CHUNK_BYTES);
+	ssize_t n;
+
+	/* The run may have ended before the first byte. */
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0)
+		return err_set_errno(err, ERR_HOST, errno, "%s", path);
+	while ((n = read(fd, chunk, CHUNK_BYTES)) != 0) {
+		if (n < 0 && errno != EINTR)
+			return err_set_errno(err, ERR_HOST, errno, "%s", path);
+		if (n > 0)
+			report_parser_feed(parser, chunk, (size_t)n);
+	}
+	report_parser_end(parser);
+	return 0;
+}
+
+/* Piece by piece: a console may be larger than what the runner may take. */
+static json_t *parse_console(const char *run_dir, struct err *err)
+{
+	_cleanup_free_ char *path = path_join(run_dir, "console.log");
+	struct report_collector *collector = report_collector_new();
+	struct report_parser *parser = report_parser_new(report_collector_add, collector);
+	json_t *reports = NULL;
+
+	if (feed_console(parser, path, err) == 0)
+		reports = report_collector_json(collector);
+	report_parser_free(parser);
+	report_collector_free(collector);
+	return reports;
+}
+
+/* `done` needs a machine that came to an end of its own; else nothing later can be complete. */
+static const char *state_of(const json_t *machine, enum verdict word)
+{
+	const char *end = json_get_str(machine, "end", "");
+
+	if (!machine || str_eq(end, "cancelled") || str_eq(end, "error"))
+		return "incomplete";
+	return word == VERDICT_INCOMPLETE ? "incomplete" : "done";
+}
+
+static int write_run_json(const char *run_dir, const json_t *machine, enum verdict word,
+			  struct err *err)
+{
+	_cleanup_json_ json_t *values = json_object();
+
+	json_set_str(values, "state", state_of(machine, word));
+	json_set_str(values, "verdict", verdict_name(word));
+	return plan_run_dir_update(run_dir, values, err);
+}
+
+int pipeline_judge(const char *run_dir, struct pipeline_outcome *outcome, struct err *err)
+{
+	_cleanup_json_ json_t *plan = read_json(run_dir, "plan.json", err);
+	_cleanup_json_ json_t *machine = NULL;
+	_cleanup_json_ json_t *reports = NULL;
+	_cleanup_json_ json_t *verdict = NULL;
+	_cleanup_frames_ struct frames frames = { 0 };
+	_cleanup_(expects_clear)
+	struct expects expects = { 0 };
+	_cleanup_free_ char *machine_path = path_join(run_dir, "machine.json");
+	struct verdict_facts facts = { 0 };
+
+	if (!plan || plan_expects_from_json(plan, &expects.list, &expects.count, err) < 0 ||
+	    frames_read_run(&frames, run_dir, json_get_str(plan, "nonce", ""), err) < 0)
+		return -1;
+	if (path_exists(machine_path)) {
+		machine = json_read_file(machine_path, RUN_JSON_MAX, err);
+		if (!machine)
+			return -1;
+	}
+	reports = parse_console(run_dir, err);
+	if (!reports || write_json(run_dir, "reports.json", reports, err) < 0)
+		return -1;
+	facts = (struct verdict_facts){
+		.machine = machine,
+		.frames = &frames,
+		.reports = reports,
+		.plan = plan,
+		.expects = expects.list,
+		.expect_count = expects.count,
+	};
+	verdict = verdict_judge(&facts, &outcome->verdict);
+	outcome->booted = frames_find(&frames, "hello", NULL, NULL) != NULL;
+	if (write_json(run_dir, "verdict.json", verdict, err) < 0)
+		return -1;
+	return write_run_json(run_dir, machine, outcome->verdict, err);
+}

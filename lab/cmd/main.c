@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From a command line to a command; errors and exit codes. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "cmd/cmd.h"
+#include "cmd/help.h"
+#include "cmd/ui.h"
+
+static bool wants_help(int argc, char **argv)
+{
+	for (int i = 1; i < argc && !str_eq(argv[i], "--"); i++)
+		if (str_eq(argv[i], "--help") || str_eq(argv[i], "-h"))
+			return true;
+	return false;
+}
+
+static int command_main(const struct cmd *cmd, int argc, char **argv, struct err *err)
+{
+	_cleanup_free_ char *data_dir = NULL;
+	_cleanup_free_ char *cache_dir = NULL;
+	struct cmd_env env = { .progress = ui_progress() };
+	int code;
+
+	if (cmd->needs & CMD_NEEDS_DATA) {
+		data_dir = path_data_dir(err);
+		if (!data_dir)
+			return -1;
+	}
+	if (cmd->needs & CMD_NEEDS_CACHE) {
+		cache_dir = path_cache_dir(err);
+		if (!cache_dir)
+			return -1;
+	}
+	env.data_dir = data_dir;
+	env.cache_dir = cache_dir;
+	code = cmd->main(&env, argc, argv, err);
+	progress_end(env.progress);
+	return code;
+}
+
+static int klab_main(int argc, char **argv, struct err *err)
+{
+	const struct cmd *cmd;
+
+	if (argc < 2) {
+		help_print_commands();
+		return err_set(err, ERR_INPUT, "expected a command");
+	}
+	if (str_eq(argv[1], "--version") || str_eq(argv[1], "-V")) {
+		puts("klab " KLAB_VERSION);
+		return 0;
+	}
+	if (str_eq(argv[1], "--help") || str_eq(argv[1], "-h")) {
+		help_print_commands();
+		return 0;
+	}
+	cmd = cmd_find(argv[1], err);
+	if (!cmd)
+		return -1;
+	if (wants_help(argc - 1, argv + 1)) {
+		help_print_command(cmd);
+		return 0;
+	}
+	return command_main(cmd, argc - 1, argv + 1, err);
+}
+
+int main(int argc, char **argv)
+{
+	struct err err = ERR_INIT;
+	int code;
+
+	cancel_install();
+	/* A reader that goes away (klab show | head) ends the output, not a guest that runs. */
+	signal(SIGPIPE, SIG_IGN);
+	code = klab_main(argc, argv, &err);
+	errno = 0;
+	if ((fflush(stdout) != 0 || ferror(stdout)) && errno != EPIPE && err.kind == ERR_NONE)
+		code = err_set_errno(&err, ERR_HOST, errno, "standard output");
+	if (err.kind != ERR_NONE)
+		fprintf(stderr, "klab: %s\n", err.msg);
+	/* A command may set the code itself, beside an error: --git-bisect. */
+	return code >= 0 ? code : err_exit_code(&err);
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+
+#include "base/file.h"
+#include "cmd/help.h"
+#include "cmd/ui.h"
+
+struct option_def {
+	uint32_t bit;
+	const char *name;
+	char letter;	   /* 0: none */
+	const char *value; /* what it takes, NULL: nothing */
+	const char *help;
+	int (*set)(struct options *o, const char *value, struct err *err);
+};
+
+int options_split_fragments(const char *value, struct strv *out, struct err *err)
+{
+	_cleanup_strv_ struct strv parts = { 0 };
+
+	if (path_exists(value)) {
+		strv_add(out, value);
+		return 0;
+	}
+	strv_split(&parts, value, '+');
+	for (size_t i = 0; i < parts.count; i++)
+		if (!parts.items[i][0])
+			return err_set(err, ERR_INPUT,
+				       "'%s': expected fragments joined by '+', as in base+fault",
+				       value);
+	strv_add_strv(out, &parts);
+	return 0;
+}
+
+static int set_source(struct options *o, const char *value, struct err *err)
+{
+	if (!value[0])
+		return err_set(err, ERR_INPUT,
+			       "expected a folder, a git repository as PATH@REV, "
+			       "or a tarball");
+	o->source = value;
+	return 0;
+}
+
+static int set_kconfig(struct options *o, const char *value, struct err *err)
+{
+	return options_split_fragments(value, &o->kconfig, err);
+}
+
+static int set_with(struct options *o, const char *value, struct err *err)
+{
+	_cleanup_strv_ struct strv parts = { 0 };
+
+	if (options_split_fragments(value, &parts, err) < 0)
+		return -1;
+	strv_add(&o->with, value);
+	return 0;
+}
+
+static int set_mode(struct options *o, const char *value, struct err *err)
+{
+	return plan_mode_parse(value, &o->mode, err);
+}
+
+static int parse_number(const char *value, int64_t min, int64_t max, int64_t *out, struct err *err)
+{
+	if (!str_parse_i64(value, out) || *out < min || *out > max)
+		return err_set(err, ERR_INPUT, "'%s': expected a number from %lld to %lld", value,
+			       (long long)min, (long long)max);
+	return 0;
+}
+
+static int set_seed(struct options *o, const char *value, struct err *err)
+{
+	int64_t seed;
+
+	if (parse_number(value, 0, INT64_MAX, &seed, err) < 0)
+		return -1;
+	o->seed = (uint64_t)seed;
+	return 0;
+}
+
+static int set_repeat(struct options *o, const char *value, struct err *err)
+{
+	int64_t repeat;
+
+	if (parse_number(value, 1, 10000, &repeat, err) < 0)
+		return -1;
+	o->repeat = (int)repeat;
+	return 0;
+}
+
+static int set_jobs(struct options *o, const char *value, struct err *err)
+{
+	int64_t jobs;
+
+	if (parse_number(value, 1, 4096, &jobs, err) < 0)
+		return -1;
+	o->jobs = (int)jobs;
+	return 0;
+}
+
+static int set_timeout(struct options *o, const char *value, struct err *err)
+{
+	if (!str_parse_duration(value, &o->timeout_ms) || o->timeout_ms == 0)
+		return err_set(err, ERR_INPUT, "'%s': expected a duration, as 90s or 5m", value);
+	return 0;
+}
+
+static int set_machine(struct options *o, const char *value, struct err *err)
+{
+	o->machine = value;
+	return 0;
+}
+
+static int set_append(struct options *o, const char *value, struct err *err)
+{
+	strv_add(&o->append, value);
+	return 0;
+}
+
+static int set_out(struct options *o, const char *value, struct err *err)
+{
+	if (!value[0])
+		return err_set(err, ERR_INPUT, "expected a folder");
+	o->out_dir = value;
+	return 0;
+}
+
+static int set_json(struct options *o, const char *value, struct err *err)
+{
+	o->json = true;
+	return 0;
+}
+
+static int set_dry_run(struct options *o, const char *value, struct err *err)
+{
+	o->dry_run = true;
+	return 0;
+}
+
+static int set_verbose(struct options *o, const char *value, struct err *err)
+{
+	o->verbose = true;
+	return 0;
+}
+
+static int set_quiet(struct options *o, const char *value, struct err *err)
+{
+	o->quiet = true;
+	return 0;
+}
+
+static int set_git_bisect(struct options *o, const char *value, struct err *err)
+{
+	o->git_bisect = true;
+	return 0;
+}
+
+static const struct option_def option_table[] = {
+	{ OPT_SOURCE, "source", 's', "SOURCE",
+	  "kernel source: a folder, a git repository as PATH@REV, or a tarball; "
+	  "default: the newest installed linux-source tarball",
+	  set_source },
+	{ OPT_KCONFIG, "kconfig", 'k', "A+B",
+	  "config fragments in order, by name or path; default: those of the case", set_kconfig },
+	{ OPT_WITH, "with", 'w', "FRAGMENT",
+	  "a fragment more; for `compare` each one is a side of its own", set_with },
+	{ OPT_MODE, "mode", 0, "MODE",
+	  "free (fastest, the default), deterministic (repeats to the byte) or record", set_mode },
+	{ OPT_SEED, "seed", 0, "N", "where the guest's randomness starts; default: 1", set_seed },
+	{ OPT_REPEAT, "repeat", 0, "N", "boot each case so often, with seeds that count up",
+	  set_repeat },
+	{ OPT_JOBS, "jobs", 'j', "N", "jobs of a kernel build; default: one a processor",
+	  set_jobs },
+	{ OPT_TIMEOUT, "timeout", 0, "TIME",
+	  "host time for one boot, as 90s or 5m; default: the case's own", set_timeout },
+	{ OPT_MACHINE, "machine", 0, "NAME", "what runs the guest; default: qemu", set_machine },
+	{ OPT_APPEND, "append", 0, "WORD",
+	  "a word more on the kernel's command line; may be repeated", set_append },
+	{ OPT_OUT, "out", 'o', "DIR", "where run directories go; default: runs", set_out },
+	{ OPT_DRY_RUN, "dry-run", 'n', NULL, "change nothing: say what would be done",
+	  set_dry_run },
+	{ OPT_GIT_BISECT, "git-bisect", 0, NULL,
+	  "exit as `git bisect run` wants it: 0 good, 1 bad, 125 cannot be tested, 128 stop",
+	  set_git_bisect },
+	{ OPT_JSON, "json", 0, NULL, "print JSON, and no progress", set_json },
+	{ OPT_VERBOSE, "verbose", 'v', NULL, "say more", set_verbose },
+	{ OPT_QUIET, "quiet", 'q', NULL, "no progress", set_quiet },
+};
+
+void options_clear(struct options *o)
+{
+	strv_clear(&o->kconfig);
+	strv_clear(&o->with);
+	strv_clear(&o->append);
+	strv_clear(&o->args);
+}
+
+/* The mask's options as getopt_long() wants them; val is the index in the table plus 256. */
+static void getopt_tables(uint32_t mask, struct option *longs, struct strbuf *shorts)
+{
+	size_t n = 0;
+
+	/* ':' first: a missing value is told from an unknown option. */
+	strbuf_adds(shorts, ":");
+	for (size_t i = 0; i < ARRAY_SIZE(option_table); i++) {
+		const struct option_def *def = &option_table[i];
+
+		if (!(mask & def->bit))
+			continue;
+		longs[n++] =
+			(struct option){ def->name, def->value ? required_argument : no_argument,
+					 NULL, 256 + (int)i };
+		if (def->letter) {
+			strbuf_addc(shorts, def->letter);
+			if (def->value)
+				strbuf_addc(shorts, ':');
+		}
+	}
+	longs[n] = (struct option){ 0 };
+}
+
+static const struct option_def *find_def(int value, uint32_t mask)
+{
+	if (value >= 256)
+		return &option_table[value - 256];
+	for (size_t i = 0; i < ARRAY_SIZE(option_table); i++)
+		if (option_table[i].letter == value && (mask & option_table[i].bit))
+			return &option_table[i];
+	return NULL;
+}
+
+static int unknown_option(const struct cmd *cmd, const char *word, struct err *err)
+{
+	const char *names[ARRAY_SIZE(option_table)];
+	_cleanup_free_ char *name = NULL;
+	const char *near = NULL;
+	size_t count = 0;
+
+	if (str_starts(word, "--")) {
+		name = xstrndup(word + 2, strcspn(word + 2, "="));
+		for (size_t i = 0; i < ARRAY_SIZE(option_table); i++)
+			if (cmd->options & option_table[i].bit)
+				names[count++] = option_table[i].name;
+		near = str_nearest(name, names, count);
+	}
+	if (near)
+		return err_set(err, ERR_INPUT, "%s: no such option here; did you mean --%s?", word,
+			       near);
+	return err_set(err, ERR_INPUT, "%s: no such option here; `klab help %s` lists them", word,
+		       cmd->name);
+}
+
+static int check_args(const struct options *o, const struct cmd *cmd, int min_args, int max_args,
+		      struct err *err)
+{
+	if ((int)o->args.count < min_args)
+		return err_set(err, ERR_INPUT, "expected: klab %s %s", cmd->name, cmd->args);
+	if (max_args >= 0 && (int)o->args.count > max_args)
+		return err_set(err, ERR_INPUT, "'%s' is one word too many; expected: klab %s %s",
+			       o->args.items[max_args], cmd->name, cmd->args);
+	return 0;
+}
+
+int options_parse(struct options *o, const struct cmd_env *env, const struct cmd *cmd, int argc,
+		  char **argv, int min_args, int max_args, struct err *err)
+{
+	struct option longs[ARRAY_SIZE(option_table) + 1];
+	_cleanup_strbuf_ struct strbuf shorts = { 0 };
+	int c;
+
+	o->out_dir = "runs";
+	o->seed = 1;
+	o->repeat = 1;
+	getopt_tables(cmd->options, longs, &shorts);
+	opterr = 0;
+	optind = 0; /* glibc: start over */
+	while ((c = getopt_long(argc, argv, shorts.data, longs, NULL)) != -1) {
+		const struct option_def *def;
+
+		if (c == ':')
+			return err_set(err, ERR_INPUT, "%s: expected a value after it",
+				       argv[optind - 1]);
+		def = c == '?' ? NULL : find_def(c, cmd->options);
+		if (!def) {
+			/* In "-vx" getopt is still at the word when x is wrong. */
+			const char letter[3] = { '-', (char)optopt, '\0' };
+			bool is_short = optopt > 0 && optopt < 256;
+
+			return unknown_option(cmd, is_short ? letter : argv[optind - 1], err);
+		}
+		if (def->set(o, optarg, err) < 0)
+			return err_add(err, "--%s", def->name);
+	}
+	for (int i = optind; i < argc; i++)
+		strv_add(&o->args, argv[i]);
+	ui_configure(env->progress, o->json || o->quiet);
+	return check_args(o, cmd, min_args, max_args, err);
+}
+
+void options_format_help(uint32_t mask, struct strbuf *out)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(option_table); i++) {
+		const struct option_def *def = &option_table[i];
+		char head[64];
+
+		if (!(mask & def->bit))
+			continue;
+		snprintf(head, sizeof(head), "  %c%c%s--%s%s%s", def->letter ? '-' : ' ',
+			 def->letter ? def->letter : ' ', def->letter ? ", " : "  ", def->name,
+			 def->value ? " " : "", def->value ? def->value : "");
+		help_format_row(out, head, 26, def->help);
+	}
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The one table of options. A command names those that it takes in its row
+ * (struct cmd, `options`); parsing, its messages and `klab help COMMAND` all
+ * come from here.
+ */
+#ifndef KLAB_CMD_OPTIONS_H
+#define KLAB_CMD_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "cmd/cmd.h"
+#include "plan/plan.h"
+
+#define OPT_SOURCE     (1u << 0)
+#define OPT_KCONFIG    (1u << 1)
+#define OPT_WITH       (1u << 2)
+#define OPT_MODE       (1u << 3)
+#define OPT_SEED       (1u << 4)
+#define OPT_REPEAT     (1u << 5)
+#define OPT_JOBS       (1u << 6)
+#define OPT_TIMEOUT    (1u << 7)
+#define OPT_MACHINE    (1u << 8)
+#define OPT_APPEND     (1u << 9)
+#define OPT_OUT	       (1u << 10)
+#define OPT_JSON       (1u << 11)
+#define OPT_DRY_RUN    (1u << 12)
+#define OPT_VERBOSE    (1u << 13)
+#define OPT_QUIET      (1u << 14)
+#define OPT_GIT_BISECT (1u << 15)
+
+/* What every command that builds a kernel takes; and what every command that boots one takes. */
+#define OPT_BUILD                                                                                  \
+	(OPT_SOURCE | OPT_KCONFIG | OPT_WITH | OPT_JOBS | OPT_JSON | OPT_VERBOSE | OPT_QUIET)
+#define OPT_BOOT                                                                                   \
+	(OPT_BUILD | OPT_MODE | OPT_SEED | OPT_REPEAT | OPT_TIMEOUT | OPT_MACHINE | OPT_APPEND |   \
+	 OPT_OUT | OPT_DRY_RUN)
+
+struct options {
+	const char *source;  /* borrowed from argv, as all strings here; NULL: not given */
+	struct strv kconfig; /* fragments in order; none: the case's own */
+	struct strv with;    /* each as it was given: "wbt-on", "kasan+slub" */
+	struct strv append;  /* words for the kernel's command line */
+	struct strv args;    /* what is no option */
+	const char *machine; /* NULL: the default one */
+	const char *out_dir; /* "runs" */
+	enum plan_mode mode;
+	uint64_t seed;
+	uint64_t timeout_ms; /* 0: the case's own */
+	int repeat;
+	int jobs; /* 0: processors online */
+	bool json, dry_run, verbose, quiet, git_bisect;
+};
+
+void options_clear(struct options *o);
+#define _cleanup_options_ _cleanup_(options_clear)
+
+/*
+ * Reads argv by the command's mask, and tells env's progress how loud to be.
+ * A wrong option or value is ERR_INPUT saying what was expected. min_args and
+ * max_args bound what is no option (max_args < 0: no bound). --help is main.c's.
+ */
+int options_parse(struct options *o, const struct cmd_env *env, const struct cmd *cmd, int argc,
+		  char **argv, int min_args, int max_args, struct err *err);
+
+/* The options of a mask as help text, one or more lines each. */
+void options_format_help(uint32_t mask, struct strbuf *out);
+
+/* Fragments of "a+b"; a value that is an existing file is one fragment, `+` or not. */
+int options_split_fragments(const char *value, struct strv *out, struct err *err);
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/pipeline.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "build/initramfs.h"
+#include "plan/plan.h"
+#include "plan/step-append.h"
+
+static void plan_free_p(struct plan **p)
+{
+	plan_free(*p);
+}
+#define _cleanup_plan_ _cleanup_(plan_free_p)
+
+void pipeline_outcome_clear(struct pipeline_outcome *o)
+{
+	free(o->run_dir);
+	o->run_dir = NULL;
+}
+
+static struct plan *make_plan(const struct pipeline_request *req)
+{
+	struct plan *p = plan_new(req->test);
+
+	/* The case's own fragments give way to what the kernel was really built from. */
+	strv_clear(&p->kconfig);
+	strv_add_strv(&p->kconfig, req->fragments);
+	/* The kernel takes the last of a kind: the case overrides its steps, the user overrides
+	 * both. */
+	strv_clear(&p->append);
+	plan_add_step_append(req->test, &p->append);
+	strv_add_strv(&p->append, &req->test->append);
+	strv_add_strv(&p->append, &req->opt->append);
+	strv_add_strv(&p->facts, &req->kernel->facts);
+	p->mode = req->opt->mode;
+	p->seed = req->seed;
+	if (req->opt->timeout_ms)
+		p->timeout_ms = req->opt->timeout_ms;
+	plan_set_nonce(p, req->kernel->key);
+	return p;
+}
+
+/* One key of run.json. */
+static int set_run_key(const char *run_dir, const char *key, const char *value, struct err *err)
+{
+	_cleanup_json_ json_t *values = json_object();
+
+	json_set_str(values, key, value);
+	return plan_run_dir_update(run_dir, values, err);
+}
+
+static int set_ended(const char *run_dir, struct err *err)
+{
+	char now[32];
+
+	clock_format_utc(-1, now);
+	return set_run_key(run_dir, "ended", now, err);
+}
+
+static int write_json(const char *run_dir, const char *name, json_t *value, struct err *err)
+{
+	_cleanup_free_ char *path = path_join(run_dir, name);
+	_cleanup_json_ json_t *owned = value;
+
+	return json_write_file(path, owned, err);
+}
+
+/* What is known before the guest starts, beside what plan_run_dir_make() wrote. */
+static int write_inputs(const struct cmd_env *env, const struct pipeline_request *req,
+			const struct plan *p, const char *run_dir, struct err *err)
+{
+	_cleanup_free_ char *config_path = path_join(run_dir, "kernel.config");
+	_cleanup_free_ char *initramfs_path = path_join(run_dir, "initramfs.cpio");
+	json_t *info = NULL;
+
+	if (write_json(run_dir, "kernel.json", json_incref(req->kernel->manifest), err) < 0 ||
+	    file_copy(req->kernel->config, config_path, err) < 0 ||
+	    build_store_pin(req->kernel, run_dir, err) < 0 ||
+	    plan_run_dir_write_rerun(run_dir, p, req->opt->source, &req->opt->append, err) < 0)
+		return -1;
+	if (initramfs_write(p, env->data_dir, initramfs_path, &info, err) < 0)
+		return -1;
+	return write_json(run_dir, "initramfs.json", info, err);
+}
+
+static enum machine_mode machine_mode_of(enum plan_mode mode)
+{
+	switch (mode) {
+	case PLAN_MODE_DETERMINISTIC:
+		return MACHINE_DETERMINISTIC;
+	case PLAN_MODE_RECORD:
+		return MACHINE_RECORD;
+	case PLAN_MODE_FREE:
+		break;
+	}
+	return MACHINE_FREE;
+}
+
+static struct machine_spec make_spec(const struct pipeline_request *req, const struct plan *p,
+				     const char *run_dir, const char *initramfs_path)
+{
+	return (struct machine_spec){
+		.kernel_path = req->kernel->image,
+		.initramfs_path = initramfs_path,
+		.append = &p->append,
+		.memory_bytes = p->memory_bytes,
+		.cpus = p->cpus,
+		.mode = machine_mode_of(p->mode),
+		.seed = p->seed,
+		.timeout_ms = p->timeout_ms,
+		.run_dir = run_dir,
+	};
+}
+
+int pipeline_command(const struct cmd_env *env, const struct pipeline_request *req,
+		     struct strv *argv, struct err *err)
+{
+	_cleanup_plan_ struct plan *p = make_plan(req);
+	_cleanup_free_ char *run_dir = path_join(req->opt->out_dir, "RUN");
+	_cleanup_free_ char *initramfs_path = path_join(run_dir, "initramfs.cpio");
+	struct machine_spec spec = make_spec(req, p, run_dir, initramfs_path);
+
+	return req->machine->command(&spec, argv, err);
+}
+
+/* All stages up to the guest's end. */
+static int boot(const struct cmd_env *env, const struct pipeline_request *req, const struct plan *p,
+		const char *run_dir, struct err *err)
+{
+	_cleanup_free_ char *initramfs_path = path_join(run_dir, "initramfs.cpio");
+	struct machine_spec spec = make_spec(req, p, run_dir, initramfs_path);
+	struct machine_result result = { 0 };
+	int ret;
+
+	if (write_inputs(env, req, p, run_dir, err) < 0)
+		return -1;
+	ret = req->machine->run(&spec, &result, env->progress, err);
+	progress_end(env->progress);
+	if (ret < 0)
+		return -1;
+	return set_ended(run_dir, err);
+}
+
+int pipeline_run(const struct cmd_env *env, const struct pipeline_request *req,
+		 struct pipeline_outcome *outcome, struct err *err)
+{
+	_cleanup_plan_ struct plan *p = make_plan(req);
+
+	outcome->run_dir = plan_run_dir_make(req->opt->out_dir, p, err);
+	if (!outcome->run_dir)
+		return -1;
+	if (boot(env, req, p, outcome->run_dir, err) < 0) {
+		/* The first error is the one to tell; that run.json says `incomplete` it does
+		 * already. */
+		set_run_key(outcome->run_dir, "error", err->msg, NULL);
+		return err_add(err, "%s", outcome->run_dir);
+	}
+	if (pipeline_judge(outcome->run_dir, outcome, err) < 0)
+		return err_add(err, "%s", outcome->run_dir);
+	if (cancel_requested())
+		return err_set(err, ERR_CANCELLED, "%s: stopped, incomplete", outcome->run_dir);
+	return 0;
+}

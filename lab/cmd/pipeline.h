@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One run, stage by stage: plan, initramfs, run directory, machine, and then
+ * judging, which needs nothing but the files (so rejudge is the same code).
+ */
+#ifndef KLAB_CMD_PIPELINE_H
+#define KLAB_CMD_PIPELINE_H
+
+#include "build/build.h"
+#include "case/case.h"
+#include "cmd/cmd.h"
+#include "cmd/options.h"
+#include "machine/machine.h"
+#include "verdict/verdict.h"
+
+struct pipeline_request {
+	const struct case_file *test;
+	const struct kernel *kernel;
+	const struct strv *fragments; /* what the kernel was asked for, in order */
+	const struct options *opt;
+	const struct machine_ops *machine;
+	uint64_t seed;
+};
+
+struct pipeline_outcome {
+	char *run_dir; /* NULL until it is made */
+	enum verdict verdict;
+	bool booted; /* the guest's init said hello */
+};
+
+void pipeline_outcome_clear(struct pipeline_outcome *o);
+#define _cleanup_outcome_ _cleanup_(pipeline_outcome_clear)
+
+/*
+ * Boots once and judges. What the guest does is a verdict; an error is our own
+ * or the host's inability, and then run.json says `incomplete` and why.
+ */
+int pipeline_run(const struct cmd_env *env, const struct pipeline_request *req,
+		 struct pipeline_outcome *outcome, struct err *err);
+
+/* The command line that pipeline_run() would execute: pure text, nothing made. Fills argv. */
+int pipeline_command(const struct cmd_env *env, const struct pipeline_request *req,
+		     struct strv *argv, struct err *err);
+
+/* From the files of a run directory to frames.jsonl, reports.json, verdict.json and run.json. */
+int pipeline_judge(const char *run_dir, struct pipeline_outcome *outcome, struct err *err);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/prepare.h"
+
+#include <stdio.h>
+
+#include "base/file.h"
+#include "base/json.h"
+
+struct case_file *prepare_case(const struct cmd_env *env, const char *name, struct err *err)
+{
+	_cleanup_strv_ struct strv mistakes = { 0 };
+	_cleanup_free_ char *path = case_find(name, env->data_dir, err);
+	struct case_file *test;
+
+	if (!path)
+		return NULL;
+	test = case_read(path, &mistakes, err);
+	if (test && case_check_fragments(test, env->data_dir, &mistakes, err) < 0) {
+		case_free(test);
+		test = NULL;
+	}
+	if (!test && mistakes.count > 1) {
+		for (size_t i = 0; i < mistakes.count; i++)
+			fprintf(stderr, "%s\n", mistakes.items[i]);
+		err_set(err, ERR_INPUT, "%s: %zu mistakes, nothing was built", path,
+			mistakes.count);
+	}
+	return test;
+}
+
+int prepare_machine(const struct options *opt, const struct machine_ops **machine, struct err *err)
+{
+	_cleanup_json_ json_t *facts = json_object();
+
+	*machine = machine_find(opt->machine, err);
+	return *machine ? (*machine)->probe(facts, err) : -1;
+}
+
+int prepare_fragments(const struct cmd_env *env, const struct options *opt,
+		      const struct case_file *test, char *const *with, size_t with_count,
+		      struct strv *fragments, struct err *err)
+{
+	if (opt->kconfig.count)
+		strv_add_strv(fragments, &opt->kconfig);
+	else if (test)
+		strv_add_strv(fragments, &test->fragments);
+	else
+		strv_add(fragments, "base");
+	for (size_t i = 0; i < with_count; i++)
+		if (options_split_fragments(with[i], fragments, err) < 0)
+			return -1;
+	/* Each is looked for now: a typo in the last side must not cost the build of the first. */
+	for (size_t i = 0; i < fragments->count; i++) {
+		_cleanup_free_ char *path = case_fragment_path(fragments->items[i], env->data_dir);
+
+		if (!path_exists(path))
+			return err_set(err, ERR_INPUT,
+				       "%s: no such config fragment; expected a path, or a name "
+				       "of `klab list kconfigs`",
+				       fragments->items[i]);
+	}
+	return 0;
+}
+
+static void print_lost(const struct kconfig_lost *lost, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct kconfig_lost *l = &lost[i];
+
+		fprintf(stderr, "%s: %s=%s was asked for, the kernel has %s: %s\n", l->origin,
+			l->symbol, l->wanted, l->got && l->got[0] ? l->got : "nothing", l->why);
+		if (l->turn_on.count) {
+			_cleanup_free_ char *names = strv_join(&l->turn_on, ", ");
+
+			fprintf(stderr, "\tturn on: %s\n", names);
+		}
+	}
+}
+
+struct kernel *prepare_kernel(const struct cmd_env *env, const struct options *opt,
+			      const struct strv *fragments, const struct strv *require,
+			      bool *was_lost, struct err *err)
+{
+	const struct build_request req = {
+		.source = opt->source,
+		.fragments = fragments,
+		.require = require,
+		.data_dir = env->data_dir,
+		.cache_dir = env->cache_dir,
+		.jobs = opt->jobs,
+	};
+	struct kconfig_lost *lost = NULL;
+	size_t lost_count = 0;
+	struct kernel *kernel = build_kernel(&req, env->progress, &lost, &lost_count, err);
+
+	progress_end(env->progress);
+	if (was_lost)
+		*was_lost = !kernel && lost_count > 0;
+	if (!kernel && lost_count > 0) {
+		print_lost(lost, lost_count);
+		err_set(err, ERR_INPUT, "%zu requested option%s would be lost, nothing was built",
+			lost_count, lost_count == 1 ? "" : "s");
+	}
+	kconfig_lost_free(lost, lost_count);
+	return kernel;
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* klab run: builds what is missing, boots, judges. */
+#include <stdio.h>
+
+#include "base/json.h"
+#include "cmd/output.h"
+#include "cmd/pipeline.h"
+#include "cmd/prepare.h"
+#include "cmd/runs.h"
+
+/* What `git bisect run` understands. */
+#define BISECT_UNTESTABLE 125
+#define BISECT_STOP	  128
+
+struct run_state {
+	const struct cmd_env *env;
+	const struct options *opt;
+	const struct machine_ops *machine;
+	json_t *all; /* what --json prints */
+	int code;    /* the worst so far */
+};
+
+/* Bad beats what cannot be tested: one boot that showed the bug is enough. */
+static int worse_code(const struct options *opt, int a, int b)
+{
+	if (opt->git_bisect && (a == 1 || b == 1))
+		return 1;
+	return a > b ? a : b;
+}
+
+static int code_of(const struct options *opt, const struct pipeline_outcome *outcome)
+{
+	if (!opt->git_bisect)
+		return verdict_exit_code(outcome->verdict);
+	/* A kernel that never reached its init says nothing about the case. */
+	return outcome->booted ? verdict_git_bisect_code(outcome->verdict) : BISECT_UNTESTABLE;
+}
+
+static int print_run(struct run_state *state, const char *run_dir, struct err *err)
+{
+	json_t *run;
+
+	if (!state->opt->json)
+		return output_run(run_dir, state->opt->verbose, err);
+	run = runs_load_json(run_dir, err);
+	return run ? json_array_append_new(state->all, run) : -1;
+}
+
+static int print_command(const struct cmd_env *env, const struct pipeline_request *req,
+			 struct err *err)
+{
+	_cleanup_strv_ struct strv argv = { 0 };
+	_cleanup_strbuf_ struct strbuf line = { 0 };
+
+	if (pipeline_command(env, req, &argv, err) < 0)
+		return -1;
+	for (size_t i = 0; i < argv.count; i++) {
+		if (i)
+			strbuf_addc(&line, ' ');
+		output_shell_quote(&line, argv.items[i]);
+	}
+	puts(line.data);
+	return 0;
+}
+
+static int boot_case(struct run_state *state, const struct case_file *test,
+		     const struct strv *fragments, const struct kernel *kernel, struct err *err)
+{
+	for (int i = 0; i < state->opt->repeat; i++) {
+		_cleanup_outcome_ struct pipeline_outcome outcome = { 0 };
+		const struct pipeline_request req = {
+			.test = test,
+			.kernel = kernel,
+			.fragments = fragments,
+			.opt = state->opt,
+			.machine = state->machine,
+			.seed = state->opt->seed + (uint64_t)i,
+		};
+
+		if (state->opt->dry_run)
+			return print_command(state->env, &req, err);
+		if (pipeline_run(state->env, &req, &outcome, err) < 0 ||
+		    print_run(state, outcome.run_dir, err) < 0)
+			return -1;
+		state->code = worse_code(state->opt, state->code, code_of(state->opt, &outcome));
+	}
+	return 0;
+}
+
+/* *untestable: for a bisect this commit is none to call good or bad. */
+static int run_case(struct run_state *state, const struct case_file *test, bool *untestable,
+		    struct err *err)
+{
+	_cleanup_strv_ struct strv fragments = { 0 };
+	_cleanup_kernel_ struct kernel *kernel = NULL;
+	bool was_lost = false;
+
+	if (prepare_fragments(state->env, state->opt, test, state->opt->with.items,
+			      state->opt->with.count, &fragments, err) < 0)
+		return -1;
+	kernel = prepare_kernel(state->env, state->opt, &fragments, &test->require, &was_lost, err);
+	if (!kernel) {
+		*untestable = was_lost || err->kind == ERR_BUILD;
+		return -1;
+	}
+	return boot_case(state, test, &fragments, kernel, err);
+}
+
+static int run_cases(struct run_state *state, bool *untestable, struct err *err)
+{
+	size_t count = state->opt->args.count;
+	_cleanup_free_ struct case_file **tests = xcalloc(count, sizeof(*tests));
+	int ret = 0;
+
+	/* All of them are read before the first is built: a typo must not cost a build. */
+	for (size_t i = 0; i < count && ret == 0; i++) {
+		tests[i] = prepare_case(state->env, state->opt->args.items[i], err);
+		ret = tests[i] ? 0 : -1;
+	}
+	for (size_t i = 0; i < count && ret == 0; i++)
+		ret = run_case(state, tests[i], untestable, err);
+	for (size_t i = 0; i < count; i++)
+		case_free(tests[i]);
+	return ret;
+}
+
+static int run_main(const struct cmd_env *env, int argc, char **argv, struct err *err)
+{
+	_cleanup_options_ struct options opt = { 0 };
+	_cleanup_json_ json_t *all = json_array();
+	struct run_state state = { .env = env, .opt = &opt, .all = all };
+	bool untestable = false;
+	int ret = options_parse(&opt, env, &cmd_run, argc, argv, 1, -1, err);
+
+	if (ret == 0)
+		ret = prepare_machine(&opt, &state.machine, err);
+	if (ret == 0)
+		ret = run_cases(&state, &untestable, err);
+	/* Guests that ran before the failure are told all the same. */
+	if (opt.json && json_array_size(all))
+		output_json(all);
+	if (ret < 0 && opt.git_bisect)
+		return untestable ? BISECT_UNTESTABLE : BISECT_STOP;
+	return ret < 0 ? -1 : state.code;
+}
+
+const struct cmd cmd_run = {
+	.name = "run",
+	.args = "CASE...",
+	.summary = "Builds the kernel if needed, boots each case, and judges it",
+	.main = run_main,
+	.needs = CMD_NEEDS_DATA | CMD_NEEDS_CACHE,
+	.options = OPT_BOOT | OPT_GIT_BISECT,
+	.details = "CASE is a file, or the name of one of `klab list cases`. Every --with is added "
+		   "to\n"
+		   "the fragments. The exit code is that of the worst run. --dry-run builds the\n"
+		   "kernel if needed, and prints the command line that would boot it.\n"
+		   "\n"
+		   "For `git bisect run`: klab run --git-bisect --source . CASE\n",
+};

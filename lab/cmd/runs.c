@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/runs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/json.h"
+
+#define RUN_JSON_MAX (256u << 20)
+
+struct entry {
+	char *path;
+	struct timespec when;
+};
+
+static bool is_kind(const char *dir, unsigned int kinds)
+{
+	_cleanup_free_ char *run = path_join(dir, "run.json");
+	_cleanup_free_ char *comparison = path_join(dir, "compare.json");
+
+	return ((kinds & RUNS_RUN) && path_exists(run)) ||
+	       ((kinds & RUNS_COMPARISON) && path_exists(comparison));
+}
+
+/* When it was made: ids only know the second, so the file that is written once, and first, decides.
+ */
+static struct timespec made_when(const char *dir)
+{
+	static const char *const names[] = { "case.yaml", "compare.json", "run.json" };
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		_cleanup_free_ char *path = path_join(dir, names[i]);
+
+		if (stat(path, &st) == 0)
+			return st.st_mtim;
+	}
+	return (struct timespec){ 0 };
+}
+
+static int entry_compare(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	if (x->when.tv_sec != y->when.tv_sec)
+		return x->when.tv_sec < y->when.tv_sec ? -1 : 1;
+	if (x->when.tv_nsec != y->when.tv_nsec)
+		return x->when.tv_nsec < y->when.tv_nsec ? -1 : 1;
+	return strcmp(x->path, y->path);
+}
+
+int runs_list(const char *base, unsigned int kinds, struct strv *paths, struct err *err)
+{
+	_cleanup_strv_ struct strv names = { 0 };
+	_cleanup_free_ struct entry *entries = NULL;
+	size_t count = 0;
+
+	if (!path_exists(base))
+		return 0;
+	if (file_list_dir(base, &names, err) < 0)
+		return -1;
+	entries = xcalloc(names.count + 1, sizeof(*entries));
+	for (size_t i = 0; i < names.count; i++) {
+		_cleanup_free_ char *path = path_join(base, names.items[i]);
+
+		if (!is_kind(path, kinds))
+			continue;
+		entries[count].when = made_when(path);
+		entries[count++].path = take_ptr(&path);
+	}
+	qsort(entries, count, sizeof(*entries), entry_compare);
+	for (size_t i = 0; i < count; i++)
+		strv_add_take(paths, entries[i].path);
+	return 0;
+}
+
+static const char *kinds_name(unsigned int kinds)
+{
+	return kinds == RUNS_RUN ? "run" : "run or comparison";
+}
+
+char *runs_find(const char *base, const char *name, unsigned int kinds, struct err *err)
+{
+	_cleanup_strv_ struct strv paths = { 0 };
+	const char *found = NULL;
+
+	if (is_kind(name, kinds)) {
+		size_t length = strlen(name);
+
+		while (length > 1 && name[length - 1] == '/')
+			length--;
+		return xstrndup(name, length);
+	}
+	if (runs_list(base, kinds, &paths, err) < 0)
+		return NULL;
+	if (str_eq(name, "last")) {
+		if (paths.count)
+			return xstrdup(paths.items[paths.count - 1]);
+		err_set(err, ERR_INPUT, "%s: no %s in it yet", base, kinds_name(kinds));
+		return NULL;
+	}
+	for (size_t i = 0; i < paths.count; i++) {
+		const char *id = path_base(paths.items[i]);
+
+		if (str_eq(id, name))
+			return xstrdup(paths.items[i]);
+		if (!str_starts(id, name))
+			continue;
+		if (found) {
+			err_set(err, ERR_INPUT, "%s: more than one %s begins so: %s, %s", name,
+				kinds_name(kinds), path_base(found), id);
+			return NULL;
+		}
+		found = paths.items[i];
+	}
+	if (found)
+		return xstrdup(found);
+	err_set(err, ERR_INPUT,
+		"%s: no such %s; expected a path, an id in %s or its unique start, or 'last'", name,
+		kinds_name(kinds), base);
+	return NULL;
+}
+
+char *runs_make_comparison(const char *base, const char *name, struct err *err)
+{
+	if (file_mkdir_p(base, err) < 0)
+		return NULL;
+	for (int attempt = 0; attempt < 100; attempt++) {
+		_cleanup_free_ char *path = NULL;
+		time_t now = (time_t)clock_realtime_s();
+		unsigned short hex = 0;
+		char stamp[32];
+		struct tm tm;
+
+		gmtime_r(&now, &tm);
+		strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
+		if (getrandom(&hex, sizeof(hex), 0) != sizeof(hex))
+			hex = (unsigned short)clock_monotonic_ns();
+		path = xasprintf("%s/%s-%s-compare-%04x", base, stamp, name, hex);
+		if (mkdir(path, 0777) == 0)
+			return take_ptr(&path);
+		if (errno != EEXIST) {
+			err_set_errno(err, ERR_HOST, errno, "%s", path);
+			return NULL;
+		}
+	}
+	err_set(err, ERR_HOST, "%s: no free name for a comparison", base);
+	return NULL;
+}
+
+json_t *runs_load_json(const char *run_dir, struct err *err)
+{
+	static const char *const names[] = { "run", "kernel", "machine", "verdict", "reports" };
+	json_t *all = json_object();
+
+	json_set_str(all, "dir", run_dir);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		_cleanup_free_ char *file = xasprintf("%s/%s.json", run_dir, names[i]);
+		json_t *value;
+
+		/* An incomplete run has only its first files. */
+		if (!path_exists(file))
+			continue;
+		value = json_read_file(file, RUN_JSON_MAX, err);
+		if (!value) {
+			json_decref(all);
+			return NULL;
+		}
+		json_object_set_new(all, names[i], value);
+	}
+	return all;
+}

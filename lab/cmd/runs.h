@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The folder of run directories and comparisons: finding one, listing all. */
+#ifndef KLAB_CMD_RUNS_H
+#define KLAB_CMD_RUNS_H
+
+#include <jansson.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+enum runs_kind {
+	RUNS_RUN = 1,	     /* has run.json */
+	RUNS_COMPARISON = 2, /* has compare.json */
+};
+
+/*
+ * The directory of a run or comparison (of the kinds in the mask) named by its
+ * path, its id, the unique start of an id, or "last". ERR_INPUT when there is
+ * none or more than one. Yours; NULL on error.
+ */
+char *runs_find(const char *base, const char *name, unsigned int kinds, struct err *err);
+/* Paths of all below base, oldest first. No base at all is an empty list. */
+int runs_list(const char *base, unsigned int kinds, struct strv *paths, struct err *err);
+
+/* Makes BASE/<time>-<name>-compare-<hex>. Yours; NULL on error. */
+char *runs_make_comparison(const char *base, const char *name, struct err *err);
+
+/* All JSON files of a run as one object {dir, run, kernel, machine, verdict, reports}. New
+ * reference. */
+json_t *runs_load_json(const char *run_dir, struct err *err);
+
+#endif

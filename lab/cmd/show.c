@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* klab show: the page of a run or of a comparison. */
+#include "base/file.h"
+#include "base/json.h"
+#include "cmd/comparison.h"
+#include "cmd/options.h"
+#include "cmd/output.h"
+#include "cmd/runs.h"
+
+#define COMPARE_JSON_MAX (256u << 20)
+
+static int show_run(const char *dir, const struct options *opt, struct err *err)
+{
+	_cleanup_json_ json_t *run = NULL;
+
+	if (!opt->json)
+		return output_run(dir, opt->verbose, err);
+	run = runs_load_json(dir, err);
+	return run ? output_json(run) : -1;
+}
+
+static int show_main(const struct cmd_env *env, int argc, char **argv, struct err *err)
+{
+	_cleanup_options_ struct options opt = { 0 };
+	_cleanup_free_ char *dir = NULL;
+	_cleanup_free_ char *path = NULL;
+	_cleanup_json_ json_t *comparison = NULL;
+
+	if (options_parse(&opt, env, &cmd_show, argc, argv, 1, 1, err) < 0)
+		return -1;
+	dir = runs_find(opt.out_dir, opt.args.items[0], RUNS_RUN | RUNS_COMPARISON, err);
+	if (!dir)
+		return -1;
+	path = path_join(dir, "compare.json");
+	if (!path_exists(path))
+		return show_run(dir, &opt, err);
+	comparison = json_read_file(path, COMPARE_JSON_MAX, err);
+	if (!comparison)
+		return -1;
+	/* To look at a comparison is no failure, whatever it says. */
+	comparison_print(comparison, dir, &opt);
+	return 0;
+}
+
+const struct cmd cmd_show = {
+	.name = "show",
+	.args = "RUN",
+	.summary = "Shows a run or a comparison",
+	.main = show_main,
+	.options = OPT_OUT | OPT_JSON | OPT_VERBOSE,
+	.details = "RUN is a directory, an id, its unique start, or `last`.\n",
+};

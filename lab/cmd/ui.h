@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How progress looks: a bar on a terminal, plain lines elsewhere, nothing when
+ * quiet. All of it goes to standard error; results go to standard output.
+ */
+#ifndef KLAB_CMD_UI_H
+#define KLAB_CMD_UI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/progress.h"
+#include "base/str.h"
+
+/* The one of the process: borrowed, never NULL. */
+struct progress *ui_progress(void);
+void ui_configure(struct progress *p, bool quiet);
+
+/* One line of a bar, `columns` wide at most: pure. eta_s < 0 and total 0: unknown. */
+void ui_format_bar(struct strbuf *out, int columns, const char *what, uint64_t done, uint64_t total,
+		   int eta_s);
+/* The same as a plain line. */
+void ui_format_line(struct strbuf *out, const char *what, uint64_t done, uint64_t total, int eta_s);
+
+#endif
