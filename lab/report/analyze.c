@@ -42,8 +42,9 @@ static bool match_after(const struct format *f, const struct text *t, struct nam
 static void find_format(const struct open_report *o, struct named *n)
 {
 	struct span text = text_span(&o->text, 0);
-	struct span body = span_after(text, o->header_at);
+	struct span body = span_first(span_after(text, o->header_at), HEADER_LOOK);
 
+	text = span_first(text, HEADER_LOOK);
 	for (const struct format *f = o->header->formats; f->pattern; f++) {
 		struct match m;
 

@@ -224,16 +224,20 @@ static void take_modules(struct span s, json_t *details)
 	json_object_set_new(details, "modules", modules);
 }
 
+/* x86's "#PF: error_code(0x0002) - ...", arm64's "  ESR = 0x96000004". */
 static void take_error_code(struct span line, json_t *details)
 {
-	uint64_t code;
 	ptrdiff_t at = span_find(line, "error_code(");
+	uint64_t code;
 
-	if (at >= 0) {
+	if (at >= 0)
 		line = span_after(line, at + 11);
-		if (span_take_hex(&line, &code) && !json_object_get(details, "error_code"))
-			json_set_int(details, "error_code", code);
-	}
+	else if (span_starts(line, "  ESR = "))
+		line = span_after(line, 8);
+	else
+		return;
+	if (span_take_hex(&line, &code) && !json_object_get(details, "error_code"))
+		json_set_int(details, "error_code", code);
 }
 
 static void take_line(struct span line, struct report *r)

@@ -106,6 +106,7 @@ static const char *const usb_lead_in = "^usb [0-9]+-[0-9.]+: $";
 
 static bool is_ignored(const struct header *h, struct span text)
 {
+	text = span_first(text, HEADER_LOOK);
 	for (const char *const *p = h->ignore; p && *p; p++)
 		if (match_text(p, text, NULL))
 			return true;
@@ -161,9 +162,9 @@ static bool try_header(struct span raw, size_t raw_at, bool ran, struct candidat
 		return false;
 	for (const struct format *f = h->formats; f->pattern; f++) {
 		size_t at = f->flags & FORMAT_WHOLE_LINE ? 0 : c->at;
+		struct span text = span_first(span_after(c->line.text, at), HEADER_LOOK);
 
-		if (match_text(&f->pattern, span_after(c->line.text, at), NULL) &&
-		    accept_format(f, &c->line, at)) {
+		if (match_text(&f->pattern, text, NULL) && accept_format(f, &c->line, at)) {
 			c->format = f;
 			c->at = at;
 			return true;

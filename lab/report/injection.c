@@ -11,9 +11,11 @@
 
 #include "report/internal.h"
 
-/* The way from the injected call to the decision that it shall fail. */
+/* From the caller that is hit down to the decision that its call shall fail. */
 static const char *const own_frames[] = {
-	"should_fail", "fail_dump", "dump_stack", "should_", NULL,
+	"should_fail",	     "^fail_dump",	     "^should_",       "^__should_",
+	"alloc_hook",	     "^prepare_alloc_pages", "alloc_pages",    "alloc_page",
+	"^__get_free_pages", "^submit_bio",	     "^get_futex_key", NULL,
 };
 
 static void set_number(json_t *object, const char *key, struct span line, const char *name)
@@ -37,21 +39,24 @@ static void take_attribute(struct span line, struct report *r)
 	set_number(details, "times", line, "times ");
 }
 
-/* The function whose call was made to fail, NULL: no stack was printed. */
+/* The function whose request was made to fail, NULL: no stack was printed. */
 static const char *failed_function(const struct report *r)
 {
+	const char *first = NULL;
+
 	for (size_t i = 0; i < r->trace_count; i++)
 		for (size_t k = 0; k < r->traces[i].frame_count; k++) {
-			const char *symbol = r->traces[i].frames[k].symbol;
-			struct span s = { symbol, strlen(symbol) };
-			bool own = !r->traces[i].frames[k].reliable;
+			const struct report_frame *f = &r->traces[i].frames[k];
+			struct span symbol = { f->symbol, strcspn(f->symbol, ".") };
 
-			for (const char *const *p = own_frames; *p && !own; p++)
-				own = span_starts(s, *p) || span_starts(s, "__should");
-			if (!own)
-				return symbol;
+			if (!f->reliable || symbol_matches(symbol, "^dump_stack"))
+				continue;
+			if (!first)
+				first = f->symbol;
+			if (!plumbing_is(symbol, own_frames))
+				return f->symbol;
 		}
-	return NULL;
+	return first;
 }
 
 void details_injection(const struct text *t, struct report *r)
@@ -70,10 +75,10 @@ void details_injection(const struct text *t, struct report *r)
 	function = failed_function(r);
 	strbuf_addf(&title, "fault injection: %s",
 		    json_get_str(r->details, "attribute", "unknown"));
-	if (function)
-		strbuf_addf(&title, " in %s", function);
 	r->frame = xstrdup(function ? function : "");
 	r->frame[strcspn(r->frame, ".")] = '\0';
+	if (function)
+		strbuf_addf(&title, " in %s", r->frame);
 	free(r->title);
 	r->title = title_plain(title.data);
 	r->corrupted = !json_object_get(r->details, "attribute");

@@ -58,6 +58,10 @@ static inline bool span_has(struct span s, const char *text)
 	return span_find(s, text) >= 0;
 }
 struct span span_after(struct span s, size_t skip);	/* skip beyond the end: empty */
+static inline struct span span_first(struct span s, size_t n)
+{
+	return (struct span){ s.p, s.n < n ? s.n : n };
+}
 struct span span_trim(struct span s);			/* spaces and tabs at both ends */
 /* Takes what comes before `stop` (or all of it) off *s, `stop` with it. */
 struct span span_cut(struct span *s, char stop);
@@ -132,6 +136,8 @@ struct match {
  * address. In it F stands for... see match.c. m may be NULL.
  */
 bool match_text(const char *const *pattern, struct span text, struct match *m);
+
+#define HEADER_LOOK 512u	/* bytes of a header's line that patterns look at */
 
 /* ---- formats.c: the table ------------------------------------------------ */
 

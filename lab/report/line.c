@@ -82,6 +82,37 @@ static size_t syslog_tag(struct span raw)
 	return at < 0 ? 0 : at + 8;
 }
 
+/* "host kernel: " at the start: where it ends, or 0. */
+static size_t monotonic_tag(struct span text)
+{
+	size_t i = 0;
+
+	while (i < text.n && text.p[i] != ' ' && text.p[i] != ':')
+		i++;
+	return i && span_starts(span_after(text, i), " kernel: ") ? i + 9 : 0;
+}
+
+/* dmesg -T's "[Tue Apr  1 07:07:51 2026] ", dmesg --time-format iso's
+ * "2026-04-01T07:07:51,123456+02:00 ". */
+static bool take_date(struct span *s)
+{
+	static const char iso[] = "0000-00-00T00:00:00,000000";
+	size_t i;
+
+	if (s->n > 27 && s->p[0] == '[' && s->p[4] == ' ' && s->p[8] == ' ' && s->p[14] == ':' &&
+	    s->p[17] == ':' && s->p[20] == ' ' && s->p[25] == ']' && is_digit(s->p[24])) {
+		*s = span_after(*s, 27);
+		return true;
+	}
+	for (i = 0; i < sizeof(iso) - 1 && i < s->n; i++)
+		if (iso[i] == '0' ? !is_digit(s->p[i]) : iso[i] != s->p[i])
+			return false;
+	if (i < sizeof(iso) - 1 || s->n < i + 7 || s->p[i + 6] != ' ')
+		return false;
+	*s = span_after(*s, i + 7);
+	return true;
+}
+
 static bool find_prefix(struct span raw, size_t limit, struct line *out)
 {
 	bool found = false;
@@ -125,8 +156,15 @@ void line_parse(struct span raw, size_t limit, struct line *out)
 	*out = (struct line){ .text = raw, .level = -1, .time_s = -1 };
 	tag = raw.n && raw.p[0] != '[' && raw.p[0] != '<' ? syslog_tag(raw) : 0;
 	if (find_prefix(raw, limit, out)) {
+		/* journalctl -o short-monotonic: "[   12.345678] host kernel: ". */
+		size_t inner = out->text.p == raw.p ? 0 : monotonic_tag(out->text);
+
+		out->text = span_after(out->text, inner);
 		if (tag && tag <= raw.n - out->text.n)
 			out->caller |= CALLER_SYSLOG;
+	} else if (take_date(&raw)) {
+		out->text = raw;
+		out->caller = CALLER_UNKNOWN;
 	} else if (tag) {
 		out->text = span_after(raw, tag);
 		out->caller = CALLER_UNKNOWN | CALLER_SYSLOG;

@@ -10,6 +10,12 @@
 #include "report/internal.h"
 
 #define STATS_MAX 256
+#define TASKS_MAX 64
+
+struct part {
+	bool in_stats, in_mem_info, in_tasks;
+	struct strbuf columns; /* of the task table, a space behind each */
+};
 
 /* "usage 40960kB, limit 40960kB, failcnt 123" */
 static void take_counter(struct span line, const char *name, json_t *details)
@@ -155,15 +161,116 @@ static void take_invoked(struct span line, struct report *r)
 		json_set_int(details, "oom_score_adj", number);
 }
 
-static void take_line(struct span line, struct report *r, bool *in_stats)
+/* One row of "Tasks state", by the names of the kernel's own headline, which differ by version. */
+static bool take_task_row(struct span line, struct span columns, json_t *tasks)
+{
+	json_t *task;
+	bool good = true;
+
+	if (!span_starts(line, "[") || json_array_size(tasks) >= TASKS_MAX)
+		return span_starts(line, "[");
+	task = json_object();
+	for (line = span_after(line, 1); columns.n && good; columns = span_trim(columns)) {
+		struct span name = span_cut(&columns, ' ');
+		bool last = !columns.n;
+		struct span word;
+		char key[32];
+		int64_t value;
+
+		line = span_trim(line);
+		word = last ? line : span_cut(&line, name.p[0] == 'p' && name.n == 3 ? ']' : ' ');
+		good = name.n < sizeof(key);
+		if (!good)
+			break;
+		memcpy(key, name.p, name.n);
+		key[name.n] = '\0';
+		if (last)
+			json_set_strn(task, key, word.p, word.n);
+		else if ((good = span_i64_after(word, "", &value)))
+			json_set_int(task, key, value);
+	}
+	if (good)
+		json_array_append(tasks, task);
+	json_decref(task);
+	return good;
+}
+
+/* "[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name" */
+static void begin_tasks(struct span line, struct part *part, json_t *details)
+{
+	line = span_after(line, span_find(line, "pid"));
+	part->columns.length = 0;
+	for (line = span_trim(line); line.n; line = span_trim(line)) {
+		struct span word = span_cut(&line, ' ');
+
+		if (span_is(word, "]"))
+			continue;
+		strbuf_add(&part->columns, word.p, word.n);
+		strbuf_addc(&part->columns, ' ');
+	}
+	json_object_set_new(details, "tasks", json_array());
+	part->in_tasks = true;
+}
+
+/* "active_anon:0 inactive_anon:26024 isolated_anon:0": pages of the whole machine. */
+static bool take_mem_info(struct span line, json_t *details)
+{
+	json_t *info = json_object_get(details, "mem_info_pages");
+	bool any = false;
+
+	for (line = span_trim(line); line.n; line = span_trim(line)) {
+		struct span value = span_cut(&line, ' '), name = span_cut(&value, ':');
+		uint64_t number;
+		char key[64];
+
+		if (name.n >= sizeof(key) || !span_take_u64(&value, &number) || value.n)
+			return any;
+		memcpy(key, name.p, name.n);
+		key[name.n] = '\0';
+		json_set_int(info, key, number);
+		any = true;
+	}
+	return any;
+}
+
+/* The parts of the report that go over several lines. */
+static bool take_part(struct span line, struct part *part, json_t *details)
+{
+	if (part->in_stats && take_stat(line, json_object_get(details, "stats")))
+		return true;
+	if (part->in_mem_info && take_mem_info(line, details))
+		return true;
+	if (part->in_tasks &&
+	    take_task_row(line, (struct span){ part->columns.data, part->columns.length },
+			  json_object_get(details, "tasks")))
+		return true;
+	part->in_stats = part->in_mem_info = part->in_tasks = false;
+	return false;
+}
+
+static void take_machine(struct span line, struct part *part, json_t *details)
+{
+	uint64_t number;
+
+	if (span_is(line, "Mem-Info:")) {
+		json_object_set_new(details, "mem_info_pages", json_object());
+		part->in_mem_info = true;
+	} else if (span_u64_after(line, "Free swap  = ", &number)) {
+		json_set_int(details, "free_swap_kib", number);
+	} else if (span_u64_after(line, "Total swap = ", &number)) {
+		json_set_int(details, "total_swap_kib", number);
+	} else if (span_starts(line, "[  pid") && !json_object_get(details, "tasks")) {
+		begin_tasks(line, part, details);
+	}
+}
+
+static void take_line(struct span line, struct report *r, struct part *part)
 {
 	json_t *details = report_details(r), *stats;
 
-	if (*in_stats) {
-		if (take_stat(line, json_object_get(details, "stats")))
-			return;
-		*in_stats = false;
-	}
+	if (take_part(line, part, details))
+		return;
+	take_machine(line, part, details);
 	if (span_starts(line, "memory: usage "))
 		take_counter(line, "memory", details);
 	else if (span_starts(line, "swap: usage "))
@@ -182,9 +289,9 @@ static void take_line(struct span line, struct report *r, bool *in_stats)
 
 		stats = json_object();
 		json_object_set_new(details, "stats", stats);
-		*in_stats = colon < 0;
+		part->in_stats = colon < 0;
 		if (colon >= 0)
-			*in_stats = !take_stat(span_after(line, colon + 2), stats);
+			take_stat(span_after(line, colon + 2), stats);
 	} else if (span_starts(line, "oom_reaper: reaped process "))
 		json_set_bool(details, "reaped", true);
 }
@@ -193,11 +300,11 @@ void details_oom(const struct text *t, struct report *r)
 {
 	_cleanup_strbuf_ struct strbuf title = { 0 };
 	const char *memcg;
-	bool in_stats = false;
+	struct part part = { 0 };
 
 	take_invoked(text_span(t, 0), r);
 	for (size_t i = 1; i < t->count; i++)
-		take_line(text_span(t, i), r, &in_stats);
+		take_line(text_span(t, i), r, &part);
 	memcg = json_get_str(r->details, "oom_memcg", NULL);
 	if (!memcg && str_eq(json_get_str(r->details, "constraint", NULL), "CONSTRAINT_MEMCG"))
 		memcg = "/";
@@ -210,6 +317,7 @@ void details_oom(const struct text *t, struct report *r)
 	}
 	if (memcg)
 		strbuf_addf(&title, " in memory cgroup %s", memcg);
+	strbuf_clear(&part.columns);
 	free(r->title);
 	r->title = title_plain(title.data);
 }
