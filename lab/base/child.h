@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Child processes: argv arrays only, an own process group, dead with the parent
- * (PR_SET_PDEATHSIG), awaited through a pidfd with a monotonic deadline, ended
+ * (PR_SET_PDEATHSIG; its own children are on their own then), awaited through a pidfd with a monotonic deadline, ended
  * by TERM and then KILL to the group, each bounded.
  */
 #ifndef KLAB_BASE_CHILD_H
