@@ -2,7 +2,7 @@
 #
 # klab. `make help` lists the targets; the text after ## is theirs.
 #
-#	make CC=clang BUILD=build-clang		another compiler, another folder
+#	make CC=clang BUILD=build/clang		another compiler, another folder
 #	make KLAB_SKIP_DEPS=1			installs no package
 #	make V=1				shows the commands
 
@@ -60,7 +60,7 @@ CFLAGS_release	:= -O2 -DNDEBUG -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 CFLAGS_dev	:= -O1 $(SANITIZE)
 CFLAGS_fuzz	:= -O1 $(SANITIZE) -fsanitize=fuzzer-no-link
 GUEST_CFLAGS	:= $(LANG_FLAGS) -Os -fno-pie
-GUEST_LDFLAGS	:= -static -no-pie -s
+GUEST_LDFLAGS	:= -static -s
 
 all: $(PROGRAMS) ## Build klab and the guest's init
 
@@ -75,8 +75,9 @@ $(DEPS): scripts/install-deps
 write-if-changed = @mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(1))' | cmp -s - $@ || \
 		   printf '%s\n' '$(subst ','\'',$(1))' > $@
 
-# $(call say,WORD): one short line a command, or the command itself with V=1.
-say	= $(if $(V),,@printf '  %-6s %s\n' $(1) '$@';)
+# $(call say,WORD): one short line a command; the command itself with V=1, nothing with -s.
+SILENT	= $(findstring s,$(firstword -$(MAKEFLAGS)))
+say	= $(if $(V),,@$(if $(SILENT),,printf '  %-6s %s\n' $(1) '$@';))
 
 # ---- host side, once a flavour -----------------------------------------------
 define flavour

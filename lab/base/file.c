@@ -84,8 +84,8 @@ static bool path_is_data_dir(const char *dir)
 
 char *path_data_dir(struct err *err)
 {
-	/* CHECKOUT/build/dev/tests/test-x is the deepest place that we run from. */
-	enum { MAX_LEVELS = 4 };
+	/* CHECKOUT/build/clang/dev/tests/test-x is the deepest place that we run from. */
+	enum { MAX_LEVELS = 5 };
 	const char *set = getenv("KLAB_DATA");
 	_cleanup_free_ char *dir = NULL;
 

@@ -158,7 +158,7 @@ static void test_frame_parts_join_to_what_was_sent(void **state)
 		for (size_t length = 64900; length < 66000; length += 97) {
 			_cleanup_strbuf_ struct strbuf data = { 0 };
 
-			strbuf_adds(&data, "0123456789" + i);
+			strbuf_adds(&data, &"0123456789"[i]);
 			while (data.length < length)
 				strbuf_adds(&data, units[i]);
 			frame_begin(&w->writer, "snapshot");

@@ -90,6 +90,7 @@ static void check_fixture(const char *name)
 
 	if (!want)
 		fail_msg("%s", err.msg);
+	assert_non_null(readme);
 	assert_true(readme_length > 20);
 	assert_holds(name, want, got);
 }
