@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
+#include "page/layout.h"
 #include "report/report.h"
 
 #define CHUNK_BYTES (256u << 10)
@@ -35,7 +36,7 @@ static int feed_file(struct report_parser *p, int fd, const char *name, struct e
 static void print_report(json_t *r)
 {
 	int64_t count = json_get_int(r, "count", 1);
-	const char *task = json_get_str(r, "task", NULL);
+	_cleanup_free_ char *task = page_safe(json_get_str(r, "task", ""));
 	json_t *causes = json_get_array(r, "caused_by"), *cause;
 	size_t i;
 
@@ -46,7 +47,7 @@ static void print_report(json_t *r)
 	       (long long)json_get_int(r, "start_line", 0));
 	if (json_get_num(r, "time_s", -1) >= 0)
 		printf(", at %.6f s", json_get_num(r, "time_s", -1));
-	if (task)
+	if (task[0])
 		printf(", task %s", task);
 	if (json_get_int(r, "pid", -1) >= 0)
 		printf(", pid %lld", (long long)json_get_int(r, "pid", -1));

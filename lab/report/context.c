@@ -334,6 +334,10 @@ int context_take_line(struct context *c, const struct raw_line *raw)
 		c->skip_next = true;
 		return 0;
 	}
+	if (header && (header->flags & HEADER_LEAVES)) {
+		c->ran = false;
+		header = NULL;
+	}
 	if (header)
 		return take_header(c, header, format, at, &line, raw);
 	take_plain(c, &line, raw);

@@ -152,6 +152,10 @@ const struct format formats_slub[] = {
 	{ .pattern = NULL },
 };
 
+const struct format formats_none[] = {
+	{ .pattern = NULL },
+};
+
 /* SLUB's caches of all names (mm/slub.c, slab_bug()). */
 const struct format formats_slub_other[] = {
 	{ .pattern = "^BUG ([^ ]+) \\((?:Not tainted|Tainted[^)]*)\\): ([^(]*[^ (])",

@@ -91,8 +91,13 @@ const struct header report_headers[] = {
 	{ "Write-error on swap-device", formats_notice, "swap-write-error", NULL, HEADER_EXACT },
 	{ "Read-error on swap-device", formats_notice, "swap-read-error", NULL, HEADER_EXACT },
 	{ ": nobody cared", formats_notice, "nobody-cared", NULL, HEADER_EXACT },
-	{ "** replaying previous printk message **", formats_slub, "", NULL,
-	  HEADER_EXACT | HEADER_REPLAY },
+	/* What opens none, but has to be seen. */
+	{ "** replaying previous printk message **", formats_none, "", NULL, HEADER_REPLAY },
+	{ "reboot: Restarting system", formats_none, "", NULL, HEADER_LEAVES },
+	{ "reboot: Power down", formats_none, "", NULL, HEADER_LEAVES },
+	{ "reboot: System halted", formats_none, "", NULL, HEADER_LEAVES },
+	{ "Rebooting in ", formats_none, "", NULL, HEADER_LEAVES },
+	{ "Starting new kernel", formats_none, "", NULL, HEADER_LEAVES },
 };
 const size_t report_header_count = ARRAY_SIZE(report_headers);
 
@@ -153,7 +158,7 @@ static bool try_header(struct span raw, size_t raw_at, bool ran, struct candidat
 	const struct header *h = c->header;
 
 	line_parse(raw, raw_at, &c->line);
-	if (h->flags & HEADER_REPLAY)
+	if (h->flags & (HEADER_REPLAY | HEADER_LEAVES))
 		return true;
 	if (c->line.text.p > raw.p + raw_at || is_ignored(h, c->line.text))
 		return false;
@@ -215,7 +220,7 @@ const struct header *header_find(struct span raw, bool ran, struct line *line, s
 			continue;
 		if (c.format || !best.header)
 			best = c;
-		if (c.format || c.header->flags & HEADER_REPLAY)
+		if (c.format || c.header->flags & (HEADER_REPLAY | HEADER_LEAVES))
 			break;
 	}
 	if (!best.header)

@@ -203,7 +203,8 @@ enum header_flag {
 	HEADER_EXACT = 1 << 1,		/* nothing but the formats: any other text is no report */
 	HEADER_MID = 1 << 2,		/* unknown text counts in the middle of a line, too */
 	HEADER_REBOOT = 1 << 3,		/* only after the kernel has run */
-	HEADER_REPLAY = 1 << 4,		/* printk repeats itself: the next line is old */
+	HEADER_REPLAY = 1 << 4,		/* no report: printk repeats itself, the next line is old */
+	HEADER_LEAVES = 1 << 5,		/* no report: the kernel goes down as it was told, a boot may follow */
 };
 
 struct header {
@@ -218,7 +219,7 @@ extern const struct header report_headers[];	/* in order of preference within a 
 extern const size_t report_header_count;
 extern const struct format formats_bug[], formats_warning[], formats_info[], formats_trap[],
 	formats_panic[], formats_kernel_bug[], formats_slub[], formats_slub_other[], formats_ubsan[],
-	formats_misc[], formats_die[],
+	formats_misc[], formats_die[], formats_none[],
 	formats_unable[], formats_notice[];
 extern const struct policy policy_ip_trace, policy_trace, policy_ip;
 

@@ -312,6 +312,26 @@ static void test_chatter_is_no_report(void **state)
 	}
 }
 
+/* The decompressor speaks again: that is a report unless the kernel had said that it goes. */
+static void test_reboot_is_unexpected_or_not(void **state)
+{
+	static const char *const before[] = { "init: all is well", "reboot: Restarting system" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(before); i++) {
+		_cleanup_free_ char *log = xasprintf("[    0.000000] Linux version 6.1.0\n"
+						     "[    5.000000] %s\nSeaBIOS\n"
+						     "Booting the kernel.\n"
+						     "[    0.000000] Linux version 6.1.0\n",
+						     before[i]);
+		_cleanup_json_ json_t *all = parse_text(log);
+
+		assert_int_equal(json_array_size(all), i == 0);
+		if (i == 0)
+			assert_string_equal(json_get_str(json_array_get(all, 0), "title", ""),
+					    "unexpected kernel reboot");
+	}
+}
+
 static void test_prefixes_of_all_sorts(void **state)
 {
 	static const char *const prefixes[] = {
@@ -419,6 +439,7 @@ int main(void)
 		cmocka_unit_test(test_two_callers_kept_apart),
 		cmocka_unit_test(test_same_bug_counted_once),
 		cmocka_unit_test(test_chatter_is_no_report),
+		cmocka_unit_test(test_reboot_is_unexpected_or_not),
 		cmocka_unit_test(test_prefixes_of_all_sorts),
 		cmocka_unit_test(test_broken_bytes_are_survived),
 		cmocka_unit_test(test_endless_report_is_bounded),
