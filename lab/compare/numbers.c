@@ -12,7 +12,8 @@
 #define MAX_SHOWN 200	/* in the comparison, most different first */
 
 /* Names are made of three parts with a byte between that none of them has. */
-#define PART "\x1f"
+#define PART	    "\x1f"
+#define REPORT_FILE "report "
 
 static double smaller(double a, double b)
 {
@@ -64,6 +65,43 @@ static void collect_task_end(struct collect *c, json_t *frame)
 	}
 }
 
+/* What an OOM kill says of memory, swap and the group: the numbers of the moment that counts. */
+static void collect_report(struct collect *c, const json_t *report)
+{
+	static const char *const parts[] = { "memory", "swap", "kmem", "stats", "killed" };
+	const json_t *details = json_object_get(report, "details");
+	const char *key;
+	json_t *value;
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		json_object_foreach (json_object_get(details, parts[i]), key, value) {
+			_cleanup_free_ char *name = xasprintf("%s %s", parts[i], key);
+
+			/* Who it was is no quantity, and a limit of "max" is none. */
+			if (json_is_number(value) && !str_eq(key, "pid") && !str_eq(key, "uid") &&
+			    json_number_value(value) < 0x1p50)
+				collect_number(c, name, json_number_value(value));
+		}
+}
+
+static void collect_reports(struct collect *c, const json_t *reports)
+{
+	json_t *report;
+	size_t i;
+
+	/* Backwards, so that of several with one title the first one counts. */
+	for (i = json_array_size(reports); i-- > 0;) {
+		_cleanup_free_ char *file = NULL;
+
+		report = json_array_get(reports, i);
+		if (!str_eq(json_get_str(report, "kind", ""), "oom-kill"))
+			continue;
+		file = xasprintf(REPORT_FILE "%s", json_get_str(report, "title", ""));
+		c->file = file;
+		collect_report(c, report);
+	}
+}
+
 /* New reference. */
 static json_t *run_numbers(const struct run_facts *run)
 {
@@ -88,6 +126,8 @@ static json_t *run_numbers(const struct run_facts *run)
 			collect_task_end(&c, frame);
 		}
 	}
+	c.label = "";
+	collect_reports(&c, run->reports);
 	return c.numbers;
 }
 
@@ -158,6 +198,11 @@ static double relative_difference(json_t *const *sides, size_t count, const char
 	return most > least && largest > 0 ? (most - least) / largest : 0;
 }
 
+static bool is_of_report(const char *name)
+{
+	return str_starts(name, PART REPORT_FILE);
+}
+
 static json_t *number_row(json_t *const *sides, size_t count, const struct difference *d)
 {
 	json_t *row = json_object(), *values = compare_row(count);
@@ -191,6 +236,9 @@ void compare_numbers(const struct compare_sides *c, json_t *out)
 	json_object_foreach (all, name, value) {
 		differ[count].name = name;
 		differ[count].relative = relative_difference(sides, c->count, name);
+		/* That a report is on one side only is said where the reports are. */
+		if (differ[count].relative == 2 && is_of_report(name))
+			continue;
 		if (differ[count].relative > 0)
 			count++;
 		else

@@ -52,6 +52,8 @@ static char *change_text(const json_t *row)
 	percent = (to - from) / (from < 0 ? -from : from) * 100;
 	if (percent > 9999 || percent < -9999)
 		return xasprintf("×%.3g", to / from);
+	if (percent < 0.1 && percent > -0.1)
+		return xasprintf("%+.2f %%", percent);
 	return xasprintf(percent < 10 && percent > -10 ? "%+.1f %%" : "%+.0f %%", percent);
 }
 

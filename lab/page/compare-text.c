@@ -8,7 +8,9 @@
 #include "page/compare-text.h"
 #include "page/layout.h"
 
-#define MIN_CELL 12
+#define MIN_CELL   12
+#define MAX_FIGURE 13
+#define ABSENT	   "absent" /* a symbol that a .config does not have at all */
 
 /* Where the columns of the sides begin, and how wide each is. */
 static int cell_columns(const struct compare_page *c, int label)
@@ -163,10 +165,28 @@ static char *counts_text(const json_t *counts)
 	return xasprintf("%" PRId64 "..%" PRId64, least, most);
 }
 
-/* The label on the left in `label` columns, a right-aligned figure a side. */
+/* Columns of a right-aligned figure: what the widest of counts and names takes, and two blanks. */
 static int figure_columns(const struct compare_page *c)
 {
-	return c->count <= 2 ? 15 : 13;
+	static const char *const tables[] = { "injections", "reports" };
+	int widest = (int)strlen(ABSENT);
+	json_t *row;
+	size_t i;
+
+	for (size_t s = 0; s < c->count; s++) {
+		_cleanup_free_ char *name = page_safe(json_get_str(side_of(c, s), "name", "?"));
+		int columns = page_columns(name);
+
+		widest = columns > widest ? columns : widest;
+		for (size_t t = 0; t < ARRAY_SIZE(tables); t++)
+			json_array_foreach (json_object_get(c->comparison, tables[t]), i, row) {
+				_cleanup_free_ char *text = counts_text(cell_of(row, s));
+
+				columns = page_columns(text);
+				widest = columns > widest ? columns : widest;
+			}
+	}
+	return (widest < MAX_FIGURE ? widest : MAX_FIGURE) + 2;
 }
 
 static void add_figures(struct compare_page *c, const json_t *row, bool differs)
@@ -240,7 +260,7 @@ static void add_config_row(struct compare_page *c, const json_t *row)
 	for (size_t s = 0; s < c->count; s++) {
 		const char *value = json_string_value(cell_of(row, s));
 
-		page_right(&c->p, value ? TONE_STRONG : TONE_DIM, value ? value : "not there",
+		page_right(&c->p, value ? TONE_STRONG : TONE_DIM, value ? value : ABSENT,
 			   c->p.style.width - (int)(c->count - 1 - s) * figure_columns(c));
 	}
 	page_line(&c->p);

@@ -278,10 +278,41 @@ static void add_trace(struct page *p, const json_t *trace)
 	}
 }
 
+/* "memory 40 MiB of 40 MiB", "swap 40 MiB": a limit beyond the exbibyte is none. */
+static void add_usage(struct page *p, const json_t *details, const char *what, const char *before)
+{
+	const json_t *part = json_object_get(details, what);
+	double limit = json_get_num(part, "limit_kib", 0) * 1024;
+	char usage_text[24], limit_text[24];
+
+	if (!json_is_object(part))
+		return;
+	page_format_bytes(json_get_num(part, "usage_kib", 0) * 1024, usage_text);
+	page_format_bytes(limit, limit_text);
+	page_addf(p, TONE_DIM, "%s %s %s%s%s", before, what, usage_text,
+		  limit < 0x1p60 ? " of " : "", limit < 0x1p60 ? limit_text : "");
+}
+
+/* What stands beside each other in an OOM report, and is what one looks for in it. */
+static void add_oom(struct page *p, const json_t *details)
+{
+	const json_t *killed = json_object_get(details, "killed");
+	char rss[24];
+
+	page_to(p, PAGE_LABEL + 5);
+	add_usage(p, details, "memory", "");
+	add_usage(p, details, "swap", ",");
+	if (json_is_object(killed)) {
+		page_format_bytes(json_get_num(killed, "anon_rss_kib", 0) * 1024, rss);
+		page_addf(p, TONE_DIM, ", anon-rss %s", rss);
+	}
+	page_line(p);
+}
+
 static void add_report(struct page *p, const json_t *report, bool trace)
 {
 	_cleanup_free_ char *where =
-		xasprintf("console.log:%" PRId64, json_get_int(report, "start_line", 0));
+		xasprintf("line %" PRId64, json_get_int(report, "start_line", 0));
 	int64_t count = json_get_int(report, "count", 1);
 	bool info = json_get_bool(report, "info", false);
 	_cleanup_free_ char *times = xasprintf("%" PRId64 "×", count);
@@ -293,6 +324,8 @@ static void add_report(struct page *p, const json_t *report, bool trace)
 		 end - PAGE_LABEL - 7 - (int)strlen(where));
 	page_right(p, TONE_DIM, where, end);
 	page_line(p);
+	if (str_eq(json_get_str(report, "kind", ""), "oom-kill"))
+		add_oom(p, json_object_get(report, "details"));
 	if (trace)
 		add_trace(p, json_array_get(json_object_get(report, "traces"), 0));
 }

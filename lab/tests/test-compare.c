@@ -310,7 +310,8 @@ static void test_compare_report_on_one_side_differs(void **state)
 	json_array_remove(p.runs[1].reports, 1);
 	c = pair_compare(&p);
 	assert_word(c, "different",
-		    "\"OOM kill of memhog in /t\" is reported on wbt-on and not on wbt-off");
+		    "\"OOM kill of memhog in memory cgroup /t\" is reported on wbt-on and not on "
+		    "wbt-off");
 }
 
 /* Which of ten thousand injections a rate-limited log shows is chance. */
@@ -376,6 +377,10 @@ static void test_compare_numbers_most_different_first(void **state)
 	}
 	assert_true(i > 4);
 	row_where(c, "numbers", "file", "task hog");
+	/* What an OOM report says of swap, and not who the task was. */
+	row = row_where(c, "numbers", "file", "report OOM kill of memhog in memory cgroup /t");
+	assert_string_equal(json_get_str(row, "key", ""), "swap usage_kib");
+	assert_true(json_get_num(cell(row, 0), "mean", 0) == 40872);
 }
 
 static void test_compare_numbers_of_several_runs(void **state)

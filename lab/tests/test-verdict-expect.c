@@ -97,18 +97,20 @@ static void test_expect_report_filters_each_count(void **state)
 	struct case_expect e = { .kind = EXPECT_REPORT, .subject = "oom-kill", EXPECT_ANY };
 
 	world_init(&w);
-	assert_expect(&w, e, true, "reports: 1, first OOM kill of memhog in /t (task memhog)");
+	assert_expect(&w, e, true,
+		      "reports: 1, first OOM kill of memhog in memory cgroup /t (task memhog)");
 	e.subject = "oom_kill";
 	assert_expect(&w, e, true, "reports: 1");
-	e.subject = "OOM kill of memhog in /t";
+	e.subject = "OOM kill of memhog in memory cgroup /t";
 	assert_expect(&w, e, true, "reports: 1");
 	e.subject = "oom";
 	assert_expect(&w, e, false,
-		      "reports: 0, wanted at least 1; found instead: fault-injection");
+		      "reports: 0, wanted at least 1; found instead: fault injection");
 	e.subject = "oom-kill";
 	e.task = "bash";
 	/* The near one is named, not just any. */
-	assert_expect(&w, e, false, "found instead: OOM kill of memhog in /t (task memhog) at");
+	assert_expect(&w, e, false,
+		      "found instead: OOM kill of memhog in memory cgroup /t (task memhog) at");
 	e.task = "memhog";
 	e.cgroup = "/u";
 	assert_expect(&w, e, false, "reports: 0");
@@ -169,7 +171,7 @@ static void test_expect_no_report_tells_what_is_there(void **state)
 	world_init(&w);
 	assert_expect(&w, e, true, "no such report");
 	e.subject = "oom-kill";
-	assert_expect(&w, e, false, "reports: 1, first OOM kill of memhog in /t");
+	assert_expect(&w, e, false, "reports: 1, first OOM kill of memhog in memory cgroup /t");
 }
 
 static void test_expect_injected_within_bounds(void **state)
@@ -205,7 +207,7 @@ static void test_expect_trace_is_ordered_subsequence(void **state)
 	strv_add(&e.functions, "should_fail_bio"); /* .isra.0 in the trace */
 	strv_add(&e.functions, "__swap_writepage");
 	strv_add(&e.functions, "asm_exc_page_fault");
-	assert_expect(&w, e, true, "in the trace of fault-injection: fail_make_request");
+	assert_expect(&w, e, true, "in the trace of fault injection: fail_make_request");
 	strv_add(&e.functions, "submit_bio"); /* inside, not outside, of the page fault */
 	assert_expect(&w, e, false, "no trace goes on to submit_bio after asm_exc_page_fault");
 	strv_clear(&e.functions);

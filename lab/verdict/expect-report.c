@@ -42,23 +42,14 @@ static bool title_matches(const struct expect_set *set, const struct expect_rule
 
 const char *expect_report_task(const json_t *report)
 {
-	static const char *const victims[] = { "victim", "killed" };
-	const json_t *details = json_object_get(report, "details");
+	const json_t *killed = json_object_get(json_object_get(report, "details"), "killed");
 
-	for (size_t i = 0; i < ARRAY_SIZE(victims); i++) {
-		const json_t *victim = json_object_get(details, victims[i]);
-		const char *task = json_is_string(victim) ? json_string_value(victim)
-							  : json_get_str(victim, "task", NULL);
-
-		if (task)
-			return task;
-	}
-	return json_get_str(report, "task", NULL);
+	return json_get_str(killed, "task", json_get_str(report, "task", NULL));
 }
 
 static bool cgroup_matches(const char *cgroup, const json_t *report)
 {
-	static const char *const keys[] = { "oom_memcg", "task_memcg", "cgroup" };
+	static const char *const keys[] = { "oom_memcg", "task_memcg" };
 	const json_t *details = json_object_get(report, "details");
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
