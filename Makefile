@@ -148,6 +148,15 @@ demo: all ## Build two kernels, run the swap-fault case on both, show what the t
 	$(OWN_ENV) $(BUILD)/klab compare swap-write-eio --with wbt-on --with wbt-off; \
 	status=$$?; [ $$status -le 1 ] || exit $$status	# 1: the sides differ, and that is the point
 
+bench: all $(BUILD)/release/tests/bench-report ## Figures of one run: boots, store hits, memory, parser speed
+	@$(OWN_ENV) scripts/bench run
+
+bench-build: all ## Figures of kernel builds: cold against tinyconfig, a toggle against a full build
+	@$(OWN_ENV) scripts/bench build
+
+readme: all $(BUILD)/release/tests/bench-report ## Fill README.md with what the commands really print
+	@$(OWN_ENV) scripts/readme README.md
+
 # The data folder has the shape of a checkout, so that klab looks in one way only.
 DATA	:= $(DESTDIR)$(PREFIX)/share/klab
 install: all ## Install below PREFIX (default /usr/local; DESTDIR is honoured)
@@ -173,7 +182,7 @@ test: $(TESTS) $(FAKES) $(if $(CMD_SRC),$(BUILD)/dev/klab) $(PROGRAMS) ## The fa
 	done; \
 	exit $$status
 
-check-guests: all ## The tests that build kernels and boot them
+check-guests: all $(FAKES) ## The tests that build kernels and boot them
 	@$(OWN_ENV) KLAB=$(abspath $(BUILD)/klab) $(GUEST_CHECK)
 
 lint: $(DEPS) ## Layers, banned functions, sizes, format, clang-tidy, shellcheck

@@ -17,7 +17,7 @@ struct build_request {
 	const char *data_dir;
 	const char *cache_dir;
 	int jobs;			/* 0: processors online */
-	bool keep_going_lost;		/* reserved; always false: a lost option is an error */
+	bool check_only;		/* stop where building would begin: the paths are where it would go */
 };
 
 /* A kernel in the store. Paths are inside the store and stay while the entry does. */

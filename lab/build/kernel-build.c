@@ -275,6 +275,18 @@ static struct kernel *build(struct job *j, struct err *err)
 	return k;
 }
 
+/* What building would give: the key and the paths, and no files yet. */
+static struct kernel *describe_unbuilt(struct job *j)
+{
+	struct kernel *k = store_describe(j->req->cache_dir, j->key);
+
+	json_set_str(k->manifest, "key", j->key);
+	json_object_set_new(k->manifest, "source", source_json(&j->source, ""));
+	json_object_set_new(k->manifest, "fragments", fragments_json(&j->fragments));
+	fragments_facts(&j->fragments, &k->facts);
+	return k;
+}
+
 struct kernel *build_kernel(const struct build_request *req, struct progress *progress,
 			    struct kconfig_lost **lost, size_t *lost_count, struct err *err)
 {
@@ -307,6 +319,8 @@ struct kernel *build_kernel(const struct build_request *req, struct progress *pr
 	}
 	hash_key(&j);
 	k = take_stored(&j, j.key);
+	if (!k && req->check_only)
+		return describe_unbuilt(&j);
 	if (!k)
 		k = build(&j, err);
 	/* Without the note the next one resolves again, and that is all. */

@@ -122,6 +122,14 @@ struct kernel *store_take(const char *cache_dir, const char *key)
 	return new_kernel(key, dir, manifest, take_fd(&fd));
 }
 
+struct kernel *store_describe(const char *cache_dir, const char *key)
+{
+	_cleanup_free_ char *dir = entry_path(cache_dir, key);
+	_cleanup_json_ json_t *manifest = json_object();
+
+	return new_kernel(key, dir, manifest, -1);
+}
+
 void kernel_free(struct kernel *k)
 {
 	if (!k)

@@ -16,6 +16,9 @@
  * damaged one, which is then removed. */
 struct kernel *store_take(const char *cache_dir, const char *key);
 
+/* An entry's paths, whether it is there or not; the manifest is empty. Never NULL. */
+struct kernel *store_describe(const char *cache_dir, const char *key);
+
 /* What goes into an entry: file -> name. vmlinux is compressed on the way. */
 struct store_input {
 	const char *image, *vmlinux, *config, *system_map, *log;

@@ -21,12 +21,14 @@ static json_t *kernel_to_json(const struct kernel *k)
 	return j;
 }
 
-static void print_kernel(const struct kernel *k)
+static void print_kernel(const struct kernel *k, bool dry_run)
 {
 	const json_t *source = json_get_object(k->manifest, "source");
 
-	printf("kernel      %s  %s\n", json_get_str(source, "release", "?"),
-	       k->was_stored ? "(was in the store)" : "(built now)");
+	printf("kernel      %s  %s\n", json_get_str(source, "release", ""),
+	       k->was_stored ? "(was in the store)"
+	       : dry_run     ? "(to be built)"
+			     : "(built now)");
 	printf("key         %s\n", k->key);
 	printf("image       %s\n", k->image);
 	printf("vmlinux     %s\n", k->vmlinux_zst);
@@ -41,6 +43,7 @@ static int build_main(const struct cmd_env *env, int argc, char **argv, struct e
 	_cleanup_case_ struct case_file *test = NULL;
 	_cleanup_kernel_ struct kernel *kernel = NULL;
 	_cleanup_json_ json_t *json = NULL;
+	struct prepare_request wanted = { .opt = &opt, .fragments = &fragments };
 
 	if (options_parse(&opt, env, &cmd_build, argc, argv, 0, 1, err) < 0)
 		return -1;
@@ -51,14 +54,16 @@ static int build_main(const struct cmd_env *env, int argc, char **argv, struct e
 	}
 	if (prepare_fragments(env, &opt, test, opt.with.items, opt.with.count, &fragments, err) < 0)
 		return -1;
-	kernel = prepare_kernel(env, &opt, &fragments, test ? &test->require : NULL, NULL, err);
+	wanted.require = test ? &test->require : NULL;
+	wanted.check_only = opt.dry_run;
+	kernel = prepare_kernel(env, &wanted, NULL, err);
 	if (!kernel)
 		return -1;
 	if (opt.json) {
 		json = kernel_to_json(kernel);
 		return output_json(json);
 	}
-	print_kernel(kernel);
+	print_kernel(kernel, opt.dry_run);
 	return 0;
 }
 
@@ -68,7 +73,7 @@ const struct cmd cmd_build = {
 	.summary = "Builds a kernel from fragments, or finds it in the store, and says where it is",
 	.main = build_main,
 	.needs = CMD_NEEDS_DATA | CMD_NEEDS_CACHE,
-	.options = OPT_BUILD,
+	.options = OPT_BUILD | OPT_DRY_RUN,
 	.details =
 		"Every line of every fragment has to hold in the resolved .config; where one does\n"
 		"not, nothing is built and each lost option is listed with the reason.\n",

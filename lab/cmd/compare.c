@@ -55,19 +55,35 @@ static int make_sides(const struct cmd_env *env, struct sides *sides, const stru
 	return 0;
 }
 
-/* All kernels before the first boot: what does not build is known before anything has run. */
-static int build_sides(const struct cmd_env *env, const struct options *opt,
-		       const struct case_file *test, struct sides *sides, struct err *err)
+static int prepare_sides(const struct cmd_env *env, const struct options *opt,
+			 const struct case_file *test, struct sides *sides, bool check_only,
+			 struct err *err)
 {
 	for (size_t i = 0; i < sides->count; i++) {
 		struct side *side = &sides->list[i];
+		const struct prepare_request wanted = { .opt = opt,
+							.fragments = &side->fragments,
+							.require = &test->require,
+							.check_only = check_only };
 
-		side->kernel =
-			prepare_kernel(env, opt, &side->fragments, &test->require, NULL, err);
+		kernel_free(side->kernel);
+		side->kernel = prepare_kernel(env, &wanted, NULL, err);
 		if (!side->kernel)
 			return err_add(err, "%s", side->name);
 	}
 	return 0;
+}
+
+/*
+ * All kernels before the first boot, and all configs before the first kernel:
+ * an option that the last side loses must not cost the build of the first.
+ */
+static int build_sides(const struct cmd_env *env, const struct options *opt,
+		       const struct case_file *test, struct sides *sides, struct err *err)
+{
+	if (prepare_sides(env, opt, test, sides, true, err) < 0)
+		return -1;
+	return prepare_sides(env, opt, test, sides, false, err);
 }
 
 /* In turns, so that what changes on the host with time meets all sides alike. */
@@ -107,13 +123,29 @@ static json_t *compare_run_dirs(const struct sides *sides, struct err *err)
 	return comparison_make(list, sides->count, err);
 }
 
-static void print_dry_run(const struct sides *sides)
+/* What --dry-run says: the kernel of each side, whether it is there, and how it would boot. */
+static int print_dry_run(const struct cmd_env *env, const struct options *opt,
+			 const struct case_file *test, const struct machine_ops *machine,
+			 struct sides *sides, struct err *err)
 {
+	if (prepare_sides(env, opt, test, sides, true, err) < 0)
+		return -1;
 	for (size_t i = 0; i < sides->count; i++) {
-		_cleanup_free_ char *fragments = strv_join(&sides->list[i].fragments, "+");
+		const struct pipeline_request req = {
+			.test = test,
+			.kernel = sides->list[i].kernel,
+			.fragments = &sides->list[i].fragments,
+			.opt = opt,
+			.machine = machine,
+			.seed = opt->seed,
+		};
 
-		printf("%s: build %s, boot\n", sides->list[i].name, fragments);
+		printf("# %s: %s\n", sides->list[i].name,
+		       sides->list[i].kernel->was_stored ? "in the store" : "to be built");
+		if (output_command(env, &req, err) < 0)
+			return -1;
 	}
+	return 0;
 }
 
 static int compare_main(const struct cmd_env *env, int argc, char **argv, struct err *err)
@@ -132,12 +164,11 @@ static int compare_main(const struct cmd_env *env, int argc, char **argv, struct
 	test = prepare_case(env, opt.args.items[0], err);
 	if (!test || make_sides(env, &sides, &opt, test, err) < 0)
 		return -1;
-	if (opt.dry_run) {
-		print_dry_run(&sides);
-		return 0;
-	}
-	if (prepare_machine(&opt, &machine, err) < 0 ||
-	    build_sides(env, &opt, test, &sides, err) < 0 ||
+	if (prepare_machine(&opt, &machine, err) < 0)
+		return -1;
+	if (opt.dry_run)
+		return print_dry_run(env, &opt, test, machine, &sides, err);
+	if (build_sides(env, &opt, test, &sides, err) < 0 ||
 	    boot_sides(env, &opt, test, machine, &sides, err) < 0)
 		return -1;
 	comparison = compare_run_dirs(&sides, err);

@@ -46,6 +46,13 @@ void output_format_size(uint64_t bytes, char out[16])
 
 void output_shell_quote(struct strbuf *out, const char *word)
 {
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				    "0123456789-_./=,:+@%";
+
+	if (*word && word[strspn(word, plain)] == '\0') {
+		strbuf_adds(out, word);
+		return;
+	}
 	strbuf_addc(out, '\'');
 	for (; *word; word++) {
 		if (*word == '\'')
@@ -54,4 +61,20 @@ void output_shell_quote(struct strbuf *out, const char *word)
 			strbuf_addc(out, *word);
 	}
 	strbuf_addc(out, '\'');
+}
+
+int output_command(const struct cmd_env *env, const struct pipeline_request *req, struct err *err)
+{
+	_cleanup_strv_ struct strv argv = { 0 };
+	_cleanup_strbuf_ struct strbuf line = { 0 };
+
+	if (pipeline_command(env, req, &argv, err) < 0)
+		return -1;
+	for (size_t i = 0; i < argv.count; i++) {
+		if (i)
+			strbuf_addc(&line, ' ');
+		output_shell_quote(&line, argv.items[i]);
+	}
+	puts(line.data);
+	return 0;
 }

@@ -77,17 +77,17 @@ static void print_lost(const struct kconfig_lost *lost, size_t count)
 	}
 }
 
-struct kernel *prepare_kernel(const struct cmd_env *env, const struct options *opt,
-			      const struct strv *fragments, const struct strv *require,
+struct kernel *prepare_kernel(const struct cmd_env *env, const struct prepare_request *wanted,
 			      bool *was_lost, struct err *err)
 {
 	const struct build_request req = {
-		.source = opt->source,
-		.fragments = fragments,
-		.require = require,
+		.source = wanted->opt->source,
+		.fragments = wanted->fragments,
+		.require = wanted->require,
 		.data_dir = env->data_dir,
 		.cache_dir = env->cache_dir,
-		.jobs = opt->jobs,
+		.jobs = wanted->opt->jobs,
+		.check_only = wanted->check_only,
 	};
 	struct kconfig_lost *lost = NULL;
 	size_t lost_count = 0;

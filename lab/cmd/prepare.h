@@ -41,12 +41,18 @@ int prepare_fragments(const struct cmd_env *env, const struct options *opt,
 		      const struct case_file *test, char *const *with, size_t with_count,
 		      struct strv *fragments, struct err *err);
 
+struct prepare_request {
+	const struct options *opt;
+	const struct strv *fragments;
+	const struct strv *require;	/* may be NULL */
+	bool check_only;		/* as in build.h */
+};
+
 /*
  * Builds or finds the kernel. Each lost option gets its lines on standard
  * error. *was_lost (may be NULL) says that this is why it failed.
  */
-struct kernel *prepare_kernel(const struct cmd_env *env, const struct options *opt,
-			      const struct strv *fragments, const struct strv *require,
+struct kernel *prepare_kernel(const struct cmd_env *env, const struct prepare_request *wanted,
 			      bool *was_lost, struct err *err);
 
 #endif

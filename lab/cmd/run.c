@@ -46,23 +46,6 @@ static int print_run(struct run_state *state, const char *run_dir, struct err *e
 	return run ? json_array_append_new(state->all, run) : -1;
 }
 
-static int print_command(const struct cmd_env *env, const struct pipeline_request *req,
-			 struct err *err)
-{
-	_cleanup_strv_ struct strv argv = { 0 };
-	_cleanup_strbuf_ struct strbuf line = { 0 };
-
-	if (pipeline_command(env, req, &argv, err) < 0)
-		return -1;
-	for (size_t i = 0; i < argv.count; i++) {
-		if (i)
-			strbuf_addc(&line, ' ');
-		output_shell_quote(&line, argv.items[i]);
-	}
-	puts(line.data);
-	return 0;
-}
-
 static int boot_case(struct run_state *state, const struct case_file *test,
 		     const struct strv *fragments, const struct kernel *kernel, struct err *err)
 {
@@ -78,7 +61,7 @@ static int boot_case(struct run_state *state, const struct case_file *test,
 		};
 
 		if (state->opt->dry_run)
-			return print_command(state->env, &req, err);
+			return output_command(state->env, &req, err);
 		if (pipeline_run(state->env, &req, &outcome, err) < 0 ||
 		    print_run(state, outcome.run_dir, err) < 0)
 			return -1;
@@ -93,12 +76,16 @@ static int run_case(struct run_state *state, const struct case_file *test, bool 
 {
 	_cleanup_strv_ struct strv fragments = { 0 };
 	_cleanup_kernel_ struct kernel *kernel = NULL;
+	const struct prepare_request wanted = { .opt = state->opt,
+						.fragments = &fragments,
+						.require = &test->require,
+						.check_only = state->opt->dry_run };
 	bool was_lost = false;
 
 	if (prepare_fragments(state->env, state->opt, test, state->opt->with.items,
 			      state->opt->with.count, &fragments, err) < 0)
 		return -1;
-	kernel = prepare_kernel(state->env, state->opt, &fragments, &test->require, &was_lost, err);
+	kernel = prepare_kernel(state->env, &wanted, &was_lost, err);
 	if (!kernel) {
 		*untestable = was_lost || err->kind == ERR_BUILD;
 		return -1;
@@ -153,8 +140,8 @@ const struct cmd cmd_run = {
 	.options = OPT_BOOT | OPT_GIT_BISECT,
 	.details = "CASE is a file, or the name of one of `klab list cases`. Every --with is added "
 		   "to\n"
-		   "the fragments. The exit code is that of the worst run. --dry-run builds the\n"
-		   "kernel if needed, and prints the command line that would boot it.\n"
+		   "the fragments. The exit code is that of the worst run. --dry-run builds and\n"
+		   "boots nothing, and prints the command line that would.\n"
 		   "\n"
 		   "For `git bisect run`: klab run --git-bisect --source . CASE\n",
 };

@@ -74,6 +74,7 @@ static int fake_run(const struct machine_spec *spec, struct machine_result *resu
 const struct machine_ops machine_fake = {
 	.name = "fake",
 	.summary = "gives again the run that KLAB_FAKE_RUN names; for tests",
+	.for_tests = true,
 	.probe = fake_probe,
 	.command = fake_command,
 	.run = fake_run,

@@ -53,6 +53,7 @@ struct machine_result {
 struct machine_ops {
 	const char *name;	/* as after --machine */
 	const char *summary;
+	bool for_tests;		/* `klab doctor` does not look for it */
 	/* Can it run here? ERR_HOST with what is missing and the line that fixes it. */
 	int (*probe)(json_t *facts, struct err *err);
 	/* The argv that run() would execute. Yours: fill `argv`. */
