@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "cmd/pipeline.h"
+#include "cmd/vmlinux.h"
 #include "console/frames.h"
 #include "plan/plan.h"
 #include "report/report.h"
@@ -116,7 +117,8 @@ int pipeline_judge(const char *run_dir, struct pipeline_outcome *outcome, struct
 			return -1;
 	}
 	reports = parse_console(run_dir, err);
-	if (!reports || write_json(run_dir, "reports.json", reports, err) < 0)
+	if (!reports || vmlinux_annotate_run(run_dir, reports, err) < 0 ||
+	    write_json(run_dir, "reports.json", reports, err) < 0)
 		return -1;
 	facts = (struct verdict_facts){
 		.machine = machine,

@@ -160,6 +160,18 @@ static int set_git_bisect(struct options *o, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_vmlinux(struct options *o, const char *value, struct err *err)
+{
+	o->vmlinux = value;
+	return 0;
+}
+
+static int set_modules(struct options *o, const char *value, struct err *err)
+{
+	o->modules = value;
+	return 0;
+}
+
 static const struct option_def option_table[] = {
 	{ OPT_SOURCE, "source", 's', "SOURCE",
 	  "kernel source: a folder, a git repository as PATH@REV, or a tarball; "
@@ -187,6 +199,10 @@ static const struct option_def option_table[] = {
 	{ OPT_GIT_BISECT, "git-bisect", 0, NULL,
 	  "exit as `git bisect run` wants it: 0 good, 1 bad, 125 cannot be tested, 128 stop",
 	  set_git_bisect },
+	{ OPT_VMLINUX, "vmlinux", 0, "FILE",
+	  "the kernel with its symbols, as built or as the store keeps it (.zst)", set_vmlinux },
+	{ OPT_MODULES, "modules", 0, "DIR", "where its modules (.ko) are, folders below included",
+	  set_modules },
 	{ OPT_JSON, "json", 0, NULL, "print JSON, and no progress", set_json },
 	{ OPT_VERBOSE, "verbose", 'v', NULL, "say more", set_verbose },
 	{ OPT_QUIET, "quiet", 'q', NULL, "no progress", set_quiet },

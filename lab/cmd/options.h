@@ -30,6 +30,8 @@
 #define OPT_VERBOSE    (1u << 13)
 #define OPT_QUIET      (1u << 14)
 #define OPT_GIT_BISECT (1u << 15)
+#define OPT_VMLINUX    (1u << 16)
+#define OPT_MODULES    (1u << 17)
 
 /* What every command that builds a kernel takes; and what every command that boots one takes. */
 #define OPT_BUILD                                                                                  \
@@ -46,6 +48,7 @@ struct options {
 	struct strv args;    /* what is no option */
 	const char *machine; /* NULL: the default one */
 	const char *out_dir; /* "runs" */
+	const char *vmlinux, *modules; /* NULL: not given */
 	enum plan_mode mode;
 	uint64_t seed;
 	uint64_t timeout_ms; /* 0: the case's own */

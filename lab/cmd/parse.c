@@ -98,9 +98,10 @@ static int parse_main(const struct cmd_env *env, int argc, char **argv, struct e
 	_cleanup_options_ struct options opt = { 0 };
 	_cleanup_close_ int opened = -1;
 	const char *name;
+	int ret = options_parse(&opt, env, &cmd_parse, argc, argv, 0, 1, err);
 
-	if (options_parse(&opt, env, &cmd_parse, argc, argv, 0, 1, err) < 0)
-		return -1;
+	if (ret != 0)
+		return ret < 0 ? -1 : 0;
 	name = opt.args.count ? opt.args.items[0] : "-";
 	if (str_eq(name, "-"))
 		return parse_fd(STDIN_FILENO, "standard input", opt.json, err);

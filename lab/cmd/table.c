@@ -12,6 +12,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_rejudge,
 	&cmd_show,
 	&cmd_parse,
+	&cmd_symbolize,
 	&cmd_build,
 	&cmd_config,
 	&cmd_list,

@@ -6,9 +6,15 @@
 #include "base/str.h"
 #include "symbols/image.h"
 
+struct symbolizer_module {
+	char *name, *path;   /* path NULL: nobody named one */
+	struct image *image; /* NULL: not opened, or cannot be */
+	bool asked;
+};
+
 struct symbolizer {
 	struct image *kernel;
-	struct image **modules;
+	struct symbolizer_module *modules;
 	size_t module_count, module_capacity;
 	uint64_t offset;
 };
@@ -30,8 +36,11 @@ void symbolizer_free(struct symbolizer *s)
 	if (!s)
 		return;
 	image_free(s->kernel);
-	for (size_t i = 0; i < s->module_count; i++)
-		image_free(s->modules[i]);
+	for (size_t i = 0; i < s->module_count; i++) {
+		free(s->modules[i].name);
+		free(s->modules[i].path);
+		image_free(s->modules[i].image);
+	}
 	free(s->modules);
 	free(s);
 }
@@ -41,15 +50,32 @@ bool symbolizer_has_lines(const struct symbolizer *s)
 	return s->kernel->dwarf != NULL;
 }
 
-int symbolizer_add_module(struct symbolizer *s, const char *name, const char *ko_path,
-			  struct err *err)
+static struct symbolizer_module *module_entry(struct symbolizer *s, const char *name)
 {
-	struct image *image = image_open(ko_path, name, err);
+	struct symbolizer_module *m;
 
-	if (!image)
-		return -1;
-	*vec_push(&s->modules, &s->module_count, &s->module_capacity) = image;
-	return 0;
+	for (size_t i = 0; i < s->module_count; i++)
+		if (str_eq(s->modules[i].name, name))
+			return &s->modules[i];
+	m = vec_push(&s->modules, &s->module_count, &s->module_capacity);
+	m->name = xstrdup(name);
+	return m;
+}
+
+void symbolizer_add_module(struct symbolizer *s, const char *name, const char *ko_path)
+{
+	struct symbolizer_module *m = module_entry(s, name);
+
+	free(m->path);
+	m->path = xstrdup(ko_path);
+}
+
+void symbolizer_missing_modules(const struct symbolizer *s, struct strv *names)
+{
+	for (size_t i = 0; i < s->module_count; i++)
+		if (s->modules[i].asked && !s->modules[i].image)
+			strv_add(names, s->modules[i].name);
+	strv_sort(names);
 }
 
 void symbolizer_set_offset(struct symbolizer *s, uint64_t kernel_offset)
@@ -59,12 +85,15 @@ void symbolizer_set_offset(struct symbolizer *s, uint64_t kernel_offset)
 
 static struct image *find_image(struct symbolizer *s, const char *module)
 {
+	struct symbolizer_module *m;
+
 	if (!module)
 		return s->kernel;
-	for (size_t i = 0; i < s->module_count; i++)
-		if (str_eq(s->modules[i]->module, module))
-			return s->modules[i];
-	return NULL;
+	m = module_entry(s, module);
+	if (!m->asked && m->path)
+		m->image = image_open(m->path, m->name, NULL);
+	m->asked = true;
+	return m->image;
 }
 
 /*
@@ -135,13 +164,6 @@ bool symbolizer_find_address(struct symbolizer *s, uint64_t address, bool is_ret
 	return image_lines_at(s->kernel, at - (is_return ? 1 : 0), out);
 }
 
-/* A place in a line: [symbol_start, end) is `func+0x1a/0x40`, module after it when it says so. */
-struct place_token {
-	size_t start, end;
-	char *function;
-	uint64_t offset, size;
-};
-
 static bool is_symbol_char(char c)
 {
 	return isalnum((unsigned char)c) || c == '_' || c == '.' || c == '$';
@@ -168,7 +190,7 @@ static bool parse_hex(const char *s, size_t length, size_t *at, uint64_t *out)
 }
 
 /* The last func+0x../0x.. of the line: the kernel puts what matters there. */
-static bool find_place(const char *line, size_t length, struct place_token *t)
+static bool find_named(const char *line, size_t length, struct symbol_token *t)
 {
 	const char *plus = NULL;
 	size_t at, start;
@@ -189,6 +211,23 @@ static bool find_place(const char *line, size_t length, struct place_token *t)
 	t->end = at;
 	t->function = xstrndup(line + start, (size_t)(plus - line) - start);
 	return true;
+}
+
+/* A kernel without kallsyms prints `[<ffffffff81000000>] 0xffffffff81000000`, or only one of both.
+ */
+static bool find_raw(const char *line, size_t length, struct symbol_token *t, uint64_t *address)
+{
+	for (size_t i = length; i-- > 0;) {
+		size_t at = i;
+
+		if (line[i] != '0' || (i && is_symbol_char(line[i - 1])) ||
+		    !parse_hex(line, length, &at, address) || at - i < 10)
+			continue;
+		t->start = i;
+		t->end = at;
+		return true;
+	}
+	return false;
 }
 
 /* " [module]" or " [module build-id]" behind the place; NULL: none. Yours. */
@@ -233,42 +272,67 @@ static void add_places(struct strbuf *out, const struct symbol_place *place)
 	strbuf_adds(out, place->ambiguous ? " or another of that name)" : ")");
 }
 
-/* Takes "[<ffffffff81000000>] " off the end of what was copied, as decode_stacktrace.sh does. */
-static void drop_address(struct strbuf *out)
+/* Copies what is before the place without "[<ffffffff81000000>] ", as decode_stacktrace.sh does. */
+static void add_without_address(struct strbuf *out, const char *line, size_t length)
 {
-	size_t end = out->length, start;
+	for (size_t i = 0; i < length; i++) {
+		size_t end = i + 2;
 
-	while (end > 0 && out->data[end - 1] == ' ')
-		end--;
-	if (end < 5 || memcmp(out->data + end - 2, ">]", 2) != 0)
-		return;
-	for (start = end - 2; start > 0 && isxdigit((unsigned char)out->data[start - 1]);)
-		start--;
-	if (start < 2 || memcmp(out->data + start - 2, "[<", 2) != 0)
-		return;
-	out->length = start - 2;
-	out->data[out->length] = '\0';
+		if (line[i] == '[' && i + 1 < length && line[i + 1] == '<') {
+			while (end < length && isxdigit((unsigned char)line[end]))
+				end++;
+			if (end > i + 2 && end + 1 < length && line[end] == '>' &&
+			    line[end + 1] == ']') {
+				i = end + 1 + (end + 2 < length && line[end + 2] == ' ');
+				continue;
+			}
+		}
+		strbuf_addc(out, line[i]);
+	}
+}
+
+void symbol_token_clear(struct symbol_token *token)
+{
+	free(token->function);
+	free(token->module);
+	*token = (struct symbol_token){ 0 };
+}
+
+bool symbolizer_line_token(struct symbolizer *s, const char *line, size_t length,
+			   struct symbol_token *t)
+{
+	bool is_return = !is_exact_line(line, length);
+	const char *function;
+	uint64_t address;
+
+	*t = (struct symbol_token){ 0 };
+	if (find_named(line, length, t)) {
+		t->module = parse_module(line, length, t->end);
+		t->found = symbolizer_find(s, t->function, t->offset, t->size, t->module, is_return,
+					   &t->place);
+		return true;
+	}
+	if (!find_raw(line, length, t, &address))
+		return false;
+	t->found = symbolizer_find_address(s, address, is_return, &function, &t->offset, &t->place);
+	if (t->found)
+		t->function = xstrdup(function);
+	return true;
 }
 
 char *symbolizer_line(struct symbolizer *s, const char *line, size_t length)
 {
-	struct place_token t = { 0 };
-	_cleanup_free_ char *module = NULL;
-	_cleanup_free_ char *function = NULL;
-	struct symbol_place place;
+	struct symbol_token t;
 	struct strbuf out = { 0 };
 
-	if (!find_place(line, length, &t))
+	if (!symbolizer_line_token(s, line, length, &t) || !t.found) {
+		symbol_token_clear(&t);
 		return xstrndup(line, length);
-	function = t.function;
-	module = parse_module(line, length, t.end);
-	if (!symbolizer_find(s, function, t.offset, t.size, module, !is_exact_line(line, length),
-			     &place))
-		return xstrndup(line, length);
-	strbuf_add(&out, line, t.start);
-	drop_address(&out);
-	strbuf_addf(&out, "%s ", function);
-	add_places(&out, &place);
+	}
+	add_without_address(&out, line, t.start);
+	strbuf_addf(&out, "%s ", t.function);
+	add_places(&out, &t.place);
 	strbuf_add(&out, line + t.end, length - t.end);
+	symbol_token_clear(&t);
 	return strbuf_take(&out);
 }

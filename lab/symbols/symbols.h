@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/str.h"
 
 struct symbol_line {
 	const char *function; /* borrowed from the symbolizer; never NULL */
@@ -39,9 +40,13 @@ struct symbolizer *symbolizer_open(const char *vmlinux_path, struct err *err);
 void symbolizer_free(struct symbolizer *s); /* NULL-safe */
 bool symbolizer_has_lines(const struct symbolizer *s);
 
-/* A module's .ko; frames marked [name] are looked up there. The name is the kernel's (dm_dust). */
-int symbolizer_add_module(struct symbolizer *s, const char *name, const char *ko_path,
-			  struct err *err);
+/*
+ * Names a module's .ko, which is opened when a frame marked [name] first asks
+ * for it. `name` is the kernel's (dm_dust). Both are copied.
+ */
+void symbolizer_add_module(struct symbolizer *s, const char *name, const char *ko_path);
+/* Modules that frames asked for and that have no symbols here, sorted, to `names`. */
+void symbolizer_missing_modules(const struct symbolizer *s, struct strv *names);
 
 /* "Kernel Offset: 0x1c000000": taken off raw addresses. Names need none. */
 void symbolizer_set_offset(struct symbolizer *s, uint64_t kernel_offset);
@@ -59,6 +64,23 @@ bool symbolizer_find(struct symbolizer *s, const char *function, uint64_t offset
 /* The same for a raw address of the running kernel; *function and *offset say where it is. */
 bool symbolizer_find_address(struct symbolizer *s, uint64_t address, bool is_return,
 			     const char **function, uint64_t *offset, struct symbol_place *out);
+
+/* What a console line points at: `func+0x1a/0x40 [module]`, or a raw address. */
+struct symbol_token {
+	size_t start, end; /* its bytes in the line; module and "[<address>]" not in it */
+	char *function;	   /* NULL: a raw address that is in no function */
+	char *module;	   /* NULL: vmlinux */
+	uint64_t offset, size;
+	bool found; /* place is known */
+	struct symbol_place place;
+};
+
+/*
+ * The last place of a console line; false when it has none. Yours: symbol_token_clear().
+ */
+bool symbolizer_line_token(struct symbolizer *s, const char *line, size_t length,
+			   struct symbol_token *token);
+void symbol_token_clear(struct symbol_token *token);
 
 /*
  * One console line in the shape of the kernel's scripts/decode_stacktrace.sh:

@@ -10,7 +10,8 @@
 
 #include "base/child.h"
 #include "base/file.h"
-#include "symbols/symbols.h"
+#include "symbols/annotate.h"
+#include "base/json.h"
 
 static char *work_dir, *image_path, *module_path;
 
@@ -207,13 +208,16 @@ static void test_module_is_relocated_and_found_by_its_name(void **state)
 {
 	struct symbolizer *s = open_image();
 	struct symbol_place place;
-	struct err err = ERR_INIT;
+	_cleanup_strv_ struct strv missing = { 0 };
 
-	assert_false(symbolizer_find(s, "second_entry", 1, 0, "dm_test", false, &place));
-	assert_int_equal(symbolizer_add_module(s, "dm_test", module_path, &err), 0);
+	symbolizer_add_module(s, "dm_test", module_path);
+	assert_false(symbolizer_find(s, "second_entry", 1, 0, "dm_other", false, &place));
 	assert_true(symbolizer_find(s, "second_entry", 1, 0, "dm_test", false, &place));
 	assert_string_equal(place.lines[place.count - 1].function, "second_entry");
 	assert_true(place.lines[0].line >= 13 && place.lines[0].line <= 16);
+	symbolizer_missing_modules(s, &missing);
+	assert_int_equal(missing.count, 1);
+	assert_string_equal(missing.items[0], "dm_other");
 	symbolizer_free(s);
 }
 
@@ -241,6 +245,21 @@ static void test_line_takes_the_shape_of_decode_stacktrace(void **state)
 	symbolizer_free(s);
 }
 
+static void test_raw_address_in_a_line_gets_its_function(void **state)
+{
+	struct symbolizer *s = open_image();
+	_cleanup_free_ char *line = NULL, *found = NULL;
+	uint64_t address, size;
+
+	nm_symbol("second_entry", 0, &address, &size);
+	symbolizer_set_offset(s, 0x1c000000);
+	line = xasprintf("RIP: 0010:0x%016llx", (unsigned long long)address + 0x1c000000);
+	found = symbolizer_line(s, line, strlen(line));
+	assert_non_null(
+		strstr(found, "RIP: 0010:second_entry (lab/tests/fixtures/symbols/second.c:"));
+	symbolizer_free(s);
+}
+
 static void test_line_without_a_place_stays_as_it_is(void **state)
 {
 	static const char *const lines[] = { "",
@@ -265,6 +284,28 @@ static void test_line_without_a_place_stays_as_it_is(void **state)
 	symbolizer_free(s);
 }
 
+static void test_frames_of_reports_get_their_lines(void **state)
+{
+	struct symbolizer *s = open_image();
+	_cleanup_json_ json_t *reports = NULL;
+	uint64_t address, size;
+	json_t *frames;
+
+	nm_symbol("second_entry", 0, &address, &size);
+	reports = json_pack("[{s:[{s:[{s:s,s:i,s:i},{s:s,s:i,s:i},{s:s}]}]}]", "traces", "frames",
+			    "symbol", "second_entry", "offset", 5, "size", (int)size, "symbol",
+			    "nobody", "offset", 5, "size", 6, "symbol", "second_entry");
+	assert_int_equal(symbols_annotate_reports(s, reports), 1);
+	frames = json_get_array(
+		json_array_get(json_get_array(json_array_get(reports, 0), "traces"), 0), "frames");
+	assert_string_equal(json_get_str(json_array_get(frames, 0), "file", ""),
+			    "lab/tests/fixtures/symbols/second.c");
+	assert_true(json_get_int(json_array_get(frames, 0), "line", 0) >= 13);
+	assert_null(json_object_get(json_array_get(frames, 1), "file"));
+	assert_null(json_object_get(json_array_get(frames, 2), "file"));
+	symbolizer_free(s);
+}
+
 static void test_open_of_what_is_no_image_says_so(void **state)
 {
 	struct err err = ERR_INIT;
@@ -286,7 +327,9 @@ int main(void)
 		cmocka_unit_test(test_raw_address_with_kernel_offset),
 		cmocka_unit_test(test_module_is_relocated_and_found_by_its_name),
 		cmocka_unit_test(test_line_takes_the_shape_of_decode_stacktrace),
+		cmocka_unit_test(test_raw_address_in_a_line_gets_its_function),
 		cmocka_unit_test(test_line_without_a_place_stays_as_it_is),
+		cmocka_unit_test(test_frames_of_reports_get_their_lines),
 		cmocka_unit_test(test_open_of_what_is_no_image_says_so),
 	};
 

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The kernel's symbols: from a file, from the store, and into the reports of a run. */
+#include "cmd/vmlinux.h"
+
+#include <errno.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "build/zstd-file.h"
+#include "symbols/annotate.h"
+
+#define CONFIG_MAX_BYTES (4u << 20)
+#define KERNEL_MAX_BYTES (4u << 20)
+
+struct symbolizer *vmlinux_open(const char *path, struct err *err)
+{
+	char temporary[] = "/tmp/klab-vmlinux-XXXXXX";
+	struct symbolizer *s = NULL;
+	int fd;
+
+	if (!str_ends(path, ".zst"))
+		return symbolizer_open(path, err);
+	fd = mkstemp(temporary);
+	if (fd < 0) {
+		err_set_errno(err, ERR_HOST, errno, "%s", temporary);
+		return NULL;
+	}
+	close(fd);
+	if (zstd_decompress_file(path, temporary, NULL, err) == 0)
+		s = symbolizer_open(temporary, err);
+	unlink(temporary); /* what is open stays readable */
+	return s;
+}
+
+static bool has_debug_info(const char *run_dir)
+{
+	_cleanup_free_ char *path = path_join(run_dir, "kernel.config");
+	_cleanup_free_ char *config = file_read(path, CONFIG_MAX_BYTES, NULL, NULL);
+
+	return config && strstr(config, "\nCONFIG_DEBUG_INFO=y\n");
+}
+
+/* Path of the run's vmlinux in the store, or NULL when it has left it. Yours. */
+static char *stored_vmlinux(const char *run_dir)
+{
+	_cleanup_free_ char *kernel_path = path_join(run_dir, "kernel.json");
+	_cleanup_json_ json_t *kernel = json_read_file(kernel_path, KERNEL_MAX_BYTES, NULL);
+	_cleanup_free_ char *cache = path_cache_dir(NULL);
+	const char *key = json_get_str(kernel, "key", "");
+	char *path;
+
+	/* The run directory may be somebody else's: a key is hex and nothing else. */
+	if (!cache || strspn(key, "0123456789abcdef") != strlen(key) || !*key)
+		return NULL;
+	path = xasprintf("%s/store/%s/vmlinux.zst", cache, key);
+	if (!path_exists(path)) {
+		free(path);
+		return NULL;
+	}
+	return path;
+}
+
+int vmlinux_annotate_run(const char *run_dir, json_t *reports, struct err *err)
+{
+	_cleanup_free_ char *path = NULL;
+	struct symbolizer *s;
+
+	if (json_array_size(reports) == 0 || !has_debug_info(run_dir))
+		return 0;
+	path = stored_vmlinux(run_dir);
+	if (!path)
+		return 0;
+	s = vmlinux_open(path, err);
+	if (!s)
+		return -1;
+	symbols_annotate_reports(s, reports);
+	symbolizer_free(s);
+	return 0;
+}
