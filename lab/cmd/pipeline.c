@@ -10,6 +10,9 @@
 #include "plan/plan.h"
 #include "plan/step-append.h"
 
+/* Genuine frames are held in memory to be judged; init bounds what tasks say far below this. */
+#define FRAMES_LIMIT (12u << 20)
+
 static void plan_free_p(struct plan **p)
 {
 	plan_free(*p);
@@ -113,6 +116,7 @@ static struct machine_spec make_spec(const struct pipeline_request *req, const s
 		.seed = p->seed,
 		.timeout_ms = p->timeout_ms,
 		.run_dir = run_dir,
+		.frames_limit_bytes = FRAMES_LIMIT,
 	};
 }
 

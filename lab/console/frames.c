@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "console/frames.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -18,18 +21,20 @@ enum {
 	FRAME_MAX_JOINED = 16 * 1024 * 1024, /* `data` of all parts of one frame */
 	FRAME_MAX_VALUES = 4096,	     /* commas and brackets: a frame of ours has dozens */
 	FRAME_MAX_COUNT = 512 * 1024,	     /* frames of one boot */
-	FRAME_FILE_MAX = 1024 * 1024 * 1024, /* the machine cuts frames.raw long before */
+	FRAME_CHUNK = 128 * 1024,
 	NONCE_LENGTH = 16,
 	CRC_LENGTH = 8,
 };
 
-/* What is carried from one line to the next. */
+/* What is carried from one line to the next, and of a line whose end has not come. */
 struct frames_parser {
 	struct frames *f;
 	const char *nonce;
-	uint64_t next;	   /* sequence number that is due */
-	uint64_t accepted; /* genuine frames, parts counted one by one */
-	bool end_is_last;  /* the last genuine frame was an end that counts right */
+	struct strbuf line;   /* its first FRAME_MAX_LINE bytes */
+	uint64_t line_length; /* all of it */
+	uint64_t next;	      /* sequence number that is due */
+	uint64_t accepted;    /* genuine frames, parts counted one by one */
+	bool end_is_last;     /* the last genuine frame was an end that counts right */
 	bool hello_first;
 	json_t *open; /* owned: parts are being joined into it */
 	uint64_t open_parts;
@@ -268,14 +273,15 @@ static void frames_take(struct frames_parser *p, json_t *frame, uint64_t seq)
 	frames_keep(p, frame);
 }
 
-static void frames_take_line(struct frames_parser *p, const char *line, size_t length)
+/* Of a line longer than FRAME_MAX_LINE, only the beginning is looked at. */
+static void frames_take_line(struct frames_parser *p, const char *line, uint64_t length)
 {
 	struct frames *f = p->f;
-	size_t whole = length + 1; /* with its newline */
+	uint64_t whole = length + 1; /* with its newline */
 	uint64_t seq = 0;
 	json_t *frame;
 
-	if (length && line[length - 1] == '\r')
+	if (length && length <= FRAME_MAX_LINE && line[length - 1] == '\r')
 		length--; /* a tty that maps NL to CR NL */
 	if (length == 0)
 		return; /* frames stand between newlines */
@@ -284,7 +290,7 @@ static void frames_take_line(struct frames_parser *p, const char *line, size_t l
 		f->noise_bytes += whole;
 		return;
 	}
-	frame = length < FRAME_MAX_LINE ? frame_decode(line, length, p->nonce, &seq) : NULL;
+	frame = length < FRAME_MAX_LINE ? frame_decode(line, (size_t)length, p->nonce, &seq) : NULL;
 	if (!frame) {
 		f->forged++;
 		frames_why(f, "a line that looks like frame %" PRIu64 " is damaged or forged",
@@ -294,33 +300,57 @@ static void frames_take_line(struct frames_parser *p, const char *line, size_t l
 	frames_take(p, frame, seq);
 }
 
-void frames_parse(struct frames *f, const char *bytes, size_t length, const char *nonce)
+/* Bytes of the line that is being read. */
+static void line_add(struct frames_parser *p, const char *bytes, size_t length)
 {
-	struct frames_parser p = { .f = f, .nonce = nonce ? nonce : "" };
+	size_t room = FRAME_MAX_LINE - p->line.length;
+
+	strbuf_add(&p->line, bytes, length < room ? length : room);
+	p->line_length += length;
+}
+
+static void frames_feed(struct frames_parser *p, const char *bytes, size_t length)
+{
 	const char *end = bytes + length;
 
-	*f = (struct frames){ .list = json_array() };
 	while (bytes < end) {
 		const char *newline = memchr(bytes, '\n', (size_t)(end - bytes));
 
-		if (!newline) {
-			/* Without its newline a line may have been cut, wherever it seems to end.
-			 */
-			f->noise_bytes += (uint64_t)(end - bytes);
-			break;
-		}
-		frames_take_line(&p, bytes, (size_t)(newline - bytes));
+		line_add(p, bytes, (size_t)((newline ? newline : end) - bytes));
+		if (!newline)
+			return;
+		frames_take_line(p, p->line.data ? p->line.data : "", p->line_length);
+		strbuf_reset(&p->line);
+		p->line_length = 0;
 		bytes = newline + 1;
 	}
-	parts_drop(&p);
-	strbuf_clear(&p.data);
-	if (p.accepted == 0)
+}
+
+static void frames_finish(struct frames_parser *p)
+{
+	struct frames *f = p->f;
+
+	/* Without its newline a line may have been cut, wherever it seems to end. */
+	f->noise_bytes += p->line_length;
+	strbuf_clear(&p->line);
+	parts_drop(p);
+	strbuf_clear(&p->data);
+	if (p->accepted == 0)
 		frames_why(f, "no frame of this boot");
-	else if (!p.hello_first)
+	else if (!p->hello_first)
 		frames_why(f, "the first frame is no hello");
-	else if (!p.end_is_last)
-		frames_why(f, "no end frame after frame %" PRIu64, p.next - 1);
+	else if (!p->end_is_last)
+		frames_why(f, "no end frame after frame %" PRIu64, p->next - 1);
 	f->complete = f->why[0] == '\0';
+}
+
+void frames_parse(struct frames *f, const char *bytes, size_t length, const char *nonce)
+{
+	struct frames_parser p = { .f = f, .nonce = nonce ? nonce : "" };
+
+	*f = (struct frames){ .list = json_array() };
+	frames_feed(&p, bytes, length);
+	frames_finish(&p);
 }
 
 void frames_clear(struct frames *f)
@@ -333,27 +363,58 @@ void frames_clear(struct frames *f)
 
 /* ---- run directory ---- */
 
+/* Piece by piece: the port may hold far more than what is kept of it. */
+static int read_raw(struct frames *f, const char *path, const char *nonce, struct err *err)
+{
+	struct frames_parser p = { .f = f, .nonce = nonce ? nonce : "" };
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	_cleanup_free_ char *chunk = xmalloc(FRAME_CHUNK);
+	int error = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return err_set_errno(err, ERR_HOST, errno, "%s", path);
+	f->list = json_array();
+	while ((n = read(fd, chunk, FRAME_CHUNK)) != 0) {
+		if (n < 0 && errno != EINTR) {
+			error = errno;
+			break;
+		}
+		if (n > 0)
+			frames_feed(&p, chunk, (size_t)n);
+	}
+	frames_finish(&p);
+	return error ? err_set_errno(err, ERR_HOST, error, "%s", path) : 0;
+}
+
+/* A line a frame, complete by rename; never all of them in memory a second time. */
+static int write_list(const struct frames *f, const char *path, struct err *err)
+{
+	_cleanup_free_ char *part = xasprintf("%s.part", path);
+	FILE *file = fopen(part, "we");
+	bool good = file != NULL;
+	json_t *frame;
+	size_t i;
+
+	json_array_foreach (f->list, i, frame)
+		good = good && json_dumpf(frame, file, JSON_COMPACT) == 0 &&
+		       putc('\n', file) != EOF;
+	if (file && fclose(file) != 0)
+		good = false;
+	if (good && rename(part, path) == 0)
+		return 0;
+	err_set_errno(err, ERR_HOST, errno, "cannot write %s", path);
+	unlink(part);
+	return -1;
+}
+
 int frames_read_run(struct frames *f, const char *run_dir, const char *nonce, struct err *err)
 {
 	_cleanup_free_ char *raw_path = path_join(run_dir, "frames.raw");
 	_cleanup_free_ char *list_path = path_join(run_dir, "frames.jsonl");
-	_cleanup_free_ char *bytes = NULL;
-	_cleanup_strbuf_ struct strbuf lines = { 0 };
-	size_t length = 0, i;
-	json_t *frame;
 
 	*f = (struct frames){ 0 };
-	bytes = file_read(raw_path, FRAME_FILE_MAX, &length, err);
-	if (!bytes)
-		return -1;
-	frames_parse(f, bytes, length, nonce);
-	json_array_foreach (f->list, i, frame) {
-		_cleanup_free_ char *line = json_dumps(frame, JSON_COMPACT);
-
-		strbuf_adds(&lines, line);
-		strbuf_addc(&lines, '\n');
-	}
-	if (file_write_atomic(list_path, lines.data ? lines.data : "", lines.length, err) == 0)
+	if (read_raw(f, raw_path, nonce, err) == 0 && write_list(f, list_path, err) == 0)
 		return 0;
 	frames_clear(f);
 	return -1;

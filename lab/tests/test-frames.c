@@ -509,6 +509,44 @@ static void test_frames_read_run_writes_the_list(void **state)
 	assert_int_equal(file_remove_tree(dir, &err), 0);
 }
 
+/* The file is read piece by piece: wherever a piece ends, the frames are those of the whole. */
+static void test_frames_read_run_in_pieces(void **state)
+{
+	enum { PIECE = 128 * 1024, ROUNDS = 40 };
+	_cleanup_free_ char *dir = xasprintf("%s/frames-XXXXXX", getenv("TMPDIR") ?: "/tmp");
+	_cleanup_free_ char *raw = NULL;
+	struct err err = ERR_INIT;
+	struct frames whole, pieces;
+	struct log l;
+
+	assert_non_null(mkdtemp(dir));
+	raw = path_join(dir, "frames.raw");
+	for (int round = 0; round < ROUNDS; round++) {
+		_cleanup_strbuf_ struct strbuf bytes = { 0 };
+		_cleanup_strbuf_ struct strbuf log = { 0 };
+
+		/* Noise in lines of any length, some longer than a frame may be; the frames
+		 * stand around the end of a piece. */
+		while (bytes.length < PIECE - 400 + (size_t)round * 11)
+			strbuf_addc(&bytes, bytes.length % (9973u * (round % 9 + 1)) ? 'x' : '\n');
+		log_fill(&l);
+		log_join(&l, &log);
+		strbuf_add(&bytes, log.data, log.length);
+		strbuf_adds(&bytes, "and no newline");
+		assert_int_equal(file_write_atomic(raw, bytes.data, bytes.length, &err), 0);
+		frames_parse(&whole, bytes.data, bytes.length, NONCE);
+		assert_int_equal(frames_read_run(&pieces, dir, NONCE, &err), 0);
+		assert_true(whole.complete && pieces.complete);
+		assert_true(json_equal(whole.list, pieces.list));
+		assert_int_equal(whole.noise_bytes, pieces.noise_bytes);
+		assert_int_equal(whole.forged, pieces.forged);
+		frames_clear(&whole);
+		frames_clear(&pieces);
+		strv_clear(&l.lines);
+	}
+	assert_int_equal(file_remove_tree(dir, &err), 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -536,6 +574,7 @@ int main(void)
 		cmocka_unit_test(test_frames_joined_beyond_the_limit),
 		cmocka_unit_test(test_frames_find_takes_the_last),
 		cmocka_unit_test(test_frames_read_run_writes_the_list),
+		cmocka_unit_test(test_frames_read_run_in_pieces),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
