@@ -88,7 +88,7 @@ void config_changed(const char *before, const char *after, struct strv *symbols)
 	config_values_clear(&b);
 }
 
-/* ---- for the comparison of runs ---------------------------------------------------- */
+/* ---- for the comparison of runs ---- */
 
 static json_t *diff_all(const struct config_values *sides, size_t count)
 {

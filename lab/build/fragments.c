@@ -33,7 +33,7 @@ static size_t symbol_length(const char *s)
 	return n;
 }
 
-/* ---- values ---------------------------------------------------------------- */
+/* ---- values ---- */
 
 static int check_string(const char *line, size_t start, const struct place *at, struct err *err)
 {
@@ -70,7 +70,7 @@ static int check_value(const char *line, size_t start, const struct place *at, s
 	return mistake(err, at, start, "expected y, m, n, a number or a \"string\"");
 }
 
-/* ---- facts ------------------------------------------------------------------ */
+/* ---- facts ---- */
 
 static int check_fact(const char *line, const struct place *at, char **fact, struct err *err)
 {
@@ -100,7 +100,7 @@ static int check_fact(const char *line, const struct place *at, char **fact, str
 	return 0;
 }
 
-/* ---- lines ------------------------------------------------------------------- */
+/* ---- lines ---- */
 
 static void add_line(struct fragment_set *set, const char *symbol, size_t length, const char *value,
 		     const struct place *at)
@@ -187,7 +187,7 @@ static int parse(struct fragment_set *set, const char *path, const char *bytes, 
 	return 0;
 }
 
-/* ---- laying one over the other ------------------------------------------------ */
+/* ---- laying one over the other ---- */
 
 static int compare_lines(const void *a, const void *b)
 {

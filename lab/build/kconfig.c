@@ -37,7 +37,7 @@ int kconfig_helper_hash(const char *data_dir, char hex[HASH_HEX_SIZE], struct er
 	return 0;
 }
 
-/* ---- what the helper reads ------------------------------------------------------- */
+/* ---- what the helper reads ---- */
 
 static int add_tree_file(struct strbuf *seed, const struct source *s, const char *name,
 			 struct err *err)
@@ -96,7 +96,7 @@ static int write_requests(const struct kconfig_request *req, const char *path, s
 	return file_write_atomic(path, sb.data ? sb.data : "", sb.length, err);
 }
 
-/* ---- what the helper says ---------------------------------------------------------- */
+/* ---- what the helper says ---- */
 
 static void take_lost(const json_t *report, struct kconfig_result *result)
 {
@@ -145,7 +145,7 @@ void kconfig_result_clear(struct kconfig_result *result)
 	*result = (struct kconfig_result){ 0 };
 }
 
-/* ---- running it ----------------------------------------------------------------------- */
+/* ---- running it ---- */
 
 /* The files of one resolution, all in the object tree of kconfig. */
 struct kconfig_paths {

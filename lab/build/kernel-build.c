@@ -40,7 +40,7 @@ static void job_clear(struct job *j)
 	toolchain_clear(&j->tc);
 }
 
-/* ---- keys --------------------------------------------------------------------------- */
+/* ---- keys ---- */
 
 static int hash_request(struct job *j, struct err *err)
 {
@@ -91,7 +91,7 @@ static int job_begin(struct job *j, struct err *err)
 	return hash_request(j, err);
 }
 
-/* ---- the store ------------------------------------------------------------------------ */
+/* ---- the store ---- */
 
 /* The entry, dressed in what this request asked for: another one may have led to the same .config.
  */
@@ -157,7 +157,7 @@ static int put_result(struct job *j, const struct tree *t, const char *log, stru
 	return store_put(j->req->cache_dir, j->key, &in, manifest, err);
 }
 
-/* ---- lost options ----------------------------------------------------------------------- */
+/* ---- lost options ---- */
 
 static int report_lost(const struct job *j, struct err *err)
 {
@@ -189,12 +189,56 @@ static int resolve(struct job *j, const char *explain, struct err *err)
 	if (source_prepare(&j->source, j->progress, err) < 0 ||
 	    kconfig_resolve(&req, &j->resolved, err) < 0)
 		return -1;
+	hash_key(j);
 	for (size_t i = 0; i < j->resolved.notes.count; i++)
 		progress_note(j->progress, "%s", j->resolved.notes.items[i]);
 	return 0;
 }
 
-/* ---- building ---------------------------------------------------------------------------- */
+/* The .config that this very request resolved to before. The key, which is over it, proves it
+ * whole. */
+static bool recall(struct job *j)
+{
+	_cleanup_free_ char *key = store_find_request(j->req->cache_dir, j->request);
+	size_t length = 0;
+
+	if (!key)
+		return false;
+	j->resolved.config = store_find_config(j->req->cache_dir, j->request, &length);
+	j->resolved.config_length = length;
+	if (j->resolved.config) {
+		hash_key(j);
+		if (str_eq(j->key, key))
+			return true;
+	}
+	kconfig_result_clear(&j->resolved);
+	return false;
+}
+
+/* Resolves, unless that is known. Lost options: -1, ERR_INPUT. */
+static int settle_config(struct job *j, struct kconfig_lost **lost, size_t *lost_count,
+			 struct err *err)
+{
+	if (recall(j))
+		return 0;
+	if (resolve(j, NULL, err) < 0)
+		return -1;
+	if (!j->resolved.lost_count) {
+		/* Without the note the next one resolves again, and that is all. */
+		store_note_request(j->req->cache_dir, j->request, j->key, j->resolved.config,
+				   j->resolved.config_length, NULL);
+		return 0;
+	}
+	report_lost(j, err);
+	if (lost) {
+		*lost = take_ptr(&j->resolved.lost);
+		*lost_count = j->resolved.lost_count;
+		j->resolved.lost_count = 0;
+	}
+	return -1;
+}
+
+/* ---- building ---- */
 
 /* The kernel is only what it says it is if kbuild took the configuration as we resolved it. */
 static int check_config_kept(const struct job *j, const struct tree *t, struct err *err)
@@ -258,6 +302,7 @@ static struct kernel *build(struct job *j, struct err *err)
 	struct kernel *k;
 
 	if (toolchain_check_tools(&j->tc, j->resolved.config, err) < 0 ||
+	    source_prepare(&j->source, j->progress, err) < 0 ||
 	    tree_open(&t, &j->source, &j->tc, j->req->cache_dir, j->progress, err) < 0)
 		return NULL;
 	/* Whoever had the tree before may have built just this. */
@@ -306,27 +351,12 @@ struct kernel *build_kernel(const struct build_request *req, struct progress *pr
 	k = find_request(&j);
 	if (k)
 		return k;
-	if (resolve(&j, NULL, err) < 0)
+	if (settle_config(&j, lost, lost_count, err) < 0)
 		return NULL;
-	if (j.resolved.lost_count) {
-		report_lost(&j, err);
-		if (lost) {
-			*lost = take_ptr(&j.resolved.lost);
-			*lost_count = j.resolved.lost_count;
-			j.resolved.lost_count = 0;
-		}
-		return NULL;
-	}
-	hash_key(&j);
 	k = take_stored(&j, j.key);
 	if (!k && req->check_only)
 		return describe_unbuilt(&j);
-	if (!k)
-		k = build(&j, err);
-	/* Without the note the next one resolves again, and that is all. */
-	if (k)
-		store_note_request(req->cache_dir, j.request, j.key, NULL);
-	return k;
+	return k ? k : build(&j, err);
 }
 
 void kconfig_lost_free(struct kconfig_lost *lost, size_t count)

@@ -59,7 +59,7 @@ static void make_argv(const struct make_spec *spec, struct strv *argv)
 		strv_add(argv, *t);
 }
 
-/* ---- the log --------------------------------------------------------------------- */
+/* ---- the log ---- */
 
 struct make_log {
 	const struct make_spec *spec;
@@ -144,7 +144,7 @@ static bool drain(struct make_log *log)
 	}
 }
 
-/* ---- running --------------------------------------------------------------------- */
+/* ---- running ---- */
 
 static int wait_for_make(struct make_log *log, struct child *c, struct child_exit *ex,
 			 struct make_result *result, struct err *err)

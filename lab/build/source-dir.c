@@ -63,7 +63,7 @@ static uint64_t ns_of(const struct timespec *t)
 	return (uint64_t)t->tv_sec * 1000000000 + (uint64_t)t->tv_nsec;
 }
 
-/* ---- the memory ------------------------------------------------------------------ */
+/* ---- the memory ---- */
 
 /* The entry at old_at, and its path; false at the end or where the file is damaged. */
 static bool old_peek(const struct walk *w, struct entry *e, const char **path)
@@ -144,7 +144,7 @@ static int save_memory(struct walk *w, const char *path, struct err *err)
 	return file_write_atomic(path, w->new.data, w->new.length, err);
 }
 
-/* ---- one entry ----------------------------------------------------------------------- */
+/* ---- one entry ---- */
 
 static int hash_content(struct walk *w, int dir_fd, const char *name, struct entry *e)
 {
@@ -222,7 +222,7 @@ static int add_file(struct walk *w, int dir_fd, const char *name, const struct s
 	return 0;
 }
 
-/* ---- the walk ------------------------------------------------------------------------ */
+/* ---- the walk ---- */
 
 static int read_names(struct walk *w, int fd, struct strv *names)
 {

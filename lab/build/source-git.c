@@ -73,7 +73,7 @@ int source_git_open(struct source *s, struct err *err)
 	return 0;
 }
 
-/* ---- our own repository ------------------------------------------------------------ */
+/* ---- our own repository ---- */
 
 /* The user's settings could rewrite line ends or run filters: the same commit must give the same
  * bytes. */

@@ -37,7 +37,7 @@ char *source_tarball_newest(struct err *err)
 	return path;
 }
 
-/* ---- the hash, remembered ------------------------------------------------------ */
+/* ---- the hash, remembered ---- */
 
 /* Where the hash of this very file is remembered; yours. */
 static char *memo_path(const struct source *s, const struct stat *st)
@@ -93,7 +93,7 @@ int source_tarball_open(struct source *s, struct progress *progress, struct err 
 	return 0;
 }
 
-/* ---- unpacking ------------------------------------------------------------------ */
+/* ---- unpacking ---- */
 
 static int unpack(const struct source *s, const char *into, struct err *err)
 {

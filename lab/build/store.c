@@ -32,7 +32,7 @@ static char *entry_path(const char *cache_dir, const char *key)
 	return xasprintf("%s/store/%s", cache_dir, key);
 }
 
-/* ---- locks ------------------------------------------------------------------------------- */
+/* ---- locks ---- */
 
 static int lock_entry(const char *entry_dir, int operation)
 {
@@ -64,7 +64,7 @@ int store_remove_entry(const char *entry_dir, struct err *err)
 	return file_remove_tree(gone, err);
 }
 
-/* ---- taking -------------------------------------------------------------------------------- */
+/* ---- taking ---- */
 
 static bool is_sound(const char *dir, const json_t *manifest)
 {
@@ -146,7 +146,7 @@ void kernel_free(struct kernel *k)
 	free(k);
 }
 
-/* ---- putting --------------------------------------------------------------------------------- */
+/* ---- putting ---- */
 
 static int describe(json_t *all, const char *dir, const char *name, struct err *err)
 {
@@ -245,36 +245,7 @@ int store_put(const char *cache_dir, const char *key, const struct store_input *
 	return result < 0 ? err_add(err, "the kernel store") : 0;
 }
 
-/* ---- requests ----------------------------------------------------------------------------------
- */
-
-char *store_find_request(const char *cache_dir, const char *request)
-{
-	_cleanup_free_ char *path = xasprintf("%s/requests/%s", cache_dir, request);
-	size_t length = 0;
-	_cleanup_free_ char *key = NULL;
-
-	if (!path_exists(path))
-		return NULL;
-	key = file_read(path, HASH_HEX_SIZE, &length, NULL);
-	if (!key || length != HASH_HEX_SIZE - 1 ||
-	    strspn(key, "0123456789abcdef") != HASH_HEX_SIZE - 1)
-		return NULL;
-	return take_ptr(&key);
-}
-
-int store_note_request(const char *cache_dir, const char *request, const char *key, struct err *err)
-{
-	_cleanup_free_ char *folder = path_join(cache_dir, "requests");
-	_cleanup_free_ char *path = path_join(folder, request);
-
-	if (file_mkdir_p(folder, err) < 0)
-		return -1;
-	return file_write_atomic(path, key, strlen(key), err);
-}
-
-/* ---- pins
- * ---------------------------------------------------------------------------------------- */
+/* ---- pins ---- */
 
 static char *pin_path(const char *entry_dir, const char *run_dir)
 {

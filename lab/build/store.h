@@ -28,10 +28,17 @@ struct store_input {
 int store_put(const char *cache_dir, const char *key, const struct store_input *in,
 	      json_t *manifest, struct err *err);
 
-/* From what was asked for (a hash) to the key of what was built; yours, NULL: not known. */
+/*
+ * Requests: from what was asked for (a hash) to the key of what that gives, and
+ * to the .config it resolves to, whether the kernel was built yet or not.
+ * Yours; NULL: not known.
+ */
 char *store_find_request(const char *cache_dir, const char *request);
+char *store_find_config(const char *cache_dir, const char *request, size_t *length);
 int store_note_request(const char *cache_dir, const char *request, const char *key,
-		       struct err *err);
+		       const char *config, size_t length, struct err *err);
+/* Forgets those not used for a month; how many. */
+size_t store_prune_requests(const char *cache_dir, bool dry_run);
 
 /* For gc: whether a pin of this entry names a run directory that is still there. */
 bool store_is_pinned(const char *entry_dir);

@@ -30,7 +30,7 @@ static uint64_t realtime_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* ---- state ------------------------------------------------------------------------- */
+/* ---- state ---- */
 
 /* In building: make runs, or was killed. */
 static int write_state(struct tree *t, bool building, struct err *err)
@@ -55,7 +55,7 @@ static bool read_state(struct tree *t)
 	return !str_eq(json_get_str(j, "phase", ""), "ready");
 }
 
-/* ---- cleaning up after a killed build ------------------------------------------------- */
+/* ---- cleaning up after a killed build ---- */
 
 static bool is_newer(const struct stat *st, uint64_t since_ns)
 {
@@ -160,7 +160,7 @@ int tree_end_build(struct tree *t, uint64_t steps, bool complete, struct err *er
 	return write_state(t, false, err);
 }
 
-/* ---- .config ---------------------------------------------------------------------------- */
+/* ---- .config ---- */
 
 int tree_set_config(struct tree *t, const char *config, size_t length, struct err *err)
 {

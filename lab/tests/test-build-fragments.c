@@ -136,7 +136,7 @@ static void test_fragment_with_nul_byte_is_no_text(void **state)
 	assert_true(str_starts(err.msg, "f:2:4:"));
 }
 
-/* ---- by name ----------------------------------------------------------------------- */
+/* ---- by name ---- */
 
 static int read_one(struct fragment_set *set, const char *name, const char *data, struct err *err)
 {

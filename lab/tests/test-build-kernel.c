@@ -100,7 +100,7 @@ static const char *vmlinux_hash(const struct kernel *k)
 	return json_get_str(a, "sha256", "");
 }
 
-/* ---- the store in front ------------------------------------------------------------------ */
+/* ---- the store in front ---- */
 
 static void test_build_then_from_the_store(void **state)
 {
@@ -175,6 +175,25 @@ static void test_build_damaged_entry_is_built_again(void **state)
 	kernel_free(again);
 }
 
+/* The kernel is gone, the resolved .config is remembered; a damaged memory is not believed. */
+static void test_build_remembers_the_resolved_config(void **state)
+{
+	struct kernel *k;
+
+	set_up(state);
+	kernel_free(build(state, "base"));
+	sh(state, "rm -r cache/store; for f in cache/kconfig/*/klab-log; do echo old > $f; done");
+	k = build(state, "base");
+	assert_false(k->was_stored);
+	kernel_free(k);
+	sh(state, "grep -q old cache/kconfig/*/klab-log; rm -r cache/store; "
+		  "for f in cache/requests/*.config; do echo CONFIG_EVIL=y >> $f; done");
+	k = build(state, "base");
+	assert_false(k->was_stored);
+	kernel_free(k);
+	sh(state, "! grep -q old cache/kconfig/*/klab-log; ! grep -q EVIL cache/store/*/config");
+}
+
 static void test_build_changed_source_is_another_kernel(void **state)
 {
 	struct kernel *first, *second;
@@ -219,7 +238,7 @@ static void test_build_progress_comes_to_its_end(void **state)
 	strbuf_clear(&h.notes);
 }
 
-/* ---- what goes wrong ---------------------------------------------------------------------- */
+/* ---- what goes wrong ---- */
 
 static void test_build_lost_options_build_nothing(void **state)
 {
@@ -327,7 +346,7 @@ static void test_build_source_changed_meanwhile_is_not_stored(void **state)
 	assert_false(path_exists(store));
 }
 
-/* ---- interrupts and several klabs ------------------------------------------------------------ */
+/* ---- interrupts and several klabs ---- */
 
 /* Starts a build in a child, and waits until its first object is half written. */
 static pid_t start_build(void **state, const char *fragments)
@@ -463,6 +482,7 @@ int main(void)
 		scratch_test(test_build_other_fragments_same_config_is_the_same_kernel),
 		scratch_test(test_build_toggle_in_place_equals_a_clean_build),
 		scratch_test(test_build_damaged_entry_is_built_again),
+		scratch_test(test_build_remembers_the_resolved_config),
 		scratch_test(test_build_changed_source_is_another_kernel),
 		scratch_test(test_build_change_with_an_old_time_is_built),
 		scratch_test(test_build_progress_comes_to_its_end),

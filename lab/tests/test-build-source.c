@@ -142,7 +142,7 @@ static void test_source_that_cannot_be_used_is_named(void **state)
 	}
 }
 
-/* ---- tarballs ------------------------------------------------------------------------- */
+/* ---- tarballs ---- */
 
 static void test_tarball_is_unpacked_once_and_again_when_killed(void **state)
 {
@@ -195,7 +195,7 @@ static void test_tarball_broken_or_foreign_is_named(void **state)
 	assert_non_null(strstr(err.msg, "no kernel source"));
 }
 
-/* ---- git ------------------------------------------------------------------------------- */
+/* ---- git ---- */
 
 static void make_repo(void **state)
 {

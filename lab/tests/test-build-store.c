@@ -115,12 +115,18 @@ static void test_store_put_second_writer_loses_quietly(void **state)
 static void test_store_request_leads_to_a_key(void **state)
 {
 	_cleanup_free_ char *found = NULL;
+	_cleanup_free_ char *config = NULL;
+	size_t length = 0;
 	struct err err = ERR_INIT;
 
 	assert_null(store_find_request(*state, "some"));
-	assert_int_equal(store_note_request(*state, "some", KEY_B, &err), 0);
+	assert_null(store_find_config(*state, "some", &length));
+	assert_int_equal(store_note_request(*state, "some", KEY_B, "CONFIG_A=y\n", 11, &err), 0);
 	found = store_find_request(*state, "some");
 	assert_string_equal(found, KEY_B);
+	config = store_find_config(*state, "some", &length);
+	assert_string_equal(config, "CONFIG_A=y\n");
+	assert_int_equal(length, 11);
 	/* A torn or foreign file is no key. */
 	scratch_write(state, "requests/torn", "../../etc/passwd");
 	assert_null(store_find_request(*state, "torn"));
@@ -174,7 +180,7 @@ static void test_store_many_processes(void **state)
 	}
 }
 
-/* ---- gc --------------------------------------------------------------------------------- */
+/* ---- gc ---- */
 
 static void set_age(void **state, const char *key, int age_s)
 {
@@ -306,6 +312,24 @@ static void test_gc_takes_object_trees_and_sources_too(void **state)
 	assert_true(path_exists(busy));
 }
 
+static void test_gc_forgets_old_requests(void **state)
+{
+	_cleanup_free_ char *old = scratch_path(state, "requests/old");
+	_cleanup_free_ char *left = NULL;
+	_cleanup_json_ json_t *report = NULL;
+	struct timespec long_ago[2] = { { .tv_sec = 1000000000 }, { .tv_sec = 1000000000 } };
+	struct err err = ERR_INIT;
+
+	assert_int_equal(store_note_request(*state, "old", KEY_A, "x", 1, &err), 0);
+	assert_int_equal(store_note_request(*state, "new", KEY_A, "x", 1, &err), 0);
+	assert_int_equal(utimensat(AT_FDCWD, old, long_ago, 0), 0);
+	report = gc(state, 1 << 20, false);
+	assert_int_equal(json_get_int(report, "requests_forgotten", -1), 1);
+	assert_null(store_find_request(*state, "old"));
+	left = store_find_request(*state, "new");
+	assert_string_equal(left, KEY_A);
+}
+
 static void test_gc_limit_from_the_environment(void **state)
 {
 	const struct store_gc_options opt = { 0 };
@@ -350,6 +374,7 @@ int main(void)
 		scratch_test(test_gc_leaves_pinned_and_used_ones),
 		scratch_test(test_gc_removes_what_killed_writers_left),
 		scratch_test(test_gc_takes_object_trees_and_sources_too),
+		scratch_test(test_gc_forgets_old_requests),
 		scratch_test(test_gc_limit_from_the_environment),
 		scratch_test(test_store_list_newest_first),
 	};

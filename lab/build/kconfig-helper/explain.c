@@ -17,7 +17,7 @@ static bool is_switch(struct symbol *sym)
 	return sym->type == S_BOOLEAN || sym->type == S_TRISTATE;
 }
 
-/* ---- proof: a child sets what the plan says and looks ------------------------ */
+/* ---- proof: a child sets what the plan says and looks ---- */
 
 static bool reached(struct symbol *sym, tristate to, bool on)
 {
@@ -115,7 +115,7 @@ static void prove(struct symbol *sym, tristate to, bool on, bool asked, struct a
 	waitpid(pid, NULL, 0);
 }
 
-/* ---- words ------------------------------------------------------------------- */
+/* ---- words ---- */
 
 static void add_unmet_terms(struct text *t, struct expr *e, tristate to)
 {
@@ -310,7 +310,7 @@ void explain_value(struct symbol *sym, const char *wanted, bool asked, struct ad
 	text_clear(&why_blocked);
 }
 
-/* ---- all about one symbol ------------------------------------------------------ */
+/* ---- all about one symbol ---- */
 
 static void json_expr(FILE *out, struct expr *e)
 {

@@ -36,7 +36,7 @@
 /* main() of the tree's own conf.c, compiled under this name. */
 int klab_conf_main(int argc, char **argv);
 
-/* ---- out.c: text and JSON ------------------------------------------------ */
+/* ---- out.c: text and JSON ---- */
 struct text {
 	char *data; /* NUL-terminated; NULL while empty */
 	size_t length, capacity;
@@ -54,7 +54,7 @@ void text_add_expr(struct text *t, struct expr *e);
 void text_add_values(struct text *t, struct expr *e);
 void json_values(FILE *out, struct expr *e);
 
-/* ---- menus.c: where a symbol is defined, what it belongs to ---------------- */
+/* ---- menus.c: where a symbol is defined, what it belongs to ---- */
 struct menu *menu_of(struct symbol *sym, struct menu *after); /* next definition, or NULL */
 struct symbol *choice_of(struct symbol *sym);		      /* the choice it is a member of */
 const char *choice_prompt(struct symbol *choice);	      /* never NULL */
@@ -66,7 +66,7 @@ const char *toolchain_line(struct symbol *sym);
 const char *symbol_name(struct symbol *sym);  /* a choice's is its prompt */
 const char *nearest_symbol(const char *name); /* NULL: none near */
 
-/* ---- plan.c: what to turn on ----------------------------------------------- */
+/* ---- plan.c: what to turn on ---- */
 #define PLAN_MAX 48
 
 struct plan_step {
@@ -86,7 +86,7 @@ bool plan_symbol(struct plan *p, struct symbol *sym, tristate to, bool on);
 /* What makes it possible to set a number or a text. */
 bool plan_visible(struct plan *p, struct symbol *sym);
 
-/* ---- explain.c ------------------------------------------------------------- */
+/* ---- explain.c ---- */
 struct advice {
 	struct text why;
 	struct text turn_on; /* JSON array elements */
