@@ -40,7 +40,8 @@ static int write_json(const char *run_dir, const char *name, const json_t *value
 	return json_write_file(path, value, err);
 }
 
-static int feed_console(struct report_parser *parser, const char *path, struct err *err)
+static int feed_console(struct report_parser *parser, const char *path, uint64_t *read_bytes,
+			struct err *err)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	_cleanup_free_ char *chunk = xmalloc(CHUNK_BYTES);
@@ -54,22 +55,24 @@ static int feed_console(struct report_parser *parser, const char *path, struct e
 	while ((n = read(fd, chunk, CHUNK_BYTES)) != 0) {
 		if (n < 0 && errno != EINTR)
 			return err_set_errno(err, ERR_HOST, errno, "%s", path);
-		if (n > 0)
+		if (n > 0) {
 			report_parser_feed(parser, chunk, (size_t)n);
+			*read_bytes += (uint64_t)n;
+		}
 	}
 	report_parser_end(parser);
 	return 0;
 }
 
 /* Piece by piece: a console may be larger than what the runner may take. */
-static json_t *parse_console(const char *run_dir, struct err *err)
+static json_t *parse_console(const char *run_dir, uint64_t *read_bytes, struct err *err)
 {
 	_cleanup_free_ char *path = path_join(run_dir, "console.log");
 	struct report_collector *collector = report_collector_new();
 	struct report_parser *parser = report_parser_new(report_collector_add, collector);
 	json_t *reports = NULL;
 
-	if (feed_console(parser, path, err) == 0)
+	if (feed_console(parser, path, read_bytes, err) == 0)
 		reports = report_collector_json(collector);
 	report_parser_free(parser);
 	report_collector_free(collector);
@@ -107,6 +110,7 @@ int pipeline_judge(const char *run_dir, struct pipeline_outcome *outcome, struct
 	struct expects expects = { 0 };
 	_cleanup_free_ char *machine_path = path_join(run_dir, "machine.json");
 	struct verdict_facts facts = { 0 };
+	uint64_t console_read_bytes = 0;
 
 	if (!plan || plan_expects_from_json(plan, &expects.list, &expects.count, err) < 0 ||
 	    frames_read_run(&frames, run_dir, json_get_str(plan, "nonce", ""), err) < 0)
@@ -116,7 +120,7 @@ int pipeline_judge(const char *run_dir, struct pipeline_outcome *outcome, struct
 		if (!machine)
 			return -1;
 	}
-	reports = parse_console(run_dir, err);
+	reports = parse_console(run_dir, &console_read_bytes, err);
 	if (!reports || vmlinux_annotate_run(run_dir, reports, err) < 0 ||
 	    write_json(run_dir, "reports.json", reports, err) < 0)
 		return -1;
@@ -124,6 +128,7 @@ int pipeline_judge(const char *run_dir, struct pipeline_outcome *outcome, struct
 		.machine = machine,
 		.frames = &frames,
 		.reports = reports,
+		.console_read_bytes = &console_read_bytes,
 		.plan = plan,
 		.expects = expects.list,
 		.expect_count = expects.count,

@@ -73,15 +73,11 @@ static int value_columns(const struct compare_page *c, const json_t *numbers)
 	return widest < 30 ? widest : 30;
 }
 
-static void add_number(struct compare_page *c, const json_t *row, int columns, int end)
+static void add_values(struct compare_page *c, const json_t *row, int columns, int end)
 {
-	const char *key = json_get_str(row, "key", "");
 	json_t *value;
 	size_t s;
 
-	page_to(&c->p, 4);
-	page_fit(&c->p, TONE_PLAIN, *key ? key : "(the file's one number)",
-		 end - (int)c->count * columns - 5);
 	json_array_foreach (json_object_get(row, "sides"), s, value) {
 		_cleanup_free_ char *text = value_text(value);
 
@@ -96,6 +92,14 @@ static void add_number(struct compare_page *c, const json_t *row, int columns, i
 	page_line(&c->p);
 }
 
+static void add_number(struct compare_page *c, const json_t *row, int columns, int end)
+{
+	page_to(&c->p, 4);
+	page_fit(&c->p, TONE_PLAIN, json_get_str(row, "key", ""),
+		 end - (int)c->count * columns - 5);
+	add_values(c, row, columns, end);
+}
+
 static bool same_file(const json_t *a, const json_t *b)
 {
 	return str_eq(json_get_str(a, "file", ""), json_get_str(b, "file", "")) &&
@@ -103,7 +107,8 @@ static bool same_file(const json_t *a, const json_t *b)
 }
 
 /* A file is headed by its snapshot's label only where there is another of it. */
-static void add_file_head(struct compare_page *c, const json_t *numbers, const json_t *first)
+static void add_file_head(struct compare_page *c, const json_t *numbers, const json_t *first,
+			  int columns, int end)
 {
 	bool several = false;
 	json_t *row;
@@ -112,11 +117,21 @@ static void add_file_head(struct compare_page *c, const json_t *numbers, const j
 	json_array_foreach (numbers, i, row)
 		several |= str_eq(json_get_str(row, "file", ""), json_get_str(first, "file", "")) &&
 			   !same_file(row, first);
+	bool number = !*json_get_str(first, "key", "");
+
 	page_to(&c->p, 2);
-	page_fit_tail(&c->p, TONE_INFO, json_get_str(first, "file", "?"), c->p.style.width - 24);
-	if (several)
-		page_addf(&c->p, TONE_DIM, "  snapshot %s", json_get_str(first, "label", ""));
-	page_line(&c->p);
+	page_fit_tail(&c->p, TONE_INFO, json_get_str(first, "file", "?"),
+		      (number ? end - (int)c->count * columns : c->p.style.width) - 3 -
+			      (several ? 14 : 0));
+	if (several) {
+		page_add(&c->p, TONE_DIM, " snapshot ");
+		page_fit(&c->p, TONE_DIM, json_get_str(first, "label", ""), 4);
+	}
+	/* A file that is one number needs no second line for it. */
+	if (number)
+		add_values(c, first, columns, end);
+	else
+		page_line(&c->p);
 }
 
 /* By file, the file with the largest difference first: the order of the comparison. */
@@ -134,9 +149,9 @@ static size_t add_files(struct compare_page *c, const json_t *numbers, size_t ma
 			headed |= k < i && same_file(row, other);
 		if (headed)
 			continue;
-		add_file_head(c, numbers, row);
+		add_file_head(c, numbers, row, columns, end);
 		json_array_foreach (numbers, k, other)
-			if (k < count && same_file(row, other))
+			if (k < count && same_file(row, other) && *json_get_str(other, "key", ""))
 				add_number(c, other, columns, end);
 	}
 	return count;
@@ -158,15 +173,7 @@ void compare_page_numbers(struct compare_page *c)
 		return;
 	}
 	page_addf(&c->p, TONE_PLAIN, "%zu differ, %" PRId64 " do not", total + (size_t)left, same);
-	if (columns >= 12 && end - (int)c->count * columns > 30)
-		for (size_t s = 0; s < c->count; s++) {
-			const json_t *side =
-				json_array_get(json_object_get(c->comparison, "sides"), s);
-
-			page_right(&c->p, TONE_STRONG, json_get_str(side, "name", "?"),
-				   end - (int)(c->count - 1 - s) * columns);
-		}
-	page_line(&c->p);
+	compare_page_figure_heads(c, end, columns);
 	shown = add_files(c, numbers, c->p.style.verbose ? total : MAX_NUMBERS, columns, end);
 	if (total + (size_t)left > shown) {
 		page_to(&c->p, 2);

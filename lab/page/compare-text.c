@@ -80,8 +80,13 @@ static void add_head(struct compare_page *c)
 static void add_verdicts(struct compare_page *c)
 {
 	compare_page_section(c, "");
-	for (size_t s = 0; s < c->count; s++)
-		add_cell(c, PAGE_LABEL, s, TONE_STRONG, json_get_str(side_of(c, s), "name", "?"));
+	for (size_t s = 0; s < c->count; s++) {
+		int columns = cell_columns(c, PAGE_LABEL);
+
+		page_to(&c->p, PAGE_LABEL + (int)s * columns);
+		page_fit_tail(&c->p, TONE_STRONG, json_get_str(side_of(c, s), "name", "?"),
+			      columns - 1);
+	}
 	page_line(&c->p);
 	page_label(&c->p, "verdict");
 	for (size_t s = 0; s < c->count; s++) {
@@ -202,13 +207,11 @@ static void add_figures(struct compare_page *c, const json_t *row, bool differs)
 	page_line(&c->p);
 }
 
-void compare_page_figure_heads(struct compare_page *c, int end)
+void compare_page_figure_heads(struct compare_page *c, int end, int columns)
 {
-	int columns = figure_columns(c);
-
 	for (size_t s = 0; s < c->count; s++)
-		page_right(&c->p, TONE_STRONG, json_get_str(side_of(c, s), "name", "?"),
-			   end - (int)(c->count - 1 - s) * columns);
+		page_right_tail(&c->p, TONE_STRONG, json_get_str(side_of(c, s), "name", "?"),
+				end - (int)(c->count - 1 - s) * columns, columns - 1);
 	page_line(&c->p);
 }
 
@@ -226,7 +229,7 @@ static void add_counts(struct compare_page *c)
 	size_t i;
 
 	compare_page_section(c, "");
-	compare_page_figure_heads(c, c->p.style.width);
+	compare_page_figure_heads(c, c->p.style.width, figure_columns(c));
 	json_array_foreach (injections, i, row) {
 		const char *device = json_get_str(row, "device", "");
 		_cleanup_free_ char *text = xasprintf("%s%s%s", json_get_str(row, "fault", "?"),

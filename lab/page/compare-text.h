@@ -12,8 +12,9 @@ struct compare_page {
 };
 
 void compare_page_section(struct compare_page *c, const char *title); /* an empty line, a label */
-/* The names of the sides above right-aligned figures, the last ending before column `end`. */
-void compare_page_figure_heads(struct compare_page *c, int end);
+/* The names of the sides above right-aligned figures of so many columns, the last ending at `end`.
+ */
+void compare_page_figure_heads(struct compare_page *c, int end, int columns);
 void compare_page_numbers(struct compare_page *c);
 void compare_page_traces(struct compare_page *c);
 

@@ -252,7 +252,14 @@ static void add_frame(struct page *p, const json_t *frame)
 	if (module)
 		strbuf_addf(&text, " [%s]", module);
 	page_to(p, PAGE_LABEL + 7);
-	page_add(p, TONE_DIM, text.data);
+	page_add(p, TONE_PLAIN, text.data);
+	if (json_get_str(frame, "file", NULL)) {
+		_cleanup_free_ char *place =
+			xasprintf("%s:%" PRId64, json_get_str(frame, "file", ""),
+				  json_get_int(frame, "line", 0));
+
+		page_right(p, TONE_DIM, place, p->style.width);
+	}
 	page_line(p);
 }
 

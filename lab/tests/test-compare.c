@@ -108,6 +108,38 @@ static void test_compare_sides_same_with_real_toggle(void **state)
 	assert_string_equal(json_get_str(cell(c, 1), "name", ""), "wbt-off");
 }
 
+/*
+ * Two runs of real kernels, 1 800 lines of .config each, built with writeback
+ * throttling and without: all that has to be said of them at once.
+ */
+static void test_compare_real_kernels(void **state)
+{
+	_cleanup_pair_ struct pair p;
+	_cleanup_json_ json_t *c = NULL;
+	json_t *row, *fact;
+	size_t i;
+
+	pair_load(&p, "real-wbt-on", "real-wbt-off");
+	c = pair_compare(&p);
+	assert_word(c, "same", "the toggle was real");
+	assert_int_equal(json_array_size(json_get_array(c, "config")), 2);
+	row_where(c, "config", "symbol", "BLK_WBT");
+	row_where(c, "config", "symbol", "BLK_WBT_MQ");
+	row = row_where(c, "facts", "path", "/sys/block/{disk}/queue/wbt_lat_usec");
+	assert_true(json_get_bool(row, "differs", false));
+	fact = cell(row, 0);
+	assert_string_equal(json_get_str(fact, "path", ""), "/sys/block/sda/queue/wbt_lat_usec");
+	row = row_where(c, "tasks", "name", "hog");
+	assert_int_equal(json_integer_value(json_object_get(cell(row, 1), "killed by SIGKILL")), 1);
+	row = row_where(c, "reports", "kind", "oom-kill");
+	assert_false(json_get_bool(row, "differs", true));
+	row_where(c, "numbers", "file", "cgroup:t/memory.swap.current");
+	/* Another build has other offsets; the way through the kernel is the same. */
+	json_array_foreach (json_get_array(c, "traces"), i, row)
+		assert_true(json_get_bool(row, "equal", false));
+	assert_int_equal(i, 2);
+}
+
 /* BLK_WBT=n takes BLK_WBT_MQ with it: both are told, the second as not there at all. */
 static void test_compare_config_shows_dragged_symbols(void **state)
 {
@@ -538,6 +570,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_compare_sides_same_with_real_toggle),
+		cmocka_unit_test(test_compare_real_kernels),
 		cmocka_unit_test(test_compare_config_shows_dragged_symbols),
 		cmocka_unit_test(test_compare_toggle_without_effect_is_broken),
 		cmocka_unit_test(test_compare_toggle_facts_that_do_not_exclude_are_broken),
