@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "page/layout.h"
+#include "page/run-data.h"
 #include "verdict/expect.h"
 #include "verdict/trace.h"
 #include "verdict/verdict.h"
@@ -193,6 +194,7 @@ static void add_tasks(struct page *p, const struct run_facts *run)
 		if (end)
 			add_task(p, end);
 		page_line(p);
+		run_page_results(p, run, name);
 	}
 }
 
@@ -406,6 +408,8 @@ char *page_run_text(const struct run_facts *run, const struct page_style *style)
 	add_machine(&p, run);
 	add_steps(&p, run);
 	add_tasks(&p, run);
+	run_page_output(&p, run);
+	run_page_snapshots(&p, run);
 	add_injections(&p, run);
 	add_facts(&p, run);
 	add_reports(&p, run);
