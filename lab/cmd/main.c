@@ -10,6 +10,8 @@
 #include "cmd/help.h"
 #include "cmd/ui.h"
 
+#define BISECT_STOP 128
+
 static bool wants_help(int argc, char **argv)
 {
 	for (int i = 1; i < argc && !str_eq(argv[i], "--"); i++)
@@ -68,6 +70,18 @@ static int klab_main(int argc, char **argv, struct err *err)
 	return command_main(cmd, argc - 1, argv + 1, err);
 }
 
+/*
+ * To `git bisect run` every code from 1 to 127 but 125 says that the commit is
+ * bad, also a 2 or 3 of ours, from wherever it comes; above 127 it stops.
+ */
+static int exit_code_of(const struct err *err, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (str_eq(argv[i], "--git-bisect"))
+			return BISECT_STOP;
+	return err_exit_code(err);
+}
+
 int main(int argc, char **argv)
 {
 	struct err err = ERR_INIT;
@@ -76,12 +90,14 @@ int main(int argc, char **argv)
 	cancel_install();
 	/* A reader that goes away (klab show | head) ends the output, not a guest that runs. */
 	signal(SIGPIPE, SIG_IGN);
+	/* A file beyond the user's limit is an error with a name, like a full disk. */
+	signal(SIGXFSZ, SIG_IGN);
 	code = klab_main(argc, argv, &err);
 	errno = 0;
 	if ((fflush(stdout) != 0 || ferror(stdout)) && errno != EPIPE && err.kind == ERR_NONE)
 		code = err_set_errno(&err, ERR_HOST, errno, "standard output");
 	if (err.kind != ERR_NONE)
 		fprintf(stderr, "klab: %s\n", err.msg);
-	/* A command may set the code itself, beside an error: --git-bisect. */
-	return code >= 0 ? code : err_exit_code(&err);
+	/* A command may set the code itself, beside an error: `run` does, for git bisect. */
+	return code >= 0 ? code : exit_code_of(&err, argc, argv);
 }
