@@ -169,7 +169,7 @@ install: all ## Install below PREFIX (default /usr/local; DESTDIR is honoured)
 # ---- checks -----------------------------------------------------------------------
 # A suite is cmocka programs or a script that leaves its counts in $(KLAB_CHECK_DIR).
 CLI_CHECK   := $(wildcard lab/tests/cli-check)
-GUEST_CHECK := $(wildcard lab/tests/guest-check)
+GUEST_CHECK := $(wildcard lab/tests/guest-check lab/tests/real-build-check)
 
 check: $(DEPS) ## Everything: installs, builds, lints, tests, runs guests
 	+@MAKE="$(MAKE)" scripts/check all lint test $(if $(FUZZERS),fuzz-smoke) $(if $(GUEST_CHECK),check-guests)
@@ -183,7 +183,11 @@ test: $(TESTS) $(FAKES) $(if $(CMD_SRC),$(BUILD)/dev/klab) $(PROGRAMS) ## The fa
 	exit $$status
 
 check-guests: all $(FAKES) ## The tests that build kernels and boot them
-	@$(OWN_ENV) KLAB=$(abspath $(BUILD)/klab) $(GUEST_CHECK)
+	@status=0; \
+	for suite in $(GUEST_CHECK); do \
+		$(OWN_ENV) KLAB=$(abspath $(BUILD)/klab) $$suite || status=1; \
+	done; \
+	exit $$status
 
 lint: $(DEPS) ## Layers, banned functions, sizes, format, clang-tidy, shellcheck
 	+@MAKE="$(MAKE)" scripts/lint

@@ -139,6 +139,11 @@ int toolchain_init(struct toolchain *tc, struct err *err)
 
 	*tc = (struct toolchain){ 0 };
 	tc->arch = xstrdup(env_or("ARCH", host_arch()));
+	if (!str_eq(tc->arch, "x86_64") && !str_eq(tc->arch, "x86")) {
+		err_set(err, ERR_INPUT, "ARCH=%s: only x86_64 kernels can be built", tc->arch);
+		toolchain_clear(tc);
+		return -1;
+	}
 	if (llvm) {
 		llvm_tools(llvm, &tc->cc, &tc->ld);
 		strv_addf(&tc->make_args, "LLVM=%s", llvm);

@@ -315,6 +315,38 @@ static void test_build_missing_tools_are_named(void **state)
 	setenv("PATH", old, 1);
 }
 
+static void test_build_environment_is_honoured(void **state)
+{
+	struct kernel *plain, *flagged;
+
+	set_up(state);
+	plain = build(state, "base");
+	setenv("KCFLAGS", "-DKLAB_TEST", 1);
+	flagged = build(state, "base");
+	unsetenv("KCFLAGS");
+	/* Other flags, another kernel: never the stored one. */
+	assert_string_not_equal(plain->key, flagged->key);
+	assert_string_equal(json_get_str(json_get_object(flagged->manifest, "toolchain"), "kcflags",
+					 ""),
+			    "-DKLAB_TEST");
+	/* What would break a build, or make it another one, does not get through. */
+	setenv("MAKEFLAGS", "--no-such-flag", 1);
+	setenv("KBUILD_OUTPUT", "/nowhere", 1);
+	setenv("LOCALVERSION", "-dirty", 1);
+	sh(state, "rm -r cache/store cache/trees");
+	kernel_free(build(state, "base"));
+	unsetenv("MAKEFLAGS");
+	unsetenv("KBUILD_OUTPUT");
+	unsetenv("LOCALVERSION");
+	sh(state,
+	   "grep -aq 'version 1 klab Thu Jan  1 00:00:00 UTC 1970 \\[\\]' cache/store/*/bzImage");
+	setenv("ARCH", "m68k", 1);
+	assert_fails(state, ERR_INPUT, "ARCH=m68k");
+	unsetenv("ARCH");
+	kernel_free(plain);
+	kernel_free(flagged);
+}
+
 static void test_build_no_fragment_is_input_error(void **state)
 {
 	struct err err = ERR_INIT;
@@ -490,6 +522,7 @@ int main(void)
 		scratch_test(test_build_compiler_error_has_file_and_line),
 		scratch_test(test_build_full_disk_is_the_hosts),
 		scratch_test(test_build_missing_tools_are_named),
+		scratch_test(test_build_environment_is_honoured),
 		scratch_test(test_build_no_fragment_is_input_error),
 		scratch_test(test_build_source_changed_meanwhile_is_not_stored),
 		scratch_test(test_build_interrupted_leaves_a_good_tree),

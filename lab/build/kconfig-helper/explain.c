@@ -2,8 +2,6 @@
 /* Why a symbol has the value it has, in words, and what would change it. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "helper.h"
 
@@ -12,127 +10,38 @@ static tristate parse_tristate(const char *s)
 	return s[0] == 'y' ? yes : s[0] == 'm' ? mod : no;
 }
 
-static bool is_switch(struct symbol *sym)
-{
-	return sym->type == S_BOOLEAN || sym->type == S_TRISTATE;
-}
-
-/* ---- proof: a child sets what the plan says and looks ---- */
-
-static bool reached(struct symbol *sym, tristate to, bool on)
-{
-	sym_calc_value(sym);
-	if (!is_switch(sym))
-		return sym->visible != no;
-	return on ? sym->curr.tri >= to : sym->curr.tri <= to;
-}
-
-static void apply(const struct plan_step *s)
-{
-	struct symbol *choice = choice_of(s->sym);
-
-	if (choice)
-		sym_calc_value(choice);
-	sym_calc_value(s->sym);
-	sym_set_tristate_value(s->sym, s->to);
-}
-
-/* In a child of its own, whose kconfig state nobody needs afterwards. */
-static void prove_in_child(FILE *out, struct symbol *sym, tristate to, bool on)
-{
-	for (int round = 0; round < 6 && !reached(sym, to, on); round++) {
-		static struct plan p;
-
-		memset(&p, 0, sizeof(p));
-		if (!(is_switch(sym) ? plan_symbol(&p, sym, to, on) : plan_visible(&p, sym))) {
-			fprintf(out, "blocked %s\n", p.blocked);
-			return;
-		}
-		for (int i = 0; i < p.count; i++) {
-			static const char letter[] = "nmy";
-
-			fprintf(out, "step %s=%c\n", symbol_name(p.steps[i].sym),
-				letter[p.steps[i].to]);
-			apply(&p.steps[i]);
-		}
-		if (p.count == 0)
-			break;
-	}
-	fprintf(out, reached(sym, to, on) ? "proven\n" : "blocked\n");
-}
-
-static void read_proof(FILE *in, struct symbol *sym, bool asked, struct advice *a,
-		       struct text *why_blocked)
-{
-	char line[1024];
-
-	while (fgets(line, sizeof(line), in)) {
-		line[strcspn(line, "\n")] = '\0';
-		if (!strncmp(line, "step ", 5)) {
-			size_t n = strlen(symbol_name(sym));
-
-			if (asked && !strncmp(line + 5, symbol_name(sym), n) && line[5 + n] == '=')
-				continue;
-			text_addf(&a->turn_on, "%s\"%s\"", a->turn_on.length ? "," : "", line + 5);
-		} else if (!strcmp(line, "proven")) {
-			a->proven = true;
-		} else if (!strncmp(line, "blocked ", 8)) {
-			text_add(why_blocked, line + 8);
-		}
-	}
-	if (!a->proven)
-		text_clear(&a->turn_on);
-}
-
-static void prove(struct symbol *sym, tristate to, bool on, bool asked, struct advice *a,
-		  struct text *why_blocked)
-{
-	int fds[2];
-	pid_t pid;
-	FILE *in;
-
-	fflush(NULL);
-	if (pipe(fds) || (pid = fork()) < 0) {
-		perror("fork");
-		exit(1);
-	}
-	if (pid == 0) {
-		FILE *out = fdopen(fds[1], "w");
-
-		close(fds[0]);
-		if (!out || !freopen("/dev/null", "w", stderr))
-			_exit(1);
-		prove_in_child(out, sym, to, on);
-		fflush(out);
-		_exit(0);
-	}
-	close(fds[1]);
-	in = fdopen(fds[0], "r");
-	if (in) {
-		read_proof(in, sym, asked, a, why_blocked);
-		fclose(in);
-	}
-	waitpid(pid, NULL, 0);
-}
-
 /* ---- words ---- */
 
-static void add_unmet_terms(struct text *t, struct expr *e, tristate to)
+/* A constant is what is left of a question to the toolchain: the plan says which. */
+static bool is_unmet(struct expr *e, tristate to)
 {
+	return expr_calc_value(e) < to && !(e->type == E_SYMBOL && e->left.sym == &symbol_no);
+}
+
+static int count_unmet(struct expr *e, tristate to)
+{
+	if (e && e->type == E_AND)
+		return count_unmet(e->left.expr, to) + count_unmet(e->right.expr, to);
+	return is_unmet(e, to);
+}
+
+static void add_unmet_terms(struct text *t, struct expr *e, tristate to, bool several)
+{
+	bool brackets = e && e->type == E_OR && several;
+
 	if (e && e->type == E_AND) {
-		add_unmet_terms(t, e->left.expr, to);
-		add_unmet_terms(t, e->right.expr, to);
+		add_unmet_terms(t, e->left.expr, to, several);
+		add_unmet_terms(t, e->right.expr, to, several);
 		return;
 	}
-	/* A constant is what is left of a question to the toolchain: the plan says which. */
-	if (expr_calc_value(e) >= to || (e->type == E_SYMBOL && e->left.sym == &symbol_no))
+	if (!is_unmet(e, to))
 		return;
 	if (t->length)
 		text_add(t, " && ");
-	if (e->type == E_OR)
+	if (brackets)
 		text_add(t, "(");
 	text_add_expr(t, e);
-	if (e->type == E_OR)
+	if (brackets)
 		text_add(t, ")");
 }
 
@@ -145,7 +54,8 @@ static void say_unmet(struct text *t, struct symbol *sym, tristate to)
 	{
 		struct text terms = { 0 };
 
-		add_unmet_terms(&terms, prop->visible.expr, to);
+		add_unmet_terms(&terms, prop->visible.expr, to,
+				count_unmet(prop->visible.expr, to) > 1);
 		if (terms.length) {
 			text_addf(t, first ? "unmet dependency: %s" : "; or: %s", text_get(&terms));
 			first = false;

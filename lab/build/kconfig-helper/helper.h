@@ -61,6 +61,10 @@ const char *choice_prompt(struct symbol *choice);	      /* never NULL */
 struct symbol *choice_member_on(struct symbol *choice);	      /* NULL: none */
 bool choice_prefers(struct symbol *sym);		      /* it is its choice's default */
 bool has_prompt(struct symbol *sym);
+static inline bool is_switch(struct symbol *sym)
+{
+	return sym->type == S_BOOLEAN || sym->type == S_TRISTATE;
+}
 /* The line of its definition that asks the toolchain, "$(cc-option,...)"; static buffer; NULL. */
 const char *toolchain_line(struct symbol *sym);
 const char *symbol_name(struct symbol *sym);  /* a choice's is its prompt */
@@ -86,13 +90,16 @@ bool plan_symbol(struct plan *p, struct symbol *sym, tristate to, bool on);
 /* What makes it possible to set a number or a text. */
 bool plan_visible(struct plan *p, struct symbol *sym);
 
-/* ---- explain.c ---- */
+/* ---- prove.c, explain.c ---- */
 struct advice {
 	struct text why;
 	struct text turn_on; /* JSON array elements */
 	bool proven;	     /* kconfig gave the value with these settings */
 };
 
+/* Fills turn_on and proven; why_blocked: why it cannot be had. See explain_value() for `asked`. */
+void prove(struct symbol *sym, tristate to, bool on, bool asked, struct advice *a,
+	   struct text *why_blocked);
 /*
  * Why it has not the wanted value: "y", "m", "n", or other text. asked: some
  * fragment sets it already, so that setting it is no advice.

@@ -133,8 +133,7 @@ static bool plan_prompt_on(struct plan *p, struct symbol *sym, tristate to)
 		bool try_ok = plan_expr(&try, prop->visible.expr, to, true, sym);
 
 		/* A choice has no value of its own: one of its members is set. */
-		if (try_ok && !sym_is_choice(sym) &&
-		    (sym->type == S_BOOLEAN || sym->type == S_TRISTATE))
+		if (try_ok && !sym_is_choice(sym) && is_switch(sym))
 			try_ok = add_step(&try, sym, to);
 		ok = take_better(&best, ok, &before, try_ok, &try);
 	}
@@ -179,7 +178,7 @@ static bool plan_on(struct plan *p, struct symbol *sym, tristate to)
 	if (sym->type == S_UNKNOWN)
 		return blocked(p, "%s is not defined in this tree for this architecture",
 			       symbol_name(sym));
-	if (sym->type != S_BOOLEAN && sym->type != S_TRISTATE)
+	if (!is_switch(sym))
 		return blocked(p, "%s is no option that is on or off", symbol_name(sym));
 	if (has_prompt(sym))
 		return plan_prompt_on(p, sym, to);
