@@ -6,7 +6,7 @@
 
 const struct case_field case_field_table[] = {
 	{ NULL, "name", FIELD_NAME, true, NULL, AT(name), 0, 0, 0,
-	  "its name: letters, digits and `-`; the file is NAME.yaml" },
+	  "its name, at most 31 letters, digits, `-` and `_`; NAME.yaml is the file" },
 	{ NULL, "question", FIELD_TEXT, true, NULL, AT(question), 0, 0, 0,
 	  "what it asks of the kernel, one sentence" },
 	{ NULL, "kernel", FIELD_GROUP, false, NULL, 0, 0, 0, 0,
@@ -22,7 +22,7 @@ const struct case_field case_field_table[] = {
 	{ "machine", "memory", FIELD_SIZE, false, "256M", AT(memory_bytes), 16 << 20, 1LL << 40, 1 << 20,
 	  "the guest's memory" },
 	{ "machine", "cpus", FIELD_COUNT, false, "1", AT(cpus), 1, 255, 0,
-	  "the guest's processors" },
+	  "the guest's processors; more than one needs the fragment smp" },
 	{ NULL, "timeout", FIELD_DURATION, false, "120s", AT(timeout_ms), 1000, 0, 0,
 	  "host time for the whole boot; a guest that runs longer is a hang" },
 	{ NULL, "steps", FIELD_STEPS, true, NULL, 0, 0, 0, 0,

@@ -258,6 +258,9 @@ struct case_file *case_read_bytes(const char *path, const char *bytes, size_t le
 	if (root) {
 		read_case(&r);
 		remember_fragments(&r);
+		/* A kernel without SMP takes one processor of many without a word. */
+		if (c->cpus > 1 && !strv_has(&c->require, "SMP"))
+			strv_add(&c->require, "SMP");
 	}
 	names_clear(&r);
 	if (mistakes_report(&m, path, mistakes, err) == 0)

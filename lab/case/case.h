@@ -67,7 +67,8 @@ struct case_file {
 	char *question;
 	struct strv fragments;	/* kernel.fragments, default: base */
 	struct case_place *fragment_places;	/* where each was written; {1, 1}: by default */
-	struct strv require;	/* kernel.require: symbols that must be y (or m), without CONFIG_ */
+	struct strv require;	/* kernel.require: symbols that must be y (or m), without CONFIG_;
+				 * SMP as well where cpus is above 1 */
 	struct strv append;	/* kernel.append: words added to the command line */
 	uint64_t memory_bytes;	/* machine.memory, default 256M */
 	int cpus;		/* machine.cpus, default 1 */

@@ -112,6 +112,20 @@ static void read_open(struct step_reader *s, const struct yaml_node *n)
 	}
 }
 
+/* An open row takes any key, so a required one that is misspelt is found only as missing. */
+static void add_lacking(struct step_reader *s, const struct yaml_node *n, const struct arg_def *arg)
+{
+	const char *near = NULL;
+	size_t i;
+
+	for (i = 0; n->kind == YAML_MAP && i < n->count && !near; i++)
+		if (str_nearest(n->items[i]->key->text, &arg->name, 1))
+			near = n->items[i]->key->text;
+	mistakes_add(s->r->m, s->at->line, s->at->column, "`%s` lacks `%s`%s%.60s%s; expected %s",
+		     s->step->def->verb, arg->name, near ? " (is it `" : "", near ? near : "",
+		     near ? "`?)" : "", arg->help);
+}
+
 static void read_args(struct step_reader *s, const struct yaml_node *n)
 {
 	const struct step_def *def = s->step->def;
@@ -133,9 +147,7 @@ static void read_args(struct step_reader *s, const struct yaml_node *n)
 		else if (arg->otherwise)
 			read_default(s, arg, &values);
 		else if ((arg->flags & ARG_REQUIRED) && written)
-			mistakes_add(s->r->m, s->at->line, s->at->column,
-				     "`%s` lacks `%s`; expected %s", def->verb, arg->name,
-				     arg->help);
+			add_lacking(s, n, arg);
 		if (values.count) {
 			struct case_arg *added = add_arg(s->step, arg->name);
 

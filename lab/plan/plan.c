@@ -24,6 +24,9 @@ struct plan *plan_new(const struct case_file *test)
 	p->timeout_ms = test->timeout_ms;
 	p->memory_bytes = test->memory_bytes;
 	p->cpus = test->cpus;
+	/* CONFIG_NR_CPUS, maxcpus= or a processor that did not come up leave fewer than asked. */
+	if (p->cpus > 1)
+		strv_addf(&p->facts, "equals /sys/devices/system/cpu/online 0-%d", p->cpus - 1);
 	plan_set_nonce(p, NULL);
 	return p;
 }

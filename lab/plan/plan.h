@@ -13,7 +13,8 @@ struct plan {
 	const struct case_file *test;	/* borrowed */
 	struct strv kconfig;		/* fragments in order, the side's toggles included */
 	struct strv append;		/* kernel command line beyond what klab adds */
-	struct strv facts;		/* "readable /sys/...", collected from the fragments */
+	struct strv facts;		/* "readable /sys/...", collected from the fragments; the
+					 * processors, when more than one is asked for */
 	enum plan_mode mode;
 	uint64_t seed;			/* default 1; at most INT64_MAX, for JSON has no more */
 	char nonce[17];			/* 16 hex digits, from seed, case and kernel key: repeats with them */
@@ -22,7 +23,7 @@ struct plan {
 	int cpus;
 };
 
-struct plan *plan_new(const struct case_file *test);	/* from the case's own values; facts empty */
+struct plan *plan_new(const struct case_file *test);	/* from the case's own values */
 void plan_free(struct plan *p);				/* NULL-safe */
 void plan_set_nonce(struct plan *p, const char *kernel_key);
 

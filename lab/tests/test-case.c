@@ -77,6 +77,30 @@ static void each_yaml(const char *folder, void (*check)(const char *path))
 	assert_true(count > 0);
 }
 
+static void test_case_read_many_processors_require_smp(void **state)
+{
+	static const char *const texts[] = {
+		"name: x\nquestion: q\nsteps: [mkdir: /a]\n",
+		"name: x\nquestion: q\nmachine: {cpus: 2}\nsteps: [mkdir: /a]\n",
+		"name: x\nquestion: q\nmachine: {cpus: 2}\nkernel: {require: [SMP]}\n"
+		"steps: [mkdir: /a]\n",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
+		struct err err = ERR_INIT;
+		struct case_file *c =
+			case_read_bytes("x.yaml", texts[i], strlen(texts[i]), NULL, &err);
+
+		if (!c)
+			fail_msg("%s", err.msg);
+		assert_int_equal(c->require.count, i > 0);
+		if (i)
+			assert_string_equal(c->require.items[0], "SMP");
+		case_free(c);
+	}
+}
+
 static void test_case_read_bad_fixtures(void **state)
 {
 	each_yaml("bad", check_bad);
@@ -416,6 +440,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_case_read_bad_fixtures),
+		cmocka_unit_test(test_case_read_many_processors_require_smp),
 		cmocka_unit_test(test_case_read_good_fixtures),
 		cmocka_unit_test(test_case_read_defaults),
 		cmocka_unit_test(test_case_read_units),

@@ -56,6 +56,7 @@ static void test_plan_format_guest_whole_text(void **state)
 	plan_set_nonce(p, "key");
 	text = plan_format_guest(p);
 	expected = xasprintf("klab-plan 1\nnonce %s\nseed 7\n"
+			     "fact equals /sys/devices/system/cpu/online 0-1\n"
 			     "fact readable /sys/block/{disk}/queue/wbt_lat_usec\n"
 			     "fact equals /proc/x a%%20b%%20\n"
 			     "step 0 6 scsi_debug\narg size 67108864\narg as disk\narg delay 0\n"
@@ -75,6 +76,23 @@ static void test_plan_format_guest_whole_text(void **state)
 	assert_string_equal(text, expected);
 	plan_free(p);
 	case_free(c);
+}
+
+/* A guest with fewer processors than asked is not the case's machine: its init has to look. */
+static void test_plan_new_has_processors_looked_at(void **state)
+{
+	struct case_file *one = read_text("name: x\nquestion: q\nsteps: [mkdir: /a]\n");
+	struct case_file *four = read_text("name: x\nquestion: q\nmachine: {cpus: 4}\n"
+					   "steps: [mkdir: /a]\n");
+	struct plan *p = plan_new(one), *q = plan_new(four);
+	_cleanup_free_ char *text = plan_format_guest(q);
+
+	assert_int_equal(p->facts.count, 0);
+	assert_non_null(strstr(text, "\nfact equals /sys/devices/system/cpu/online 0-3\n"));
+	plan_free(p);
+	plan_free(q);
+	case_free(one);
+	case_free(four);
 }
 
 static void test_plan_guest_paths(void **state)
@@ -245,6 +263,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plan_format_guest_whole_text),
+		cmocka_unit_test(test_plan_new_has_processors_looked_at),
 		cmocka_unit_test(test_plan_guest_paths),
 		cmocka_unit_test(test_plan_set_nonce_repeats_with_seed_case_and_kernel),
 		cmocka_unit_test(test_plan_json_round_trip_of_expectations),
