@@ -143,7 +143,7 @@ void run_page_output(struct page *p, const struct run_facts *run)
 	free(outputs);
 }
 
-/* In short: itself when it is one line that fits, else how many lines there are. */
+/* In short: itself when it is one line, cut where the page ends, else how many lines there are. */
 static void add_snapshot_brief(struct page *p, const char *data)
 {
 	_cleanup_strv_ struct strv lines = { 0 };
@@ -151,7 +151,7 @@ static void add_snapshot_brief(struct page *p, const char *data)
 	split_lines(&lines, data);
 	if (!lines.count)
 		page_add(p, TONE_DIM, "  empty");
-	else if (lines.count == 1 && page_columns(lines.items[0]) < p->style.width - p->column - 2)
+	else if (lines.count == 1)
 		page_addf(p, TONE_PLAIN, "  %s", lines.items[0]);
 	else
 		page_addf(p, TONE_DIM, "  %zu line%s", lines.count, lines.count == 1 ? "" : "s");

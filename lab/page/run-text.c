@@ -43,6 +43,7 @@ static void add_machine(struct page *p, const struct run_facts *run)
 {
 	const json_t *source = json_object_get(run->kernel, "source");
 	_cleanup_free_ char *kconfig = joined(json_object_get(run->plan, "kconfig"), "+");
+	_cleanup_strbuf_ struct strbuf text = { 0 };
 	char memory[24], wall[24];
 	int64_t cpus = json_get_int(run->plan, "cpus", 1);
 
@@ -51,18 +52,19 @@ static void add_machine(struct page *p, const struct run_facts *run)
 	page_to(p, p->column + 2);
 	page_wrap(p, TONE_INFO, kconfig, PAGE_LABEL);
 	page_line(p);
-	page_label(p, "machine");
 	page_format_bytes(json_get_num(run->plan, "memory_bytes", 0), memory);
-	page_addf(p, TONE_PLAIN, "%" PRId64 " CPU%s, %s, %s mode, seed %" PRId64, cpus,
-		  cpus == 1 ? "" : "s", memory, json_get_str(run->run, "mode", "?"),
-		  json_get_int(run->run, "seed", 0));
+	strbuf_addf(&text, "%" PRId64 " CPU%s, %s, %s mode, seed %" PRId64, cpus,
+		    cpus == 1 ? "" : "s", memory, json_get_str(run->run, "mode", "?"),
+		    json_get_int(run->run, "seed", 0));
 	if (run->machine) {
 		page_format_ms(json_get_num(run->machine, "wall_ms", 0), wall);
-		page_addf(p, TONE_PLAIN, "; QEMU %s %s, %s in %s",
-			  json_get_str(run->machine, "qemu_version", "?"),
-			  json_get_str(run->machine, "accel", "?"),
-			  json_get_str(run->machine, "end", "?"), wall);
+		strbuf_addf(&text, "; QEMU %s %s, %s in %s",
+			    json_get_str(run->machine, "qemu_version", "?"),
+			    json_get_str(run->machine, "accel", "?"),
+			    json_get_str(run->machine, "end", "?"), wall);
 	}
+	page_label(p, "machine");
+	page_wrap(p, TONE_PLAIN, text.data, PAGE_LABEL);
 	page_line(p);
 }
 
@@ -387,6 +389,17 @@ static void add_expectations(struct page *p, const json_t *verdict)
 	}
 }
 
+static void add_unfinished(struct page *p, const struct run_facts *run)
+{
+	const char *error = json_get_str(run->machine, "error", "");
+
+	page_label(p, "why");
+	page_wrap(p, TONE_WARN,
+		  *error ? error : "the run never came to its end: klab was stopped, or still runs",
+		  PAGE_LABEL);
+	page_line(p);
+}
+
 char *page_run_text(const struct run_facts *run, const struct page_style *style)
 {
 	bool done = str_eq(json_get_str(run->run, "state", ""), "done");
@@ -397,13 +410,8 @@ char *page_run_text(const struct run_facts *run, const struct page_style *style)
 	page_init(&p, style);
 	add_head(&p, word, json_get_str(run->run, "case", "?"),
 		 json_get_str(run->plan, "question", NULL));
-	if (!done && !run->verdict) {
-		page_label(&p, "why");
-		page_wrap(&p, TONE_WARN,
-			  "the run never came to its end: klab was stopped, or still runs",
-			  PAGE_LABEL);
-		page_line(&p);
-	}
+	if (!done && !run->verdict)
+		add_unfinished(&p, run);
 	add_reasons(&p, run->verdict, word);
 	add_machine(&p, run);
 	add_steps(&p, run);

@@ -110,6 +110,10 @@ static void test_page_run_text_of_unfinished_run(void **state)
 	free(text);
 	text = page_run_text(&run, &plain);
 	assert_non_null(strstr(text, "the run never came to its end"));
+	run.machine = json_pack("{s:s,s:s}", "end", "error", "error", "QEMU did not start");
+	free(text);
+	text = page_run_text(&run, &plain);
+	assert_true(str_starts(text, "INCOMPLETE c\nwhy        QEMU did not start\n"));
 	run_facts_clear(&run);
 }
 
