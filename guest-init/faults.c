@@ -9,6 +9,7 @@
 #include "guest-init/faults.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,32 +22,53 @@
 #define FAULT_DIR	    MOUNTS_DEBUGFS "/fail_make_request/"
 #define FAULT_TIMES_ENDLESS 1000000000
 
-/* How often the last arming fired. */
+/* Where `file` of the attribute set is. */
+static const char *fault_path(const struct guest *g, const char *file, char path[PATH_MAX])
+{
+	snprintf(path, PATH_MAX, "%s" FAULT_DIR "%s", g->fault.root ? g->fault.root : "", file);
+	return path;
+}
+
+/* How often the last arming fired; -1: nobody can know, and the console has why. */
 static int64_t fault_fired_now(struct guest *g)
 {
 	const struct fault_state *fault = &g->fault;
+	char path[PATH_MAX];
 	int64_t left;
 
 	if (fault->times_written == 0)
 		return 0;
-	if (io_read_number(FAULT_DIR "times", &left)) {
-		guest_say("read %stimes: %s", FAULT_DIR, strerror(errno));
-		return 0;
+	if (io_read_number(fault_path(g, "times", path), &left)) {
+		guest_say("read %s: %s", path, strerror(errno));
+		return -1;
 	}
-	/* Someone else wrote it: then nothing is known, and nothing is claimed. */
-	if (left < 0 || left > fault->times_written) {
-		guest_say("%stimes was changed under us: the count is lost", FAULT_DIR);
-		return 0;
+	/* It only ever counts down: someone else wrote it. */
+	if (left < 0 || left > fault->times_left) {
+		guest_say("%s was changed under us: the count is lost", path);
+		return -1;
 	}
+	g->fault.times_left = left;
 	return fault->times_written - left;
 }
 
-static void fault_send(struct guest *g, bool disarmed)
+/* Adds up what fired since `times` was written; a count that is lost once stays lost. */
+static void fault_count(struct guest *g)
+{
+	struct fault_state *fault = &g->fault;
+	int64_t fired = fault->lost ? -1 : fault_fired_now(g);
+
+	fault->lost = fired < 0;
+	fault->fired = fault->lost ? 0 : fault->fired_before + fired;
+}
+
+/* final: no more can fire. A count that is lost is not said, and never final. */
+static void fault_send(struct guest *g, bool final)
 {
 	const struct fault_state *fault = &g->fault;
 	char names[512] = "";
 	size_t length = 0;
 
+	fault_count(g);
 	for (size_t i = 0; i < fault->device_count && length < sizeof(names); i++)
 		length += (size_t)snprintf(names + length, sizeof(names) - length, "%s%s",
 					   i > 0 ? "," : "", fault->devices[i]->name);
@@ -55,8 +77,9 @@ static void fault_send(struct guest *g, bool disarmed)
 	frame_str(&g->frames, "fault", "fail_make_request");
 	frame_str(&g->frames, "device", names);
 	frame_bool(&g->frames, "armed", fault->armed);
-	frame_int(&g->frames, "fired", fault->fired_before + fault_fired_now(g));
-	frame_bool(&g->frames, "disarmed", disarmed);
+	if (!fault->lost)
+		frame_int(&g->frames, "fired", fault->fired);
+	frame_bool(&g->frames, "disarmed", final && !fault->lost);
 	frame_end(&g->frames);
 }
 
@@ -66,27 +89,32 @@ void faults_report(struct guest *g)
 		fault_send(g, false);
 }
 
-static int device_make_it_fail(const struct device *device, int value)
+static int device_make_it_fail(const struct guest *g, const struct device *device, int value)
 {
-	char path[96];
+	char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), "/sys/block/%s/make-it-fail", device->kernel);
+	snprintf(path, sizeof(path), "%s/sys/block/%s/make-it-fail",
+		 g->fault.root ? g->fault.root : "", device->kernel);
 	return io_write_number(path, value);
 }
 
 void faults_disarm(struct guest *g)
 {
 	struct fault_state *fault = &g->fault;
+	char path[PATH_MAX];
+	bool quiet;
 
 	if (!fault->used)
 		return;
-	if (io_write_number(FAULT_DIR "probability", 0) && errno != ENOENT)
+	/* This alone ends it: the devices are one condition more. */
+	quiet = io_write_number(fault_path(g, "probability", path), 0) == 0 || errno == ENOENT;
+	if (!quiet)
 		guest_say("disarm fail_make_request: %s", strerror(errno));
 	for (size_t i = 0; i < fault->device_count; i++)
-		if (device_make_it_fail(fault->devices[i], 0))
+		if (device_make_it_fail(g, fault->devices[i], 0))
 			guest_say("disarm %s: %s", fault->devices[i]->path, strerror(errno));
 	fault->armed = false;
-	fault_send(g, true);
+	fault_send(g, quiet);
 	fault->used = false;
 }
 
@@ -104,10 +132,9 @@ static const struct {
 
 static int fault_write(struct guest *g, const char *file, const char *value)
 {
-	char path[96];
+	char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), FAULT_DIR "%s", file);
-	if (io_write_value(path, value, 0) == 0)
+	if (io_write_value(fault_path(g, file, path), value, 0) == 0)
 		return 0;
 	if (errno == ENOENT)
 		return step_fail(g, errno,
@@ -117,6 +144,29 @@ static int fault_write(struct guest *g, const char *file, const char *value)
 	return step_fail(g, errno, "write '%s' into %s", value, path);
 }
 
+/* Takes the device in. The kernel counts for all of them together: a further one opens a new
+ * account. */
+static int fault_add_device(struct guest *g, struct device *device)
+{
+	struct fault_state *fault = &g->fault;
+	size_t i = 0;
+
+	while (i < fault->device_count && fault->devices[i] != device)
+		i++;
+	if (i < fault->device_count)
+		return 0;
+	if (fault->armed) {
+		fault_send(g, true);
+		fault->fired_before = 0;
+		fault->times_written = 0;
+	}
+	if (device_make_it_fail(g, device, 1))
+		return step_fail(g, errno, "write 1 into /sys/block/%s/make-it-fail",
+				 device->kernel);
+	fault->devices[fault->device_count++] = device;
+	return 0;
+}
+
 /* All but the probability. What fired so far is kept before `times` starts anew. */
 static int fault_set(struct guest *g, const struct plan_step *step)
 {
@@ -124,9 +174,8 @@ static int fault_set(struct guest *g, const struct plan_step *step)
 	int64_t times = plan_arg_int(step, "times", -1);
 	char text[24];
 
-	if (fault_write(g, "probability", "0"))
-		return -1;
-	fault->fired_before += fault_fired_now(g);
+	fault_count(g);
+	fault->fired_before = fault->fired;
 	fault->times_written = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(attributes); i++) {
 		const char *value = plan_arg(step, attributes[i].arg);
@@ -140,6 +189,7 @@ static int fault_set(struct guest *g, const struct plan_step *step)
 	if (fault_write(g, "times", text))
 		return -1;
 	fault->times_written = times;
+	fault->times_left = times;
 	fault->task_filter = plan_arg_int(step, "task_filter", 0) != 0;
 	return 0;
 }
@@ -149,22 +199,15 @@ int verb_fail_make_request(struct guest *g, const struct plan_step *step)
 	struct fault_state *fault = &g->fault;
 	const char *probability = step_need(g, step, "probability");
 	struct device *device = device_of_step(g, step);
-	size_t i = 0;
 
 	if (!probability || !device)
 		return -1;
 	fault->used = true;
-	fault->step = step->index;
-	if (fault_set(g, step))
+	/* Quiet while it is changed; only then is the step the one that is told of. */
+	if (fault_write(g, "probability", "0") || fault_add_device(g, device))
 		return -1;
-	if (device_make_it_fail(device, 1))
-		return step_fail(g, errno, "write 1 into /sys/block/%s/make-it-fail",
-				 device->kernel);
-	while (i < fault->device_count && fault->devices[i] != device)
-		i++;
-	if (i == fault->device_count)
-		fault->devices[fault->device_count++] = device;
-	if (fault_write(g, "probability", probability))
+	fault->step = step->index;
+	if (fault_set(g, step) || fault_write(g, "probability", probability))
 		return -1;
 	fault->armed = true;
 	faults_report(g);

@@ -53,7 +53,11 @@ struct fault_state {
 	bool task_filter;      /* tasks of the case are made eligible */
 	int step;	       /* that armed it last */
 	int64_t times_written; /* 0: not written yet */
-	int64_t fired_before;  /* by the armings before the last */
+	int64_t times_left;    /* of them, when last read */
+	int64_t fired_before;  /* by the armings before the last, with the same devices */
+	int64_t fired;	       /* in all, when last counted */
+	bool lost;	       /* someone else changed `times`: nobody can count any more */
+	const char *root;      /* what stands before /sys; NULL: nothing. For tests. */
 	struct device *devices[GUEST_MAX_DEVICES];
 	size_t device_count;
 };
@@ -69,6 +73,7 @@ struct guest {
 	struct frame_writer frames;
 	int port_fd;	    /* second serial port */
 	int cgroup_version; /* 2, 1, 0: none */
+	bool oom_protected; /* init is; its tasks shall not be */
 	uint64_t next_beat_ns;
 	struct device devices[GUEST_MAX_DEVICES];
 	size_t device_count;
