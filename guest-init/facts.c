@@ -15,86 +15,131 @@
 
 #define FACT_FOUND_BYTES 256
 
-/* What is at a path. `found` is the beginning of its content, or why there is none. */
-static void fact_look(const char *path, bool *exists, bool *readable, char found[FACT_FOUND_BYTES])
-{
-	struct stat st;
-	ssize_t n = -1;
-	int fd;
+/* What looking at a path gave. */
+struct fact_look {
+	bool unknown; /* we could not look: then no fact of it holds */
+	bool exists, readable;
+	bool longer; /* there is more than `found` has */
+	char found[FACT_FOUND_BYTES + 1];
+};
 
-	*exists = lstat(path, &st) == 0;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd >= 0) {
-		n = read(fd, found, FACT_FOUND_BYTES - 1);
-		/* A folder can be opened and listed: that is as good as read. */
-		if (n < 0 && errno == EISDIR)
-			n = 0;
-	}
-	*readable = n >= 0;
-	if (n < 0)
-		snprintf(found, FACT_FOUND_BYTES, "%s: %s", errno_name(errno), strerror(errno));
-	else
-		found[n] = '\0';
-	if (fd >= 0)
-		close(fd);
-	if (n > 0 && found[n - 1] == '\n')
-		found[n - 1] = '\0';
+/* Our own lack of something, which says nothing about the file. */
+static bool fact_is_our_failure(int errno_value)
+{
+	return errno_value == ENOMEM || errno_value == EMFILE || errno_value == ENFILE ||
+	       errno_value == EINTR;
 }
 
-static bool fact_holds(const struct plan_fact *fact, const char *path, char found[FACT_FOUND_BYTES])
+static void fact_failed(struct fact_look *look, int errno_value)
 {
-	bool exists, readable;
+	look->unknown |= fact_is_our_failure(errno_value);
+	snprintf(look->found, sizeof(look->found), "%s: %s", errno_name(errno_value),
+		 strerror(errno_value));
+}
 
-	fact_look(path, &exists, &readable, found);
+/* The beginning of a file's content, or why there is none. */
+static void fact_read(const char *path, struct fact_look *look)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t n = -1;
+
+	if (fd >= 0)
+		n = read(fd, look->found, FACT_FOUND_BYTES);
+	/* A folder can be opened and listed: that is as good as read. Nor is a file that has
+	 * nothing for now one that cannot be read. */
+	if (fd >= 0 && n < 0 && (errno == EISDIR || errno == EAGAIN))
+		n = 0;
+	look->readable = n >= 0;
+	if (n < 0) {
+		fact_failed(look, errno);
+	} else {
+		look->longer = n == FACT_FOUND_BYTES;
+		if (n > 0 && look->found[n - 1] == '\n')
+			n--;
+		look->found[n] = '\0';
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
+static void fact_look(const char *path, struct fact_look *look)
+{
+	struct stat st;
+
+	look->exists = lstat(path, &st) == 0;
+	/* What is only out of reach is not absent. */
+	if (!look->exists && errno != ENOENT && errno != ENOTDIR)
+		look->unknown = true;
+	fact_read(path, look);
+}
+
+static bool fact_holds(const struct plan_fact *fact, const struct fact_look *look)
+{
+	if (look->unknown)
+		return false;
 	switch (fact->kind) {
 	case FACT_EXISTS:
-		return exists;
+		return look->exists;
 	case FACT_ABSENT:
-		return !exists;
+		return !look->exists;
 	case FACT_READABLE:
-		return readable;
+		return look->readable;
 	case FACT_UNREADABLE:
-		return !readable;
+		return !look->readable;
 	case FACT_EQUALS:
-		return readable && strcmp(found, fact->value) == 0;
+		return look->readable && !look->longer && strcmp(look->found, fact->value) == 0;
 	}
 	return false;
 }
 
-/* With {NAME} and patterns resolved; a pattern that matches nothing stays as it is: absent. */
+/*
+ * With {NAME} and patterns resolved; a pattern that matches nothing stays as it
+ * is: absent. 0, or -1 with errno when nobody can say what it stands for.
+ */
 static int fact_path(struct guest *g, const struct plan_fact *fact, char *path, size_t size)
 {
 	glob_t matches;
+	int result;
 
 	if (device_expand(g, fact->path, true, path, size))
 		return -1;
+	/* Neither present nor absent: the case has no such device. */
+	if (strchr(path, '{')) {
+		errno = ENODEV;
+		return -1;
+	}
 	if (!strpbrk(path, "*?["))
 		return 0;
-	if (glob(path, 0, NULL, &matches) == 0) {
+	result = glob(path, 0, NULL, &matches);
+	if (result == 0) {
 		snprintf(path, size, "%s", matches.gl_pathv[0]);
 		globfree(&matches);
+	} else if (result != GLOB_NOMATCH) {
+		errno = ENOMEM;
+		return -1;
 	}
 	return 0;
 }
 
 static void fact_check(struct guest *g, const struct plan_fact *fact)
 {
-	char found[FACT_FOUND_BYTES] = "";
+	struct fact_look look = { 0 };
 	char path[PATH_MAX] = "";
 	bool holds = false;
 
-	if (fact_path(g, fact, path, sizeof(path)))
-		snprintf(found, sizeof(found), "the path is too long");
-	else if (strchr(path, '{'))
-		/* Neither present nor absent: it cannot be looked at, so it does not hold. */
-		snprintf(found, sizeof(found), "the case has no such device");
-	else
-		holds = fact_holds(fact, path, found);
+	if (fact_path(g, fact, path, sizeof(path)) == 0) {
+		fact_look(path, &look);
+		holds = fact_holds(fact, &look);
+	} else if (errno == ENODEV) {
+		snprintf(look.found, sizeof(look.found), "the case has no such device");
+	} else {
+		fact_failed(&look, errno);
+	}
 	frame_begin(&g->frames, "fact");
 	frame_str(&g->frames, "fact", fact->text);
 	frame_str(&g->frames, "path", path);
 	frame_bool(&g->frames, "holds", holds);
-	frame_str(&g->frames, "found", found);
+	frame_str(&g->frames, "found", look.found);
 	frame_end(&g->frames);
 }
 
