@@ -47,7 +47,8 @@ static void stage_mounts(struct guest *g)
 
 	if (mounts_make(&what))
 		guest_die("mount %s: %s", what, strerror(errno));
-	if (io_write_value("/proc/self/oom_score_adj", "-1000", 0))
+	g->oom_protected = io_write_value("/proc/self/oom_score_adj", "-1000", 0) == 0;
+	if (!g->oom_protected)
 		guest_say("oom_score_adj: %s", strerror(errno));
 }
 
@@ -63,6 +64,9 @@ static void stage_plan(struct guest *g)
 	if (guest_plan_parse(&g->plan, bytes, length, &error))
 		guest_die("%s:%d: %s", PLAN_PATH, error.line, error.what);
 	free(bytes);
+	/* Its nonce is what makes a frame genuine: no task need know it. */
+	if (unlink(PLAN_PATH))
+		guest_die("remove %s: %s", PLAN_PATH, strerror(errno));
 }
 
 static void stage_port(struct guest *g)

@@ -13,6 +13,7 @@
 
 static const int fatal_signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP };
 
+/* One line, whatever is quoted in it: a case's text must not look like the kernel's. */
 static void say_args(const char *fmt, va_list args) __attribute__((format(printf, 1, 0)));
 static void say_args(const char *fmt, va_list args)
 {
@@ -23,6 +24,9 @@ static void say_args(const char *fmt, va_list args)
 
 	if (length > sizeof(line) - 2)
 		length = sizeof(line) - 2;
+	for (size_t i = head; i < length; i++)
+		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
+			line[i] = '?';
 	line[length++] = '\n';
 	/* There is nobody to tell when the console is gone too. */
 	if (write(STDERR_FILENO, line, length) < 0)
