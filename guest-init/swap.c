@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/swap.h>
 #include <unistd.h>
@@ -94,12 +96,13 @@ static int call_swapoff(void *argument)
 	return swapoff(call->path) ? errno : 0;
 }
 
-static int swap_do(struct guest *g, const struct plan_step *step, const char *what,
+static int swap_do(struct guest *g, const struct plan_step *step, const char *verb,
 		   int (*fn)(void *), struct swap_call *call)
 {
-	int error = guest_call(g, step, fn, call);
+	char what[PATH_MAX];
 
-	return error ? step_fail(g, error, "%s %s", what, call->path) : 0;
+	snprintf(what, sizeof(what), "%s %s", verb, call->path);
+	return guest_call(g, step, what, fn, call);
 }
 
 int verb_mkswap(struct guest *g, const struct plan_step *step)

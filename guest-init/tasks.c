@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,9 +18,16 @@
 
 /* For the killed to die in the end. One that stays is stuck in the kernel. */
 #define END_TIMEOUT_MS 5000
+/* For a child to get ready. One in a frozen group never does. */
+#define START_TIMEOUT_MS 10000
 
-/* What a child could not do before main(), through a pipe that closes when it could. */
-struct start_failure {
+/*
+ * What a child says before main(): that it is ready, or what it could not do. In
+ * memory shared with init, and told by closing a pipe: writing into one would
+ * take memory of the child's group, which may have none to give.
+ */
+struct start_word {
+	bool ready;
 	int errno_value;
 	char what[100];
 };
@@ -27,25 +36,26 @@ struct start_failure {
 
 /* In the child. What cannot be done is a failed start: no task runs elsewhere than the case says.
  */
-static int child_prepare(struct guest *g, const struct task_spec *spec, struct start_failure *f)
+static int child_prepare(struct guest *g, const struct task_spec *spec, struct start_word *word)
 {
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
 	guest_uncatch();
 	setsid();
-	snprintf(f->what, sizeof(f->what), "open /dev/null");
+	snprintf(word->what, sizeof(word->what), "open /dev/null");
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0)
 		return -1;
-	snprintf(f->what, sizeof(f->what), "set oom_score_adj");
-	if (io_write_value("/proc/self/oom_score_adj", "0", 0))
+	snprintf(word->what, sizeof(word->what), "set oom_score_adj");
+	if (g->oom_protected && io_write_value("/proc/self/oom_score_adj", "0", 0))
 		return -1;
 	if (spec->cgroup) {
-		snprintf(f->what, sizeof(f->what), "move the task into cgroup %s", spec->cgroup);
+		snprintf(word->what, sizeof(word->what), "move the task into cgroup %s",
+			 spec->cgroup);
 		if (cgroups_enter(g, spec->cgroup))
 			return -1;
 	}
 	if (g->fault.armed && g->fault.task_filter) {
-		snprintf(f->what, sizeof(f->what), "set make-it-fail of the task");
+		snprintf(word->what, sizeof(word->what), "set make-it-fail of the task");
 		if (io_write_value("/proc/self/make-it-fail", "1", 0))
 			return -1;
 	}
@@ -53,39 +63,67 @@ static int child_prepare(struct guest *g, const struct task_spec *spec, struct s
 }
 
 static _Noreturn void child_run(struct guest *g, const struct task_spec *spec, int outputs[2],
-				int report)
+				int report, struct start_word *word)
 {
-	struct start_failure failure = { 0 };
-
+	snprintf(word->what, sizeof(word->what), "redirect the task's output");
 	if (dup2(outputs[0], STDOUT_FILENO) < 0 || dup2(outputs[1], STDERR_FILENO) < 0 ||
-	    child_prepare(g, spec, &failure)) {
-		failure.errno_value = errno;
-		if (io_write_all(report, &failure, sizeof(failure)))
-			_exit(126);
+	    child_prepare(g, spec, word)) {
+		word->errno_value = errno;
 		_exit(125);
 	}
+	word->ready = true;
+	/* Not every main() calls exec, and then none of these closes by itself. */
 	close(report);
 	close(outputs[0]);
 	close(outputs[1]);
 	close(g->port_fd);
+	for (size_t i = 0; i < GUEST_MAX_TASKS; i++)
+		for (int stream = 0; stream < 2; stream++)
+			if (g->tasks[i].outputs[stream].fd >= 0)
+				close(g->tasks[i].outputs[stream].fd);
 	_exit(spec->main(spec->argument));
 }
 
-/* Reads the child's word on its start: nothing means it started. */
-static int child_started(struct guest *g, int report)
+/*
+ * Waits until the child has said something, or cannot any more; false at the
+ * deadline. Nobody is reaped meanwhile: its end must not come before its start.
+ */
+static bool child_spoke(struct guest *g, int report)
 {
-	struct start_failure failure;
-	ssize_t n;
+	const uint64_t deadline_ns = frame_clock_ns() + START_TIMEOUT_MS * 1000000ull;
+	struct pollfd fd = { .fd = report, .events = POLLIN };
 
-	do
-		n = read(report, &failure, sizeof(failure));
-	while (n < 0 && errno == EINTR);
-	if (n == 0)
+	for (;;) {
+		uint64_t now_ns = frame_clock_ns();
+		uint64_t until_ns = deadline_ns < g->next_beat_ns ? deadline_ns : g->next_beat_ns;
+
+		if (now_ns >= deadline_ns)
+			return false;
+		guest_beat(g);
+		if (until_ns > now_ns &&
+		    poll(&fd, 1, (int)((until_ns - now_ns) / 1000000u) + 1) > 0)
+			return true;
+	}
+}
+
+/* Takes the child's word on its start. */
+static int child_started(struct guest *g, pid_t pid, int report, const struct start_word *word)
+{
+	struct task dead = { .pid = pid };
+
+	if (!child_spoke(g, report)) {
+		kill(pid, SIGKILL);
+		return step_fail(g, 0,
+				 "the task was not ready within %d s: a frozen cgroup holds it",
+				 START_TIMEOUT_MS / 1000);
+	}
+	if (word->ready)
 		return 0;
-	if (n != (ssize_t)sizeof(failure))
-		return step_fail(g, EIO, "start a task");
-	failure.what[sizeof(failure.what) - 1] = '\0';
-	return step_fail(g, failure.errno_value, "%s", failure.what);
+	if (word->errno_value)
+		return step_fail(g, word->errno_value, "%s", word->what);
+	if (waitpid(pid, &dead.status, 0) != pid)
+		return step_fail(g, errno, "start a task");
+	return step_fail(g, 0, "the task ended before it was ready: %s", task_ending(&dead));
 }
 
 static struct task *task_slot(struct guest *g, const char *name)
@@ -144,44 +182,62 @@ static void close_ends(int pipes[3][2], int end)
 	}
 }
 
-struct task *task_start(struct guest *g, const struct plan_step *step, const struct task_spec *spec)
+/* Forks, and waits until the child is ready. Its pid, or -1 with step_fail(). */
+static pid_t child_start(struct guest *g, const struct task_spec *spec, int pipes[3][2],
+			 struct start_word *word)
 {
-	struct task *task = task_slot(g, spec->name);
-	int pipes[3][2];
-	pid_t pid = -1;
+	pid_t pid = fork();
 
-	if (!task)
-		return NULL;
-	if (open_pipes(pipes) == 0)
-		pid = fork();
 	if (pid < 0) {
 		step_fail(g, errno, "start a task");
-		close_ends(pipes, 0);
-		close_ends(pipes, 1);
-		return NULL;
+		return -1;
 	}
 	if (pid == 0) {
 		int outputs[2] = { pipes[0][1], pipes[1][1] };
 
 		close_ends(pipes, 0);
-		child_run(g, spec, outputs, pipes[2][1]);
+		child_run(g, spec, outputs, pipes[2][1], word);
 	}
 	close_ends(pipes, 1);
-	if (child_started(g, pipes[2][0])) {
-		close_ends(pipes, 0);
-		return NULL; /* it exits by itself, and is reaped as an orphan */
+	/* One that failed exits by itself, and is reaped as an orphan. */
+	return child_started(g, pid, pipes[2][0], word) ? -1 : pid;
+}
+
+struct task *task_start(struct guest *g, const struct plan_step *step, const struct task_spec *spec)
+{
+	struct task *task = task_slot(g, spec->name);
+	struct start_word *word;
+	int pipes[3][2];
+	pid_t pid = -1;
+
+	if (!task)
+		return NULL;
+	word = mmap(NULL, sizeof(*word), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (word == MAP_FAILED) {
+		step_fail(g, errno, "memory shared with the task");
+		return NULL;
 	}
-	task->name = spec->name;
-	task->step = step->index;
-	task->pid = pid;
-	task->result = spec->result;
-	task->context = spec->context;
-	task->outputs[0].fd = take_end(&pipes[0][0]);
-	task->outputs[1].fd = take_end(&pipes[1][0]);
+	/* Touched here first: its page is charged to init, not to the task's group. */
+	memset(word, 0, sizeof(*word));
+	if (open_pipes(pipes))
+		step_fail(g, errno, "pipes to the task");
+	else
+		pid = child_start(g, spec, pipes, word);
+	munmap(word, sizeof(*word));
+	if (pid > 0) {
+		task->name = spec->name;
+		task->step = step->index;
+		task->pid = pid;
+		task->result = spec->result;
+		task->context = spec->context;
+		task->outputs[0].fd = take_end(&pipes[0][0]);
+		task->outputs[1].fd = take_end(&pipes[1][0]);
+		if (task->name)
+			task_report_start(g, task, spec->cgroup);
+	}
 	close_ends(pipes, 0);
-	if (task->name)
-		task_report_start(g, task, spec->cgroup);
-	return task;
+	close_ends(pipes, 1);
+	return pid > 0 ? task : NULL;
 }
 
 struct task *task_find(struct guest *g, const char *name)
@@ -256,18 +312,21 @@ static int call_main(void *argument)
 	return call->fn(call->argument);
 }
 
-int guest_call(struct guest *g, const struct plan_step *step, int (*fn)(void *argument),
-	       void *argument)
+int guest_call(struct guest *g, const struct plan_step *step, const char *what,
+	       int (*fn)(void *argument), void *argument)
 {
 	struct call call = { .fn = fn, .argument = argument };
 	const struct task_spec spec = { .main = call_main, .argument = &call };
 	struct task *task = task_start(g, step, &spec);
-	int result;
+	int result = 0;
 
 	if (!task)
-		return g->failure.errno_value ? g->failure.errno_value : EAGAIN;
+		return -1;
 	task_wait(g, task, UINT64_MAX);
-	result = WIFEXITED(task->status) ? WEXITSTATUS(task->status) : EINTR;
+	if (!WIFEXITED(task->status))
+		result = step_fail(g, EINTR, "%s: %s", what, task_ending(task));
+	else if (WEXITSTATUS(task->status))
+		result = step_fail(g, WEXITSTATUS(task->status), "%s", what);
 	task_drop(g, task);
 	return result;
 }

@@ -28,7 +28,7 @@ void tasks_init(struct guest *g); /* before any task and any waiting */
 /*
  * Starts a child: in its cgroup, killable by the OOM killer, with default
  * signals and /dev/null for input before main() is called. NULL and step_fail()
- * when any of that does not work.
+ * when any of that does not work, or is not done in time.
  */
 struct task *task_start(struct guest *g, const struct plan_step *step,
 			const struct task_spec *spec);
@@ -46,18 +46,19 @@ void tasks_end(struct guest *g);
 
 /*
  * Runs fn(argument) in a child, so that init goes on beating while it sits in
- * the kernel. Returns 0, or the errno that fn returned, or EINTR when it was
- * killed. Without a time limit: the host has one.
+ * the kernel. fn returns 0 or an errno. `what` is being done, for the message.
+ * 0, or -1 with step_fail(). Without a time limit: the host has one.
  */
-int guest_call(struct guest *g, const struct plan_step *step, int (*fn)(void *argument),
-	       void *argument);
+int guest_call(struct guest *g, const struct plan_step *step, const char *what,
+	       int (*fn)(void *argument), void *argument);
 void guest_pause_ms(struct guest *g, uint64_t ms);
 
 /* Between tasks.c and waiting.c. */
+void guest_beat(struct guest *g); /* when one is due */
 /* Takes every child that ended, and tells the host of those with a name. */
 void tasks_reap(struct guest *g);
-/* Sends what a task has written so far; others may hold the pipe open, so its end is not waited
- * for. */
+/* Sends what is in a task's pipes. Others may hold them open and write on: neither their end nor
+ * their silence is waited for. */
 void task_drain_output(struct guest *g, struct task *task);
 void task_close_output(struct guest *g, struct task *task, int stream);
 

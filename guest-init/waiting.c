@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The half of tasks.h that waits: reaping, the tasks' output, the beat. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -65,8 +66,8 @@ void task_close_output(struct guest *g, struct task *task, int stream)
 	output->held = 0;
 }
 
-/* One read, without waiting. False when there was nothing to read. */
-static bool output_read(struct guest *g, struct task *task, int stream)
+/* One read, without waiting. How many bytes came; 0: none, for now or for good. */
+static size_t output_read(struct guest *g, struct task *task, int stream)
 {
 	struct task_output *output = &task->outputs[stream];
 	char bytes[OUTPUT_CHUNK_BYTES + sizeof(output->tail)];
@@ -74,18 +75,20 @@ static bool output_read(struct guest *g, struct task *task, int stream)
 	ssize_t n;
 
 	if (output->fd < 0)
-		return false;
+		return 0;
 	memcpy(bytes, output->tail, output->held);
-	n = read(output->fd, bytes + output->held, OUTPUT_CHUNK_BYTES);
+	do
+		n = read(output->fd, bytes + output->held, OUTPUT_CHUNK_BYTES);
+	while (n < 0 && errno == EINTR);
 	if (n < 0)
-		return errno == EINTR;
+		return 0;
 	if (n == 0) {
 		task_close_output(g, task, stream);
-		return false;
+		return 0;
 	}
 	if (task->output_bytes >= OUTPUT_MAX_BYTES) {
 		task->output_lost += (uint64_t)n;
-		return true;
+		return (size_t)n;
 	}
 	task->output_bytes += (uint64_t)n;
 	length = output->held + (size_t)n;
@@ -94,15 +97,19 @@ static bool output_read(struct guest *g, struct task *task, int stream)
 	memcpy(output->tail, bytes + length, output->held);
 	if (length > 0)
 		output_send(g, task, stream, bytes, length);
-	return true;
+	return (size_t)n;
 }
 
-/* What has come so far. Others may hold the pipe open, so its end is not waited for. */
+/* As much as the pipe can hold: what comes beyond was written by others, maybe for ever. */
 void task_drain_output(struct guest *g, struct task *task)
 {
-	for (int stream = 0; stream < 2; stream++)
-		while (output_read(g, task, stream))
-			;
+	for (int stream = 0; stream < 2; stream++) {
+		int left = fcntl(task->outputs[stream].fd, F_GETPIPE_SZ);
+		size_t n;
+
+		while (left > 0 && (n = output_read(g, task, stream)) > 0)
+			left -= (int)n;
+	}
 }
 
 /* ---- endings ------------------------------------------------------------ */
@@ -183,6 +190,17 @@ const char *task_ending(const struct task *task)
 
 /* ---- waiting ------------------------------------------------------------ */
 
+void guest_beat(struct guest *g)
+{
+	uint64_t now_ns = frame_clock_ns();
+
+	if (now_ns < g->next_beat_ns)
+		return;
+	frame_begin(&g->frames, "beat");
+	frame_end(&g->frames);
+	g->next_beat_ns = now_ns + BEAT_INTERVAL_NS;
+}
+
 /* Waits until something happened, deals with it, and returns; false when the deadline came first.
  */
 static bool guest_pump(struct guest *g, uint64_t deadline_ns)
@@ -199,12 +217,8 @@ static bool guest_pump(struct guest *g, uint64_t deadline_ns)
 	int ready;
 
 	tasks_reap(g);
+	guest_beat(g);
 	now_ns = frame_clock_ns();
-	if (now_ns >= g->next_beat_ns) {
-		frame_begin(&g->frames, "beat");
-		frame_end(&g->frames);
-		g->next_beat_ns = now_ns + BEAT_INTERVAL_NS;
-	}
 	if (now_ns >= deadline_ns)
 		return false;
 	for (size_t i = 0; i < GUEST_MAX_TASKS; i++) {
