@@ -226,8 +226,7 @@ json_t *build_store_gc(const char *cache_dir, const struct store_gc_options *opt
 	json_set_int(report, "limit_bytes", (int64_t)limit);
 	json_set_int(report, "bytes_before", (int64_t)before);
 	json_set_int(report, "bytes", (int64_t)now);
-	json_set_int(report, "requests_forgotten",
-		     (int64_t)store_prune_requests(cache_dir, opt->dry_run));
+	json_set_int(report, "forgotten", (int64_t)store_prune_memories(cache_dir, opt->dry_run));
 	json_object_set_new(report, "removed", removed);
 	json_object_set_new(report, "kept", kept);
 	return report;

@@ -54,9 +54,9 @@ int store_note_request(const char *cache_dir, const char *request, const char *k
 	return file_write_atomic(path, key, strlen(key), err);
 }
 
-size_t store_prune_requests(const char *cache_dir, bool dry_run)
+static size_t prune(const char *cache_dir, const char *name, bool dry_run)
 {
-	_cleanup_free_ char *folder = path_join(cache_dir, "requests");
+	_cleanup_free_ char *folder = path_join(cache_dir, name);
 	_cleanup_strv_ struct strv names = { 0 };
 	int64_t now_s = clock_realtime_s();
 	size_t count = 0;
@@ -72,5 +72,15 @@ size_t store_prune_requests(const char *cache_dir, bool dry_run)
 		if (dry_run || unlink(path) == 0)
 			count++;
 	}
+	return count;
+}
+
+size_t store_prune_memories(const char *cache_dir, bool dry_run)
+{
+	static const char *const folders[] = { "requests", "hashes", "proven" };
+	size_t count = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
+		count += prune(cache_dir, folders[i], dry_run);
 	return count;
 }

@@ -37,8 +37,8 @@ char *store_find_request(const char *cache_dir, const char *request);
 char *store_find_config(const char *cache_dir, const char *request, size_t *length);
 int store_note_request(const char *cache_dir, const char *request, const char *key,
 		       const char *config, size_t length, struct err *err);
-/* Forgets those not used for a month; how many. */
-size_t store_prune_requests(const char *cache_dir, bool dry_run);
+/* Forgets what was not used for a month: requests, hashes of sources, proofs. How many files. */
+size_t store_prune_memories(const char *cache_dir, bool dry_run);
 
 /* For gc: whether a pin of this entry names a run directory that is still there. */
 bool store_is_pinned(const char *entry_dir);

@@ -324,7 +324,7 @@ static void test_gc_forgets_old_requests(void **state)
 	assert_int_equal(store_note_request(*state, "new", KEY_A, "x", 1, &err), 0);
 	assert_int_equal(utimensat(AT_FDCWD, old, long_ago, 0), 0);
 	report = gc(state, 1 << 20, false);
-	assert_int_equal(json_get_int(report, "requests_forgotten", -1), 1);
+	assert_int_equal(json_get_int(report, "forgotten", -1), 1);
 	assert_null(store_find_request(*state, "old"));
 	left = store_find_request(*state, "new");
 	assert_string_equal(left, KEY_A);
