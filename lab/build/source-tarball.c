@@ -3,14 +3,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <poll.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "base/child.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "build/source.h"
 
-enum { MEMO_MAX_BYTES = 64 * 1024 };
+enum { MEMO_MAX_BYTES = 64 * 1024, LOCK_RETRY_MS = 50 };
 
 static const char complete_mark[] = ".klab-complete";
 
@@ -117,23 +120,31 @@ static int unpack(const struct source *s, const char *into, struct err *err)
 	return file_write_atomic(mark, "", 0, err);
 }
 
-int source_tarball_prepare(struct source *s, struct progress *progress, struct err *err)
+static int wait_for(int fd, int operation, const char *path, struct progress *progress,
+		    struct err *err)
 {
-	_cleanup_free_ char *mark = path_join(s->dir, complete_mark);
-	_cleanup_free_ char *folder = path_join(s->cache_dir, "sources");
-	_cleanup_free_ char *lock_path = xasprintf("%s.lock", s->dir);
-	_cleanup_close_ int lock = -1;
+	bool said = false;
+
+	while (flock(fd, operation | LOCK_NB) < 0) {
+		struct pollfd cancel = { .fd = cancel_fd(), .events = POLLIN };
+
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return err_set_errno(err, ERR_HOST, errno, "cannot lock %s", path);
+		if (!said)
+			progress_note(progress, "waiting for another klab: it unpacks the source");
+		said = true;
+		poll(&cancel, 1, LOCK_RETRY_MS);
+		if (cancel_requested())
+			return err_set(err, ERR_CANCELLED, "interrupted while waiting for %s",
+				       path);
+	}
+	return 0;
+}
+
+static int unpack_again(const struct source *s, struct progress *progress, struct err *err)
+{
 	int result;
 
-	if (path_exists(mark))
-		return 0;
-	if (file_mkdir_p(folder, err) < 0)
-		return -1;
-	lock = source_lock(lock_path, "it unpacks the source", progress, err);
-	if (lock < 0)
-		return -1;
-	if (path_exists(mark))
-		return 0;
 	/* No mark: a killed klab left a part. */
 	if (file_remove_tree(s->dir, err) < 0 || file_mkdir_p(s->dir, err) < 0)
 		return -1;
@@ -141,4 +152,35 @@ int source_tarball_prepare(struct source *s, struct progress *progress, struct e
 	result = unpack(s, s->dir, err);
 	progress_end(progress);
 	return result;
+}
+
+/*
+ * Whoever uses the source holds its lock shared, so that gc leaves it; who
+ * unpacks it holds the lock alone.
+ */
+int source_tarball_prepare(struct source *s, struct progress *progress, struct err *err)
+{
+	_cleanup_free_ char *mark = path_join(s->dir, complete_mark);
+	_cleanup_free_ char *folder = path_join(s->cache_dir, "sources");
+	_cleanup_free_ char *lock_path = xasprintf("%s.lock", s->dir);
+	_cleanup_close_ int lock = -1;
+
+	if (s->lock_fd >= 0)
+		return 0;
+	if (file_mkdir_p(folder, err) < 0)
+		return -1;
+	lock = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	if (lock < 0)
+		return err_set_errno(err, ERR_HOST, errno, "cannot lock %s", lock_path);
+	if (wait_for(lock, LOCK_SH, lock_path, progress, err) < 0)
+		return -1;
+	if (!path_exists(mark)) {
+		/* Giving up the shared lock for the exclusive one lets another one go first. */
+		if (wait_for(lock, LOCK_EX, lock_path, progress, err) < 0 ||
+		    (!path_exists(mark) && unpack_again(s, progress, err) < 0) ||
+		    wait_for(lock, LOCK_SH, lock_path, progress, err) < 0)
+			return -1;
+	}
+	s->lock_fd = take_fd(&lock);
+	return 0;
 }

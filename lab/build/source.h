@@ -32,7 +32,7 @@ struct source {
 	 * make does not see that, so object trees built before are no good.
 	 */
 	uint64_t hidden_change_ns;
-	int lock_fd; /* git only: held from source_prepare() to source_clear() */
+	int lock_fd; /* git, tarball: held from source_prepare() to source_clear() */
 };
 #define SOURCE_INIT                                                                                \
 	{                                                                                          \

@@ -15,7 +15,6 @@ enum { MANIFEST_MAX_BYTES = 1 << 20, LOG_KEPT_BYTES = 4 << 20 };
 
 const char store_manifest_name[] = "kernel.json";
 const char store_use_name[] = "use";
-const char store_pins_name[] = "pins";
 
 /* The files of an entry. Those that a run uses directly are checked by content each time. */
 static const struct artefact {
@@ -247,23 +246,29 @@ int store_put(const char *cache_dir, const char *key, const struct store_input *
 
 /* ---- pins ---- */
 
-static char *pin_path(const char *entry_dir, const char *run_dir)
+/* Beside the entries, so that a damaged entry that is built again is still kept. */
+static char *pins_dir(const char *entry_dir)
+{
+	return xasprintf("%s/../../pins/%s", entry_dir, path_base(entry_dir));
+}
+
+static char *pin_path(const char *pins, const char *run_dir)
 {
 	char hex[HASH_HEX_SIZE];
 
 	hash_bytes(run_dir, strlen(run_dir), hex);
-	return xasprintf("%s/%s/%.16s", entry_dir, store_pins_name, hex);
+	return xasprintf("%s/%.16s", pins, hex);
 }
 
 int build_store_pin(const struct kernel *k, const char *run_dir, struct err *err)
 {
 	_cleanup_free_ char *run = realpath(run_dir, NULL);
-	_cleanup_free_ char *pins = path_join(k->dir, store_pins_name);
+	_cleanup_free_ char *pins = pins_dir(k->dir);
 	_cleanup_free_ char *path = NULL;
 
 	if (!run)
 		return err_set_errno(err, ERR_HOST, errno, "%s", run_dir);
-	path = pin_path(k->dir, run);
+	path = pin_path(pins, run);
 	if (file_mkdir_p(pins, err) < 0)
 		return -1;
 	return file_write_atomic(path, run, strlen(run), err);
@@ -271,7 +276,7 @@ int build_store_pin(const struct kernel *k, const char *run_dir, struct err *err
 
 bool store_is_pinned(const char *entry_dir)
 {
-	_cleanup_free_ char *pins = path_join(entry_dir, store_pins_name);
+	_cleanup_free_ char *pins = pins_dir(entry_dir);
 	_cleanup_strv_ struct strv names = { 0 };
 
 	if (!path_exists(pins) || file_list_dir(pins, &names, NULL) < 0)

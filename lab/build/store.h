@@ -47,6 +47,6 @@ int store_lock_entry(const char *entry_dir);
 /* Removes an entry whose lock we hold. */
 int store_remove_entry(const char *entry_dir, struct err *err);
 
-extern const char store_manifest_name[], store_use_name[], store_pins_name[];
+extern const char store_manifest_name[], store_use_name[];
 
 #endif

@@ -144,6 +144,7 @@ int toolchain_init(struct toolchain *tc, struct err *err)
 		toolchain_clear(tc);
 		return -1;
 	}
+	tc->llvm = llvm != NULL;
 	if (llvm) {
 		llvm_tools(llvm, &tc->cc, &tc->ld);
 		strv_addf(&tc->make_args, "LLVM=%s", llvm);
@@ -233,7 +234,7 @@ static void check_program(const char *program, struct strv *names, struct strv *
 
 int toolchain_check_tools(const struct toolchain *tc, const char *config, struct err *err)
 {
-	static const char *const always[] = { "make", "gcc", "flex", "bison" };
+	static const char *const always[] = { "make", "flex", "bison" };
 	_cleanup_strv_ struct strv names = { 0 };
 	_cleanup_strv_ struct strv packages = { 0 };
 	_cleanup_free_ char *all_names = NULL;
@@ -241,6 +242,8 @@ int toolchain_check_tools(const struct toolchain *tc, const char *config, struct
 
 	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
 		check_program(always[i], &names, &packages);
+	/* For kbuild's own tools, whatever compiles the kernel. */
+	check_program(tc->llvm ? "clang" : "gcc", &names, &packages);
 	if (config) {
 		check_program("bc", &names, &packages);
 		if (compressor_of(config))

@@ -4,12 +4,14 @@
 #define KLAB_BUILD_TOOLCHAIN_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "base/err.h"
 #include "base/hash.h"
 #include "base/str.h"
 
 struct toolchain {
+	bool llvm;
 	char *arch;	  /* ARCH as kbuild takes it: "x86_64" */
 	char *cc;	  /* command, may have words: "ccache gcc" */
 	char *cc_version; /* first line of --version */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "base/child.h"
 #include "base/file.h"
+#include "build/build.h"
 #include "build/source.h"
 #include "tests/scratch.h"
 
@@ -166,14 +168,53 @@ static void test_tarball_is_unpacked_once_and_again_when_killed(void **state)
 	assert_true(path_exists(file));
 	/* Once. */
 	assert_int_equal(file_write_atomic(extra, "x", 1, &err), 0);
+	close(take_fd(&s.lock_fd));
 	assert_int_equal(source_prepare(&s, NULL, &err), 0);
 	assert_true(path_exists(extra));
 	/* Killed half-way: no mark. */
 	assert_int_equal(unlink(mark), 0);
 	assert_int_equal(unlink(file), 0);
+	close(take_fd(&s.lock_fd));
 	assert_int_equal(source_prepare(&s, NULL, &err), 0);
 	assert_true(path_exists(file));
 	assert_false(path_exists(extra));
+}
+
+/* Several at once: one unpacks, all have it, and gc leaves it to them. */
+static void test_tarball_many_processes(void **state)
+{
+	enum { PROCESSES = 5 };
+	_cleanup_free_ char *tarball = scratch_path(state, "linux.tar.gz");
+	_cleanup_free_ char *cache = scratch_path(state, "cache");
+	pid_t pids[PROCESSES];
+
+	make_tree(state, "linux-1");
+	sh(state, "tar -czf linux.tar.gz linux-1");
+	for (int p = 0; p < PROCESSES; p++) {
+		pids[p] = fork();
+		if (pids[p] == 0) {
+			const struct store_gc_options all = { .limit_bytes = 1 };
+			struct source s = SOURCE_INIT;
+			struct err err = ERR_INIT;
+			_cleanup_free_ char *file = NULL;
+			bool there;
+
+			if (source_open(&s, tarball, cache, NULL, &err) < 0 ||
+			    source_prepare(&s, NULL, &err) < 0)
+				_exit(1);
+			file = path_join(s.dir, "block/a.c");
+			json_decref(build_store_gc(cache, &all, &err));
+			there = path_exists(file);
+			source_clear(&s);
+			_exit(there ? 0 : 2);
+		}
+	}
+	for (int p = 0; p < PROCESSES; p++) {
+		int status;
+
+		assert_int_equal(waitpid(pids[p], &status, 0), pids[p]);
+		assert_int_equal(WEXITSTATUS(status), 0);
+	}
 }
 
 static void test_tarball_broken_or_foreign_is_named(void **state)
@@ -307,6 +348,7 @@ int main(void)
 		scratch_test(test_dir_hidden_change_is_told),
 		scratch_test(test_source_that_cannot_be_used_is_named),
 		scratch_test(test_tarball_is_unpacked_once_and_again_when_killed),
+		scratch_test(test_tarball_many_processes),
 		scratch_test(test_tarball_broken_or_foreign_is_named),
 		scratch_test(test_git_revisions_share_a_checkout),
 		scratch_test(test_git_user_repository_is_untouched),

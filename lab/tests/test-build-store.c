@@ -241,6 +241,13 @@ static void test_gc_takes_the_longest_unused_first(void **state)
 	assert_int_equal(json_get_int(report, "bytes", -1), 2 * one);
 }
 
+static void damage(void **state, const char *key)
+{
+	_cleanup_free_ char *path = entry(state, key, "bzImage");
+
+	assert_int_equal(truncate(path, 0), 0);
+}
+
 static void test_gc_leaves_pinned_and_used_ones(void **state)
 {
 	_cleanup_free_ char *run = scratch_path(state, "run");
@@ -255,6 +262,11 @@ static void test_gc_leaves_pinned_and_used_ones(void **state)
 	pinned = store_take(*state, KEY_B);
 	assert_int_equal(build_store_pin(pinned, run, &err), 0);
 	kernel_free(pinned);
+	/* Also when it was damaged and built again in between. */
+	damage(state, KEY_B);
+	assert_null(store_take(*state, KEY_B));
+	assert_int_equal(put(*state, KEY_B, "b", &err), 0);
+	set_age(state, KEY_B, 300);
 	used = store_take(*state, KEY_C);
 	first = gc(state, 1, false);
 	assert_int_equal(json_array_size(json_get_array(first, "removed")), 1);
