@@ -135,7 +135,7 @@ $(BUILD)/guest-init: $(GUEST_SRC:guest-init/%.c=$(BUILD)/guest/%.o) $(BUILD)/gue
 	$(call say,LD)$(GUEST_CC) $(GUEST_CFLAGS) $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^)
 
 # ---- using it -------------------------------------------------------------------
-.PHONY: all deps demo bench bench-build readme install check test lint tidy fuzz-smoke check-guests clean help FORCE
+.PHONY: all deps demo bench bench-build bench-symbols readme install check test lint tidy fuzz-smoke check-guests clean help FORCE
 FORCE:
 
 deps: $(DEPS) ## Install the Debian packages that are missing
@@ -153,6 +153,9 @@ bench: all $(BUILD)/release/tests/bench-report ## Figures of one run: boots, sto
 
 bench-build: all ## Figures of kernel builds: cold against tinyconfig, a toggle against a full build
 	@$(OWN_ENV) scripts/bench build
+
+bench-symbols: all $(BUILD)/release/tests/bench-symbols ## Figures of symbolizing, against the kernel's script and LLVM's tool
+	@$(OWN_ENV) scripts/bench symbols
 
 readme: all $(BUILD)/release/tests/bench-report ## Fill README.md with what the commands really print
 	@$(OWN_ENV) scripts/readme README.md
