@@ -73,6 +73,13 @@ static char *used_path(const struct item *item)
 	}
 }
 
+static int64_t last_used_s(const struct item *item)
+{
+	_cleanup_free_ char *used = used_path(item);
+
+	return mtime_s(path_exists(used) ? used : item->path);
+}
+
 static int collect_kind(struct items *items, const char *cache_dir, enum item_kind kind,
 			struct err *err)
 {
@@ -86,7 +93,6 @@ static int collect_kind(struct items *items, const char *cache_dir, enum item_ki
 	for (size_t i = 0; i < names.count; i++) {
 		const char *name = names.items[i];
 		struct item *item;
-		_cleanup_free_ char *used = NULL;
 
 		if (str_ends(name, ".lock"))
 			continue;
@@ -94,8 +100,7 @@ static int collect_kind(struct items *items, const char *cache_dir, enum item_ki
 		item->kind = name[0] == '.' || strstr(name, ".gone-") ? ITEM_LEFTOVER : kind;
 		item->path = path_join(folder, name);
 		item->bytes = file_tree_size(item->path);
-		used = used_path(item);
-		item->last_used_s = mtime_s(path_exists(used) ? used : item->path);
+		item->last_used_s = last_used_s(item);
 		item->pinned = item->kind == ITEM_KERNEL && store_is_pinned(item->path);
 	}
 	return 0;
@@ -157,6 +162,9 @@ static bool try_remove(const struct item *item, bool dry_run, struct err *err)
 	_cleanup_close_ int lock = lock_item(item);
 
 	if (lock < 0)
+		return false;
+	/* What was listed may have gone, and one of its name be in the making. */
+	if (item->kind == ITEM_LEFTOVER && clock_realtime_s() - last_used_s(item) < LEFTOVER_AGE_S)
 		return false;
 	if (dry_run)
 		return true;
