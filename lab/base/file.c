@@ -130,9 +130,13 @@ int file_mkdir_p(const char *path, struct err *err)
 		if (end && end != '/')
 			continue;
 		*p = '\0';
-		if (mkdir(part, 0777) < 0 && !path_is_dir(part))
-			return err_set_errno(err, ERR_HOST, errno, "cannot make the folder %s",
-					     part);
+		if (mkdir(part, 0777) < 0) {
+			int why = errno; /* not what looking again says */
+
+			if (!path_is_dir(part))
+				return err_set_errno(err, ERR_HOST, why,
+						     "cannot make the folder %s", part);
+		}
 		if (!end)
 			break;
 		*p = end;
@@ -144,9 +148,9 @@ int file_mkdir_p(const char *path, struct err *err)
 
 char *file_read(const char *path, size_t max_bytes, size_t *length, struct err *err)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	_cleanup_strbuf_ struct strbuf text = { 0 };
 	_cleanup_free_ char *chunk = xmalloc(COPY_CHUNK_BYTES);
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0) {
 		err_set_errno(err, ERR_HOST, errno, "%s", path);

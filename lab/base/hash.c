@@ -74,9 +74,9 @@ void hash_bytes(const void *bytes, size_t length, char hex[HASH_HEX_SIZE])
 
 int hash_file(const char *path, char hex[HASH_HEX_SIZE], struct err *err)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	enum { CHUNK = 256 * 1024 };
 	_cleanup_free_ uint8_t *chunk = xmalloc(CHUNK);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct sha256_ctx sha;
 
 	if (fd < 0)

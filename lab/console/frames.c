@@ -367,8 +367,8 @@ void frames_clear(struct frames *f)
 static int read_raw(struct frames *f, const char *path, const char *nonce, struct err *err)
 {
 	struct frames_parser p = { .f = f, .nonce = nonce ? nonce : "" };
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	_cleanup_free_ char *chunk = xmalloc(FRAME_CHUNK);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	int error = 0;
 	ssize_t n;
 

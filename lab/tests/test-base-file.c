@@ -91,6 +91,18 @@ static void test_mkdir_p_over_a_file_names_it(void **state)
 	assert_int_equal(file_mkdir_p(file, &err), -1);
 }
 
+/* Not what looking for the folder afterwards says. */
+static void test_mkdir_p_tells_why_the_kernel_refused(void **state)
+{
+	/* A loop of links: mkdir() says EEXIST, stat() says ELOOP. */
+	_cleanup_free_ char *path = scratch_path(state, "loop");
+	struct err err = ERR_INIT;
+
+	assert_int_equal(symlink("loop", path), 0);
+	assert_int_equal(file_mkdir_p(path, &err), -1);
+	assert_non_null(strstr(err.msg, strerror(EEXIST)));
+}
+
 static void test_file_read_at_its_bound(void **state)
 {
 	_cleanup_free_ char *path = scratch_path(state, "f");
@@ -474,6 +486,7 @@ int main(void)
 		scratch_test(test_path_data_dir_takes_the_environment),
 		scratch_test(test_mkdir_p_makes_parents_once),
 		scratch_test(test_mkdir_p_over_a_file_names_it),
+		scratch_test(test_mkdir_p_tells_why_the_kernel_refused),
 		scratch_test(test_file_read_at_its_bound),
 		cmocka_unit_test(test_file_read_without_size),
 		scratch_test(test_write_atomic_without_room_keeps_the_old),
