@@ -32,7 +32,8 @@ enum machine_end {
 	MACHINE_END_RESET,	/* it asked for a reset (-no-reboot): also what a triple fault looks like */
 	MACHINE_END_PANIC,	/* pvpanic, or the guest-panicked event */
 	MACHINE_END_TIMEOUT,	/* ours: the deadline passed */
-	MACHINE_END_KILLED,	/* QEMU died of a signal that we did not send, or exited by itself with an error */
+	MACHINE_END_KILLED,	/* QEMU died of a signal that we did not send, exited by itself with an error,
+				 * or stood still at the deadline */
 	MACHINE_END_CANCELLED,	/* the user's wish */
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What became of a guest. */
+#include <signal.h>
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -22,6 +23,16 @@ static void guest_last_words(const struct guest *g, char *out, size_t size)
 	out[n] = '\0';
 }
 
+/*
+ * Did we have to kill it though it was asked for an answer, and told to end? Then
+ * QEMU itself stood still, or the host held it, and nothing is known of the guest.
+ */
+static bool guest_was_deaf(const struct guest *g)
+{
+	return g->stop == STOP_TIMEOUT && !g->qmp.answered && !g->exit.exited &&
+	       g->exit.code == SIGKILL;
+}
+
 static enum machine_end guest_end(const struct guest *g)
 {
 	const char *reason = g->qmp.shutdown_reason;
@@ -33,10 +44,26 @@ static enum machine_end guest_end(const struct guest *g)
 	if (str_eq(reason, "guest-reset") && g->exit.exited && g->exit.code == 0)
 		return MACHINE_END_RESET;
 	if (g->stop == STOP_TIMEOUT)
-		return MACHINE_END_TIMEOUT;
+		return guest_was_deaf(g) ? MACHINE_END_KILLED : MACHINE_END_TIMEOUT;
 	if (g->stop == STOP_CANCELLED || g->stop == STOP_ENOUGH)
 		return MACHINE_END_CANCELLED;
 	return MACHINE_END_KILLED;
+}
+
+/* When QEMU had no last words of its own. */
+static void guest_say_how_killed(const struct guest *g, struct machine_result *r)
+{
+	if (guest_was_deaf(g))
+		snprintf(r->detail, sizeof(r->detail),
+			 "at the deadline QEMU answered neither QMP nor SIGTERM");
+	else if (g->stop != STOP_NOT)
+		return; /* by us, and we say why */
+	else if (!g->exit.exited)
+		snprintf(r->detail, sizeof(r->detail), "QEMU was ended by signal %d (%s)",
+			 g->exit.code, strsignal(g->exit.code));
+	else if (g->qmp.shutdown_reason[0])
+		snprintf(r->detail, sizeof(r->detail), "QEMU shut down: %s",
+			 g->qmp.shutdown_reason);
 }
 
 void guest_fill(const struct guest *g, const struct machine_accel *accel, struct machine_result *r)
@@ -57,9 +84,8 @@ void guest_fill(const struct guest *g, const struct machine_accel *accel, struct
 	snprintf(r->accel_why, sizeof(r->accel_why), "%s", accel->why);
 	snprintf(r->version, sizeof(r->version), "%s", g->qmp.version);
 	guest_last_words(g, r->detail, sizeof(r->detail));
-	if (r->end == MACHINE_END_KILLED && !r->detail[0] && g->qmp.shutdown_reason[0])
-		snprintf(r->detail, sizeof(r->detail), "QEMU shut down: %s",
-			 g->qmp.shutdown_reason);
+	if (r->end == MACHINE_END_KILLED && !r->detail[0])
+		guest_say_how_killed(g, r);
 }
 
 int guest_verify(const struct guest *g, const struct machine_result *r, struct err *err)

@@ -125,6 +125,8 @@ static void qmp_take_reply(struct qmp *q, const json_t *message)
 	} else if (q->state < QMP_RUNNING) {
 		qmp_break(q, "QEMU does not start the guest: %s",
 			  json_get_str(error, "desc", "it answers something else"));
+	} else {
+		q->answered = true;
 	}
 }
 

@@ -27,6 +27,7 @@ struct qmp {
 	char version[32];	  /* of QEMU: "7.2.22" */
 	char shutdown_reason[32]; /* of the SHUTDOWN event: "guest-shutdown"...; "": none came */
 	bool panicked;		  /* GUEST_PANICKED came */
+	bool answered;		  /* a command beyond those that start the guest */
 	char why[256];		  /* QMP_BROKEN: what was wrong */
 	struct strbuf in;	  /* a line without its end, bounded */
 	struct strbuf out;	  /* to be sent */

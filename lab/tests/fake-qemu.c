@@ -204,6 +204,14 @@ static void do_hang(struct fake *f)
 	hang(f, "hang");
 }
 
+/* As a QEMU whose main loop hangs. */
+static void do_deaf(struct fake *f)
+{
+	signal(SIGTERM, SIG_IGN);
+	for (;;)
+		pause();
+}
+
 static void do_die(struct fake *f)
 {
 	signal(SIGSEGV, SIG_DFL);
@@ -273,6 +281,7 @@ static const struct script {
 	{ "endless-line", greet, do_endless_line },
 	{ "refuse", greet, do_hang },
 	{ "mute", do_hang, do_hang },
+	{ "deaf", greet, do_deaf },
 	{ "fail-at-once", do_fail, do_hang },
 	{ "garbage-at-once", do_garbage, do_hang },
 };

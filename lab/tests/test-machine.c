@@ -80,6 +80,7 @@ static void test_run_qemu_dies_of_a_signal(void **state)
 	assert_end(w, "die", MACHINE_END_KILLED);
 	assert_int_equal(w->result.signal, SIGSEGV);
 	assert_int_equal(w->result.exit_code, -1);
+	assert_string_equal(w->result.detail, "QEMU was ended by signal 11 (Segmentation fault)");
 }
 
 static void test_run_qemu_fails_on_its_own(void **state)
@@ -143,6 +144,17 @@ static void test_run_timeout_ignoring_quit_and_term(void **state)
 
 	assert_timeout(w, "quit term", 6000);
 	assert_int_equal(w->result.signal, SIGKILL);
+}
+
+/* A QEMU that hangs, or is stopped from outside, is no hang of the guest. */
+static void test_run_timeout_of_a_qemu_that_stands_still(void **state)
+{
+	struct machine_world *w = *state;
+
+	w->spec.timeout_ms = 300;
+	assert_end(w, "deaf", MACHINE_END_KILLED);
+	assert_string_equal(w->result.detail,
+			    "at the deadline QEMU answered neither QMP nor SIGTERM");
 }
 
 static void test_run_timeout_before_the_guest_starts_is_our_failure(void **state)
@@ -257,6 +269,7 @@ static void test_run_disk_full(void **state)
 	setenv("KLAB_FAKE_FLOOD", "8000000", 1);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
 	assert_our_failure(w, "poweroff", "console.log: File too large");
+	assert_null(strstr(w->err.msg, "host-qmp-quit")); /* that was us */
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
 	signal(SIGXFSZ, old_handler);
 }
@@ -535,6 +548,7 @@ int main(void)
 		TEST(test_run_timeout),
 		TEST(test_run_timeout_ignoring_quit),
 		TEST(test_run_timeout_ignoring_quit_and_term),
+		TEST(test_run_timeout_of_a_qemu_that_stands_still),
 		TEST(test_run_timeout_before_the_guest_starts_is_our_failure),
 		TEST(test_run_qmp_garbage),
 		TEST(test_run_qmp_garbage_at_once),
