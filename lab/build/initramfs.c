@@ -56,8 +56,8 @@ static int add_init(struct cpio *cpio, const char *data_dir, struct err *err)
 		       data_dir);
 }
 
-/* Does an ELF file ask for an interpreter, that is for libraries the guest has not? */
-static bool elf_is_dynamic(const char *bytes, size_t length)
+/* A program that runs without an interpreter, that is without libraries the guest has not? */
+static bool elf_is_static(const char *bytes, size_t length)
 {
 	const Elf64_Ehdr *head = (const Elf64_Ehdr *)bytes;
 
@@ -70,9 +70,9 @@ static bool elf_is_dynamic(const char *bytes, size_t length)
 
 		memcpy(&segment, bytes + head->e_phoff + i * sizeof(segment), sizeof(segment));
 		if (segment.p_type == PT_INTERP)
-			return true;
+			return false;
 	}
-	return false;
+	return true;
 }
 
 static int add_busybox(struct cpio *cpio, struct err *err)
@@ -89,16 +89,23 @@ static int add_busybox(struct cpio *cpio, struct err *err)
 	if (cpio_add_file(cpio, "/bin/busybox", 0755, path, err))
 		return -1;
 	busybox = &cpio->members[cpio->count - 1];
-	if (elf_is_dynamic(busybox->bytes, busybox->length))
+	if (!elf_is_static(busybox->bytes, busybox->length))
 		return err_set(err, ERR_HOST,
-			       "%s is linked with shared libraries, a `sh` step needs a static "
-			       "one: apt-get install busybox-static",
+			       "%s is no static 64-bit program (one with shared libraries does not "
+			       "run in the guest), a `sh` step needs one: apt-get install "
+			       "busybox-static",
 			       path);
 	cpio_add(cpio, "/bin/sh", S_IFLNK | 0777, xstrdup("busybox"), strlen("busybox"));
 	return 0;
 }
 
-/* The compiler's first error, else its first line; yours. */
+/* What gcc and clang say when it was the linker; its own words stand before. */
+static bool is_linkers_end(const char *line)
+{
+	return strstr(line, "ld returned ") || strstr(line, "linker command failed");
+}
+
+/* The compiler's first error, the linker's last, else the first line; yours. */
 static char *first_error_line(const char *text)
 {
 	_cleanup_strv_ struct strv lines = { 0 };
@@ -106,7 +113,8 @@ static char *first_error_line(const char *text)
 	strv_split(&lines, text ? text : "", '\n');
 	for (size_t i = 0; i < lines.count; i++)
 		if (strstr(lines.items[i], "error: "))
-			return xstrdup(lines.items[i]);
+			return xstrdup(
+				lines.items[i && is_linkers_end(lines.items[i]) ? i - 1 : i]);
 	return xstrdup(lines.count ? lines.items[0] : "");
 }
 
@@ -147,12 +155,17 @@ static int compile_source(const char *dir, const char *source, const char *outpu
 	compiler_argv(&argv, source, output);
 	spec.argv = (const char *const *)argv.items;
 	if (child_run(&spec, COMPILER_TIMEOUT_MS, PROGRAM_MAX_BYTES, NULL, &said, &ended, err))
-		return err_add(err, "a `run` step needs a C compiler ($CC, or apt-get install gcc "
-				    "libc6-dev)");
+		return err && err->kind == ERR_CANCELLED
+			       ? -1
+			       : err_add(err, "a `run` step needs a C compiler ($CC, or apt-get "
+					      "install gcc libc6-dev)");
 	if (ended.timed_out)
 		return err_set(err, ERR_HOST, "%s: the compiler took longer than %d s", where,
 			       COMPILER_TIMEOUT_MS / 1000);
-	if (ended.exited && ended.code == 0)
+	if (!ended.exited)
+		return err_set(err, ERR_HOST, "%s: the compiler was ended by signal %d (%s)", where,
+			       ended.code, strsignal(ended.code));
+	if (ended.code == 0)
 		return 0;
 	line = first_error_line(said.data);
 	if (str_starts(line, source))

@@ -243,6 +243,32 @@ static void test_initramfs_compile_error_names_file_and_line(void **state)
 	assert_null(w->info);
 }
 
+static void test_initramfs_link_error_says_what_is_missing(void **state)
+{
+	struct world *w = *state;
+
+	put(w, "bad.c", "void nowhere(void);\nint main(void) { nowhere(); return 0; }\n");
+	assert_int_equal(write_case(w, "  - run: bad.c\n"), -1);
+	assert_int_equal(w->err.kind, ERR_INPUT);
+	if (!strstr(w->err.msg, "bad.c") || !strstr(w->err.msg, "undefined reference to `nowhere'"))
+		fail_msg("%s", w->err.msg);
+}
+
+/* One that the host killed says nothing about the source. */
+static void test_initramfs_compiler_that_dies_is_the_hosts_failure(void **state)
+{
+	struct world *w = *state;
+	_cleanup_free_ char *cc = path_join(w->dir, "cc");
+
+	put(w, "cc", "#!/bin/sh\nkill -9 $$\n");
+	assert_int_equal(chmod(cc, 0755), 0);
+	setenv("CC", cc, 1);
+	put(w, "r.c", "int main(void) { return 0; }\n");
+	assert_int_equal(write_case(w, "  - run: r.c\n"), -1);
+	assert_int_equal(w->err.kind, ERR_HOST);
+	assert_non_null(strstr(w->err.msg, "signal 9"));
+}
+
 static void test_initramfs_without_a_compiler_names_the_package(void **state)
 {
 	struct world *w = *state;
@@ -289,6 +315,18 @@ static void test_initramfs_shared_busybox_is_refused(void **state)
 	assert_non_null(strstr(w->err.msg, "shared"));
 }
 
+static void test_initramfs_busybox_that_is_no_program_is_refused(void **state)
+{
+	struct world *w = *state;
+	_cleanup_free_ char *path = path_join(w->dir, "busybox");
+
+	put(w, "busybox", "#!/bin/sh\n");
+	setenv("KLAB_BUSYBOX", path, 1);
+	assert_int_equal(write_case(w, "  - sh: echo\n"), -1);
+	assert_int_equal(w->err.kind, ERR_HOST);
+	assert_non_null(strstr(w->err.msg, "is no static 64-bit program"));
+}
+
 static void test_initramfs_without_init_says_what_to_do(void **state)
 {
 	struct world *w = *state;
@@ -310,10 +348,13 @@ int main(void)
 		TEST(test_initramfs_twice_is_the_same_to_the_byte),
 		TEST(test_initramfs_info_names_every_file),
 		TEST(test_initramfs_compile_error_names_file_and_line),
+		TEST(test_initramfs_link_error_says_what_is_missing),
+		TEST(test_initramfs_compiler_that_dies_is_the_hosts_failure),
 		TEST(test_initramfs_without_a_compiler_names_the_package),
 		TEST(test_initramfs_shell_comes_with_a_script_only),
 		TEST(test_initramfs_without_busybox_names_the_package),
 		TEST(test_initramfs_shared_busybox_is_refused),
+		TEST(test_initramfs_busybox_that_is_no_program_is_refused),
 		TEST(test_initramfs_without_init_says_what_to_do),
 	};
 
