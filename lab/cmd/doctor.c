@@ -192,15 +192,22 @@ static json_t *run_machine_check(const struct machine_ops *machine, bool needed)
 	return one;
 }
 
-static void print_facts(const json_t *facts)
+/* {"kvm": {"usable": false}} is a line "kvm usable   false". */
+static void print_facts(const json_t *facts, const char *prefix)
 {
 	const char *key;
 	json_t *value;
 
 	json_object_foreach ((json_t *)facts, key, value) {
-		_cleanup_free_ char *dumped = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+		_cleanup_free_ char *name = xasprintf("%s%s%s", prefix, *prefix ? " " : "", key);
+		_cleanup_free_ char *dumped = NULL;
 
-		printf("    %-18s %s\n", key,
+		if (json_is_object(value)) {
+			print_facts(value, name);
+			continue;
+		}
+		dumped = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+		printf("    %-18s %s\n", name,
 		       json_is_string(value) ? json_string_value(value) : dumped);
 	}
 }
@@ -227,7 +234,7 @@ static void print_text(const json_t *all)
 			printf("    why: %s\n", why);
 		if (!ok && fix)
 			printf("    fix: %s\n", fix);
-		print_facts(json_get_object(one, "facts"));
+		print_facts(json_get_object(one, "facts"), "");
 	}
 }
 

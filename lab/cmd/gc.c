@@ -16,8 +16,9 @@ static void print_entries(const char *head, const json_t *entries)
 		char size[16];
 
 		output_format_size((uint64_t)json_get_int(entry, "bytes", 0), size);
-		printf("%s %.12s  %8s  %s\n", head, json_get_str(entry, "key", "?"), size,
-		       json_get_str(entry, "last_used", ""));
+		printf("%s %-8s %.16s  %8s  last used %s\n", head, json_get_str(entry, "kind", "?"),
+		       json_get_str(entry, "name", "?"), size,
+		       json_get_str(entry, "last_used", "?"));
 	}
 }
 
@@ -26,7 +27,7 @@ static int gc_main(const struct cmd_env *env, int argc, char **argv, struct err 
 	_cleanup_options_ struct options opt = { 0 };
 	_cleanup_json_ json_t *report = NULL;
 	struct store_gc_options gc = { 0 };
-	char size[16];
+	char size[16], limit[16];
 
 	if (options_parse(&opt, env, &cmd_gc, argc, argv, 0, 0, err) < 0)
 		return -1;
@@ -38,7 +39,9 @@ static int gc_main(const struct cmd_env *env, int argc, char **argv, struct err 
 		return output_json(report);
 	print_entries(opt.dry_run ? "would remove" : "removed", json_get_array(report, "removed"));
 	output_format_size((uint64_t)json_get_int(report, "bytes", 0), size);
-	printf("%zu kernels kept, %s\n", json_array_size(json_get_array(report, "kept")), size);
+	output_format_size((uint64_t)json_get_int(report, "limit_bytes", 0), limit);
+	printf("%s of %s in use: %zu kernels, sources and object trees\n", size, limit,
+	       json_array_size(json_get_array(report, "kept")));
 	return 0;
 }
 

@@ -176,7 +176,7 @@ static const struct list_kind list_kinds[] = {
 	{ "kconfigs", collect_kconfigs, { "name", "why" }, 16 },
 	{ "steps", collect_steps, { "name", "summary" }, 20 },
 	{ "runs", collect_runs, { "id", "verdict" }, 60 },
-	{ "kernels", collect_kernels, { "key", "release", "last_used", "kconfig" }, 18 },
+	{ "kernels", collect_kernels, { "key", "release", "last_used", "kconfig" }, 52 },
 };
 
 static void print_text(const struct list_kind *kind, const json_t *all)
