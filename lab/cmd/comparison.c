@@ -58,7 +58,7 @@ int comparison_print(const json_t *comparison, const char *dir, const struct opt
 		text = page_compare_text(comparison, &style);
 		fputs(text, stdout);
 		if (dir)
-			printf("comparison: %s\n", dir);
+			printf("kept in    %s\n", dir);
 	}
 	return compare_exit_code(comparison);
 }

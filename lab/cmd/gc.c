@@ -48,8 +48,7 @@ static int gc_main(const struct cmd_env *env, int argc, char **argv, struct err 
 const struct cmd cmd_gc = {
 	.name = "gc",
 	.args = "[--dry-run]",
-	.summary =
-		"Removes the kernels that were longest unused, until the store is below its limit",
+	.summary = "Removes from the cache what was longest unused, until it is below its limit",
 	.main = gc_main,
 	.needs = CMD_NEEDS_CACHE,
 	.options = OPT_DRY_RUN | OPT_JSON,
