@@ -116,6 +116,9 @@ static char *io_read_fd(int fd, size_t max_bytes, size_t *length)
 
 		if (n < 0 && errno == EINTR)
 			continue;
+		/* A stream such as /dev/kmsg: that was all there is for now. */
+		if (n < 0 && errno == EAGAIN && *length > 0)
+			break;
 		if (n < 0) {
 			free(bytes);
 			return NULL;

@@ -78,17 +78,21 @@ static void test_fault_counts_what_is_missing(void **state)
 	assert_false(json_get_bool(json_array_get(frames, 2), "armed", true));
 }
 
-static void test_fault_armed_again_goes_on_counting(void **state)
+/* Arms a, lets it fire twice, arms another (or a again), lets that fire once. */
+static const json_t *arm_two(struct guest_world *w, const char *second)
 {
-	struct guest_world *w = *state;
-	const json_t *frames;
-
 	assert_int_equal(arm(w, "a", 0), 0);
 	put_times(w, "999999998");
-	assert_int_equal(arm(w, "a", 1), 0);
+	assert_int_equal(arm(w, second, 1), 0);
 	put_times(w, "999999999");
 	faults_disarm(&w->guest);
-	frames = guest_world_frames(w);
+	return guest_world_frames(w);
+}
+
+static void test_fault_armed_again_goes_on_counting(void **state)
+{
+	const json_t *frames = arm_two(*state, "a");
+
 	assert_int_equal(json_array_size(frames), 3);
 	assert_fault(json_array_get(frames, 1), 1, "a", 2, false);
 	assert_fault(json_array_get(frames, 2), 1, "a", 3, true);
@@ -98,15 +102,8 @@ static void test_fault_armed_again_goes_on_counting(void **state)
  */
 static void test_fault_of_another_device_is_another_account(void **state)
 {
-	struct guest_world *w = *state;
-	const json_t *frames;
+	const json_t *frames = arm_two(*state, "b");
 
-	assert_int_equal(arm(w, "a", 0), 0);
-	put_times(w, "999999998");
-	assert_int_equal(arm(w, "b", 1), 0);
-	put_times(w, "999999999");
-	faults_disarm(&w->guest);
-	frames = guest_world_frames(w);
 	assert_int_equal(json_array_size(frames), 4);
 	assert_fault(json_array_get(frames, 1), 0, "a", 2, true);
 	assert_fault(json_array_get(frames, 2), 1, "a,b", 0, false);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "case/step-table.h"
@@ -189,6 +190,33 @@ static void test_io_read_bounds_what_it_reads(void **state)
 	unlink(path);
 }
 
+/* /dev/kmsg, trace_pipe, a FIFO: what is there, without waiting for more. */
+static void test_io_read_takes_what_a_stream_has(void **state)
+{
+	char folder[PATH_SIZE], path[PATH_SIZE + 16];
+	size_t length;
+	char *bytes;
+	int fd;
+
+	temporary_path(folder);
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/f", folder);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	fd = open(path, O_RDWR);
+	assert_true(fd >= 0);
+	assert_null(io_read_file(path, 100, &length));
+	assert_int_equal(errno, EAGAIN);
+	assert_int_equal(write(fd, "said", 4), 4);
+	bytes = io_read_file(path, 100, &length);
+	assert_non_null(bytes);
+	assert_int_equal(length, 4);
+	assert_string_equal(bytes, "said");
+	free(bytes);
+	close(fd);
+	unlink(path);
+	assert_int_equal(rmdir(folder), 0);
+}
+
 static void test_signal_parse_takes_names_and_numbers(void **state)
 {
 	assert_int_equal(signal_parse("SIGKILL"), SIGKILL);
@@ -222,6 +250,7 @@ int main(void)
 		cmocka_unit_test(test_memory_verify_tells_wrong_from_stale),
 		cmocka_unit_test(test_io_mkdir_p_makes_parents_and_refuses_files),
 		cmocka_unit_test(test_io_read_bounds_what_it_reads),
+		cmocka_unit_test(test_io_read_takes_what_a_stream_has),
 		cmocka_unit_test(test_signal_parse_takes_names_and_numbers),
 		cmocka_unit_test(test_errno_name_has_the_usual_ones),
 	};
