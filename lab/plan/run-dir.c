@@ -131,8 +131,10 @@ char *plan_run_dir_make(const char *base, const struct plan *p, struct err *err)
 	run_dir = make_unique(base, p->test->name, err);
 	if (!run_dir)
 		return NULL;
-	if (fill(run_dir, p, err) < 0)
+	if (fill(run_dir, p, err) < 0) {
+		rmdir(run_dir); /* only when nothing is in it: no run began */
 		return NULL;
+	}
 	return take_ptr(&run_dir);
 }
 

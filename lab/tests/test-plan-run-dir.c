@@ -2,6 +2,8 @@
 /* The run directory: how it begins, how it is found alone, how it repeats its run. */
 #include "tests/scratch.h"
 
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -69,6 +71,32 @@ static void test_run_dir_make_begins_incomplete(void **state)
 	assert_string_equal(json_get_str(after, "state", ""), "done");
 	assert_string_equal(json_get_str(after, "verdict", ""), "pass");
 	assert_string_equal(json_get_str(after, "started", "a"), json_get_str(run, "started", "b"));
+	plan_free(p);
+	case_free(c);
+}
+
+/* On a full disk: what could not even say "incomplete" is not there. */
+static void test_run_dir_without_room_leaves_nothing(void **state)
+{
+	_cleanup_strv_ struct strv names = { 0 };
+	struct case_file *c = read_text(small_case);
+	struct plan *p = plan_new(c);
+	struct err err = ERR_INIT;
+	struct rlimit old, none;
+	void (*old_handler)(int) = signal(SIGXFSZ, SIG_IGN);
+	char *run_dir;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	none = (struct rlimit){ 0, old.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	run_dir = plan_run_dir_make(*state, p, &err);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	signal(SIGXFSZ, old_handler);
+	assert_null(run_dir);
+	assert_int_equal(err.kind, ERR_HOST);
+	assert_non_null(strstr(err.msg, "run.json"));
+	assert_int_equal(file_list_dir(*state, &names, &err), 0);
+	assert_int_equal(names.count, 0);
 	plan_free(p);
 	case_free(c);
 }
@@ -197,6 +225,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		scratch_test(test_run_dir_make_begins_incomplete),
+		scratch_test(test_run_dir_without_room_leaves_nothing),
 		scratch_test(test_run_dir_make_is_unique_in_parallel),
 		scratch_test(test_run_dir_make_takes_sources_along),
 		cmocka_unit_test(test_run_dir_make_refuses_a_file_as_base),
