@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/json.h"
 
-#include <errno.h>
-
 #include "base/file.h"
 
 json_t *json_read_file(const char *path, size_t max_bytes, struct err *err)
@@ -28,40 +26,15 @@ static int json_into_strbuf(const char *bytes, size_t length, void *arg)
 	return 0;
 }
 
-static int json_format(const json_t *value, size_t flags, struct strbuf *out, struct err *err)
-{
-	if (json_dump_callback(value, json_into_strbuf, out, flags | JSON_ENCODE_ANY) < 0)
-		return err_set(err, ERR_HOST, "a value cannot be written as JSON");
-	strbuf_addc(out, '\n');
-	return 0;
-}
-
 int json_write_file(const char *path, const json_t *value, struct err *err)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 
-	if (json_format(value, JSON_INDENT(1), &text, err) < 0)
-		return err_add(err, "%s", path);
+	if (json_dump_callback(value, json_into_strbuf, &text, JSON_INDENT(1) | JSON_ENCODE_ANY) <
+	    0)
+		return err_set(err, ERR_HOST, "%s: a value cannot be written as JSON", path);
+	strbuf_addc(&text, '\n');
 	return file_write_atomic(path, text.data, text.length, err);
-}
-
-int json_append_line(int fd, const json_t *value, struct err *err)
-{
-	_cleanup_strbuf_ struct strbuf text = { 0 };
-	size_t done = 0;
-
-	if (json_format(value, JSON_COMPACT, &text, err) < 0)
-		return -1;
-	while (done < text.length) {
-		ssize_t n = write(fd, text.data + done, text.length - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_set_errno(err, ERR_HOST, errno, "cannot append a line");
-		done += (size_t)n;
-	}
-	return 0;
 }
 
 const char *json_get_str(const json_t *object, const char *key, const char *otherwise)

@@ -22,8 +22,6 @@ static inline void json_decref_p(json_t **j)
 json_t *json_read_file(const char *path, size_t max_bytes, struct err *err);
 /* Writes by rename, indented by one, keys in order of insertion, newline at the end. */
 int json_write_file(const char *path, const json_t *value, struct err *err);
-/* One line and a newline appended to the file. */
-int json_append_line(int fd, const json_t *value, struct err *err);
 
 /* Getters that never fail: the default where the key is missing or of another type. Borrowed. */
 const char *json_get_str(const json_t *object, const char *key, const char *otherwise);

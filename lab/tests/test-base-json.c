@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <fcntl.h>
-
 #include "base/file.h"
 #include "base/json.h"
 #include "tests/scratch.h"
@@ -156,32 +154,6 @@ static void test_json_strv_there_and_back(void **state)
 	assert_string_equal(joined, "a,b" FFFD ",,c");
 }
 
-static void test_json_append_line_is_one_line_each(void **state)
-{
-	_cleanup_free_ char *path = scratch_path(state, "l.jsonl");
-	_cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-	_cleanup_json_ json_t *o = json_object();
-	_cleanup_free_ char *text = NULL;
-	struct err err = ERR_INIT;
-
-	json_set_str(o, "k", "two\nlines");
-	assert_int_equal(json_append_line(fd, o, &err), 0);
-	assert_int_equal(json_append_line(fd, o, &err), 0);
-	text = scratch_read(state, "l.jsonl");
-	assert_string_equal(text, "{\"k\":\"two\\nlines\"}\n{\"k\":\"two\\nlines\"}\n");
-}
-
-static void test_json_append_line_to_full_device_fails(void **state)
-{
-	_cleanup_close_ int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
-	_cleanup_json_ json_t *o = json_object();
-	struct err err = ERR_INIT;
-
-	assert_int_equal(json_append_line(fd, o, &err), -1);
-	assert_int_equal(err.kind, ERR_HOST);
-	assert_true(str_ends(err.msg, "No space left on device"));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,8 +165,6 @@ int main(void)
 		scratch_test(test_json_read_refuses),
 		cmocka_unit_test(test_json_getters_give_default_for_other_types),
 		cmocka_unit_test(test_json_strv_there_and_back),
-		scratch_test(test_json_append_line_is_one_line_each),
-		cmocka_unit_test(test_json_append_line_to_full_device_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
