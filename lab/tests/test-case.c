@@ -82,8 +82,8 @@ static void test_case_read_many_processors_require_smp(void **state)
 	static const char *const texts[] = {
 		"name: x\nquestion: q\nsteps: [mkdir: /a]\n",
 		"name: x\nquestion: q\nmachine: {cpus: 2}\nsteps: [mkdir: /a]\n",
-		"name: x\nquestion: q\nmachine: {cpus: 2}\nkernel: {require: [SMP]}\n"
-		"steps: [mkdir: /a]\n",
+		("name: x\nquestion: q\nmachine: {cpus: 2}\nkernel: {require: [SMP]}\n"
+		 "steps: [mkdir: /a]\n"),
 	};
 	size_t i;
 
