@@ -275,18 +275,56 @@ static const char *side_name(const struct compare_page *c, const json_t *trace, 
 	return json_get_str(json_array_get(sides, (size_t)json_integer_value(index)), "name", "?");
 }
 
-static void add_trace(struct compare_page *c, const json_t *trace)
+static bool same_member(const json_t *a, const json_t *b, const char *key)
 {
+	const json_t *x = json_object_get(a, key), *y = json_object_get(b, key);
+
+	return x == y || json_equal(x, y);
+}
+
+/*
+ * Traces are laid beside each other two by two: where they are equal, all that
+ * go the same way are one. How many sides from entry `at` on; 0: it was counted before.
+ */
+static size_t sides_alike(const json_t *traces, size_t at)
+{
+	const json_t *trace = json_array_get(traces, at);
+	size_t i, sides = 1;
+	json_t *other;
+
+	json_array_foreach (traces, i, other) {
+		if (!json_get_bool(other, "equal", false) || !same_member(other, trace, "title") ||
+		    !same_member(other, trace, "context") || !same_member(other, trace, "rows"))
+			continue;
+		if (i < at)
+			return 0;
+		sides++;
+	}
+	return sides;
+}
+
+static void add_trace(struct compare_page *c, const json_t *traces, size_t at)
+{
+	const json_t *trace = json_array_get(traces, at);
 	const json_t *rows = json_object_get(trace, "rows");
-	size_t count = json_array_size(rows);
+	size_t count = json_array_size(rows), alike = 0;
 	bool alone = json_array_size(json_object_get(trace, "sides")) < 2;
 	bool equal = json_get_bool(trace, "equal", false);
 	_cleanup_free_ char *state = NULL;
 
+	if (equal) {
+		alike = sides_alike(traces, at);
+		if (!alike)
+			return;
+	}
 	if (alone)
 		state = xasprintf("only on %s", side_name(c, trace, 0));
-	else if (equal)
+	else if (equal && c->count == 2)
 		state = xasprintf("same %zu frames", count);
+	else if (equal && alike == c->count)
+		state = xasprintf("same %zu frames on all %zu", count, alike);
+	else if (equal)
+		state = xasprintf("same %zu frames on %zu of %zu", count, alike, c->count);
 	else
 		state = xasprintf("%" PRId64 " of %zu frames in common",
 				  json_get_int(trace, "matched", 0), count);
@@ -317,7 +355,7 @@ void compare_page_traces(struct compare_page *c)
 	for (int equal = 0; equal < 2; equal++)
 		json_array_foreach (traces, i, trace)
 			if (json_get_bool(trace, "equal", false) == (equal == 1))
-				add_trace(c, trace);
+				add_trace(c, traces, i);
 	if (left) {
 		page_to(&c->p, 2);
 		page_addf(&c->p, TONE_DIM, "… %" PRId64 " more traces", left);

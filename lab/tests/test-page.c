@@ -186,6 +186,32 @@ static void test_page_compare_text_four_sides_fit(void **state)
 		run_facts_clear(&runs[i]);
 }
 
+/* Traces are compared two by two; what is the same everywhere is told once. */
+static void test_page_compare_text_tells_equal_traces_once(void **state)
+{
+	static const char *const names[] = { "one", "two", "three" };
+	static const char title[] = "OOM kill of memhog in memory cgroup /t";
+	struct run_facts runs[3] = { 0 };
+	_cleanup_json_ json_t *c = NULL;
+	_cleanup_free_ char *text = NULL;
+	const char *found;
+
+	for (int i = 0; i < 3; i++)
+		load(&runs[i], "wbt-on");
+	c = compare(runs, names, 3);
+	assert_int_equal(json_array_size(json_object_get(c, "traces")), 4);
+	text = page_compare_text(c, &plain);
+	assert_lines_fit(text, 80);
+	found = strstr(text, "\ntraces ");
+	assert_non_null(found);
+	found = strstr(found, title);
+	assert_non_null(found);
+	assert_non_null(strstr(found, "frames on all 3\n"));
+	assert_null(strstr(found + 1, title));
+	for (int i = 0; i < 3; i++)
+		run_facts_clear(&runs[i]);
+}
+
 static void test_page_color_only_where_asked(void **state)
 {
 	static const struct page_style color = { .color = true, .width = 80 };
@@ -311,6 +337,7 @@ int main(void)
 		cmocka_unit_test(test_page_compare_text_of_same),
 		cmocka_unit_test(test_page_compare_text_of_broken_toggle),
 		cmocka_unit_test(test_page_compare_text_four_sides_fit),
+		cmocka_unit_test(test_page_compare_text_tells_equal_traces_once),
 		cmocka_unit_test(test_page_color_only_where_asked),
 		cmocka_unit_test(test_page_style_of_no_terminal_is_plain),
 		cmocka_unit_test(test_page_safe_leaves_nothing_a_terminal_obeys),
