@@ -57,7 +57,8 @@ int plan_run_dir_update(const char *run_dir, const json_t *values, struct err *e
 /*
  * Writes rerun.sh, which repeats the run from its directory. source: as after
  * --source, NULL: the default; append: as after --append, NULL: none. Relative
- * paths become absolute, so that it does not matter where it is started.
+ * paths become absolute, so that it does not matter where it is started. It
+ * refuses, with 3, when the kernel would not be that of kernel.json.
  */
 int plan_run_dir_write_rerun(const char *run_dir, const struct plan *p, const char *source,
 			     const struct strv *append, struct err *err);

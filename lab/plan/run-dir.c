@@ -198,24 +198,45 @@ static char *absolute_kconfig(const struct strv *kconfig)
 	return strv_join(&parts, "+");
 }
 
+/*
+ * Fragments, a source tree and compilers change, and then the same words make
+ * another kernel: that run is no repetition, and must not look like one.
+ */
+static const char rerun_was[] =
+	"was=$(sed -n 's/^ *\"key\": *\"\\([0-9a-f]*\\)\".*/\\1/p' kernel.json)\n"
+	"now=$(\"$klab\" build case.yaml";
+static const char rerun_check[] =
+	" --dry-run --quiet) || exit\n"
+	"case $now in\n"
+	"*\"key         ${was:-unknown}\"*) ;;\n"
+	"*)\techo \"rerun.sh: this would be another kernel than the one of the run,\"\n"
+	"\techo \"$was: fragments, source or compiler have changed.\"\n"
+	"\techo \"On the new one all the same: klab run $PWD/case.yaml\"\n"
+	"\texit 3 ;;\n"
+	"esac >&2\n";
+
 int plan_run_dir_write_rerun(const char *run_dir, const struct plan *p, const char *source,
 			     const struct strv *append, struct err *err)
 {
 	_cleanup_free_ char *path = path_join(run_dir, "rerun.sh");
 	_cleanup_free_ char *kconfig = absolute_kconfig(&p->kconfig);
 	_cleanup_free_ char *absolute = source ? absolute_source(source) : NULL;
-	_cleanup_strbuf_ struct strbuf sb = { 0 };
+	_cleanup_strbuf_ struct strbuf sb = { 0 }, kernel = { 0 };
 
+	if (absolute) {
+		strbuf_adds(&kernel, " --source ");
+		add_quoted(&kernel, absolute);
+	}
+	strbuf_adds(&kernel, " --kconfig ");
+	add_quoted(&kernel, kconfig);
 	strbuf_adds(&sb, "#!/bin/sh\n"
 			 "# Repeats this run; the new run directory comes beside this one.\n"
 			 "cd \"$(dirname \"$0\")\" || exit 3\n"
-			 "exec \"${KLAB:-klab}\" run case.yaml");
-	if (absolute) {
-		strbuf_adds(&sb, " --source ");
-		add_quoted(&sb, absolute);
-	}
-	strbuf_adds(&sb, " --kconfig ");
-	add_quoted(&sb, kconfig);
+			 "klab=${KLAB:-klab}\n");
+	strbuf_adds(&sb, rerun_was);
+	strbuf_adds(&sb, kernel.data);
+	strbuf_adds(&sb, rerun_check);
+	strbuf_addf(&sb, "exec \"$klab\" run case.yaml%s", kernel.data);
 	for (size_t i = 0; append && i < append->count; i++) {
 		strbuf_adds(&sb, " --append ");
 		add_quoted(&sb, append->items[i]);

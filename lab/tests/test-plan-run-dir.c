@@ -184,8 +184,11 @@ static void test_run_dir_make_refuses_a_file_as_base(void **state)
 static void test_run_dir_rerun_script_quotes(void **state)
 {
 	_cleanup_free_ char *dir = xstrdup(*state), *klab = NULL, *script = NULL, *path_env = NULL,
-			    *tarball = NULL, *expected = NULL;
-	static const char fake[] = "#!/bin/sh\nfor a; do echo \"<$a>\"; done\n";
+			    *tarball = NULL, *expected = NULL, *kernel_json = NULL;
+	static const char fake[] = "#!/bin/sh\n"
+				   "test $1 = build && echo 'key         0123' && exit 0\n"
+				   "for a; do echo \"<$a>\"; done\n";
+	static const char kernel[] = "{\n \"key\": \"0123\"\n}\n";
 	_cleanup_strbuf_ struct strbuf out = { 0 };
 	_cleanup_strv_ struct strv append = { 0 };
 	struct case_file *c = read_text(small_case);
@@ -194,6 +197,8 @@ static void test_run_dir_rerun_script_quotes(void **state)
 
 	klab = path_join(dir, "klab");
 	script = path_join(dir, "rerun.sh");
+	kernel_json = path_join(dir, "kernel.json");
+	assert_int_equal(file_write_atomic(kernel_json, kernel, strlen(kernel), &err), 0);
 	tarball = path_join(dir, "it's $HOME `x`.tar");
 	assert_int_equal(file_write_atomic(klab, fake, strlen(fake), &err), 0);
 	assert_int_equal(chmod(klab, 0755), 0);
@@ -221,6 +226,46 @@ static void test_run_dir_rerun_script_quotes(void **state)
 	case_free(c);
 }
 
+/* What klab would build now is not what kernel.json names, or nobody knows what that was. */
+static void test_run_dir_rerun_script_refuses_another_kernel(void **state)
+{
+	static const char *const manifests[] = { "{\n \"key\": \"0123\"\n}\n", "{}\n", "" };
+	static const char fake[] = "#!/bin/sh\n"
+				   "test $1 = build && echo 'key         4567' && exit 0\n"
+				   "touch ran\n";
+	_cleanup_free_ char *dir = xstrdup(*state), *klab = path_join(dir, "klab"),
+			    *script = path_join(dir, "rerun.sh"), *ran = path_join(dir, "ran"),
+			    *kernel_json = path_join(dir, "kernel.json"), *klab_env = NULL;
+	struct case_file *c = read_text(small_case);
+	struct plan *p = plan_new(c);
+	struct err err = ERR_INIT;
+
+	klab_env = xasprintf("KLAB=%s", klab);
+	assert_int_equal(file_write_atomic(klab, fake, strlen(fake), &err), 0);
+	assert_int_equal(chmod(klab, 0755), 0);
+	assert_int_equal(plan_run_dir_write_rerun(dir, p, NULL, NULL, &err), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(manifests); i++) {
+		const struct child_spec spec = {
+			.argv = (const char *[]){ script, NULL },
+			.cwd = "/",
+			.env_set = (const char *[]){ klab_env, NULL },
+		};
+		_cleanup_strbuf_ struct strbuf said = { 0 };
+		struct child_exit ex;
+
+		assert_int_equal(file_write_atomic(kernel_json, manifests[i], strlen(manifests[i]),
+						   &err),
+				 0);
+		assert_int_equal(child_run(&spec, 20000, 65536, NULL, &said, &ex, &err), 0);
+		assert_true(ex.exited);
+		assert_int_equal(ex.code, 3);
+		assert_non_null(strstr(said.data, "another kernel"));
+		assert_false(path_exists(ran));
+	}
+	plan_free(p);
+	case_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -230,6 +275,7 @@ int main(void)
 		scratch_test(test_run_dir_make_takes_sources_along),
 		cmocka_unit_test(test_run_dir_make_refuses_a_file_as_base),
 		scratch_test(test_run_dir_rerun_script_quotes),
+		scratch_test(test_run_dir_rerun_script_refuses_another_kernel),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
