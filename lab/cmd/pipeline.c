@@ -149,6 +149,12 @@ static int boot(const struct cmd_env *env, const struct pipeline_request *req, c
 	return set_ended(run_dir, err);
 }
 
+/* Where to look, unless the message says it already. */
+static int add_run_dir(struct err *err, const char *run_dir)
+{
+	return strstr(err->msg, run_dir) ? -1 : err_add(err, "%s", run_dir);
+}
+
 int pipeline_run(const struct cmd_env *env, const struct pipeline_request *req,
 		 struct pipeline_outcome *outcome, struct err *err)
 {
@@ -161,11 +167,11 @@ int pipeline_run(const struct cmd_env *env, const struct pipeline_request *req,
 		/* The first error is the one to tell; that run.json says `incomplete` it does
 		 * already. */
 		set_run_key(outcome->run_dir, "error", err->msg, NULL);
-		return err_add(err, "%s", outcome->run_dir);
+		return add_run_dir(err, outcome->run_dir);
 	}
 	if (pipeline_judge(outcome->run_dir, outcome, err) < 0)
-		return err_add(err, "%s", outcome->run_dir);
+		return add_run_dir(err, outcome->run_dir);
 	if (cancel_requested())
-		return err_set(err, ERR_CANCELLED, "%s: stopped, incomplete", outcome->run_dir);
+		return err_set(err, ERR_CANCELLED, "%s: stopped", outcome->run_dir);
 	return 0;
 }
