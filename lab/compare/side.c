@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "compare/compare-internal.h"
 #include "verdict/expect.h"
+#include "verdict/fault-accounts.h"
 #include "verdict/verdict.h"
 
 #define MAX_ROWS 256 /* tasks, titles, faults: a run has a handful */
@@ -253,7 +254,7 @@ json_t *compare_injections(struct compare_sides *c)
 	for (size_t s = 0; s < c->count; s++)
 		for (size_t r = 0; r < c->sides[s].run_count; r++) {
 			struct frames frames = { .list = c->sides[s].runs[r].frames };
-			_cleanup_json_ json_t *faults = expect_faults(&frames);
+			_cleanup_json_ json_t *faults = fault_accounts(&frames);
 
 			json_array_foreach (faults, i, fault) {
 				if (!json_get_bool(fault, "armed", false))

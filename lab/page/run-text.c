@@ -7,6 +7,7 @@
 #include "page/layout.h"
 #include "page/run-data.h"
 #include "verdict/expect.h"
+#include "verdict/fault-accounts.h"
 #include "verdict/trace.h"
 #include "verdict/verdict.h"
 
@@ -203,13 +204,17 @@ static void add_tasks(struct page *p, const struct run_facts *run)
 static void add_injections(struct page *p, const struct run_facts *run)
 {
 	struct frames frames = { .list = run->frames };
-	_cleanup_json_ json_t *faults = expect_faults(&frames);
+	_cleanup_json_ json_t *faults = fault_accounts(&frames);
 	json_t *fault;
 	size_t i;
 
 	json_array_foreach (faults, i, fault) {
 		int64_t fired = json_get_int(fault, "fired", 0);
+		int64_t index = json_get_int(fault, "i", -1);
 		const char *device = json_get_str(fault, "device", "");
+		const json_t *step = index < 0 ? NULL
+					       : json_array_get(json_object_get(run->plan, "steps"),
+								(size_t)index);
 
 		page_label(p, i ? "" : "injected");
 		page_add(p, TONE_STRONG, json_get_str(fault, "fault", "?"));
@@ -217,7 +222,12 @@ static void add_injections(struct page *p, const struct run_facts *run)
 			page_addf(p, TONE_PLAIN, " on %s", device);
 		page_addf(p, fired ? TONE_PLAIN : TONE_BAD, ": fired %" PRId64 " time%s%s", fired,
 			  fired == 1 ? "" : "s",
-			  json_get_bool(fault, "final", false) ? "" : " so far, no final count");
+			  json_get_bool(fault, "final", false)	? ""
+			  : json_get_bool(fault, "lost", false) ? " at least, the count was lost"
+								: " so far, no final count");
+		if (json_array_size(faults) > 1 && step)
+			page_addf(p, TONE_DIM, "  case.yaml:%" PRId64,
+				  json_get_int(step, "line", 0));
 		page_line(p);
 	}
 }

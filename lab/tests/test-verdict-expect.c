@@ -194,6 +194,12 @@ static void test_expect_injected_within_bounds(void **state)
 	assert_expect(&w, e, true, "fired 10215");
 	json_set_int(world_frame(&w, "fault", 1, NULL), "fired", 0);
 	assert_expect(&w, e, false, "fired 0, wanted at least 1");
+	/* A count that is lost is the last one that was told, and never the final one. */
+	json_set_int(world_frame(&w, "fault", 0, NULL), "fired", 3);
+	json_object_del(world_frame(&w, "fault", 1, NULL), "fired");
+	assert_expect(&w, e, true, "fired 3 when last heard of; the count was lost then");
+	e.at_most = 3;
+	assert_expect(&w, e, false, "fired 3 when last heard of; the count was lost then");
 	e.subject = "failslab";
 	assert_expect(&w, e, false, "failslab was never armed");
 }

@@ -40,10 +40,4 @@ char *expect_signal_name(int number);
  */
 const char *expect_report_task(const json_t *report);
 
-/*
- * The newest word on each fault: array of {fault, device, fired, armed, final}
- * in order of first appearance. New reference.
- */
-json_t *expect_faults(const struct frames *frames);
-
 #endif

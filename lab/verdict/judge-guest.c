@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "verdict/expect.h"
+#include "verdict/fault-accounts.h"
 #include "verdict/judge.h"
 
 static char *step_where(const json_t *step)
@@ -124,27 +125,58 @@ static bool step_arms(const char *verb)
 	return false;
 }
 
+/* The step of the plan with this index; NULL: there is none. */
+static const json_t *find_step(const struct judge *j, int64_t index)
+{
+	json_t *step;
+	size_t n;
+
+	json_array_foreach (json_object_get(j->facts->plan, "steps"), n, step)
+		if (json_get_int(step, "i", (int64_t)n) == index)
+			return step;
+	return NULL;
+}
+
+static void judge_fault(struct judge *j, const json_t *account)
+{
+	const char *name = json_get_str(account, "fault", "?");
+	const char *device = json_get_str(account, "device", "");
+	const json_t *step = find_step(j, json_get_int(account, "i", -1));
+	_cleanup_free_ char *where = step ? step_where(step) : xstrdup("frames.jsonl");
+	_cleanup_free_ char *fault = xasprintf("%s%s%s", name, *device ? " on " : "", device);
+	_cleanup_free_ char *asked = NULL;
+
+	if (!json_get_bool(account, "armed", false))
+		return;
+	if (json_get_bool(account, "lost", false)) {
+		judge_found(j, "fault", "lost", where,
+			    "%s was armed and the kernel's count of it was lost: nobody knows how "
+			    "often it fired",
+			    fault);
+		return;
+	}
+	if (!json_get_bool(account, "final", false)) {
+		judge_found(j, "fault", "open", where,
+			    "%s was armed and its final count is missing", fault);
+		return;
+	}
+	if (json_get_int(account, "fired", 0) > 0 || expect_set_allows_silence(j->expects, name))
+		return;
+	if (json_is_integer(json_object_get(account, "asked")))
+		asked = xasprintf(" (the kernel came by %" PRId64 " times)",
+				  json_get_int(account, "asked", 0));
+	judge_found(j, "fault", "silent", where, "%s was armed and never fired%s", fault,
+		    asked ? asked : "");
+}
+
 void judge_faults(struct judge *j)
 {
-	_cleanup_json_ json_t *faults = expect_faults(j->frames);
+	_cleanup_json_ json_t *faults = fault_accounts(j->frames);
 	json_t *fault, *step;
 	size_t i, k;
 
-	json_array_foreach (faults, i, fault) {
-		const char *name = json_get_str(fault, "fault", "?");
-		const char *device = json_get_str(fault, "device", "");
-
-		if (!json_get_bool(fault, "armed", false))
-			continue;
-		if (!json_get_bool(fault, "final", false))
-			judge_found(j, "fault", "open", "frames.jsonl",
-				    "%s was armed and its final count is missing", name);
-		if (json_get_int(fault, "fired", 0) <= 0 &&
-		    !expect_set_allows_silence(j->expects, name))
-			judge_found(j, "fault", "silent", "frames.jsonl",
-				    "%s%s%s was armed and never fired", name, *device ? " on " : "",
-				    device);
-	}
+	json_array_foreach (faults, i, fault)
+		judge_fault(j, fault);
 	json_array_foreach (json_object_get(j->facts->plan, "steps"), i, step) {
 		const char *verb = json_get_str(step, "verb", "");
 		_cleanup_free_ char *where = step_where(step);

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verdict/fault-accounts.h"
+
+#include "base/json.h"
+
+#define MAX_ACCOUNTS 1000 /* a case has no more steps (case/reader.h) */
+
+/* NULL: there are too many. */
+static json_t *account_of(json_t *all, int64_t step, const char *fault)
+{
+	json_t *account;
+	size_t i;
+
+	json_array_foreach (all, i, account)
+		if (json_get_int(account, "i", -1) == step &&
+		    str_eq(json_get_str(account, "fault", ""), fault))
+			return account;
+	if (i >= MAX_ACCOUNTS)
+		return NULL;
+	account = json_object();
+	json_set_int(account, "i", step);
+	json_set_str(account, "fault", fault);
+	json_array_append_new(all, account);
+	return account;
+}
+
+json_t *fault_accounts(const struct frames *frames)
+{
+	json_t *all = json_array(), *frame;
+	bool beyond = false;
+	size_t i;
+
+	json_array_foreach (frames->list, i, frame) {
+		int64_t fired = json_get_int(frame, "fired", -1);
+		json_t *account;
+
+		if (!str_eq(json_get_str(frame, "k", ""), "fault"))
+			continue;
+		account = account_of(all, json_get_int(frame, "i", -1),
+				     json_get_str(frame, "fault", ""));
+		beyond |= !account;
+		if (!account)
+			continue;
+		json_set_str(account, "device", json_get_str(frame, "device", ""));
+		json_set_bool(account, "armed",
+			      json_get_bool(account, "armed", false) ||
+				      json_get_bool(frame, "armed", false));
+		json_set_int(account, "fired",
+			     fired < 0 ? json_get_int(account, "fired", 0) : fired);
+		if (json_is_integer(json_object_get(frame, "asked")))
+			json_set_int(account, "asked", json_get_int(frame, "asked", 0));
+		json_set_bool(account, "final",
+			      fired >= 0 && json_get_bool(frame, "disarmed", false));
+		json_set_bool(account, "lost", fired < 0);
+	}
+	/* What was not taken in may not have fired: that must not look complete. */
+	if (beyond)
+		json_set_bool(json_array_get(all, 0), "final", false);
+	return all;
+}

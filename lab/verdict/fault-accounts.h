@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How often each fault that a step armed has fired, by the guest's `fault` frames. Pure. */
+#ifndef KLAB_VERDICT_FAULT_ACCOUNTS_H
+#define KLAB_VERDICT_FAULT_ACCOUNTS_H
+
+#include <jansson.h>
+
+#include "console/frames.h"
+
+/*
+ * One account a step, whatever it arms: array of {i, fault, device, armed, fired,
+ * asked, final, lost}, in order of first appearance. `armed`: at any time; `fired`:
+ * the last count there is; `asked`: how often the kernel came by and might have
+ * failed, only where the guest counts it; `final`: no more can fire; `lost`: the
+ * guest's last word has no count. New reference.
+ */
+json_t *fault_accounts(const struct frames *frames);
+
+#endif
