@@ -147,7 +147,8 @@ static void task_report_end(struct guest *g, struct task *task, const struct rus
 	frame_int(f, "maxrss_kib", usage->ru_maxrss);
 	frame_int(f, "minflt", usage->ru_minflt);
 	frame_int(f, "majflt", usage->ru_majflt);
-	if (task->stopped)
+	/* One that was faster than init's SIGKILL ended by itself. */
+	if (task->stopped && WIFSIGNALED(task->status) && WTERMSIG(task->status) == SIGKILL)
 		frame_bool(f, "stopped", true);
 	if (task->output_lost > 0)
 		frame_int(f, "output_lost_bytes", (int64_t)task->output_lost);

@@ -29,7 +29,8 @@ const struct case_field case_field_table[] = {
 	  "what the guest does, in order: `klab help step`" },
 	{ NULL, "expect", FIELD_EXPECTS, false, NULL, 0, 0, 0, 0,
 	  "what must be true afterwards; a crash, a hang or a failed step is "
-	  "never a pass, whatever is expected" },
+	  "never a pass, whatever is expected, and a task that ends badly is none "
+	  "unless a `task` expectation covers it" },
 };
 const size_t case_field_count = ARRAY_SIZE(case_field_table);
 

@@ -71,19 +71,6 @@ static void test_verdict_judge_failed_first_step_is_broken_not_fail(void **state
 				   "met", true));
 }
 
-/* A fault that stayed silent leaves the case undone, even where the case asks how often it fired.
- */
-static void test_verdict_judge_silent_fault_is_broken_though_expected(void **state)
-{
-	_cleanup_world_ struct world w;
-	json_t *fault;
-
-	world_init(&w);
-	fault = world_frame(&w, "fault", 1, NULL);
-	json_set_int(fault, "fired", 0);
-	assert_int_equal(world_judge(&w, NULL), VERDICT_BROKEN);
-}
-
 /* What is not in half a console may be in the other half; a task's end is not on the console. */
 static void test_verdict_judge_cut_console_and_unmet_expectations(void **state)
 {
@@ -117,159 +104,6 @@ static void test_verdict_judge_other_step_timeout_is_broken(void **state)
 	frames_step_failed(&w);
 	json_set_int(world_frame(&w, "step-end", 1, NULL), "errno", 110);
 	assert_int_equal(world_judge(&w, NULL), VERDICT_BROKEN);
-}
-
-static void set_fired(struct world *w, int64_t fired)
-{
-	json_set_int(world_frame(w, "fault", 1, NULL), "fired", fired);
-}
-
-static void test_verdict_judge_silent_fault_is_broken(void **state)
-{
-	_cleanup_world_ struct world w;
-	_cleanup_json_ json_t *verdict = NULL;
-
-	world_init(&w);
-	set_fired(&w, 0);
-	w.expects[2].kind = EXPECT_TASK; /* nobody asks for the injection */
-	w.expects[2].subject = "hog";
-	assert_int_equal(world_judge(&w, &verdict), VERDICT_BROKEN);
-	world_assert_reason(verdict, "fail_make_request on disk was armed and never fired",
-			    "case.yaml:10");
-}
-
-/* What the guest counts of the fault's chances is told: "never asked" and "never hit" differ. */
-static void test_verdict_judge_silent_fault_says_how_often_it_was_asked(void **state)
-{
-	_cleanup_world_ struct world w;
-	_cleanup_json_ json_t *verdict = NULL;
-
-	world_init(&w);
-	set_fired(&w, 0);
-	json_set_int(world_frame(&w, "fault", 1, NULL), "asked", 17);
-	assert_int_equal(world_judge(&w, &verdict), VERDICT_BROKEN);
-	world_assert_reason(verdict, "never fired (the kernel came by 17 times)", "case.yaml:10");
-}
-
-/* Without a count nobody knows whether it fired: that it did not is not known either. */
-static void test_verdict_judge_lost_count_is_incomplete_not_silent(void **state)
-{
-	_cleanup_world_ struct world w;
-	_cleanup_json_ json_t *verdict = NULL;
-
-	world_init(&w);
-	json_object_del(world_frame(&w, "fault", 1, NULL), "fired");
-	assert_int_equal(world_judge(&w, &verdict), VERDICT_INCOMPLETE);
-	world_assert_reason(verdict, "count of it was lost", "case.yaml:10");
-}
-
-/* A second step that arms a fault: a step of the plan, and its `fault` frames before the end. */
-static void arm_again(struct world *w, const char *fault, const char *device, int64_t fired)
-{
-	json_t *steps = json_get_array(w->plan, "steps");
-	size_t step = json_array_size(steps), at = json_array_size(w->frames) - 1;
-	json_t *frames[] = {
-		json_pack("{s:s,s:i}", "k", "step", "i", (int)step),
-		json_pack("{s:s,s:i,s:s,s:s,s:b,s:i,s:b}", "k", "fault", "i", (int)step, "fault",
-			  fault, "device", device, "armed", 1, "fired", 0, "disarmed", 0),
-		json_pack("{s:s,s:i,s:b}", "k", "step-end", "i", (int)step, "ok", 1),
-		json_pack("{s:s,s:i,s:s,s:s,s:b,s:I,s:b}", "k", "fault", "i", (int)step, "fault",
-			  fault, "device", device, "armed", 0, "fired", (json_int_t)fired,
-			  "disarmed", 1),
-	};
-
-	json_array_append_new(steps, json_pack("{s:i,s:i,s:s}", "i", (int)step, "line", 30, "verb",
-					       "fail_make_request"));
-	for (size_t i = 0; i < ARRAY_SIZE(frames); i++)
-		json_array_insert_new(w->frames, at + i, frames[i]);
-	json_set_int(json_array_get(w->frames, at + ARRAY_SIZE(frames)), "steps",
-		     (int64_t)json_array_size(steps));
-}
-
-/* Armed by two steps, a fault has two accounts, and each has to have fired. */
-static void test_verdict_judge_fault_armed_twice_has_two_accounts(void **state)
-{
-	static const char *const devices[] = { "disk", "other" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
-		_cleanup_world_ struct world w;
-		_cleanup_json_ json_t *verdict = NULL;
-
-		world_init(&w);
-		arm_again(&w, "fail_make_request", devices[i], 5);
-		assert_int_equal(world_judge(&w, NULL), VERDICT_PASS);
-		world_clear(&w);
-		world_init(&w);
-		arm_again(&w, "fail_make_request", devices[i], 0);
-		assert_int_equal(world_judge(&w, &verdict), VERDICT_BROKEN);
-		world_assert_reason(verdict, "was armed and never fired", "case.yaml:30");
-	}
-}
-
-/* The account of the step before is not closed by that of the step after. */
-static void test_verdict_judge_fault_armed_twice_closed_once_is_incomplete(void **state)
-{
-	_cleanup_world_ struct world w;
-	_cleanup_json_ json_t *verdict = NULL;
-
-	world_init(&w);
-	arm_again(&w, "fail_make_request", "disk", 5);
-	json_set_bool(world_frame(&w, "fault", 1, NULL), "disarmed", false);
-	assert_int_equal(world_judge(&w, &verdict), VERDICT_INCOMPLETE);
-	world_assert_reason(verdict, "its final count is missing", "case.yaml:10");
-}
-
-/* Any name is a fault: what nobody expects must have fired all the same. */
-static void test_verdict_judge_fault_of_any_name(void **state)
-{
-	_cleanup_world_ struct world w;
-
-	world_init(&w);
-	arm_again(&w, "a fault of next year", "", 1);
-	assert_int_equal(world_judge(&w, NULL), VERDICT_PASS);
-	json_set_int(world_frame(&w, "fault", 3, NULL), "fired", 0);
-	assert_int_equal(world_judge(&w, NULL), VERDICT_BROKEN);
-}
-
-/* More accounts than a case has steps: those that were not looked at may be silent. */
-static void test_verdict_judge_endless_accounts_never_pass(void **state)
-{
-	_cleanup_world_ struct world w;
-	size_t at;
-
-	world_init(&w);
-	at = json_array_size(w.frames) - 1;
-	for (int i = 0; i < 1200; i++)
-		json_array_insert_new(w.frames, at,
-				      json_pack("{s:s,s:i,s:s,s:b,s:i,s:b}", "k", "fault", "i",
-						i + 100, "fault", "f", "armed", 1, "fired", 1,
-						"disarmed", 1));
-	assert_int_equal(world_judge(&w, NULL), VERDICT_INCOMPLETE);
-}
-
-static void test_verdict_judge_silent_fault_allowed_by_case(void **state)
-{
-	_cleanup_world_ struct world w;
-
-	world_init(&w);
-	set_fired(&w, 0);
-	w.expects[2].at_least = 0;
-	assert_int_equal(world_judge(&w, NULL), VERDICT_PASS);
-}
-
-static void test_verdict_judge_fault_never_armed_is_incomplete(void **state)
-{
-	_cleanup_world_ struct world w;
-	size_t i;
-
-	world_init(&w);
-	world_frame(&w, "fault", 1, &i);
-	json_array_remove(w.frames, i);
-	world_frame(&w, "fault", 0, &i);
-	json_array_remove(w.frames, i);
-	w.expects[2].kind = EXPECT_TASK;
-	w.expects[2].subject = "hog";
-	assert_int_equal(world_judge(&w, NULL), VERDICT_INCOMPLETE);
 }
 
 static void test_verdict_judge_expected_warning_is_no_finding(void **state)
@@ -393,19 +227,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_verdict_judge_failed_step_names_line_and_error),
 		cmocka_unit_test(test_verdict_judge_failed_first_step_is_broken_not_fail),
-		cmocka_unit_test(test_verdict_judge_silent_fault_is_broken_though_expected),
 		cmocka_unit_test(test_verdict_judge_cut_console_and_unmet_expectations),
 		cmocka_unit_test(test_verdict_judge_wait_timeout_is_hang_of_task),
 		cmocka_unit_test(test_verdict_judge_other_step_timeout_is_broken),
-		cmocka_unit_test(test_verdict_judge_silent_fault_is_broken),
-		cmocka_unit_test(test_verdict_judge_silent_fault_allowed_by_case),
-		cmocka_unit_test(test_verdict_judge_silent_fault_says_how_often_it_was_asked),
-		cmocka_unit_test(test_verdict_judge_lost_count_is_incomplete_not_silent),
-		cmocka_unit_test(test_verdict_judge_fault_armed_twice_has_two_accounts),
-		cmocka_unit_test(test_verdict_judge_fault_armed_twice_closed_once_is_incomplete),
-		cmocka_unit_test(test_verdict_judge_fault_of_any_name),
-		cmocka_unit_test(test_verdict_judge_endless_accounts_never_pass),
-		cmocka_unit_test(test_verdict_judge_fault_never_armed_is_incomplete),
 		cmocka_unit_test(test_verdict_judge_expected_warning_is_no_finding),
 		cmocka_unit_test(test_verdict_judge_expected_panic_is_still_crash),
 		cmocka_unit_test(test_verdict_judge_cut_console_says_how_much),

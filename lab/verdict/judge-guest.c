@@ -8,13 +8,30 @@
 #include "verdict/fault-accounts.h"
 #include "verdict/judge.h"
 
+const json_t *judge_step(const struct judge *j, int64_t index)
+{
+	json_t *step;
+	size_t n;
+
+	json_array_foreach (json_object_get(j->facts->plan, "steps"), n, step)
+		if (json_get_int(step, "i", (int64_t)n) == index)
+			return step;
+	return NULL;
+}
+
 static char *step_where(const json_t *step)
 {
 	return xasprintf("case.yaml:%" PRId64, json_get_int(step, "line", 0));
 }
 
-/* What a plan's step says of an argument, lists by their first value. Borrowed; NULL: nothing. */
-static const char *step_arg(const json_t *step, const char *name)
+char *judge_step_where(const struct judge *j, int64_t index)
+{
+	const json_t *step = judge_step(j, index);
+
+	return step ? step_where(step) : xstrdup("frames.jsonl");
+}
+
+const char *judge_step_arg(const json_t *step, const char *name)
 {
 	const json_t *value = json_object_get(json_object_get(step, "args"), name);
 
@@ -27,10 +44,10 @@ static void step_failed(struct judge *j, const json_t *step, const json_t *end)
 	const char *what = json_get_str(end, "what", "");
 	const char *error = json_get_str(end, "error", "no word why");
 	_cleanup_free_ char *where = step_where(step);
-	const char *task = step_arg(step, "task");
+	const char *task = judge_step_arg(step, "task");
 
 	if (!task)
-		task = step_arg(step, "as");
+		task = judge_step_arg(step, "as");
 	/* Steps that wait for a task (wait, run, sh) say so with this one error. */
 	if (json_get_int(end, "errno", 0) == ETIMEDOUT &&
 	    (str_eq(verb, "wait") || str_eq(verb, "run") || str_eq(verb, "sh")))
@@ -125,24 +142,11 @@ static bool step_arms(const char *verb)
 	return false;
 }
 
-/* The step of the plan with this index; NULL: there is none. */
-static const json_t *find_step(const struct judge *j, int64_t index)
-{
-	json_t *step;
-	size_t n;
-
-	json_array_foreach (json_object_get(j->facts->plan, "steps"), n, step)
-		if (json_get_int(step, "i", (int64_t)n) == index)
-			return step;
-	return NULL;
-}
-
 static void judge_fault(struct judge *j, const json_t *account)
 {
 	const char *name = json_get_str(account, "fault", "?");
 	const char *device = json_get_str(account, "device", "");
-	const json_t *step = find_step(j, json_get_int(account, "i", -1));
-	_cleanup_free_ char *where = step ? step_where(step) : xstrdup("frames.jsonl");
+	_cleanup_free_ char *where = judge_step_where(j, json_get_int(account, "i", -1));
 	_cleanup_free_ char *fault = xasprintf("%s%s%s", name, *device ? " on " : "", device);
 	_cleanup_free_ char *asked = NULL;
 

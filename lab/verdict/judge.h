@@ -26,11 +26,20 @@ void judge_found(struct judge *j, const char *about, const char *what, const cha
 /* Something to know that stands against nothing. */
 void judge_note(struct judge *j, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* The step of the plan with this index; NULL: there is none. Borrowed. */
+const json_t *judge_step(const struct judge *j, int64_t index);
+/* "case.yaml:12" of that step, or "frames.jsonl" when there is none. Yours. */
+char *judge_step_where(const struct judge *j, int64_t index);
+/* An argument of a plan's step, of a list the first. Borrowed; NULL: nothing. */
+const char *judge_step_arg(const json_t *step, const char *name);
+
 void judge_machine(struct judge *j); /* how QEMU ended */
 void judge_console(struct judge *j); /* was all of it kept, and read? */
 void judge_frames(struct judge *j);  /* is the guest's account whole and genuine? */
 void judge_steps(struct judge *j);   /* did each step of the plan end well? */
 void judge_facts(struct judge *j);   /* is the running kernel what its fragments promise? */
 void judge_faults(struct judge *j);  /* did every armed fault fire? */
+/* Did the tasks end well, or as expected? After all that says whether that can be judged. */
+void judge_tasks(struct judge *j);
 
 #endif

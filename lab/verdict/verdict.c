@@ -56,6 +56,8 @@ static const struct finding {
 	/* A task that does not end is what a hang is, even where init goes on to tell of it. */
 	{ "step", "timeout", VERDICT_HANG },
 	{ "step", "failed", VERDICT_BROKEN },
+	{ "task", "stuck", VERDICT_HANG },
+	{ "task", NULL, VERDICT_FAIL }, /* it ended badly, or found something wrong */
 	{ "fact", "fails", VERDICT_BROKEN },
 	{ "fault", "silent", VERDICT_BROKEN },
 
@@ -96,7 +98,7 @@ void judge_found(struct judge *j, const char *about, const char *what, const cha
 
 	if (str_eq(about, "console"))
 		j->console_unsure = true;
-	else if (!str_eq(about, "report") && !str_eq(about, "expect"))
+	else if (!str_eq(about, "report") && !str_eq(about, "expect") && !str_eq(about, "task"))
 		j->unsound = true;
 	if (json_array_size(j->reasons[word]) >= MAX_REASONS) {
 		j->left_out[word]++;
@@ -237,7 +239,7 @@ static json_t *reasons_join(struct judge *j, enum verdict *word)
 		json_set_str(
 			pass, "what",
 			"powered off by itself, its account complete, every step done, every fault "
-			"fired, every expectation met, no unexpected report");
+			"fired, every expectation met, no unexpected report, no task that failed");
 		json_array_append_new(all, pass);
 	}
 	return all;
@@ -260,6 +262,7 @@ json_t *verdict_judge(const struct verdict_facts *facts, enum verdict *word)
 	judge_faults(&j);
 	judge_frames(&j);
 	judge_console(&j);
+	judge_tasks(&j);
 	expectations = look_expects(&j); /* after all that says whether they can be judged */
 	reasons = reasons_join(&j, word);
 	json_set_str(out, "verdict", verdict_name(*word));

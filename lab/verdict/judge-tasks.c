@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The verdict's look at how the tasks of the case ended: none may end badly without a word. */
+#include "base/json.h"
+#include "verdict/expect.h"
+#include "verdict/judge.h"
+
+/* Numbers of a `result` that speak against the kernel when they are above 0, and what they say. */
+static const struct {
+	const char *field;
+	const char *says;
+} wrongs[] = {
+	{ "pages_wrong", "pages did not hold what was written into them" },
+};
+
+static bool expects_ending(const struct judge *j, const char *task)
+{
+	for (size_t i = 0; i < j->facts->expect_count; i++) {
+		const struct case_expect *e = &j->facts->expects[i];
+
+		if (e->kind == EXPECT_TASK && str_eq(e->subject, task))
+			return true;
+	}
+	return false;
+}
+
+/* By its name; or by the exit code that a task has for it. */
+static bool expects_wrong(const struct judge *j, const char *task, const char *field)
+{
+	for (size_t i = 0; i < j->facts->expect_count; i++) {
+		const struct case_expect *e = &j->facts->expects[i];
+
+		if (!str_eq(e->subject, task))
+			continue;
+		if (e->kind == EXPECT_RESULT && str_eq(e->field, field))
+			return true;
+		if (e->kind == EXPECT_TASK && e->has_exit && e->exit_code != 0)
+			return true;
+	}
+	return false;
+}
+
+/* Did a `kill` step of the case send the task this signal? Then that is how it was to end. */
+static bool killed_by_case(const struct judge *j, const char *task, int64_t number)
+{
+	_cleanup_free_ char *wanted = xasprintf("%lld", (long long)number);
+	json_t *step;
+	size_t i;
+
+	json_array_foreach (json_object_get(j->facts->plan, "steps"), i, step)
+		if (str_eq(json_get_str(step, "verb", ""), "kill") &&
+		    str_eq(judge_step_arg(step, "task"), task) &&
+		    str_eq(judge_step_arg(step, "signal"), wanted))
+			return true;
+	return false;
+}
+
+static bool ended_well(const struct judge *j, const char *task, const json_t *end)
+{
+	/* Init clears up after the last step; that says nothing of the task. */
+	if (json_get_bool(end, "stopped", false))
+		return true;
+	if (json_object_get(end, "signal"))
+		return killed_by_case(j, task, json_get_int(end, "signal", 0));
+	return json_get_int(end, "code", -1) == 0;
+}
+
+static void judge_wrongs(struct judge *j, const char *task, const char *where)
+{
+	const json_t *result = frames_find(j->frames, "result", "name", task);
+
+	for (size_t i = 0; i < ARRAY_SIZE(wrongs); i++) {
+		int64_t n = json_get_int(json_object_get(result, "data"), wrongs[i].field, 0);
+
+		if (n > 0 && !expects_wrong(j, task, wrongs[i].field))
+			judge_found(j, "task", "wrong", where,
+				    "task %s: %lld %s, and no expectation covers it", task,
+				    (long long)n, wrongs[i].says);
+	}
+}
+
+void judge_tasks(struct judge *j)
+{
+	json_t *frame;
+	size_t i;
+
+	json_array_foreach (j->frames->list, i, frame) {
+		const char *task = json_get_str(frame, "name", "?");
+		_cleanup_free_ char *where = judge_step_where(j, json_get_int(frame, "i", -1));
+		_cleanup_free_ char *text = NULL;
+		const json_t *end;
+
+		if (!str_eq(json_get_str(frame, "k", ""), "task"))
+			continue;
+		judge_wrongs(j, task, where);
+		end = frames_find(j->frames, "task-end", "name", task);
+		/* Where the account is not whole, its end may just not have been heard. */
+		if (!end && j->frames->complete)
+			judge_found(j, "task", "stuck", where,
+				    "task %s was killed in the end, and did not end", task);
+		/* A run that went wrong before has its reason; the task may just follow from it. */
+		if (!end || j->unsound || ended_well(j, task, end) || expects_ending(j, task))
+			continue;
+		text = expect_task_end_text(end);
+		judge_found(j, "task", "uncovered", where,
+			    "task %s %s, and no expectation covers it", task, text);
+	}
+}
