@@ -267,7 +267,7 @@ static int run_make(struct job *j, struct tree *t, const char *log, struct err *
 		.lock_fd = t->lock_fd,
 		.log_path = log,
 		.what = "building the kernel",
-		.steps_expected = tree_estimate(t, j->resolved.config),
+		.steps_expected = tree_estimate(t, &j->source, j->resolved.config),
 		.progress = j->progress,
 	};
 	int made;
@@ -279,7 +279,7 @@ static int run_make(struct job *j, struct tree *t, const char *log, struct err *
 	j->build_ms = result.wall_ms;
 	/* Killed, or out of disk: what is there may be half of something. */
 	if (result.ended && (made == 0 || !err || err->kind != ERR_HOST) &&
-	    tree_end_build(t, result.steps, made == 0, made == 0 ? err : NULL) < 0)
+	    tree_end_build(t, made == 0, made == 0 ? err : NULL) < 0)
 		return -1;
 	if (made < 0)
 		return -1;
@@ -303,7 +303,8 @@ static struct kernel *build(struct job *j, struct err *err)
 
 	if (toolchain_check_tools(&j->tc, j->resolved.config, err) < 0 ||
 	    source_prepare(&j->source, j->progress, err) < 0 ||
-	    tree_open(&t, &j->source, &j->tc, j->req->cache_dir, j->progress, err) < 0)
+	    tree_open(&t, &j->source, &j->tc, j->req->cache_dir, j->resolved.config, j->progress,
+		      err) < 0)
 		return NULL;
 	/* Whoever had the tree before may have built just this. */
 	k = take_stored(j, j->key);

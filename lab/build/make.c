@@ -86,9 +86,9 @@ static void show_progress(struct make_log *log)
 	if (!log->spec->what || now_ms - log->shown_ms < PROGRESS_EVERY_MS)
 		return;
 	log->shown_ms = now_ms;
-	/* An estimate that was too low grows, rather than standing at 100 %. */
-	if (total && log->steps >= total)
-		total = log->steps + 1 + log->steps / 50;
+	/* It was too low, and nobody knows by how much: no share, no time left. */
+	if (log->steps > total)
+		total = 0;
 	if (total && log->steps > 10)
 		eta_s = (int)(elapsed_ms * (total - log->steps) / log->steps / 1000);
 	progress_update(log->spec->progress, log->spec->what, log->steps, total, eta_s);

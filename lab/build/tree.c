@@ -9,15 +9,8 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "build/config-diff.h"
 
-enum {
-	CONFIG_MAX_BYTES = 16 << 20,
-	STATE_MAX_BYTES = 64 * 1024,
-	CMD_MAX_BYTES = 4 << 20,
-	LINK_STEPS = 40,	     /* what follows any change: link, symbol table, compress */
-	STEPS_PER_100_OPTIONS = 210, /* measured on small configurations of 6.1 */
-};
+enum { CONFIG_MAX_BYTES = 16 << 20, STATE_MAX_BYTES = 64 * 1024 };
 
 /* A file's time may be this much older than the clock said when it was written. */
 static const uint64_t clock_slack_ns = 1000000000;
@@ -39,7 +32,7 @@ static int write_state(struct tree *t, bool building, struct err *err)
 
 	json_set_str(j, "phase", building ? "building" : "ready");
 	json_set_int(j, "last_build_ns", (int64_t)t->last_build_ns);
-	json_set_int(j, "full_steps", (int64_t)t->full_steps);
+	json_set_bool(j, "complete", t->complete);
 	return json_write_file(t->state_path, j, err);
 }
 
@@ -51,8 +44,18 @@ static bool read_state(struct tree *t)
 	if (!j)
 		return false;
 	t->last_build_ns = (uint64_t)json_get_int(j, "last_build_ns", 0);
-	t->full_steps = (uint64_t)json_get_int(j, "full_steps", 0);
+	t->complete = json_get_bool(j, "complete", false);
 	return !str_eq(json_get_str(j, "phase", ""), "ready");
+}
+
+void tree_describe(struct tree *t, const char *prefix, int n)
+{
+	*t = (struct tree)TREE_INIT;
+	t->dir = xasprintf("%s-%d", prefix, n);
+	t->obj = path_join(t->dir, "obj");
+	t->state_path = path_join(t->dir, "state.json");
+	t->wanted_path = path_join(t->dir, "wanted.config");
+	read_state(t);
 }
 
 /* ---- cleaning up after a killed build ---- */
@@ -101,6 +104,7 @@ static int clean_up(struct tree *t, const struct source *s, bool was_building, s
 		if (file_remove_tree(t->obj, err) < 0)
 			return -1;
 		t->last_build_ns = 0;
+		t->complete = false;
 	} else if (was_building && path_exists(t->obj)) {
 		if (remove_since(t->obj, t->last_build_ns, err) < 0)
 			return -1;
@@ -110,32 +114,65 @@ static int clean_up(struct tree *t, const struct source *s, bool was_building, s
 	return write_state(t, false, err);
 }
 
-int tree_open(struct tree *t, const struct source *s, const struct toolchain *tc,
-	      const char *cache_dir, struct progress *progress, struct err *err)
+static char *lock_path(const struct tree *t)
 {
-	_cleanup_free_ char *lock_path = NULL;
+	return xasprintf("%s.lock", t->dir);
+}
+
+bool tree_is_busy(const struct tree *t)
+{
+	_cleanup_free_ char *path = lock_path(t);
+	_cleanup_close_ int fd = -1;
+	bool busy = false;
+
+	if (path_exists(path))
+		fd = file_lock(path, false, &busy, NULL);
+	return busy;
+}
+
+/* Chooses and locks. Others choose when it is locked, and what it will be is written down. */
+static int take(struct tree *t, const char *prefix, const struct source *s, const char *config,
+		struct progress *progress, struct err *err)
+{
+	_cleanup_free_ char *choice_path = xasprintf("%s.lock", prefix);
+	_cleanup_free_ char *path = NULL;
+	_cleanup_close_ int choice =
+		source_lock(choice_path, "it chooses an object tree", progress, err);
+	bool wait = false;
+
+	if (choice < 0)
+		return -1;
+	tree_describe(t, prefix, tree_choose(prefix, s, config, &wait));
+	if (wait)
+		close(take_fd(&choice));
+	path = lock_path(t);
+	t->lock_fd =
+		source_lock(path, "it builds in the object tree that is nearest", progress, err);
+	if (t->lock_fd < 0 || file_mkdir_p(t->dir, err) < 0)
+		return -1;
+	return file_write_atomic(t->wanted_path, config, strlen(config), err);
+}
+
+int tree_open(struct tree *t, const struct source *s, const struct toolchain *tc,
+	      const char *cache_dir, const char *config, struct progress *progress, struct err *err)
+{
 	_cleanup_free_ char *folder = path_join(cache_dir, "trees");
+	_cleanup_free_ char *prefix = NULL;
 	char id[HASH_HEX_SIZE];
 	struct hasher *h = hasher_new();
 
 	hasher_adds(h, s->id);
 	hasher_adds(h, tc->id);
 	hasher_end(h, id);
+	prefix = xasprintf("%s/%.16s", folder, id);
 	*t = (struct tree)TREE_INIT;
-	t->dir = xasprintf("%s/%.16s", folder, id);
-	t->obj = path_join(t->dir, "obj");
-	t->state_path = path_join(t->dir, "state.json");
-	lock_path = xasprintf("%s.lock", t->dir);
-	if (file_mkdir_p(folder, err) < 0)
-		goto fail;
-	t->lock_fd = source_lock(lock_path, "it builds in the same object tree", progress, err);
-	if (t->lock_fd < 0 || file_mkdir_p(t->dir, err) < 0 ||
-	    clean_up(t, s, read_state(t), err) < 0)
-		goto fail;
+	/* What is known of the tree may be older than the wait for it. */
+	if (file_mkdir_p(folder, err) < 0 || take(t, prefix, s, config, progress, err) < 0 ||
+	    clean_up(t, s, read_state(t), err) < 0) {
+		tree_close(t);
+		return -1;
+	}
 	return 0;
-fail:
-	tree_close(t);
-	return -1;
 }
 
 void tree_close(struct tree *t)
@@ -143,6 +180,7 @@ void tree_close(struct tree *t)
 	free(t->dir);
 	free(t->obj);
 	free(t->state_path);
+	free(t->wanted_path);
 	cleanup_close_p(&t->lock_fd);
 	*t = (struct tree)TREE_INIT;
 }
@@ -150,13 +188,13 @@ void tree_close(struct tree *t)
 int tree_begin_build(struct tree *t, struct err *err)
 {
 	t->last_build_ns = realtime_ns();
+	t->complete = false;
 	return write_state(t, true, err);
 }
 
-int tree_end_build(struct tree *t, uint64_t steps, bool complete, struct err *err)
+int tree_end_build(struct tree *t, bool complete, struct err *err)
 {
-	if (complete && steps > t->full_steps)
-		t->full_steps = steps;
+	t->complete = complete;
 	return write_state(t, false, err);
 }
 
@@ -173,68 +211,4 @@ int tree_set_config(struct tree *t, const char *config, size_t length, struct er
 	if (now && now_length == length && memcmp(now, config, length) == 0)
 		return 0;
 	return file_write_atomic(path, config, length, err);
-}
-
-/* How many of the compile commands below obj depend on one of the symbols. */
-static uint64_t count_dependents(const char *obj, const struct strv *symbols)
-{
-	char *paths[] = { (char *)(uintptr_t)obj, NULL };
-	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR | FTS_NOSTAT, NULL);
-	uint64_t count = 0;
-	FTSENT *e;
-
-	while (fts && (e = fts_read(fts))) {
-		_cleanup_free_ char *text = NULL;
-		size_t length = 0;
-
-		if (e->fts_info != FTS_F && e->fts_info != FTS_NSOK)
-			continue;
-		if (!str_ends(e->fts_name, ".o.cmd"))
-			continue;
-		text = file_read(e->fts_path, CMD_MAX_BYTES, &length, NULL);
-		for (size_t i = 0; text && i < symbols->count; i++) {
-			_cleanup_free_ char *marker =
-				xasprintf("include/config/%s)", symbols->items[i]);
-
-			if (memmem(text, length, marker, strlen(marker))) {
-				count++;
-				break;
-			}
-		}
-	}
-	if (fts)
-		fts_close(fts);
-	return count;
-}
-
-static uint64_t count_options(const char *config)
-{
-	uint64_t count = 0;
-
-	for (const char *p = strstr(config, "=y\n"); p; p = strstr(p + 1, "=y\n"))
-		count++;
-	return count;
-}
-
-uint64_t tree_estimate(const struct tree *t, const char *config)
-{
-	_cleanup_free_ char *path = path_join(t->obj, ".config");
-	_cleanup_free_ char *vmlinux = path_join(t->obj, "vmlinux");
-	_cleanup_free_ char *before = NULL;
-	_cleanup_strv_ struct strv symbols = { 0 };
-	size_t length = 0;
-
-	/* More than this many changed options, and reading all commands costs more than it tells.
-	 */
-	enum { SYMBOLS_MAX = 40 };
-
-	if (path_exists(path) && path_exists(vmlinux))
-		before = file_read(path, CONFIG_MAX_BYTES, &length, NULL);
-	if (before)
-		config_changed(before, config, &symbols);
-	if (before && symbols.count <= SYMBOLS_MAX)
-		return LINK_STEPS + count_dependents(t->obj, &symbols);
-	if (t->full_steps)
-		return t->full_steps;
-	return count_options(config) * STEPS_PER_100_OPTIONS / 100;
 }

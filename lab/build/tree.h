@@ -1,8 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The object tree of one source and one toolchain, changed in place from
- * configuration to configuration: kbuild then compiles only what the change
- * touches. One klab at a time has it.
+ * Object trees, each changed in place from configuration to configuration:
+ * kbuild then compiles only what the change touches. A source and a toolchain
+ * have up to TREES_MAX of them, because two profiles that share few objects (one
+ * with debug information, one without) would compile everything at each turn.
+ *
+ * Which tree a build gets:
+ *
+ *  1. Of those that no other klab has, the one whose configuration is nearest:
+ *     the fewest commands to run, see tree_estimate().
+ *  2. But if that one would compile most of the kernel anyway: a new tree; and
+ *     when there are TREES_MAX, the one that was longest unused.
+ *  3. A tree that another klab has is waited for, with a message, only when it
+ *     will be so near that waiting is worth it, or when all are taken. What it
+ *     will be like is known from the configuration that it is being built for.
+ *
+ * Two klabs choose one after the other, and build at the same time. `klab gc`
+ * removes trees as it does kernels.
  */
 #ifndef KLAB_BUILD_TREE_H
 #define KLAB_BUILD_TREE_H
@@ -14,13 +28,16 @@
 #include "build/source.h"
 #include "build/toolchain.h"
 
+enum { TREES_MAX = 4 };
+
 struct tree {
-	char *dir; /* CACHE/trees/ID */
-	char *obj; /* what make gets as O= */
-	char *state_path;
+	char *dir;	   /* CACHE/trees/ID-N */
+	char *obj;	   /* what make gets as O= */
+	char *state_path;  /* phase, last_build_ns, complete */
+	char *wanted_path; /* the configuration that it was last taken for */
 	int lock_fd;
 	uint64_t last_build_ns; /* when make last began here, ns since the epoch; 0: never */
-	uint64_t full_steps;	/* commands of the last build from nothing; 0: unknown */
+	bool complete;		/* the last build came to its end: no object is missing */
 };
 #define TREE_INIT                                                                                  \
 	{                                                                                          \
@@ -28,20 +45,42 @@ struct tree {
 	}
 
 /*
- * Takes the tree; another klab that has it is waited for, with a message. What
- * a killed build may have left half-written is removed.
+ * Takes the tree for that .config (text), by the rules above; s is prepared.
+ * What a killed build may have left half-written is removed.
  */
 int tree_open(struct tree *t, const struct source *s, const struct toolchain *tc,
-	      const char *cache_dir, struct progress *progress, struct err *err);
+	      const char *cache_dir, const char *config, struct progress *progress,
+	      struct err *err);
 void tree_close(struct tree *t);
 
 /* Writes .config, only if it differs. */
 int tree_set_config(struct tree *t, const char *config, size_t length, struct err *err);
-/* How many commands make will run for that configuration, roughly; before tree_set_config(). */
-uint64_t tree_estimate(const struct tree *t, const char *config);
+
+/*
+ * How many commands make will run in the tree for that configuration, roughly;
+ * before tree_set_config(). From what kbuild noted beside each object, of which
+ * options it depends on. An option that the source's makefiles name, as
+ * DEBUG_INFO and KASAN, may change every compiler's command line: it counts as
+ * everything.
+ */
+uint64_t tree_estimate(const struct tree *t, const struct source *s, const char *config);
 
 /* Around make. Not ended properly: the next tree_open() cleans up. */
 int tree_begin_build(struct tree *t, struct err *err);
-int tree_end_build(struct tree *t, uint64_t steps, bool complete, struct err *err);
+int tree_end_build(struct tree *t, bool complete, struct err *err);
+
+/* ---- for the files of the module ---- */
+
+/* Paths and state of the N-th (from 0) of the trees that begin so; no lock. */
+void tree_describe(struct tree *t, const char *prefix, int n);
+/* Whether another klab has it. */
+bool tree_is_busy(const struct tree *t);
+/* Its N by the rules above; *wait: another klab has it. Under the lock of all choices. */
+int tree_choose(const char *prefix, const struct source *s, const char *config, bool *wait);
+/* As tree_estimate(), for a tree that was built for the .config at `before`. */
+uint64_t tree_estimate_from(const struct tree *t, const struct source *s, const char *before,
+			    const char *config);
+/* Of a build from nothing. */
+uint64_t tree_estimate_all(const char *config);
 
 #endif

@@ -46,6 +46,8 @@ void ui_format_bar(struct strbuf *out, int columns, const char *what, uint64_t d
 
 	if (total == 0) {
 		strbuf_addf(out, "%s ...", what);
+		if (done)
+			strbuf_addf(out, " %llu", (unsigned long long)done);
 	} else {
 		percent = percent_of(done, total);
 		strbuf_addf(&tail, "] %3d %% %llu/%llu ", percent, (unsigned long long)done,
@@ -69,6 +71,8 @@ void ui_format_bar(struct strbuf *out, int columns, const char *what, uint64_t d
 void ui_format_line(struct strbuf *out, const char *what, uint64_t done, uint64_t total, int eta_s)
 {
 	strbuf_adds(out, what);
+	if (total == 0 && done)
+		strbuf_addf(out, ": %llu", (unsigned long long)done);
 	if (total == 0)
 		return;
 	strbuf_addf(out, ": %llu/%llu (%d %%)", (unsigned long long)done, (unsigned long long)total,

@@ -17,6 +17,7 @@ struct heard {
 	struct progress progress;
 	struct strbuf notes;
 	uint64_t last_done, last_total;
+	int last_eta_s;
 };
 
 static void hear_note(struct progress *p, const char *text)
@@ -33,6 +34,7 @@ static void hear_update(struct progress *p, const char *what, uint64_t done, uin
 		return;
 	h->last_done = done;
 	h->last_total = total;
+	h->last_eta_s = eta_s;
 }
 
 static void sh(void **state, const char *line)
@@ -58,7 +60,9 @@ static void set_up(void **state)
 		"data/lab/build/kconfig-helper/klab.mk",
 		data);
 	sh(state, line);
-	scratch_write(state, "data/kconfigs/base.config", "CONFIG_BIO=y\n");
+	/* So many options that one of them is little. */
+	sh(state, "for i in $(seq 60); do echo CONFIG_N$i=y; echo N$i >> t/Kconfig; done "
+		  "> data/kconfigs/base.config; echo CONFIG_BIO=y >> data/kconfigs/base.config");
 	scratch_write(state, "data/kconfigs/wbt-on.config",
 		      "# fact: readable /wbt\nCONFIG_WBT=y\n");
 	scratch_write(state, "data/kconfigs/wbt-off.config",
@@ -126,7 +130,8 @@ static void test_build_other_fragments_same_config_is_the_same_kernel(void **sta
 	struct kernel *one, *other;
 
 	set_up(state);
-	scratch_write(state, "data/kconfigs/same.config", "# fact: exists /same\nCONFIG_BIO=y\n");
+	sh(state, "(echo '# fact: exists /same'; cat data/kconfigs/base.config) > "
+		  "data/kconfigs/same.config");
 	one = build(state, "base");
 	other = build(state, "same");
 	assert_true(other->was_stored);
@@ -151,6 +156,7 @@ static void test_build_toggle_in_place_equals_a_clean_build(void **state)
 	off = build(state, "base+wbt-off");
 	assert_string_not_equal(on->key, off->key);
 	assert_string_not_equal(vmlinux_hash(on), vmlinux_hash(off));
+	sh(state, "test $(ls -d cache/trees/*/obj | wc -l) = 1");
 	/* Another source folder and another cache. */
 	sh(state, "cp -r t elsewhere");
 	clean = build_with(state, "cache2", "elsewhere", "base+wbt-off", NULL, &err);
@@ -222,7 +228,7 @@ static void test_build_change_with_an_old_time_is_built(void **state)
 	kernel_free(second);
 }
 
-static void test_build_progress_comes_to_its_end(void **state)
+static void test_build_progress_goes_towards_its_total(void **state)
 {
 	struct heard h = { .progress = { .note = hear_note, .update = hear_update } };
 	struct err err = ERR_INIT;
@@ -234,6 +240,24 @@ static void test_build_progress_comes_to_its_end(void **state)
 	assert_non_null(k);
 	assert_true(h.last_done >= 1);
 	assert_true(h.last_total > h.last_done);
+	kernel_free(k);
+	strbuf_clear(&h.notes);
+}
+
+/* More steps than were thought of: how many more nobody knows, and nobody says. */
+static void test_build_progress_beyond_the_estimate_claims_nothing(void **state)
+{
+	struct heard h = { .progress = { .note = hear_note, .update = hear_update } };
+	struct err err = ERR_INIT;
+	struct kernel *k;
+
+	set_up(state);
+	sh(state, "for i in $(seq 300); do echo 'int i;' > t/mm/s$i.c; done; echo 0.02 > t/pause");
+	k = build_with(state, "cache", "t", "base", &h, &err);
+	assert_non_null(k);
+	assert_true(h.last_done > 200);
+	assert_int_equal(h.last_total, 0);
+	assert_true(h.last_eta_s < 0);
 	kernel_free(k);
 	strbuf_clear(&h.notes);
 }
@@ -517,7 +541,8 @@ int main(void)
 		scratch_test(test_build_remembers_the_resolved_config),
 		scratch_test(test_build_changed_source_is_another_kernel),
 		scratch_test(test_build_change_with_an_old_time_is_built),
-		scratch_test(test_build_progress_comes_to_its_end),
+		scratch_test(test_build_progress_goes_towards_its_total),
+		scratch_test(test_build_progress_beyond_the_estimate_claims_nothing),
 		scratch_test(test_build_lost_options_build_nothing),
 		scratch_test(test_build_compiler_error_has_file_and_line),
 		scratch_test(test_build_full_disk_is_the_hosts),

@@ -18,6 +18,9 @@ static void test_ui_bar_unknown_total(void **state)
 	_cleanup_strbuf_ struct strbuf line = { 0 };
 
 	ui_format_bar(&line, 79, "boot", 3, 0, -1);
+	assert_string_equal(line.data, "boot ... 3");
+	strbuf_reset(&line);
+	ui_format_bar(&line, 79, "boot", 0, 0, -1);
 	assert_string_equal(line.data, "boot ...");
 }
 
@@ -55,6 +58,9 @@ static void test_ui_line_says_how_far_and_how_long(void **state)
 	assert_string_equal(line.data, "build: 250/1000 (25 %)");
 	strbuf_reset(&line);
 	ui_format_line(&line, "boot", 1, 0, -1);
+	assert_string_equal(line.data, "boot: 1");
+	strbuf_reset(&line);
+	ui_format_line(&line, "boot", 0, 0, -1);
 	assert_string_equal(line.data, "boot");
 }
 
