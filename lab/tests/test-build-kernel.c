@@ -533,6 +533,8 @@ static void test_build_many_klabs_at_once(void **state)
 
 int main(void)
 {
+	/* klab's own build may have been asked to use another compiler. */
+	static const char *const settings[] = { "CC", "LLVM", "ARCH", "CROSS_COMPILE", "KCFLAGS" };
 	const struct CMUnitTest tests[] = {
 		scratch_test(test_build_then_from_the_store),
 		scratch_test(test_build_other_fragments_same_config_is_the_same_kernel),
@@ -556,5 +558,7 @@ int main(void)
 		scratch_test(test_build_many_klabs_at_once),
 	};
 
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++)
+		unsetenv(settings[i]);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
