@@ -54,6 +54,9 @@ struct step_def {
 	const char *summary;
 	const char *fault;	/* what `injected:` calls it in an expectation; NULL: injects nothing */
 	struct arg_def args[STEP_MAX_ARGS];	/* ended by a NULL name */
+	/* Why a run with this step cannot repeat to the byte, and what can: "its disk is a file of
+	 * the host, which completes in host time; scsi_debug is in guest memory". NULL: it can. */
+	const char *inexact;
 };
 
 static const struct step_def step_table[] = {

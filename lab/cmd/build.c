@@ -48,7 +48,7 @@ static int build_main(const struct cmd_env *env, int argc, char **argv, struct e
 	if (options_parse(&opt, env, &cmd_build, argc, argv, 0, 1, err) < 0)
 		return -1;
 	if (opt.args.count) {
-		test = prepare_case(env, opt.args.items[0], err);
+		test = prepare_case(env, &opt, opt.args.items[0], err);
 		if (!test)
 			return -1;
 	}

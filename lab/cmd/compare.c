@@ -91,7 +91,7 @@ static int boot_sides(const struct cmd_env *env, const struct options *opt,
 		      const struct case_file *test, const struct machine_ops *machine,
 		      struct sides *sides, struct err *err)
 {
-	for (int n = 0; n < opt->repeat; n++) {
+	for (int n = 0; n < options_boot_count(opt); n++) {
 		for (size_t i = 0; i < sides->count; i++) {
 			_cleanup_outcome_ struct pipeline_outcome outcome = { 0 };
 			const struct pipeline_request req = {
@@ -100,7 +100,7 @@ static int boot_sides(const struct cmd_env *env, const struct options *opt,
 				.fragments = &sides->list[i].fragments,
 				.opt = opt,
 				.machine = machine,
-				.seed = opt->seed + (uint64_t)n,
+				.seed = options_boot_seed(opt, n),
 			};
 
 			if (pipeline_run(env, &req, &outcome, err) < 0)
@@ -148,6 +148,17 @@ static int print_dry_run(const struct cmd_env *env, const struct options *opt,
 	return 0;
 }
 
+/* A run and its copies are one observation, and must not be counted as many. */
+static int check_boots(const struct options *opt, struct err *err)
+{
+	if (opt->mode != PLAN_MODE_DETERMINISTIC || opt->repeat == 1)
+		return 0;
+	return err_set(err, ERR_INPUT,
+		       "--repeat %d: in deterministic mode the runs of one seed are all the same; "
+		       "expected --seed 1..%d",
+		       opt->repeat, opt->repeat);
+}
+
 static int compare_main(const struct cmd_env *env, int argc, char **argv, struct err *err)
 {
 	_cleanup_options_ struct options opt = { 0 };
@@ -159,9 +170,10 @@ static int compare_main(const struct cmd_env *env, int argc, char **argv, struct
 	_cleanup_free_ char *path = NULL;
 	const struct machine_ops *machine = NULL;
 
-	if (options_parse(&opt, env, &cmd_compare, argc, argv, 1, 1, err) < 0)
+	if (options_parse(&opt, env, &cmd_compare, argc, argv, 1, 1, err) < 0 ||
+	    check_boots(&opt, err) < 0)
 		return -1;
-	test = prepare_case(env, opt.args.items[0], err);
+	test = prepare_case(env, &opt, opt.args.items[0], err);
 	if (!test || make_sides(env, &sides, &opt, test, err) < 0)
 		return -1;
 	if (prepare_machine(&opt, &machine, err) < 0)

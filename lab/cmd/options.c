@@ -8,6 +8,8 @@
 #include "cmd/help.h"
 #include "cmd/ui.h"
 
+enum { MAX_BOOTS = 10000 }; /* of one case */
+
 struct option_def {
 	uint32_t bit;
 	const char *name;
@@ -73,13 +75,22 @@ static int parse_number(const char *value, int64_t min, int64_t max, int64_t *ou
 	return 0;
 }
 
+/* "7" or "1..50". */
 static int set_seed(struct options *o, const char *value, struct err *err)
 {
-	int64_t seed;
+	const char *dots = strstr(value, "..");
+	_cleanup_free_ char *from = xstrndup(value, dots ? (size_t)(dots - value) : strlen(value));
+	int64_t first, last;
 
-	if (parse_number(value, 0, INT64_MAX, &seed, err) < 0)
+	if (parse_number(from, 0, INT64_MAX, &first, err) < 0)
 		return -1;
-	o->seed = (uint64_t)seed;
+	last = first;
+	if (dots && parse_number(dots + 2, first, INT64_MAX, &last, err) < 0)
+		return -1;
+	if (last - first >= MAX_BOOTS)
+		return err_set(err, ERR_INPUT, "'%s': expected at most %d seeds", value, MAX_BOOTS);
+	o->seed = (uint64_t)first;
+	o->seed_last = (uint64_t)last;
 	return 0;
 }
 
@@ -87,7 +98,7 @@ static int set_repeat(struct options *o, const char *value, struct err *err)
 {
 	int64_t repeat;
 
-	if (parse_number(value, 1, 10000, &repeat, err) < 0)
+	if (parse_number(value, 1, MAX_BOOTS, &repeat, err) < 0)
 		return -1;
 	o->repeat = (int)repeat;
 	return 0;
@@ -183,8 +194,12 @@ static const struct option_def option_table[] = {
 	  "a fragment more; for `compare` each one is a side of its own", set_with },
 	{ OPT_MODE, "mode", 0, "MODE",
 	  "free (fastest, the default), deterministic (repeats to the byte) or record", set_mode },
-	{ OPT_SEED, "seed", 0, "N", "where the guest's randomness starts; default: 1", set_seed },
-	{ OPT_REPEAT, "repeat", 0, "N", "boot each case so often, with seeds that count up",
+	{ OPT_SEED, "seed", 0, "N",
+	  "what chance would decide, as a number, or a range of them, as 1..50; default: 1",
+	  set_seed },
+	{ OPT_REPEAT, "repeat", 0, "N",
+	  "boot each case so often, with seeds that count up; in deterministic mode with the same "
+	  "seed, and then all runs must be alike to the byte",
 	  set_repeat },
 	{ OPT_JOBS, "jobs", 'j', "N", "jobs of a kernel build; default: one a processor",
 	  set_jobs },
@@ -290,7 +305,7 @@ int options_parse(struct options *o, const struct cmd_env *env, const struct cmd
 	int c;
 
 	o->out_dir = "runs";
-	o->seed = 1;
+	o->seed = o->seed_last = 1;
 	o->repeat = 1;
 	getopt_tables(cmd->options, longs, &shorts);
 	opterr = 0;
@@ -315,7 +330,22 @@ int options_parse(struct options *o, const struct cmd_env *env, const struct cmd
 	for (int i = optind; i < argc; i++)
 		strv_add(&o->args, argv[i]);
 	ui_configure(env->progress, o->json || o->quiet);
+	if (options_boot_count(o) > MAX_BOOTS)
+		return err_set(err, ERR_INPUT, "--seed and --repeat: expected at most %d boots",
+			       MAX_BOOTS);
 	return check_args(o, cmd, min_args, max_args, err);
+}
+
+int options_boot_count(const struct options *o)
+{
+	return (int)(o->seed_last - o->seed + 1) * o->repeat;
+}
+
+uint64_t options_boot_seed(const struct options *o, int index)
+{
+	bool same = o->mode == PLAN_MODE_DETERMINISTIC || o->seed_last != o->seed;
+
+	return o->seed + (uint64_t)(same ? index / o->repeat : index);
 }
 
 void options_format_help(uint32_t mask, struct strbuf *out)

@@ -50,8 +50,8 @@ struct options {
 	const char *out_dir; /* "runs" */
 	const char *vmlinux, *modules; /* NULL: not given */
 	enum plan_mode mode;
-	uint64_t seed;
-	uint64_t timeout_ms; /* 0: the case's own */
+	uint64_t seed, seed_last; /* of --seed N both are N */
+	uint64_t timeout_ms;	  /* 0: the case's own */
 	int repeat;
 	int jobs; /* 0: processors online */
 	bool json, dry_run, verbose, quiet, git_bisect;
@@ -67,6 +67,15 @@ void options_clear(struct options *o);
  */
 int options_parse(struct options *o, const struct cmd_env *env, const struct cmd *cmd, int argc,
 		  char **argv, int min_args, int max_args, struct err *err);
+
+/*
+ * The boots of a case that --seed and --repeat ask for: how many, and the seed
+ * of each. A range gives each of its seeds so often as --repeat says. One seed
+ * is the first of as many that count up, but in deterministic mode it stays:
+ * there, the runs of one seed must be alike. Boots of one seed follow each other.
+ */
+int options_boot_count(const struct options *o);
+uint64_t options_boot_seed(const struct options *o, int index);
 
 /* The options of a mask as help text, one or more lines each. */
 void options_format_help(uint32_t mask, struct strbuf *out);

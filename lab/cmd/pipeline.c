@@ -149,6 +149,14 @@ static int boot(const struct cmd_env *env, const struct pipeline_request *req, c
 	return set_ended(run_dir, err);
 }
 
+int pipeline_set_repeats(const char *run_dir, const json_t *repeats, struct err *err)
+{
+	_cleanup_json_ json_t *values = json_object();
+
+	json_object_set(values, "repeats", (json_t *)repeats);
+	return plan_run_dir_update(run_dir, values, err);
+}
+
 /* Where to look, unless the message says it already. */
 static int add_run_dir(struct err *err, const char *run_dir)
 {

@@ -42,6 +42,9 @@ int pipeline_run(const struct cmd_env *env, const struct pipeline_request *req,
 int pipeline_command(const struct cmd_env *env, const struct pipeline_request *req,
 		     struct strv *argv, struct err *err);
 
+/* Keeps what exact_compare() found of a run in its run.json. */
+int pipeline_set_repeats(const char *run_dir, const json_t *repeats, struct err *err);
+
 /* From the files of a run directory to frames.jsonl, reports.json, verdict.json and run.json. */
 int pipeline_judge(const char *run_dir, struct pipeline_outcome *outcome, struct err *err);
 

@@ -6,7 +6,8 @@
 #include "base/file.h"
 #include "base/json.h"
 
-struct case_file *prepare_case(const struct cmd_env *env, const char *name, struct err *err)
+struct case_file *prepare_case(const struct cmd_env *env, const struct options *opt,
+			       const char *name, struct err *err)
 {
 	_cleanup_strv_ struct strv mistakes = { 0 };
 	_cleanup_free_ char *path = case_find(name, env->data_dir, err);
@@ -24,6 +25,10 @@ struct case_file *prepare_case(const struct cmd_env *env, const char *name, stru
 			fprintf(stderr, "%s\n", mistakes.items[i]);
 		err_set(err, ERR_INPUT, "%s: %zu mistakes, nothing was built", path,
 			mistakes.count);
+	}
+	if (test && plan_check_mode(test, opt->mode, err) < 0) {
+		case_free(test);
+		return NULL;
 	}
 	return test;
 }

@@ -11,10 +11,11 @@
 #include "machine/machine.h"
 
 /*
- * Finds, reads and checks a case. Of several mistakes each gets a line on
+ * Finds, reads and checks a case, also for the mode that it shall run in. Of several mistakes each gets a line on
  * standard error, and the error counts them. Yours, case_free(); NULL on error.
  */
-struct case_file *prepare_case(const struct cmd_env *env, const char *name, struct err *err);
+struct case_file *prepare_case(const struct cmd_env *env, const struct options *opt,
+			       const char *name, struct err *err);
 
 static inline void prepare_case_free_p(struct case_file **c)
 {

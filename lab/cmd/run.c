@@ -7,6 +7,7 @@
 #include "cmd/pipeline.h"
 #include "cmd/prepare.h"
 #include "cmd/runs.h"
+#include "compare/exact.h"
 
 /* What `git bisect run` understands; that our own failure stops it is main.c's. */
 #define BISECT_UNTESTABLE 125
@@ -18,6 +19,17 @@ struct run_state {
 	json_t *all; /* what --json prints */
 	int code;    /* the worst so far */
 };
+
+/* The run that the others of its seed must repeat. */
+struct first_run {
+	char *dir; /* NULL: none yet */
+	uint64_t seed;
+};
+
+static void first_run_clear(struct first_run *first)
+{
+	free(first->dir);
+}
 
 /* Bad beats what cannot be tested: one boot that showed the bug is enough. */
 static int worse_code(const struct options *opt, int a, int b)
@@ -45,26 +57,62 @@ static int print_run(struct run_state *state, const char *run_dir, struct err *e
 	return run ? json_array_append_new(state->all, run) : -1;
 }
 
+/* In deterministic mode a run is held against the first of its seed. */
+static int check_repeats(struct run_state *state, uint64_t seed, struct first_run *first,
+			 const char *run_dir, struct err *err)
+{
+	_cleanup_json_ json_t *repeats = NULL;
+
+	if (state->opt->mode != PLAN_MODE_DETERMINISTIC)
+		return 0;
+	if (!first->dir || first->seed != seed) {
+		free(first->dir);
+		first->dir = xstrdup(run_dir);
+		first->seed = seed;
+		return 0;
+	}
+	repeats = exact_compare(first->dir, run_dir, err);
+	if (!repeats)
+		return -1;
+	/* For a bisect it says nothing about the commit. */
+	if (!json_get_bool(repeats, "same", false) && !state->opt->git_bisect)
+		state->code = worse_code(state->opt, state->code, 1);
+	return pipeline_set_repeats(run_dir, repeats, err);
+}
+
+static int boot_once(struct run_state *state, const struct pipeline_request *req,
+		     struct first_run *first, struct err *err)
+{
+	_cleanup_outcome_ struct pipeline_outcome outcome = { 0 };
+
+	if (pipeline_run(state->env, req, &outcome, err) < 0 ||
+	    check_repeats(state, req->seed, first, outcome.run_dir, err) < 0 ||
+	    print_run(state, outcome.run_dir, err) < 0)
+		return -1;
+	state->code = worse_code(state->opt, state->code, code_of(state->opt, &outcome));
+	return 0;
+}
+
 static int boot_case(struct run_state *state, const struct case_file *test,
 		     const struct strv *fragments, const struct kernel *kernel, struct err *err)
 {
-	for (int i = 0; i < state->opt->repeat; i++) {
-		_cleanup_outcome_ struct pipeline_outcome outcome = { 0 };
+	_cleanup_(first_run_clear)
+	struct first_run first = { 0 };
+
+	for (int i = 0; i < options_boot_count(state->opt); i++) {
 		const struct pipeline_request req = {
 			.test = test,
 			.kernel = kernel,
 			.fragments = fragments,
 			.opt = state->opt,
 			.machine = state->machine,
-			.seed = state->opt->seed + (uint64_t)i,
+			.seed = options_boot_seed(state->opt, i),
 		};
 
 		if (state->opt->dry_run)
 			return output_command(state->env, &req, err);
-		if (pipeline_run(state->env, &req, &outcome, err) < 0 ||
-		    print_run(state, outcome.run_dir, err) < 0)
+		if (boot_once(state, &req, &first, err) < 0)
 			return -1;
-		state->code = worse_code(state->opt, state->code, code_of(state->opt, &outcome));
 	}
 	return 0;
 }
@@ -100,7 +148,7 @@ static int run_cases(struct run_state *state, bool *untestable, struct err *err)
 
 	/* All of them are read before the first is built: a typo must not cost a build. */
 	for (size_t i = 0; i < count && ret == 0; i++) {
-		tests[i] = prepare_case(state->env, state->opt->args.items[i], err);
+		tests[i] = prepare_case(state->env, state->opt, state->opt->args.items[i], err);
 		ret = tests[i] ? 0 : -1;
 	}
 	for (size_t i = 0; i < count && ret == 0; i++)
@@ -139,8 +187,9 @@ const struct cmd cmd_run = {
 	.options = OPT_BOOT | OPT_GIT_BISECT,
 	.details = "CASE is a file, or the name of one of `klab list cases`. Every --with is added "
 		   "to\n"
-		   "the fragments. The exit code is that of the worst run. --dry-run builds and\n"
-		   "boots nothing, and prints the command line that would.\n"
+		   "the fragments. The exit code is that of the worst run; runs of one seed that\n"
+		   "are not alike in deterministic mode are a 1. --dry-run builds and boots\n"
+		   "nothing, and prints the command line that would.\n"
 		   "\n"
 		   "For `git bisect run`: klab run --git-bisect --source . CASE\n",
 };

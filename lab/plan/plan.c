@@ -12,6 +12,21 @@ static const char *const mode_names[] = {
 	[PLAN_MODE_RECORD] = "record",
 };
 
+int plan_check_mode(const struct case_file *test, enum plan_mode mode, struct err *err)
+{
+	for (size_t i = 0; mode == PLAN_MODE_DETERMINISTIC && i < test->step_count; i++) {
+		const struct case_step *step = &test->steps[i];
+
+		if (step->def->inexact)
+			return err_set(
+				err, ERR_INPUT,
+				"%s:%d: `%s` cannot repeat to the byte: %s; or --mode record, "
+				"which klab replay repeats",
+				test->path, step->line, step->def->verb, step->def->inexact);
+	}
+	return 0;
+}
+
 struct plan *plan_new(const struct case_file *test)
 {
 	struct plan *p = xcalloc(1, sizeof(*p));

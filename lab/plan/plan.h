@@ -23,6 +23,13 @@ struct plan {
 	int cpus;
 };
 
+/*
+ * Can the case be run so? ERR_INPUT, "case.yaml:12: ...", when it is to repeat
+ * to the byte and has a step that takes part of the host in: known before
+ * anything is built, with what to use instead.
+ */
+int plan_check_mode(const struct case_file *test, enum plan_mode mode, struct err *err);
+
 struct plan *plan_new(const struct case_file *test);	/* from the case's own values */
 void plan_free(struct plan *p);				/* NULL-safe */
 void plan_set_nonce(struct plan *p, const char *kernel_key);

@@ -331,6 +331,7 @@ static void test_build_missing_tools_are_named(void **state)
 	/* All there is but flex and bison. */
 	sh(state, "mkdir bin; for p in sh gcc as ld make git bash; do ln -s $(command -v $p) "
 		  "bin/$p; done");
+	unsetenv("CC"); /* `make CC="ccache gcc"`: no ccache there either */
 	setenv("PATH", bin, 1);
 	assert_fails(state, ERR_HOST, "flex, bison: apt install flex bison");
 	setenv("CC", "no-such-gcc", 1);

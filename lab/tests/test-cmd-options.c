@@ -41,6 +41,7 @@ static void test_options_all_values(void **state)
 	assert_string_equal(p.opt.with.items[0], "wbt-on");
 	assert_int_equal(p.opt.mode, PLAN_MODE_DETERMINISTIC);
 	assert_int_equal(p.opt.seed, 7);
+	assert_int_equal(p.opt.seed_last, 7);
 	assert_int_equal(p.opt.repeat, 3);
 	assert_int_equal(p.opt.jobs, 2);
 	assert_int_equal(p.opt.timeout_ms, 90000);
@@ -81,6 +82,11 @@ static void test_options_wrong_values_say_what_was_expected(void **state)
 		{ "run c --repeat x", "--repeat: 'x': expected a number" },
 		{ "run c --seed -1", "--seed: '-1': expected a number from 0" },
 		{ "run c --seed 99999999999999999999", "expected a number" },
+		{ "run c --seed 5..4", "--seed: '4': expected a number from 5" },
+		{ "run c --seed 5..", "--seed: '': expected a number from 5" },
+		{ "run c --seed ..5", "--seed: '': expected a number from 0" },
+		{ "run c --seed 1..10001", "expected at most 10000 seeds" },
+		{ "run c --seed 1..5000 --repeat 3", "expected at most 10000 boots" },
 		{ "run c -j 0", "--jobs: '0': expected a number from 1" },
 		{ "run c --timeout 5", "--timeout: '5': expected a duration" },
 		{ "run c --timeout 0s", "expected a duration" },
@@ -105,6 +111,35 @@ static void test_options_wrong_values_say_what_was_expected(void **state)
 		if (!strstr(p.err.msg, rows[i].says))
 			fail_msg("'%s' says '%s', not '%s'", rows[i].words, p.err.msg,
 				 rows[i].says);
+		options_clear(&p.opt);
+	}
+}
+
+static void test_options_boots_of_a_case(void **state)
+{
+	static const struct {
+		const char *words;
+		int count;
+		uint64_t seeds[6];
+	} rows[] = {
+		{ "run c", 1, { 1 } },
+		{ "run c --seed 7", 1, { 7 } },
+		{ "run c --seed 7 --repeat 3", 3, { 7, 8, 9 } },
+		{ "run c --mode record --repeat 2", 2, { 1, 2 } },
+		{ "run c --mode deterministic --seed 7 --repeat 3", 3, { 7, 7, 7 } },
+		{ "run c --mode deterministic --seed 7..9", 3, { 7, 8, 9 } },
+		{ "run c --mode deterministic --seed 7..9 --repeat 2", 6, { 7, 7, 8, 8, 9, 9 } },
+		{ "run c --seed 0..1 --repeat 2", 4, { 0, 0, 1, 1 } },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct parsed p;
+
+		parse(&p, rows[i].words);
+		assert_int_equal(p.ret, 0);
+		assert_int_equal(options_boot_count(&p.opt), rows[i].count);
+		for (int k = 0; k < rows[i].count; k++)
+			assert_int_equal(options_boot_seed(&p.opt, k), rows[i].seeds[k]);
 		options_clear(&p.opt);
 	}
 }
@@ -176,6 +211,7 @@ int main(void)
 		cmocka_unit_test(test_options_all_values),
 		cmocka_unit_test(test_options_defaults),
 		cmocka_unit_test(test_options_wrong_values_say_what_was_expected),
+		cmocka_unit_test(test_options_boots_of_a_case),
 		cmocka_unit_test(test_options_of_other_commands_are_unknown),
 		scratch_test(test_options_split_fragments_keeps_a_file_with_plus),
 		cmocka_unit_test(test_options_help_covers_every_command),

@@ -94,6 +94,26 @@ static void test_page_run_text_of_crash(void **state)
 	assert_page(text, "run-crash.txt");
 }
 
+static void test_page_run_text_says_whether_it_repeats(void **state)
+{
+	_cleanup_run_ struct run_facts run = { 0 };
+	_cleanup_free_ char *text = NULL;
+
+	load(&run, "wbt-on");
+	json_object_set_new(run.run, "repeats", json_pack("{s:s,s:b}", "run", "one", "same", 1));
+	text = page_run_text(&run, &plain);
+	assert_non_null(strstr(text, "\nrepeats    to the byte: one\n"));
+	free(text);
+	json_object_set_new(run.run, "repeats",
+			    json_pack("{s:s,s:b,s:s,s:i,s:s}", "run", "one", "same", 0, "file",
+				      "console.log", "line", 7, "first", "a\033[1mb"));
+	text = page_run_text(&run, &plain);
+	assert_non_null(strstr(text, "\nrepeats    not: console.log:7 differs from one\n"
+				     "             - a"));
+	assert_non_null(strstr(text, "\n             + nothing: it ends before\n"));
+	assert_null(strchr(text, '\033'));
+}
+
 static void test_page_run_text_of_unfinished_run(void **state)
 {
 	struct run_facts run = { .dir = xstrdup("runs/x") };
@@ -333,6 +353,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_page_run_text_of_pass),
 		cmocka_unit_test(test_page_run_text_of_crash),
+		cmocka_unit_test(test_page_run_text_says_whether_it_repeats),
 		cmocka_unit_test(test_page_run_text_of_unfinished_run),
 		cmocka_unit_test(test_page_compare_text_of_same),
 		cmocka_unit_test(test_page_compare_text_of_broken_toggle),

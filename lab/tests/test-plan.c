@@ -259,6 +259,25 @@ static void test_plan_mode_parse_names(void **state)
 	assert_non_null(strstr(err.msg, "did you mean `record`"));
 }
 
+static void test_plan_check_mode_names_what_cannot_repeat(void **state)
+{
+	struct case_file *c = read_text(small_case);
+	struct step_def inexact = *c->steps[1].def;
+	struct err err = ERR_INIT;
+
+	assert_int_equal(plan_check_mode(c, PLAN_MODE_DETERMINISTIC, &err), 0);
+	inexact.inexact = "it asks the host; ask nobody";
+	c->steps[1].def = &inexact;
+	assert_int_equal(plan_check_mode(c, PLAN_MODE_FREE, &err), 0);
+	assert_int_equal(plan_check_mode(c, PLAN_MODE_RECORD, &err), 0);
+	assert_int_equal(plan_check_mode(c, PLAN_MODE_DETERMINISTIC, &err), -1);
+	assert_int_equal(err.kind, ERR_INPUT);
+	assert_string_equal(err.msg, "t.yaml:7: `cgroup` cannot repeat to the byte: it asks the "
+				     "host; ask nobody; or --mode record, which klab replay "
+				     "repeats");
+	case_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -270,6 +289,7 @@ int main(void)
 		cmocka_unit_test(test_plan_to_json_holds_the_run),
 		cmocka_unit_test(test_plan_expects_from_json_refuses_other_shapes),
 		cmocka_unit_test(test_plan_mode_parse_names),
+		cmocka_unit_test(test_plan_check_mode_names_what_cannot_repeat),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
