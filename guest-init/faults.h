@@ -1,13 +1,43 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Faults that the case arms, and the proof that they fired. */
+/*
+ * Faults that the case arms, and the proof that they fired.
+ *
+ * Each step that arms a fault opens an account of its own. It is told of when
+ * the fault is armed, at every snapshot, and a last time when the account is
+ * closed: because a later step disarms the fault or arms it anew, or in the end.
+ */
 #ifndef GUEST_FAULTS_H
 #define GUEST_FAULTS_H
 
 #include "guest-init/guest.h"
 
-/* A `fault` frame with the kernel's count so far; nothing when no step armed one. */
+struct fault_ops {
+	/*
+	 * Sets fault->fired, and fault->asked where somebody counts, to the totals since
+	 * it was opened. -1: nobody can know any more, and the console has why.
+	 */
+	int (*count)(struct guest *g, struct fault *fault);
+	/* Makes it fire no more. 0, or -1 with errno. Also called after a half-done arming. */
+	int (*disarm)(struct guest *g, struct fault *fault);
+};
+
+/*
+ * Opens an account under `name`, as `injected:` has it; `devices` are the case's
+ * names, joined by commas, or NULL. Do this before the first setting is changed,
+ * so that it is undone whatever fails. NULL with step_fail() when there are too many.
+ */
+struct fault *fault_open(struct guest *g, const struct plan_step *step, const char *name,
+			 const char *devices, const struct fault_ops *ops, void *context);
+/* From now on it may fire: tells the host. */
+void fault_armed(struct guest *g, struct fault *fault);
+/* Disarms, counts a last time and tells the host. Once closed, nothing more happens to it. */
+void fault_close(struct guest *g, struct fault *fault);
+/* The open account of a name, the newest first; `devices` NULL: any. NULL: none. */
+struct fault *fault_find_open(struct guest *g, const char *name, const char *devices);
+
+/* A `fault` frame with the count so far for every open account. */
 void faults_report(struct guest *g);
-/* Disarms, and then reports the count that stays. For every ending of a case; once is enough. */
+/* Closes all accounts, the newest first. For every ending of a case; once is enough. */
 void faults_disarm(struct guest *g);
 
 #endif

@@ -15,6 +15,7 @@
 
 #define GUEST_MAX_DEVICES 32
 #define GUEST_MAX_TASKS	  64
+#define GUEST_MAX_FAULTS  64
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -46,19 +47,26 @@ struct task {
 	void *context; /* for result() */
 };
 
-/* fail_make_request is one attribute set for the whole kernel, so there is one of it here. */
-struct fault_state {
-	bool used; /* a step armed it, or tried to */
+/* The account of a fault that one step armed: faults.h. */
+struct fault {
+	const struct fault_ops *ops;
+	const char *name;  /* as `injected:` has it; static */
+	char devices[512]; /* the case's names, joined by commas */
+	int step;	   /* index */
 	bool armed;
-	bool task_filter;      /* tasks of the case are made eligible */
-	int step;	       /* that armed it last */
+	bool closed;
+	bool lost;	/* nobody can count any more */
+	int64_t asked;	/* how often it might have fired, when last counted; -1: nobody counts */
+	int64_t fired;	/* how often it did */
+	void *context;	/* for ops */
+};
+
+/* What init knows of one of the kernel's attribute sets: fault-attr.c. */
+#define GUEST_FAULT_ATTRS 8
+struct fault_attr_state {
 	int64_t times_written; /* 0: not written yet */
 	int64_t times_left;    /* of them, when last read */
-	int64_t fired_before;  /* by the armings before the last, with the same devices */
-	int64_t fired;	       /* in all, when last counted */
-	bool lost;	       /* someone else changed `times`: nobody can count any more */
-	const char *root;      /* what stands before /sys; NULL: nothing. For tests. */
-	struct device *devices[GUEST_MAX_DEVICES];
+	struct device *devices[GUEST_MAX_DEVICES]; /* made eligible, by all steps */
 	size_t device_count;
 };
 
@@ -78,7 +86,11 @@ struct guest {
 	struct device devices[GUEST_MAX_DEVICES];
 	size_t device_count;
 	struct task tasks[GUEST_MAX_TASKS];
-	struct fault_state fault;
+	struct fault faults[GUEST_MAX_FAULTS];
+	size_t fault_count;
+	struct fault_attr_state fault_attrs[GUEST_FAULT_ATTRS];
+	bool fault_task_filter; /* tasks of the case are made eligible */
+	const char *fault_root; /* what stands before /sys; NULL: nothing. For tests. */
 	struct step_failure failure;
 	int steps_done;
 	int failed_step; /* -1: none */

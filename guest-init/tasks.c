@@ -54,7 +54,7 @@ static int child_prepare(struct guest *g, const struct task_spec *spec, struct s
 		if (cgroups_enter(g, spec->cgroup))
 			return -1;
 	}
-	if (g->fault.armed && g->fault.task_filter) {
+	if (g->fault_task_filter) {
 		snprintf(word->what, sizeof(word->what), "set make-it-fail of the task");
 		if (io_write_value("/proc/self/make-it-fail", "1", 0))
 			return -1;

@@ -25,7 +25,8 @@ int verb_mkswap(struct guest *g, const struct plan_step *step); /* swap.c */
 int verb_swapon(struct guest *g, const struct plan_step *step);
 int verb_swapoff(struct guest *g, const struct plan_step *step);
 int verb_cgroup(struct guest *g, const struct plan_step *step);		   /* files.c */
-int verb_fail_make_request(struct guest *g, const struct plan_step *step); /* faults.c */
+int verb_fault_attr(struct guest *g, const struct plan_step *step);	   /* fault-attr.c */
+int verb_disarm(struct guest *g, const struct plan_step *step);		   /* faults.c */
 int verb_scsi_debug(struct guest *g, const struct plan_step *step);	   /* disks.c */
 int verb_memhog(struct guest *g, const struct plan_step *step);		   /* memory.c */
 int verb_wait(struct guest *g, const struct plan_step *step);		   /* run.c */

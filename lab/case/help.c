@@ -70,6 +70,7 @@ static const char *arg_type_name(enum arg_type type)
 		[ARG_PATHS] = "paths",	     [ARG_SCRIPT] = "script",
 		[ARG_SOURCE] = "C file",     [ARG_WORDS] = "words",
 		[ARG_SIGNAL] = "signal",     [ARG_PATH] = "path",
+		[ARG_FAULT] = "fault",	     [ARG_CHOICE] = "word",
 	};
 
 	return names[type];
@@ -106,6 +107,8 @@ static void add_arg(struct strbuf *sb, const struct arg_def *arg)
 
 	strbuf_adds(&text, arg->help);
 	add_arg_range(&text, arg);
+	if (arg->choices)
+		strbuf_addf(&text, "; one of %s", arg->choices);
 	if (arg->flags & ARG_REQUIRED)
 		strbuf_adds(&text, " (required)");
 	else if (arg->otherwise && !str_eq(arg->otherwise, "{step}"))

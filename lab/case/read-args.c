@@ -182,6 +182,25 @@ static void read_text(struct step_reader *s, const struct yaml_node *n, const st
 		strv_add(values, n->text);
 }
 
+static void read_choice(struct step_reader *s, const struct yaml_node *n, const struct arg_def *def,
+			struct strv *values)
+{
+	_cleanup_strv_ struct strv choices = { 0 };
+	_cleanup_free_ char *expected = NULL, *hint = NULL;
+
+	strv_split(&choices, def->choices, '|');
+	expected = strv_join(&choices, ", ");
+	if (!value_text(s->r->m, n, def->name, VALUE_MAX_NAME, expected))
+		return;
+	if (strv_has(&choices, n->text)) {
+		strv_add(values, n->text);
+		return;
+	}
+	hint = mistakes_hint(n->text, (const char *const *)choices.items, choices.count);
+	mistakes_add(s->r->m, n->line, n->column, "`%s` is `%.60s`%s; expected one of %s",
+		     def->name, n->text, hint, expected);
+}
+
 void read_arg(struct step_reader *s, const struct yaml_node *n, const struct arg_def *def,
 	      struct strv *values)
 {
@@ -198,6 +217,13 @@ void read_arg(struct step_reader *s, const struct yaml_node *n, const struct arg
 		break;
 	case ARG_PATH:
 		read_path(s, n, def->name, values);
+		break;
+	case ARG_CHOICE:
+		read_choice(s, n, def, values);
+		break;
+	case ARG_FAULT:
+		if (expect_check_fault(s->r, n, def->name))
+			strv_add(values, n->text);
 		break;
 	case ARG_SOURCE:
 		read_source(s, n, def->name, values);

@@ -27,6 +27,8 @@ enum arg_type {
 	ARG_SOURCE,	/* a .c file beside the case: compiled static, packed, path in the guest passed on */
 	ARG_WORDS,	/* list of words: an argv */
 	ARG_SIGNAL,	/* SIGKILL or 9: passed on as the number */
+	ARG_FAULT,	/* the fault of an earlier step, as `injected:` names it */
+	ARG_CHOICE,	/* one of `choices` */
 	ARG_PATH,	/* absolute guest path; {NAME} is the kernel's name of the case's device NAME */
 };
 
@@ -37,7 +39,7 @@ enum arg_flag {
 	ARG_SAME = 8,	/* all steps of the verb in one case must have the same value */
 };
 
-#define STEP_MAX_ARGS 16
+#define STEP_MAX_ARGS 24
 
 struct arg_def {
 	const char *name;
@@ -47,6 +49,7 @@ struct arg_def {
 	const char *help;
 	long long min, max;	/* numbers and sizes: both 0: any that the type takes */
 	long long multiple_of;	/* sizes: 0: any */
+	const char *choices;	/* ARG_CHOICE: "read|write" */
 };
 
 struct step_def {
@@ -58,6 +61,17 @@ struct step_def {
 	 * the host, which completes in host time; scsi_debug is in guest memory". NULL: it can. */
 	const char *inexact;
 };
+
+/* What all of the kernel's fault attributes have: struct fault_attr. */
+#define FAULT_ATTR_ARGS \
+	{ "probability", ARG_PERCENT, 0, "100", "how likely a candidate fails" }, \
+	{ "interval", ARG_INT, 0, "1", "only every n-th candidate", 1, 1000000000 }, \
+	{ "times", ARG_INT, 0, "-1", "at most so many failures; -1: no limit", -1, 2147483647 }, \
+	{ "space", ARG_SIZE, 0, "0", "bytes that pass before the first failure", 0, 2147483647 }, \
+	{ "verbose", ARG_INT, 0, "1", "0 silent, 1 a line, 2 a line and a stack for each failure", 0, 2 }, \
+	{ "verbose_ratelimit_interval", ARG_DURATION, 0, NULL, "rate limit of those messages; none without it" }, \
+	{ "verbose_ratelimit_burst", ARG_INT, 0, NULL, "at most so many of them in one interval", 0, 1000000000 }, \
+	{ "task_filter", ARG_BOOL, 0, "false", "only tasks whose make-it-fail is set: those of the case" }
 
 static const struct step_def step_table[] = {
 	{ "write", "Writes a value into a file of the guest, for /proc, /sys and the like", NULL, {
@@ -92,14 +106,39 @@ static const struct step_def step_table[] = {
 	} },
 	{ "fail_make_request", "Makes block requests fail with EIO (CONFIG_FAIL_MAKE_REQUEST)", "fail_make_request", {
 		{ "device", ARG_DEVICE, ARG_REQUIRED, NULL, "device of the case: its make-it-fail is set" },
-		{ "probability", ARG_PERCENT, 0, "100", "how likely a request fails" },
-		{ "interval", ARG_INT, 0, "1", "only every n-th candidate", 1, 1000000000 },
-		{ "times", ARG_INT, 0, "-1", "at most so many failures; -1: no limit", -1, 2147483647 },
-		{ "space", ARG_SIZE, 0, "0", "bytes that pass before the first failure", 0, 2147483647 },
-		{ "verbose", ARG_INT, 0, "1", "0 silent, 1 a line, 2 a line and a stack for each failure", 0, 2 },
-		{ "verbose_ratelimit_interval", ARG_DURATION, 0, NULL, "rate limit of those messages; none without it" },
-		{ "verbose_ratelimit_burst", ARG_INT, 0, NULL, "at most so many of them in one interval", 0, 1000000000 },
-		{ "task_filter", ARG_BOOL, 0, "false", "only tasks whose make-it-fail is set" },
+		FAULT_ATTR_ARGS,
+	} },
+	{ "fail_io_timeout", "Makes the block layer forget completions, so that requests time out (CONFIG_FAIL_IO_TIMEOUT)", "fail_io_timeout", {
+		{ "device", ARG_DEVICE, ARG_REQUIRED, NULL, "device of the case: its io-timeout-fail is set" },
+		FAULT_ATTR_ARGS,
+	} },
+	{ "failslab", "Makes slab allocations fail (CONFIG_FAILSLAB)", "failslab", {
+		FAULT_ATTR_ARGS,
+		{ "ignore_gfp_wait", ARG_BOOL, 0, NULL, "leave allocations alone that may wait; the kernel's default: true" },
+		{ "cache_filter", ARG_BOOL, 0, NULL, "only caches whose /sys/kernel/slab/NAME/failslab is 1" },
+	} },
+	{ "fail_page_alloc", "Makes page allocations fail (CONFIG_FAIL_PAGE_ALLOC)", "fail_page_alloc", {
+		FAULT_ATTR_ARGS,
+		{ "ignore_gfp_wait", ARG_BOOL, 0, NULL, "leave allocations alone that may wait; the kernel's default: true" },
+		{ "ignore_gfp_highmem", ARG_BOOL, 0, NULL, "leave highmem allocations alone; the kernel's default: true" },
+		{ "min_order", ARG_INT, 0, NULL, "only allocations of 2^n pages and more; the kernel's default: 1", 0, 10 },
+	} },
+	{ "fail_usercopy", "Makes copies from and to user space fail (CONFIG_FAULT_INJECTION_USERCOPY)", "fail_usercopy", {
+		FAULT_ATTR_ARGS,
+	} },
+	{ "fail_futex", "Makes futex calls fail (CONFIG_FAIL_FUTEX)", "fail_futex", {
+		FAULT_ATTR_ARGS,
+		{ "ignore_private", ARG_BOOL, 0, NULL, "leave private futexes alone" },
+	} },
+	{ "fail_sunrpc", "Makes SunRPC connections break (CONFIG_FAIL_SUNRPC)", "fail_sunrpc", {
+		FAULT_ATTR_ARGS,
+		{ "ignore_client_disconnect", ARG_BOOL, 0, NULL, "leave clients connected" },
+		{ "ignore_server_disconnect", ARG_BOOL, 0, NULL, "leave servers connected" },
+		{ "ignore_cache_wait", ARG_BOOL, 0, NULL, "leave waits for the cache alone" },
+	} },
+	{ "disarm", "Disarms a fault and closes its account", NULL, {
+		{ "fault", ARG_FAULT, ARG_REQUIRED | ARG_MAIN, NULL, "its name, as in `injected:`" },
+		{ "device", ARG_DEVICE, 0, NULL, "only on this device" },
 	} },
 	{ "scsi_debug", "Adds a SCSI disk in guest memory (CONFIG_SCSI_DEBUG)", NULL, {
 		{ "size", ARG_SIZE, ARG_REQUIRED | ARG_SAME, NULL, "a multiple of 1M; all scsi_debug disks of a boot share it",

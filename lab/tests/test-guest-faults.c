@@ -26,7 +26,7 @@ static int setup(void **state)
 
 	guest_world_setup(state);
 	w = *state;
-	w->guest.fault.root = w->dir;
+	w->guest.fault_root = w->dir;
 	guest_world_put(w, ATTRIBUTES "probability", "");
 	put_times(w, "1");
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -44,9 +44,11 @@ static int setup(void **state)
 static int arm(struct guest_world *w, const char *device, int index)
 {
 	const struct plan_arg args[] = { { "device", device }, { "probability", "100" } };
-	const struct plan_step step = { .index = index, .args = args, .arg_count = 2 };
+	const struct plan_step step = {
+		.index = index, .verb = "fail_make_request", .args = args, .arg_count = 2
+	};
 
-	return verb_fail_make_request(&w->guest, &step);
+	return verb_fault_attr(&w->guest, &step);
 }
 
 static void assert_fault(const json_t *frame, int step, const char *device, int64_t fired,
@@ -89,17 +91,36 @@ static const json_t *arm_two(struct guest_world *w, const char *second)
 	return guest_world_frames(w);
 }
 
-static void test_fault_armed_again_goes_on_counting(void **state)
+static void test_fault_armed_again_is_another_account(void **state)
 {
 	const json_t *frames = arm_two(*state, "a");
 
-	assert_int_equal(json_array_size(frames), 3);
-	assert_fault(json_array_get(frames, 1), 1, "a", 2, false);
-	assert_fault(json_array_get(frames, 2), 1, "a", 3, true);
+	assert_int_equal(json_array_size(frames), 4);
+	assert_fault(json_array_get(frames, 1), 0, "a", 2, true);
+	assert_fault(json_array_get(frames, 2), 1, "a", 0, false);
+	assert_fault(json_array_get(frames, 3), 1, "a", 1, true);
 }
 
-/* Each set of devices has an account that is closed, so that no failure is missed or counted twice.
- */
+static void test_fault_is_disarmed_by_a_step(void **state)
+{
+	struct guest_world *w = *state;
+	const struct plan_arg args[] = { { "fault", "fail_make_request" } };
+	const struct plan_step step = { .index = 4, .args = args, .arg_count = 1 };
+	const json_t *frames;
+
+	assert_int_equal(arm(w, "a", 3), 0);
+	put_times(w, "999999998");
+	assert_int_equal(verb_disarm(&w->guest, &step), 0);
+	faults_report(&w->guest);
+	faults_disarm(&w->guest);
+	frames = guest_world_frames(w);
+	assert_int_equal(json_array_size(frames), 2);
+	assert_fault(json_array_get(frames, 1), 3, "a", 2, true);
+	assert_int_equal(verb_disarm(&w->guest, &step), -1);
+	assert_non_null(strstr(w->guest.failure.what, "is not armed"));
+}
+
+/* The kernel counts for both devices together: no failure is missed or counted twice. */
 static void test_fault_of_another_device_is_another_account(void **state)
 {
 	const json_t *frames = arm_two(*state, "b");
@@ -162,7 +183,7 @@ static void test_fault_without_the_kernels_files_names_the_options(void **state)
 {
 	struct guest_world *w = *state;
 
-	w->guest.fault.root = "/nonexistent";
+	w->guest.fault_root = "/nonexistent";
 	assert_int_equal(arm(w, "a", 0), -1);
 	assert_non_null(strstr(w->guest.failure.what, "FAIL_MAKE_REQUEST"));
 	faults_disarm(&w->guest);
@@ -176,7 +197,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(test_fault_counts_what_is_missing),
-		TEST(test_fault_armed_again_goes_on_counting),
+		TEST(test_fault_armed_again_is_another_account),
+		TEST(test_fault_is_disarmed_by_a_step),
 		TEST(test_fault_of_another_device_is_another_account),
 		TEST(test_fault_count_is_lost_when_times_is_endless),
 		TEST(test_fault_count_is_lost_when_times_goes_up),
