@@ -197,6 +197,7 @@ struct report *report_analyze(const struct open_report *o)
 	r->end = o->end;
 	r->start_line = o->start_line;
 	r->end_line = o->end_line;
+	r->boot = o->boot;
 	r->time_s = o->time_s;
 	r->pid = r->cpu = -1;
 	r->count = 1;

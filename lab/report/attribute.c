@@ -22,7 +22,7 @@ struct injection {
 	char *title, *attribute, *task;
 	int64_t pid, cpu;
 	double time_s;
-	uint64_t start, start_line;
+	uint64_t start, start_line, boot;
 	char *symbols[SYMBOLS];
 	size_t symbol_count;
 };
@@ -163,7 +163,7 @@ static struct link weigh(const struct report *r, const struct injection *i)
 	struct link l = { .injection = i, .before_s = -1 };
 	double doubt = 1, known = known_chance(i->attribute, r->kind);
 
-	if (i->start >= r->start)
+	if (i->start >= r->start || i->boot != r->boot)
 		return l;
 	if (i->time_s >= 0 && r->time_s >= 0) {
 		l.before_s = r->time_s - i->time_s;
@@ -246,6 +246,7 @@ void attribution_add_injection(struct attribution *a, const struct report *r)
 	i->time_s = r->time_s;
 	i->start = r->start;
 	i->start_line = r->start_line;
+	i->boot = r->boot;
 	for (size_t t = 0; t < r->trace_count; t++)
 		for (size_t k = 0; k < r->traces[t].frame_count; k++)
 			if (i->symbol_count < SYMBOLS && r->traces[t].frames[k].reliable &&

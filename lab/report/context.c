@@ -235,6 +235,7 @@ static int open_new(struct context *c, const struct header *h, const struct form
 	o->caller = line->caller;
 	o->start = raw->offset;
 	o->start_line = raw->number;
+	o->boot = c->boot;
 	o->time_s = line->time_s;
 	o->last_time_s = line->time_s;
 	o->panicked = str_eq(h->literal, "Kernel panic");
@@ -302,6 +303,23 @@ static void take_plain(struct context *c, const struct line *line, const struct 
 			o->cut_off = true;
 }
 
+/* A kernel that starts again counts its time from 0. Lines of another processor lag by less than a
+ * second, syslog's copies by any time. */
+static void note_boot(struct context *c, const struct header *header, const struct line *line)
+{
+	bool timed = line->time_s >= 0 && !(line->caller & CALLER_SYSLOG);
+	bool again = timed && line->time_s + 1 < c->last_time_s;
+
+	if (header && (header->flags & HEADER_LEAVES))
+		c->ran = false;
+	if (again || (header && header->flags & (HEADER_LEAVES | HEADER_REBOOT))) {
+		c->boot++;
+		c->last_time_s = 0;
+	}
+	if (timed)
+		c->last_time_s = line->time_s;
+}
+
 int context_take_line(struct context *c, const struct raw_line *raw)
 {
 	struct span bytes = raw->bytes;
@@ -334,11 +352,8 @@ int context_take_line(struct context *c, const struct raw_line *raw)
 		c->skip_next = true;
 		return 0;
 	}
-	if (header && (header->flags & HEADER_LEAVES)) {
-		c->ran = false;
-		header = NULL;
-	}
-	if (header)
+	note_boot(c, header, &line);
+	if (header && !(header->flags & HEADER_LEAVES))
 		return take_header(c, header, format, at, &line, raw);
 	take_plain(c, &line, raw);
 	return 0;

@@ -12,6 +12,9 @@
 #define DISTINCT_MAX 2000u
 #define AGAIN_MAX    32u
 #define BUCKETS	     4096u /* power of two */
+#define RECENT	     64u   /* reports that a panic may belong to */
+#define PANIC_SOON_S 120.0
+#define PANIC_LINES  4000u /* the same where no time is printed */
 
 struct name {
 	const char *title; /* borrowed from its report */
@@ -19,12 +22,21 @@ struct name {
 	struct name *next;
 };
 
+/* What a panic that comes soon is counted with. */
+struct recent {
+	struct report *kept; /* NULL: none */
+	double time_s;
+	uint64_t line, boot;
+};
+
 struct report_collector {
 	struct report **reports;
 	size_t count, capacity;
 	struct name *buckets[BUCKETS];
 	struct attribution *attribution;
-	uint64_t dropped; /* reports beyond DISTINCT_MAX */
+	struct recent recent[RECENT]; /* ring */
+	size_t recent_count;	      /* ever */
+	uint64_t dropped;	      /* reports beyond DISTINCT_MAX */
 };
 
 struct report_collector *report_collector_new(void)
@@ -112,6 +124,32 @@ static void count_again(struct report *first, const struct report *r)
 	json_array_append_new(first->again, again);
 }
 
+/* A panic takes with it what was told shortly before: hung tasks one by one, the first of several
+ * oopses. */
+static void spread_panic(struct report_collector *c, const struct report *r)
+{
+	for (size_t i = 0; i < RECENT; i++) {
+		struct recent *e = &c->recent[i];
+		bool timed = r->time_s >= 0 && e->time_s >= 0;
+
+		if (!e->kept || e->boot != r->boot)
+			continue;
+		if (timed ? r->time_s - e->time_s <= PANIC_SOON_S
+			  : r->start_line - e->line <= PANIC_LINES)
+			e->kept->panicked = true;
+		e->kept = NULL;
+	}
+}
+
+static void remember(struct report_collector *c, struct report *kept, const struct report *r)
+{
+	if (r->panicked && !r->info)
+		spread_panic(c, r);
+	else if (!r->info)
+		c->recent[c->recent_count++ % RECENT] =
+			(struct recent){ kept, r->time_s, r->start_line, r->boot };
+}
+
 int report_collector_add(void *collector, struct report *r)
 {
 	struct report_collector *c = collector;
@@ -123,6 +161,7 @@ int report_collector_add(void *collector, struct report *r)
 		attribution_add_report(c->attribution, r);
 	if (same) {
 		count_again(same, r);
+		remember(c, same, r);
 		report_free(r);
 		return 0;
 	}
@@ -133,6 +172,7 @@ int report_collector_add(void *collector, struct report *r)
 		return 0;
 	}
 	*vec_push(&c->reports, &c->count, &c->capacity) = r;
+	remember(c, r, r);
 	add_name(c, r->title, r);
 	for (size_t i = 0; i < r->alt_count; i++)
 		if (merges_by(r->alt_titles[i]))

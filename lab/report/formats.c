@@ -42,6 +42,22 @@ static const char *const ignore_info[] = {
 	"_INFO:|:INFO:",
 	NULL,
 };
+/* Of texts that no format knows. What a driver or the set-up code advises is no bug: how the
+ * machine is configured, what it lacks, what will go away. */
+static const char *const advice[] = {
+	"(?i)deprecat|obsolete|will be removed|experimental|unsupported|(?:not|n't) support",
+	"(?i)mitigat|vulnerab|data leaks?|attacks?|unsafe|insecure|unencrypted",
+	"(?i)\\bbios\\b|firmware|boot ?loader|\\bdtb?\\b|device[- "
+	"]tree|\\bacpi\\b|\\befi\\b|e820|mtrr",
+	"(?i)command ?line|cmdline|bootconfig|'?console=|\\bmodprobe\\b|module param",
+	"(?i)performance|please |recommend|upgrade|outdated|untested|ignor(?:ed|ing)|assuming|too "
+	"weak",
+	NULL,
+};
+/* "INFO:" alone says that it is none; what the kernel's watchers say goes on so. */
+static const char *const info_words = "(?i)\\b(?:rcu|stall(?:s|ed)?|lock(?:s|ed|up|dep)?|locking|"
+				      "hung|hang|task|stuck|blocked|detected|"
+				      "corrupt(?:ed|ion)?|leak(?:ed|s)?|slab|object|register)\\b";
 /* What user space did: "traps: a.out[12] general protection fault ip:7f.. sp:.. error:0 in a.out".
  */
 static const char *const ignore_gpf[] = { "general protection fault .*error:[0-9a-f]+", NULL };
@@ -109,13 +125,31 @@ static const char *const lead_in =
 /* A USB device's driver speaks for what the device sent: that is input, not chatter. */
 static const char *const usb_lead_in = "^usb [0-9]+-[0-9.]+: $";
 
-static bool is_ignored(const struct header *h, struct span text)
+static bool match_any(const char *const *patterns, struct span text)
 {
 	text = span_first(text, HEADER_LOOK);
-	for (const char *const *p = h->ignore; p && *p; p++)
+	for (const char *const *p = patterns; p && *p; p++)
 		if (match_text(p, text, NULL))
 			return true;
 	return false;
+}
+
+/*
+ * Who writes into the kernel's log that is not the kernel: programs through
+ * /dev/kmsg, as "name[pid]: "; and what the kernel repeats after user space, which
+ * is its command line, audit records and strings in quotes.
+ */
+static const char *const others_lead[] = {
+	"^[^ \\[\\]:]+\\[[0-9]+\\]: ",
+	"^(?:audit|init|LTP|(?:Kernel c|C)ommand line|systemd|ueventd|apexd|healthd): ",
+	"^[^\"]*(?:\"[^\"]*\"[^\"]*)*\"[^\"]*$",
+	"(?:^|[ =(])['`][^'`]*$",
+	NULL,
+};
+
+static bool is_quoted(struct span lead)
+{
+	return lead.n && match_any(others_lead, lead);
 }
 
 /* Is the text that no format knows still something the kernel wants us to see? */
@@ -128,6 +162,10 @@ static bool accept_unknown(const struct header *h, const struct line *line, size
 	if (match_text(&usb_lead_in, lead, NULL))
 		return true;
 	if (line->caller == CALLER_NONE || (at && is_word(line->text.p[at - 1])))
+		return false;
+	if (match_any(advice, span_after(line->text, at)) && !str_eq(h->literal, "BUG:"))
+		return false;
+	if (str_eq(h->literal, "INFO:") && !match_text(&info_words, line->text, NULL))
 		return false;
 	return at == 0 || (h->flags & HEADER_MID) || match_text(&lead_in, lead, NULL);
 }
@@ -160,9 +198,11 @@ static bool try_header(struct span raw, size_t raw_at, bool ran, struct candidat
 	line_parse(raw, raw_at, &c->line);
 	if (h->flags & (HEADER_REPLAY | HEADER_LEAVES))
 		return true;
-	if (c->line.text.p > raw.p + raw_at || is_ignored(h, c->line.text))
+	if (c->line.text.p > raw.p + raw_at || match_any(h->ignore, c->line.text))
 		return false;
 	c->at = raw.p + raw_at - c->line.text.p;
+	if (is_quoted((struct span){ c->line.text.p, c->at }))
+		return false;
 	if ((h->flags & HEADER_REBOOT) && (!ran || c->line.caller != CALLER_NONE || c->at))
 		return false;
 	for (const struct format *f = h->formats; f->pattern; f++) {

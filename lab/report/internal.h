@@ -279,7 +279,7 @@ struct open_report {
 	size_t header_at;		/* offset of the header in the first line's text */
 	struct text text;
 	uint32_t caller;
-	uint64_t start, end, start_line, end_line;
+	uint64_t start, end, start_line, end_line, boot;
 	uint64_t last_line;		/* the last line that looked like part of it */
 	uint64_t last_byte;
 	double time_s, last_time_s;
@@ -352,6 +352,8 @@ struct context {
 	size_t open_count;
 	bool ran;				/* the kernel has printed something */
 	bool skip_next;				/* the next line is a replay */
+	uint64_t boot;
+	double last_time_s;			/* of the last line looked at that had one */
 	char *scratch;				/* a line without escape sequences */
 	report_fn fn;
 	void *ctx;

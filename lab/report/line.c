@@ -79,7 +79,10 @@ static size_t syslog_tag(struct span raw)
 	at = span_find(head, "kernel: ");
 	if (at < 0)
 		at = span_find(head, "KERNEL: ");
-	return at < 0 ? 0 : at + 8;
+	/* "Apr  1 07:07:51 host program: kernel: what it says" is not the kernel. */
+	if (at < 0 || span_has((struct span){ head.p, at }, ": "))
+		return 0;
+	return at + 8;
 }
 
 /* "host kernel: " at the start: where it ends, or 0. */

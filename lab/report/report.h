@@ -34,6 +34,7 @@ struct report {
 	bool corrupted, panicked, info;
 	uint64_t start, end;		/* byte offsets, end exclusive */
 	uint64_t start_line, end_line;	/* 1-based, inclusive */
+	uint64_t boot;			/* which boot of the log it is of, counted from 0 */
 	double time_s;			/* printk's, < 0: none */
 	char *task;			/* comm, NULL: unknown */
 	int64_t pid, cpu;		/* -1: unknown */

@@ -282,36 +282,6 @@ static void test_same_bug_counted_once(void **state)
 	assert_int_equal(json_array_size(json_get_array(json_array_get(all, 0), "again")), 4);
 }
 
-static void test_chatter_is_no_report(void **state)
-{
-	static const char *const chatter[] = {
-		"WARNING: RO_VPD is uninitialized or empty.\n",
-		"INFO:    BL31: Preparing for EL3 exit to normal world\n",
-		"INFO: Entry point address = 0x80000000\n",
-		"BUG: this is what a user typed\n",
-		"+ grep -q 'Kernel panic - not syncing' console\n",
-		"# expected: BUG: KASAN: use-after-free in foo+0x1/0x2\n",
-		"[0003.456] WARNING: a boot loader with times of its own\n",
-		"[    1.000000] traps: a.out[12] general protection fault ip:401136 sp:7ffd "
-		"error:0 in a.out[401000+1000]\n",
-		"[    1.000000] Spectre V2 : WARNING: Unprivileged eBPF is enabled with eIBRS on\n",
-		"[    1.000000] nand: WARNING: a0000000.nand: the ECC used on your system is too "
-		"weak\n",
-		"[    1.000000] INFO: lockdep is turned off.\n",
-		"Decompressing Linux... Parsing ELF... done.\nBooting the kernel.\n[    0.000000] "
-		"Linux version 6.1.0\n",
-		"Internal error: the database is gone\n",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(chatter); i++) {
-		_cleanup_json_ json_t *all = parse_text(chatter[i]);
-
-		if (json_array_size(all))
-			fail_msg("%s gives %s", chatter[i],
-				 json_get_str(json_array_get(all, 0), "title", ""));
-	}
-}
-
 /* The decompressor speaks again: that is a report unless the kernel had said that it goes. */
 static void test_reboot_is_unexpected_or_not(void **state)
 {
@@ -329,6 +299,52 @@ static void test_reboot_is_unexpected_or_not(void **state)
 		if (i == 0)
 			assert_string_equal(json_get_str(json_array_get(all, 0), "title", ""),
 					    "unexpected kernel reboot");
+	}
+}
+
+static bool panicked(const json_t *all, size_t i)
+{
+	return json_get_bool(json_array_get(all, i), "panicked", false);
+}
+
+/* Hung tasks are told one by one before the panic; what is long past or of another boot is not. */
+static void test_panic_takes_with_it_what_came_shortly_before(void **state)
+{
+	static const char *const task = "[%5u.000000] INFO: task %s:12 blocked for more than 10 "
+					"seconds.\n[%5u.000001] Call Trace:\n[%5u.000002]  "
+					"%s_op+0x1/0x2\n[%5u.000003]  vfs_write+0x1/0x2\n";
+	static const struct {
+		unsigned at, panic_at;
+		const char *between;
+		bool panicked;
+	} rows[] = {
+		{ 20, 21, "", true },
+		{ 20, 400, "", false },
+		{ 20, 21, "[   30.000000] reboot: Restarting system\n", false },
+		{ 20, 15, "[    0.000000] Linux version 6.1.0\n", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_strbuf_ struct strbuf log = { 0 };
+		_cleanup_json_ json_t *all = NULL;
+		unsigned t = rows[i].at, p = rows[i].panic_at;
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		strbuf_addf(&log, task, t, "one", t, t, "one", t);
+		strbuf_adds(&log, rows[i].between);
+		strbuf_addf(&log, task, p, "two", p, p, "two", p);
+#pragma GCC diagnostic pop
+		strbuf_addf(&log,
+			    "[%5u.000009] Kernel panic - not syncing: hung_task: blocked "
+			    "tasks\n",
+			    p);
+		all = report_parse_all(log.data, log.length);
+		assert_int_equal(json_array_size(all), 2);
+		if (panicked(all, 0) != rows[i].panicked)
+			fail_msg("row %zu: the first one is %s", i,
+				 rows[i].panicked ? "not panicked" : "panicked");
+		assert_true(panicked(all, 1));
 	}
 }
 
@@ -438,8 +454,8 @@ int main(void)
 		cmocka_unit_test(test_oops_all_told),
 		cmocka_unit_test(test_two_callers_kept_apart),
 		cmocka_unit_test(test_same_bug_counted_once),
-		cmocka_unit_test(test_chatter_is_no_report),
 		cmocka_unit_test(test_reboot_is_unexpected_or_not),
+		cmocka_unit_test(test_panic_takes_with_it_what_came_shortly_before),
 		cmocka_unit_test(test_prefixes_of_all_sorts),
 		cmocka_unit_test(test_broken_bytes_are_survived),
 		cmocka_unit_test(test_endless_report_is_bounded),
