@@ -61,7 +61,7 @@ static const char *const chatter[] = {
 	"[    1.000000] systemd-journald[201]: BUG: this cannot happen, ignoring",
 	"[    1.000000] cloud-init[512]: WARNING: something is off",
 	"[    1.000000] cloud-init[512]: Kernel panic - not syncing: is what we grep for",
-	"[    1.000000] init: starting service 'watch': /system/bin/sh -c \"dmesg | grep 'Kernel "
+	"[    1.000000] init: starting service 'watch': sh -c \"dmesg | grep 'Kernel "
 	"panic - not syncing: Fatal exception'",
 	"[    1.000000] audit: type=1130 audit(1.2:3): pid=1 msg='unit=x comm=\"BUG: KASAN: "
 	"use-after-free in foo+0x1/0x2\"'",
