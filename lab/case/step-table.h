@@ -168,6 +168,7 @@ static const struct step_def step_table[] = {
 	{ "snapshot", "Takes the content of files into the run", NULL, {
 		{ "files", ARG_PATHS, ARG_REQUIRED | ARG_MAIN, NULL, "guest paths, {disk} as in write; cgroup:NAME/FILE for a group's file" },
 		{ "label", ARG_STRING, 0, "{step}", "tells one snapshot from another; default: the step's index" },
+		{ "optional", ARG_BOOL, 0, "false", "a file that is missing or cannot be read is told; else it makes the run broken" },
 	} },
 	{ "run", "Compiles a C file static, and runs it in the guest", NULL, {
 		{ "source", ARG_SOURCE, ARG_REQUIRED | ARG_MAIN, NULL, "C file, beside the case" },

@@ -67,7 +67,7 @@ static void test_plan_format_guest_whole_text(void **state)
 			     "arg rounds 1\narg hold 0\n"
 			     "step 4 10 sh\narg script /klab/sh/4.sh\narg timeout 60000\n"
 			     "step 5 12 snapshot\narg files /proc/swaps\n"
-			     "arg files cgroup:t/memory.stat\narg label 5\n"
+			     "arg files cgroup:t/memory.stat\narg label 5\narg optional 0\n"
 			     "step 6 13 fail_make_request\narg device disk\n"
 			     "arg probability 100\narg interval 1\narg times 3\narg space 0\n"
 			     "arg verbose 1\narg task_filter 0\n"

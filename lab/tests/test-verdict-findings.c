@@ -187,6 +187,77 @@ static void test_verdict_judge_nothing_known_is_incomplete(void **state)
 	json_decref(verdict);
 }
 
+/* ---- snapshots ---- */
+
+static void lose_snapshot(struct world *w)
+{
+	json_t *frame = world_frame(w, "snapshot", 0, NULL);
+
+	json_object_del(frame, "data");
+	json_set_int(frame, "errno", 2);
+	json_set_str(frame, "error", "ENOENT: No such file or directory");
+}
+
+/* The case did not take what it set out to take. */
+static void test_verdict_judge_snapshot_of_no_file_is_broken(void **state)
+{
+	_cleanup_world_ struct world w;
+	_cleanup_json_ json_t *verdict = NULL;
+
+	world_init(&w);
+	lose_snapshot(&w);
+	assert_int_equal(world_judge(&w, &verdict), VERDICT_BROKEN);
+	world_assert_reason(verdict, "no snapshot of /proc/swaps could be taken: ENOENT",
+			    "case.yaml:13");
+}
+
+static void set_optional(struct world *w, const char *value)
+{
+	json_t *step = json_array_get(json_get_array(w->plan, "steps"), 6);
+
+	json_set_str(json_get_object(step, "args"), "optional", value);
+}
+
+static void test_verdict_judge_optional_snapshot_of_no_file_is_noted(void **state)
+{
+	_cleanup_world_ struct world w;
+	_cleanup_json_ json_t *verdict = NULL;
+
+	world_init(&w);
+	lose_snapshot(&w);
+	set_optional(&w, "0");
+	assert_int_equal(world_judge(&w, NULL), VERDICT_BROKEN);
+	set_optional(&w, "1");
+	assert_int_equal(world_judge(&w, &verdict), VERDICT_PASS);
+	assert_non_null(
+		strstr(json_string_value(json_array_get(json_get_array(verdict, "notes"), 0)),
+		       "case.yaml:13: no snapshot of /proc/swaps, which is optional: ENOENT"));
+	/* Who expects something of it does not get it. */
+	w.expects[3].kind = EXPECT_SNAPSHOT;
+	w.expects[3].subject = "/proc/swaps";
+	w.expects[3].at_least = 0;
+	assert_int_equal(world_judge(&w, NULL), VERDICT_FAIL);
+}
+
+/* What is not in the part that was kept may be in the other: no failure of the kernel. */
+static void test_verdict_judge_cut_snapshot_proves_no_absence(void **state)
+{
+	_cleanup_world_ struct world w;
+
+	world_init(&w);
+	json_set_bool(world_frame(&w, "snapshot", 1, NULL), "cut", true);
+	assert_int_equal(world_judge(&w, NULL), VERDICT_PASS);
+	w.expects[3].kind = EXPECT_SNAPSHOT;
+	w.expects[3].subject = "cgroup:t/memory.stat";
+	w.expects[3].field = "swapcached";
+	w.expects[3].at_least = 1;
+	assert_int_equal(world_judge(&w, NULL), VERDICT_PASS);
+	w.expects[3].field = "zswpwb";
+	assert_int_equal(world_judge(&w, NULL), VERDICT_INCOMPLETE);
+	json_set_bool(world_frame(&w, "snapshot", 1, NULL), "cut", false);
+	assert_int_equal(world_judge(&w, NULL), VERDICT_FAIL);
+}
+
 /* ---- words ---- */
 
 static void test_verdict_of_unknown_is_never_pass(void **state)
@@ -236,6 +307,9 @@ int main(void)
 		cmocka_unit_test(test_verdict_judge_reports_unread_is_incomplete),
 		cmocka_unit_test(test_verdict_judge_many_reasons_are_counted),
 		cmocka_unit_test(test_verdict_judge_nothing_known_is_incomplete),
+		cmocka_unit_test(test_verdict_judge_snapshot_of_no_file_is_broken),
+		cmocka_unit_test(test_verdict_judge_optional_snapshot_of_no_file_is_noted),
+		cmocka_unit_test(test_verdict_judge_cut_snapshot_proves_no_absence),
 		cmocka_unit_test(test_verdict_of_unknown_is_never_pass),
 		cmocka_unit_test(test_verdict_parse_takes_whole_words_only),
 		cmocka_unit_test(test_verdict_exit_codes_as_designed),

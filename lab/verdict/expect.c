@@ -220,11 +220,18 @@ static bool judge_snapshot(const struct case_expect *e, const struct frames *fra
 	text = snapshot_field(data, e->field);
 	strbuf_addf(why, "%s%s%s ", e->subject, e->field ? " " : "", e->field ? e->field : "");
 	if (!text) {
-		strbuf_adds(why, "is not there");
+		strbuf_addf(why, "is not there%s",
+			    expect_lacks_data(e, frames) ? ", but not all of the file was kept"
+							 : "");
 		return false;
 	}
 	strbuf_adds(why, "is ");
 	return judge_value(e, text, why);
+}
+
+bool expect_lacks_data(const struct case_expect *e, const struct frames *frames)
+{
+	return e->kind == EXPECT_SNAPSHOT && json_get_bool(find_snapshot(e, frames), "cut", false);
 }
 
 static bool judge_result(const struct case_expect *e, const struct frames *frames,

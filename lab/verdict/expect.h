@@ -27,6 +27,9 @@ bool expect_set_allows_silence(const struct expect_set *set, const char *fault);
 bool expect_judge(const struct expect_set *set, size_t index, const struct verdict_facts *facts,
 		  struct strbuf *why);
 
+/* Was what the expectation is about cut short, so that what is missing may just not have been kept? */
+bool expect_lacks_data(const struct case_expect *e, const struct frames *frames);
+
 /* How a `task-end` frame says that a task ended: "killed by SIGKILL", "exited with code 1". Yours.
  */
 char *expect_task_end_text(const json_t *task_end);

@@ -195,3 +195,30 @@ void judge_faults(struct judge *j)
 				    "%s: nobody heard whether it was armed", verb);
 	}
 }
+
+void judge_snapshots(struct judge *j)
+{
+	json_t *frame;
+	size_t i;
+
+	json_array_foreach (j->frames->list, i, frame) {
+		int64_t index = json_get_int(frame, "i", -1);
+		const char *file = json_get_str(frame, "file", "?");
+		const char *error = json_get_str(frame, "error", "nobody knows why");
+		_cleanup_free_ char *where = NULL;
+
+		if (!str_eq(json_get_str(frame, "k", ""), "snapshot"))
+			continue;
+		where = judge_step_where(j, index);
+		if (json_is_string(json_object_get(frame, "data"))) {
+			if (json_get_bool(frame, "cut", false))
+				judge_note(j, "%s: only the beginning of %s was kept", where, file);
+		} else if (str_eq(judge_step_arg(judge_step(j, index), "optional"), "1")) {
+			judge_note(j, "%s: no snapshot of %s, which is optional: %s", where, file,
+				   error);
+		} else {
+			judge_found(j, "snapshot", "unread", where,
+				    "no snapshot of %s could be taken: %s", file, error);
+		}
+	}
+}

@@ -39,6 +39,7 @@ void judge_frames(struct judge *j);  /* is the guest's account whole and genuine
 void judge_steps(struct judge *j);   /* did each step of the plan end well? */
 void judge_facts(struct judge *j);   /* is the running kernel what its fragments promise? */
 void judge_faults(struct judge *j);  /* did every armed fault fire? */
+void judge_snapshots(struct judge *j); /* did each file that was to be taken get taken? */
 /* Did the tasks end well, or as expected? After all that says whether that can be judged. */
 void judge_tasks(struct judge *j);
 

@@ -52,6 +52,7 @@ static const struct finding {
 	{ "report", NULL, VERDICT_FAIL }, /* warning, lockdep, ubsan, kcsan, kmemleak... */
 
 	{ "expect", "unmet", VERDICT_FAIL },
+	{ "expect", "cut", VERDICT_INCOMPLETE }, /* not all was kept of what it is about */
 
 	/* A task that does not end is what a hang is, even where init goes on to tell of it. */
 	{ "step", "timeout", VERDICT_HANG },
@@ -60,6 +61,7 @@ static const struct finding {
 	{ "task", NULL, VERDICT_FAIL }, /* it ended badly, or found something wrong */
 	{ "fact", "fails", VERDICT_BROKEN },
 	{ "fault", "silent", VERDICT_BROKEN },
+	{ "snapshot", "unread", VERDICT_BROKEN },
 
 	{ "frames", NULL, VERDICT_INCOMPLETE },
 	{ "console", NULL, VERDICT_INCOMPLETE },
@@ -191,8 +193,9 @@ static json_t *look_expects(struct judge *j)
 		json_set_str(entry, "why", why.data ? why.data : "");
 		json_array_append_new(all, entry);
 		if (!met && can_tell(j, e))
-			judge_found(j, "expect", "unmet", where, "expected %s: %s",
-				    e->text ? e->text : "?", why.data ? why.data : "");
+			judge_found(j, "expect", expect_lacks_data(e, j->frames) ? "cut" : "unmet",
+				    where, "expected %s: %s", e->text ? e->text : "?",
+				    why.data ? why.data : "");
 	}
 	return all;
 }
@@ -260,6 +263,7 @@ json_t *verdict_judge(const struct verdict_facts *facts, enum verdict *word)
 	judge_steps(&j);
 	judge_facts(&j);
 	judge_faults(&j);
+	judge_snapshots(&j);
 	judge_frames(&j);
 	judge_console(&j);
 	judge_tasks(&j);
