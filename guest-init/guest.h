@@ -92,6 +92,7 @@ struct guest {
 	bool fault_task_filter; /* tasks of the case are made eligible */
 	const char *fault_root; /* what stands before /sys; NULL: nothing. For tests. */
 	struct step_failure failure;
+	uint64_t step_output_lost; /* bytes that the step's own task wrote beyond the bound */
 	int steps_done;
 	int failed_step; /* -1: none */
 };

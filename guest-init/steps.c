@@ -61,6 +61,8 @@ static void step_report_end(struct guest *g, const struct plan_step *step, bool 
 		frame_str(&g->frames, "error", error);
 		frame_str(&g->frames, "what", failure->what);
 	}
+	if (g->step_output_lost > 0)
+		frame_int(&g->frames, "output_lost_bytes", (int64_t)g->step_output_lost);
 	frame_end(&g->frames);
 	if (!ok)
 		guest_say("step %d (line %d, %s) failed: %s%s%s", step->index, step->line,
@@ -74,6 +76,7 @@ static bool step_run(struct guest *g, const struct plan_step *step)
 
 	step_report_begin(g, step);
 	memset(&g->failure, 0, sizeof(g->failure));
+	g->step_output_lost = 0;
 	if (verb)
 		result = verb->run(g, step);
 	else

@@ -272,6 +272,9 @@ void task_drop(struct guest *g, struct task *task)
 	for (int stream = 0; stream < 2; stream++)
 		if (task->outputs[stream].fd >= 0)
 			task_close_output(g, task, stream);
+	/* It has no `task-end` frame: its step tells. */
+	if (!task->name)
+		g->step_output_lost += task->output_lost;
 	/* One that cannot be killed keeps its slot: its number may not be taken for another's. */
 	if (task->ended)
 		task->pid = 0;

@@ -39,7 +39,8 @@ struct task *task_of_step(struct guest *g, const struct plan_step *step);
 bool task_wait(struct guest *g, struct task *task, uint64_t timeout_ms);
 /* "exit code 3", "killed by SIGKILL"; static. */
 const char *task_ending(const struct task *task);
-/* Kills and forgets an unnamed task, so that its slot is free again. */
+/* Kills and forgets an unnamed task, so that its slot is free again; its step takes over how much of
+ * its output was lost. */
 void task_drop(struct guest *g, struct task *task);
 /* Kills all that is left, waits for it a few seconds. */
 void tasks_end(struct guest *g);

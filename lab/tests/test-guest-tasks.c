@@ -14,6 +14,7 @@
 
 #include "guest-init/io.h"
 #include "guest-init/panic.h"
+#include "guest-init/steps.h"
 #include "guest-init/tasks.h"
 #include "guest-world.h"
 
@@ -194,6 +195,35 @@ static void test_guest_say_is_one_line(void **state)
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
+/* A step's own task has no `task-end` frame to say how much of its output was thrown away. */
+static void test_step_tells_of_output_that_was_lost(void **state)
+{
+	static const char plan[] = "klab-plan 1\nnonce 6f0c00112233aabb\nseed 1\n"
+				   "step 0 7 run\narg source /bin/sh\narg args -c\n"
+				   "arg args head%20-c%201300000%20/dev/zero\n"
+				   "arg timeout 50000\n"
+				   "step 1 8 run\narg source /bin/sh\narg args -c\narg args exit\n"
+				   "arg timeout 50000\nend\n";
+	struct guest_world *w = *state;
+	struct plan_error error;
+	const json_t *first, *second;
+	int64_t lost;
+
+	if (guest_plan_parse(&w->guest.plan, plan, strlen(plan), &error))
+		fail_msg("%s", error.what);
+	steps_run(&w->guest);
+	guest_world_frames(w);
+	first = frames_find(&w->frames, "step-end", "i", "0");
+	second = frames_find(&w->frames, "step-end", "i", "1");
+	assert_true(json_get_bool(first, "ok", false));
+	lost = json_get_int(first, "output_lost_bytes", 0);
+	/* What is kept ends with the read that goes beyond 1 MiB. */
+	assert_in_range(lost, 1300000 - (1 << 20) - 8192, 1300000 - (1 << 20));
+	assert_true(json_get_bool(second, "ok", false));
+	assert_null(json_object_get(second, "output_lost_bytes"));
+	guest_plan_clear(&w->guest.plan);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -203,6 +233,7 @@ int main(void)
 		TEST(test_task_that_cannot_enter_its_group_is_not_started),
 		TEST(test_guest_call_says_how_it_ended),
 		TEST(test_guest_say_is_one_line),
+		TEST(test_step_tells_of_output_that_was_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -173,6 +173,27 @@ static void test_verdict_judge_task_that_does_not_die_is_hang(void **state)
 	assert_int_equal(world_judge(&w, NULL), VERDICT_INCOMPLETE);
 }
 
+/* Of a task with a name its end tells, of another its step. */
+static void test_verdict_judge_lost_output_is_noted(void **state)
+{
+	static const char *const kinds[] = { "task-end", "step-end" };
+	static const char *const notes[] = { "the last 77 bytes that hog wrote were not kept",
+					     "the last 77 bytes that scsi_debug wrote" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		_cleanup_world_ struct world w;
+		_cleanup_json_ json_t *verdict = NULL;
+		const json_t *all;
+
+		world_init(&w);
+		json_set_int(world_frame(&w, kinds[i], 0, NULL), "output_lost_bytes", 77);
+		assert_int_equal(world_judge(&w, &verdict), VERDICT_PASS);
+		all = json_get_array(verdict, "notes");
+		assert_int_equal(json_array_size(all), 1);
+		assert_non_null(strstr(json_string_value(json_array_get(all, 0)), notes[i]));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,6 +205,7 @@ int main(void)
 		cmocka_unit_test(test_verdict_judge_wrong_pages_nobody_expected),
 		cmocka_unit_test(test_verdict_judge_wrong_pages_that_the_case_expects),
 		cmocka_unit_test(test_verdict_judge_task_that_does_not_die_is_hang),
+		cmocka_unit_test(test_verdict_judge_lost_output_is_noted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -105,3 +105,21 @@ void judge_tasks(struct judge *j)
 			    "task %s %s, and no expectation covers it", task, text);
 	}
 }
+
+/* Nothing is judged by what a task wrote: who reads it has to know that it is not all. */
+void judge_output(struct judge *j)
+{
+	json_t *frame;
+	size_t i;
+
+	json_array_foreach (j->frames->list, i, frame) {
+		const char *k = json_get_str(frame, "k", "");
+		int64_t lost = json_get_int(frame, "output_lost_bytes", 0);
+		const json_t *step = judge_step(j, json_get_int(frame, "i", -1));
+		const char *who = json_get_str(frame, "name", json_get_str(step, "verb", "?"));
+
+		if (lost > 0 && (str_eq(k, "task-end") || str_eq(k, "step-end")))
+			judge_note(j, "the last %lld bytes that %s wrote were not kept",
+				   (long long)lost, who);
+	}
+}

@@ -42,5 +42,6 @@ void judge_faults(struct judge *j);  /* did every armed fault fire? */
 void judge_snapshots(struct judge *j); /* did each file that was to be taken get taken? */
 /* Did the tasks end well, or as expected? After all that says whether that can be judged. */
 void judge_tasks(struct judge *j);
+void judge_output(struct judge *j); /* was all that the tasks wrote kept? */
 
 #endif
