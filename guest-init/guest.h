@@ -95,6 +95,7 @@ struct guest {
 	uint64_t step_output_lost; /* bytes that the step's own task wrote beyond the bound */
 	int steps_done;
 	int failed_step; /* -1: none */
+	bool unsynced;	 /* the last sync() did not return in time */
 };
 
 /* Sets g->failure; errno_value 0 when none is to blame. Returns -1, so that `return step_fail()`

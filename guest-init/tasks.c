@@ -333,3 +333,21 @@ int guest_call(struct guest *g, const struct plan_step *step, const char *what,
 	task_drop(g, task);
 	return result;
 }
+
+bool guest_call_within(struct guest *g, int (*fn)(void *argument), void *argument,
+		       uint64_t timeout_ms)
+{
+	static const struct plan_step no_step = { .index = -1 };
+	struct call call = { .fn = fn, .argument = argument };
+	const struct task_spec spec = { .main = call_main, .argument = &call };
+	struct task *task = task_start(g, &no_step, &spec);
+	bool in_time;
+
+	if (!task) {
+		fn(argument);
+		return true;
+	}
+	in_time = task_wait(g, task, timeout_ms);
+	task_drop(g, task);
+	return in_time;
+}

@@ -52,6 +52,10 @@ void tasks_end(struct guest *g);
  */
 int guest_call(struct guest *g, const struct plan_step *step, const char *what,
 	       int (*fn)(void *argument), void *argument);
+/* The same without a step, and within a time: false when fn did not return by then. It is left alone
+ * when not even SIGKILL ends it. Where there is no room for a child, it is called right here. */
+bool guest_call_within(struct guest *g, int (*fn)(void *argument), void *argument,
+		       uint64_t timeout_ms);
 void guest_pause_ms(struct guest *g, uint64_t ms);
 
 /* Between tasks.c and waiting.c. */

@@ -432,6 +432,13 @@ static bool value_is(const json_t *value, const char *text)
 	return str_eq(number, text);
 }
 
+bool frames_tell_all(const struct frames *f)
+{
+	const json_t *last = json_array_get(f->list, json_array_size(f->list) - 1);
+
+	return f->complete && str_eq(json_get_str(last, "k", ""), "end");
+}
+
 json_t *frames_find(const struct frames *f, const char *k, const char *key, const char *value)
 {
 	for (size_t i = json_array_size(f->list); i-- > 0;) {

@@ -31,6 +31,9 @@ void frames_clear(struct frames *f);
 /* Reads RUN/frames.raw, writes RUN/frames.jsonl. */
 int frames_read_run(struct frames *f, const char *run_dir, const char *nonce, struct err *err);
 
+/* Complete, and the last of them is the end frame: nothing more was to come. */
+bool frames_tell_all(const struct frames *f);
+
 /*
  * Last frame of kind k whose `key` is `value`, a string or an integer in
  * decimal (key NULL: any). Borrowed or NULL.

@@ -224,6 +224,23 @@ static void test_step_tells_of_output_that_was_lost(void **state)
 	guest_plan_clear(&w->guest.plan);
 }
 
+static int return_at_once(void *argument)
+{
+	return *(const int *)argument;
+}
+
+/* What hangs in the kernel must not hang init. */
+static void test_guest_call_within_gives_up(void **state)
+{
+	struct guest_world *w = *state;
+	int zero = 0;
+
+	assert_true(guest_call_within(&w->guest, return_at_once, &zero, 30000));
+	assert_false(guest_call_within(&w->guest, pause_for_long, NULL, 50));
+	for (size_t i = 0; i < GUEST_MAX_TASKS; i++)
+		assert_int_equal(w->guest.tasks[i].pid, 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -234,6 +251,7 @@ int main(void)
 		TEST(test_guest_call_says_how_it_ended),
 		TEST(test_guest_say_is_one_line),
 		TEST(test_step_tells_of_output_that_was_lost),
+		TEST(test_guest_call_within_gives_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

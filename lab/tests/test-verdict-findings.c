@@ -258,6 +258,67 @@ static void test_verdict_judge_cut_snapshot_proves_no_absence(void **state)
 	assert_int_equal(world_judge(&w, NULL), VERDICT_FAIL);
 }
 
+/* ---- a guest that does not come to its end: where did it stand? ---- */
+
+static void test_verdict_judge_timeout_says_where_the_guest_stood(void **state)
+{
+	_cleanup_world_ struct world w;
+	_cleanup_json_ json_t *off = NULL;
+	_cleanup_json_ json_t *wait = NULL;
+	_cleanup_json_ json_t *between = NULL;
+	_cleanup_json_ json_t *dumb = NULL;
+	size_t i;
+
+	world_init(&w);
+	json_set_str(w.machine, "end", "timeout");
+	json_set_int(w.machine, "wall_ms", 120000);
+	assert_int_equal(world_judge(&w, &off), VERDICT_HANG);
+	world_assert_reason(off, "told of all it had to do, and then did not switch off",
+			    "machine.json");
+	/* Cut off after the step-end of the wait, then before it, then before everything. */
+	world_frame(&w, "step-end", 5, &i);
+	while (json_array_size(w.frames) > i + 1)
+		json_array_remove(w.frames, i + 1);
+	assert_int_equal(world_judge(&w, &between), VERDICT_HANG);
+	world_assert_reason(between, "still running after 120.0 s", "machine.json");
+	assert_null(strstr(json_get_str(json_array_get(json_get_array(between, "reasons"), 0),
+					"what", ""),
+			   "in step"));
+	json_array_remove(w.frames, i);
+	assert_int_equal(world_judge(&w, &wait), VERDICT_HANG);
+	world_assert_reason(wait, "still running after 120.0 s, in step wait", "machine.json");
+	json_array_clear(w.frames);
+	assert_int_equal(world_judge(&w, &dumb), VERDICT_HANG);
+	world_assert_reason(dumb, "its init had not said a word", "machine.json");
+}
+
+/* All was done: what the case expects can be judged, and is told. */
+static void test_verdict_judge_hang_at_switching_off_leaves_expectations(void **state)
+{
+	_cleanup_world_ struct world w;
+	_cleanup_json_ json_t *verdict = NULL;
+	json_t *reasons;
+
+	world_init(&w);
+	json_set_str(w.machine, "end", "timeout");
+	w.expects[0].killed_by = 7;
+	assert_int_equal(world_judge(&w, &verdict), VERDICT_HANG);
+	reasons = json_get_array(verdict, "reasons");
+	assert_int_equal(json_array_size(reasons), 2);
+	assert_string_equal(json_get_str(json_array_get(reasons, 1), "verdict", ""), "fail");
+}
+
+static void test_verdict_judge_stuck_sync_is_hang(void **state)
+{
+	_cleanup_world_ struct world w;
+	_cleanup_json_ json_t *verdict = NULL;
+
+	world_init(&w);
+	json_set_bool(world_frame(&w, "end", 0, NULL), "unsynced", true);
+	assert_int_equal(world_judge(&w, &verdict), VERDICT_HANG);
+	world_assert_reason(verdict, "sync() did not return in time", "frames.jsonl");
+}
+
 /* ---- words ---- */
 
 static void test_verdict_of_unknown_is_never_pass(void **state)
@@ -307,6 +368,9 @@ int main(void)
 		cmocka_unit_test(test_verdict_judge_reports_unread_is_incomplete),
 		cmocka_unit_test(test_verdict_judge_many_reasons_are_counted),
 		cmocka_unit_test(test_verdict_judge_nothing_known_is_incomplete),
+		cmocka_unit_test(test_verdict_judge_timeout_says_where_the_guest_stood),
+		cmocka_unit_test(test_verdict_judge_hang_at_switching_off_leaves_expectations),
+		cmocka_unit_test(test_verdict_judge_stuck_sync_is_hang),
 		cmocka_unit_test(test_verdict_judge_snapshot_of_no_file_is_broken),
 		cmocka_unit_test(test_verdict_judge_optional_snapshot_of_no_file_is_noted),
 		cmocka_unit_test(test_verdict_judge_cut_snapshot_proves_no_absence),

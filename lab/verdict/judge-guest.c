@@ -94,6 +94,9 @@ void judge_steps(struct judge *j)
 				    json_get_str(step, "verb", "?"));
 		failed |= bad || !end; /* one is enough: init stops there */
 	}
+	if (json_get_bool(last, "unsynced", false))
+		judge_found(j, "end", "unsynced", "frames.jsonl",
+			    "after the last step sync() did not return in time: a disk is stuck");
 	if (!last || failed)
 		return;
 	if (json_get_int(last, "failed", 0) != -1 ||

@@ -16,6 +16,39 @@ static bool has_panic(const json_t *reports)
 	return false;
 }
 
+/* The step that had begun and was never told to have ended; NULL: there is none. */
+static const json_t *step_under_way(const struct judge *j)
+{
+	const json_t *begun = frames_find(j->frames, "step", NULL, NULL);
+	const json_t *ended = frames_find(j->frames, "step-end", NULL, NULL);
+	int64_t index = json_get_int(begun, "i", -1);
+
+	return begun && json_get_int(ended, "i", -1) != index ? judge_step(j, index) : NULL;
+}
+
+/* At the deadline: where did the guest stand? */
+static void judge_timeout(struct judge *j)
+{
+	double s = json_get_num(j->facts->machine, "wall_ms", 0) / 1000;
+	const json_t *step = step_under_way(j);
+
+	if (frames_tell_all(j->frames))
+		/* What the case is about was done, and can be judged. */
+		judge_found(j, "end", "off", "machine.json",
+			    "the guest told of all it had to do, and then did not switch off: it "
+			    "still ran after %.1f s",
+			    s);
+	else if (!frames_find(j->frames, "hello", NULL, NULL))
+		judge_found(j, "machine", "timeout", "machine.json",
+			    "the guest was still running after %.1f s, and its init had not said a "
+			    "word",
+			    s);
+	else
+		judge_found(j, "machine", "timeout", "machine.json",
+			    "the guest was still running after %.1f s%s%s", s,
+			    step ? ", in step " : "", step ? json_get_str(step, "verb", "?") : "");
+}
+
 void judge_machine(struct judge *j)
 {
 	const json_t *m = j->facts->machine;
@@ -37,9 +70,7 @@ void judge_machine(struct judge *j)
 				    : "the guest reset itself: a triple fault, or a reboot nobody "
 				      "asked for");
 	else if (str_eq(end, "timeout"))
-		judge_found(j, "machine", end, "machine.json",
-			    "the guest was still running after %.1f s",
-			    json_get_num(m, "wall_ms", 0) / 1000);
+		judge_timeout(j);
 	else if (str_eq(end, "cancelled"))
 		judge_found(j, "machine", end, "machine.json", "the run was cancelled");
 	else if (!str_eq(end, "poweroff"))
@@ -83,8 +114,6 @@ void judge_console(struct judge *j)
 void judge_frames(struct judge *j)
 {
 	const struct frames *f = j->frames;
-	const json_t *last = json_array_get(f->list, json_array_size(f->list) - 1);
-
 	if (f->forged)
 		judge_found(
 			j, "frames", "forged", "frames.raw",
@@ -101,7 +130,7 @@ void judge_frames(struct judge *j)
 		judge_found(j, "frames", "cut", "frames.raw",
 			    "the guest's own account is not complete: %s",
 			    f->why[0] ? f->why : "no end frame");
-	else if (!str_eq(json_get_str(last, "k", ""), "end"))
+	else if (!frames_tell_all(f))
 		judge_found(j, "frames", "cut", "frames.raw",
 			    "the guest's last word is no end frame");
 	if (f->noise_bytes)

@@ -23,6 +23,7 @@ static const struct finding {
 	{ "machine", "panic", VERDICT_CRASH },
 	{ "machine", "reset", VERDICT_CRASH },
 	{ "machine", "timeout", VERDICT_HANG },
+	{ "end", NULL, VERDICT_HANG }, /* all was done; sync() or switching off was not */
 	{ "machine", NULL,
 	  VERDICT_INCOMPLETE }, /* killed, cancelled, error, exit code, no end at all */
 
@@ -90,6 +91,17 @@ enum verdict verdict_of(const char *about, const char *what)
 	return f->word;
 }
 
+/* Does it leave untouched that the case came to pass as it is written? */
+static bool is_after_all(const char *about)
+{
+	static const char *const abouts[] = { "report", "expect", "task", "end" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(abouts); i++)
+		if (str_eq(about, abouts[i]))
+			return true;
+	return false;
+}
+
 void judge_found(struct judge *j, const char *about, const char *what, const char *where,
 		 const char *fmt, ...)
 {
@@ -100,7 +112,7 @@ void judge_found(struct judge *j, const char *about, const char *what, const cha
 
 	if (str_eq(about, "console"))
 		j->console_unsure = true;
-	else if (!str_eq(about, "report") && !str_eq(about, "expect") && !str_eq(about, "task"))
+	else if (!is_after_all(about))
 		j->unsound = true;
 	if (json_array_size(j->reasons[word]) >= MAX_REASONS) {
 		j->left_out[word]++;
