@@ -12,11 +12,19 @@ struct compare_sides {
 	size_t count;
 	json_t *reasons; /* array; what speaks for `broken`, then for `different` */
 	size_t broken;	 /* how many of the first */
+	/* The first two sides whose kernels differ, as far as anyone knows, in their files only. */
+	const struct compare_side *unproven[2];
+	const struct compare_side *untoggled[2]; /* the first two that have one kernel */
 };
 
 /* Adds {verdict, what, where}; word is "broken" or "different"; where may be NULL. */
 void compare_reason(struct compare_sides *c, const char *word, const char *where, const char *fmt,
 		    ...) __attribute__((format(printf, 4, 5)));
+
+/* "pass on a and b; fail on c": what is said of each side, by what is said. Yours. */
+char *compare_by_side(const struct compare_sides *c, char *const *said);
+/* "a, b and c": the sides of which `of` is true. Yours. */
+char *compare_names(const struct compare_sides *c, const bool *of);
 
 /* side.c: one side's runs, and the tables that go across the sides. */
 json_t *compare_side_summary(struct compare_sides *c, const struct compare_side *side);

@@ -127,21 +127,40 @@ static void collect_tasks(const struct compare_sides *c, json_t *table, size_t s
 	}
 }
 
-static bool same_keys(json_t *a, json_t *b)
+/* The ends that were seen on a side, without how often: that is chance. Sorted. Yours. */
+static char *ends_of(const json_t *cell)
 {
+	_cleanup_strv_ struct strv ends = { 0 };
 	const char *key;
 	json_t *value;
 
-	if (json_object_size(a) != json_object_size(b))
-		return false;
-	json_object_foreach (a, key, value)
-		if (!json_object_get(b, key))
-			return false;
-	return true;
+	json_object_foreach ((json_t *)cell, key, value)
+		strv_add(&ends, key);
+	strv_sort(&ends);
+	return ends.count ? strv_join(&ends, " or ") : xstrdup("never started");
 }
 
 /* In how many runs of a side an end was seen is chance; which ends were seen is not, as far as we
  * can tell from a few runs. */
+static void look_at_task(struct compare_sides *c, json_t *row)
+{
+	char *said[COMPARE_MAX_SIDES];
+	_cleanup_free_ char *all = NULL;
+	bool differs = false;
+
+	for (size_t s = 0; s < c->count; s++) {
+		said[s] = ends_of(row_cell(row, s));
+		differs |= !str_eq(said[s], said[0]);
+	}
+	all = compare_by_side(c, said);
+	json_set_bool(row, "differs", differs);
+	if (differs)
+		compare_reason(c, "different", NULL, "task %s %s", json_get_str(row, "name", "?"),
+			       all);
+	for (size_t s = 0; s < c->count; s++)
+		free(said[s]);
+}
+
 json_t *compare_tasks(struct compare_sides *c)
 {
 	json_t *table = json_array(), *row;
@@ -150,19 +169,8 @@ json_t *compare_tasks(struct compare_sides *c)
 	for (size_t s = 0; s < c->count; s++)
 		for (size_t r = 0; r < c->sides[s].run_count; r++)
 			collect_tasks(c, table, s, &c->sides[s].runs[r]);
-	json_array_foreach (table, i, row) {
-		size_t at = 0;
-
-		for (size_t s = 1; s < c->count && !at; s++)
-			if (!same_keys(row_cell(row, 0), row_cell(row, s)))
-				at = s;
-		json_set_bool(row, "differs", at > 0);
-		if (at)
-			compare_reason(c, "different", NULL,
-				       "task %s did not end the same way on %s and %s",
-				       json_get_str(row, "name", "?"), c->sides[0].name,
-				       c->sides[at].name);
-	}
+	json_array_foreach (table, i, row)
+		look_at_task(c, row);
 	return table;
 }
 
@@ -209,6 +217,29 @@ static int64_t row_sum(json_t *row, size_t side)
 	return sum;
 }
 
+static void look_at_report(struct compare_sides *c, json_t *row)
+{
+	bool has[COMPARE_MAX_SIDES], lacks[COMPARE_MAX_SIDES], some = false, none = false;
+	bool differs;
+
+	for (size_t s = 0; s < c->count; s++) {
+		has[s] = row_sum(row, s) > 0;
+		lacks[s] = !has[s];
+		some |= has[s];
+		none |= lacks[s];
+	}
+	/* Which of the asked-for faults left a dump in a rate-limited log is chance. */
+	differs = some && none && !str_eq(json_get_str(row, "kind", ""), "fault-injection");
+	json_set_bool(row, "differs", differs);
+	if (differs) {
+		_cleanup_free_ char *with = compare_names(c, has);
+		_cleanup_free_ char *without = compare_names(c, lacks);
+
+		compare_reason(c, "different", NULL, "\"%s\" is reported on %s and not on %s",
+			       json_get_str(row, "title", ""), with, without);
+	}
+}
+
 json_t *compare_reports(struct compare_sides *c)
 {
 	json_t *table = json_array(), *row, *report;
@@ -226,22 +257,8 @@ json_t *compare_reports(struct compare_sides *c)
 				set_count(row, s, r, json_get_int(report, "count", 1));
 			}
 	finish_counts(c, table);
-	json_array_foreach (table, i, row) {
-		int with = -1, without = -1;
-		bool differs;
-
-		for (size_t s = 0; s < c->count; s++)
-			*(row_sum(row, s) > 0 ? &with : &without) = (int)s;
-		/* Which of the asked-for faults left a dump in a rate-limited log is chance. */
-		differs = with >= 0 && without >= 0 &&
-			  !str_eq(json_get_str(row, "kind", ""), "fault-injection");
-		json_set_bool(row, "differs", differs);
-		if (differs)
-			compare_reason(c, "different", NULL,
-				       "\"%s\" is reported on %s and not on %s",
-				       json_get_str(row, "title", ""), c->sides[with].name,
-				       c->sides[without].name);
-	}
+	json_array_foreach (table, i, row)
+		look_at_report(c, row);
 	return table;
 }
 

@@ -7,6 +7,8 @@
 
 #include "base/json.h"
 #include "compare/compare-internal.h"
+#include "console/frames.h"
+#include "verdict/verdict.h"
 
 #define MAX_REASONS 64
 
@@ -43,10 +45,68 @@ json_t *compare_row(size_t count)
 	return row;
 }
 
+char *compare_names(const struct compare_sides *c, const bool *of)
+{
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+	size_t last = c->count;
+
+	for (size_t s = c->count; s-- > 0;)
+		if (of[s] && last == c->count)
+			last = s;
+	for (size_t s = 0; s < c->count; s++)
+		if (of[s])
+			strbuf_addf(&out, "%s%s",
+				    !out.length ? ""
+				    : s == last ? " and "
+						: ", ",
+				    c->sides[s].name);
+	return strbuf_take(&out);
+}
+
+char *compare_by_side(const struct compare_sides *c, char *const *said)
+{
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+	bool told[COMPARE_MAX_SIDES] = { false };
+
+	for (size_t s = 0; s < c->count; s++) {
+		bool alike[COMPARE_MAX_SIDES] = { false };
+		_cleanup_free_ char *names = NULL;
+
+		if (told[s])
+			continue;
+		for (size_t o = s; o < c->count; o++)
+			told[o] |= alike[o] = str_eq(said[s], said[o]);
+		names = compare_names(c, alike);
+		strbuf_addf(&out, "%s%s on %s", out.length ? "; " : "", said[s], names);
+	}
+	return strbuf_take(&out);
+}
+
+/* A list of the plan without what is of the file and not of the test: places and wording. */
+static json_t *bare_list(const json_t *list)
+{
+	json_t *out = json_deep_copy(list), *item;
+	size_t i;
+
+	json_array_foreach (out, i, item) {
+		json_object_del(item, "line");
+		json_object_del(item, "text");
+	}
+	return out;
+}
+
+static bool same_in_plan(const json_t *a, const json_t *b, const char *key)
+{
+	_cleanup_json_ json_t *x = bare_list(json_object_get(a, key));
+	_cleanup_json_ json_t *y = bare_list(json_object_get(b, key));
+
+	return (!x && !y) || json_equal(x, y);
+}
+
 /* What has to be the same for a difference to mean the toggle. */
 static void look_at_plans(struct compare_sides *c)
 {
-	static const char *const keys[] = { "steps", "memory_bytes", "cpus", "mode" };
+	static const char *const keys[] = { "steps", "expect", "memory_bytes", "cpus", "mode" };
 	const struct run_facts *first = &c->sides[0].runs[0];
 
 	for (size_t s = 0; s < c->count; s++)
@@ -61,63 +121,101 @@ static void look_at_plans(struct compare_sides *c)
 				continue;
 			}
 			for (size_t k = 0; first->plan && k < ARRAY_SIZE(keys); k++)
-				if (!json_equal(json_object_get(first->plan, keys[k]),
-						json_object_get(run->plan, keys[k])))
+				if (!same_in_plan(first->plan, run->plan, keys[k]))
 					compare_reason(
 						c, "broken", run->dir,
-						"not the same test: %s differs between %s and %s",
-						keys[k], c->sides[0].name, c->sides[s].name);
+						"not the same test: `%s` of this run of %s is not "
+						"that of the first run of %s",
+						keys[k], c->sides[s].name, c->sides[0].name);
 		}
+}
+
+/* A side's words without how often each came: that is chance. Worst first. Yours. */
+static char *words_of(const json_t *side)
+{
+	const json_t *words = json_object_get(side, "verdicts");
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+
+	for (enum verdict v = VERDICT_CRASH; v <= VERDICT_PASS; v++)
+		if (json_object_get(words, verdict_name(v)))
+			strbuf_addf(&out, "%s%s", out.length ? " or " : "", verdict_name(v));
+	return strbuf_take(&out);
 }
 
 static void look_at_words(struct compare_sides *c, const json_t *sides)
 {
-	const json_t *first = json_array_get(sides, 0);
+	char *said[COMPARE_MAX_SIDES];
+	_cleanup_free_ char *all = NULL;
+	bool differs = false;
 
-	for (size_t s = 1; s < c->count; s++) {
-		const json_t *side = json_array_get(sides, s);
-		json_t *a = json_object_get(first, "verdicts"),
-		       *b = json_object_get(side, "verdicts");
-		const char *word;
-		json_t *n;
-		bool differs = json_object_size(a) != json_object_size(b);
-
-		json_object_foreach (a, word, n)
-			differs |= !json_object_get(b, word);
-		if (differs)
-			compare_reason(c, "different", NULL, "verdict: %s is %s, %s is %s",
-				       c->sides[0].name, json_get_str(first, "verdict", "?"),
-				       c->sides[s].name, json_get_str(side, "verdict", "?"));
+	for (size_t s = 0; s < c->count; s++) {
+		said[s] = words_of(json_array_get(sides, s));
+		differs |= !str_eq(said[s], said[0]);
 	}
+	all = compare_by_side(c, said);
+	if (differs)
+		compare_reason(c, "different", NULL, "verdict: %s", all);
+	for (size_t s = 0; s < c->count; s++)
+		free(said[s]);
 }
 
-static bool facts_declared(const struct compare_sides *c)
+static bool facts_declared(const struct compare_side *side)
 {
-	for (size_t s = 0; s < c->count; s++)
-		if (json_array_size(json_object_get(c->sides[s].runs[0].plan, "facts")))
-			return true;
-	return false;
+	return json_array_size(json_object_get(side->runs[0].plan, "facts")) > 0;
+}
+
+static bool facts_seen(const struct compare_side *side)
+{
+	const struct frames frames = { .list = side->runs[0].frames };
+
+	return frames_find(&frames, "fact", NULL, NULL) != NULL;
+}
+
+/* "Same" is a claim about the toggle, so the toggle must be known to have worked. */
+static void look_at_proof(struct compare_sides *c)
+{
+	const struct compare_side *a = c->unproven[0], *b = c->unproven[1];
+	const char *why = "the facts that they declare may hold of both";
+
+	if (!a || !b || json_array_size(c->reasons))
+		return;
+	if (!facts_declared(a) && !facts_declared(b))
+		why = "no runtime fact is declared";
+	else if (!facts_declared(a) || !facts_declared(b))
+		why = "runtime facts are declared of one only";
+	else if (!facts_seen(a) || !facts_seen(b))
+		why = "not all runs came as far as the runtime facts";
+	compare_reason(c, "broken", NULL,
+		       "no difference was seen, but nobody knows whether the running kernels of %s "
+		       "and %s differ: %s, so only the .config does",
+		       a->name, b->name, why);
+}
+
+static void say_same(struct compare_sides *c, const char *real)
+{
+	_cleanup_free_ char *but = c->untoggled[0]
+					   ? xasprintf(" but for %s and %s, which have one kernel",
+						       c->untoggled[0]->name, c->untoggled[1]->name)
+					   : xstrdup("");
+
+	if (str_eq(real, "yes"))
+		compare_reason(c, "same", NULL,
+			       "the toggle was real%s; verdicts, task ends and report titles are "
+			       "the same",
+			       but);
+	else
+		compare_reason(c, "same", NULL,
+			       "nothing was toggled; verdicts, task ends and report titles are "
+			       "the same");
 }
 
 static void set_word(struct compare_sides *c, json_t *out)
 {
-	const char *real = json_get_str(out, "toggle_real", "no");
 	const char *word;
 
-	/* "Same" is a claim about the toggle, so the toggle must be known to have worked. */
-	if (!json_array_size(c->reasons) && str_eq(real, "config only"))
-		compare_reason(
-			c, "broken", NULL,
-			"no difference was seen, but %s; only the .config differs, so nobody knows "
-			"whether the running kernels did",
-			facts_declared(c) ? "no run came as far as the runtime facts"
-					  : "no runtime fact is declared");
+	look_at_proof(c);
 	if (!json_array_size(c->reasons))
-		compare_reason(c, "same", NULL,
-			       str_eq(real, "yes") ? "the toggle was real; verdicts, task ends and "
-						     "report titles are the same"
-						   : "nothing was toggled; verdicts, task ends and "
-						     "report titles are the same");
+		say_same(c, json_get_str(out, "toggle_real", "no"));
 	word = json_get_str(json_array_get(c->reasons, 0), "verdict", "broken");
 	json_set_bool(out, "same", str_eq(word, "same"));
 	json_set_str(out, "verdict", word);

@@ -178,7 +178,7 @@ static bool same_value(const json_t *a, const json_t *b, const char *key)
 /* Do the facts that were declared for the toggle tell sides a and b apart? */
 static enum real facts_tell(struct compare_sides *c, json_t *facts, size_t a, size_t b)
 {
-	const char *unproven = NULL;
+	const char *failed = NULL;
 	json_t *row;
 	size_t i;
 
@@ -188,18 +188,19 @@ static enum real facts_tell(struct compare_sides *c, json_t *facts, size_t a, si
 
 		if (!json_is_object(x) || !json_is_object(y) || same_value(x, y, "fact"))
 			continue; /* not said of both, or the same said of both */
-		if (fact_holds(x) && fact_holds(y) &&
-		    facts_exclude(json_get_str(x, "fact", ""), json_get_str(y, "fact", "")))
+		if (!facts_exclude(json_get_str(x, "fact", ""), json_get_str(y, "fact", "")))
+			continue; /* both may be true of one kernel */
+		if (fact_holds(x) && fact_holds(y))
 			return REAL_YES;
-		unproven = json_get_str(row, "path", "?");
+		failed = json_get_str(row, "path", "?");
 	}
-	if (!unproven)
+	if (!failed)
 		return REAL_CONFIG_ONLY;
 	compare_reason(
 		c, "broken", NULL,
 		"the toggle had no effect on the running kernel: %s shows no difference between "
 		"%s and %s",
-		unproven, c->sides[a].name, c->sides[b].name);
+		failed, c->sides[a].name, c->sides[b].name);
 	return REAL_NO;
 }
 
@@ -266,9 +267,13 @@ static enum real pair_real(struct compare_sides *c, const json_t *config, json_t
 		real = REAL_NO;
 	}
 	if (!same_value(x->plan, y->plan, "append")) {
-		bool seen = !same_value(hello_of(x), hello_of(y), "cmdline");
+		const json_t *hello_x = hello_of(x), *hello_y = hello_of(y);
+		bool seen = hello_x && hello_y && !same_value(hello_x, hello_y, "cmdline");
 
-		if (!seen)
+		if (!hello_x || !hello_y)
+			compare_reason(c, "broken", hello_x ? y->dir : x->dir,
+				       "its guest never said with which command line it booted");
+		else if (!seen)
 			compare_reason(
 				c, "broken", NULL,
 				"%s and %s were to boot with other command lines and did not",
@@ -276,6 +281,15 @@ static enum real pair_real(struct compare_sides *c, const json_t *config, json_t
 		real = worse(real, seen ? REAL_YES : REAL_NO);
 	}
 	return real;
+}
+
+static void remember_pair(const struct compare_sides *c, const struct compare_side *pair[2],
+			  size_t a, size_t b)
+{
+	if (pair[0])
+		return;
+	pair[0] = &c->sides[a];
+	pair[1] = &c->sides[b];
 }
 
 void compare_toggle(struct compare_sides *c, json_t *out)
@@ -291,7 +305,14 @@ void compare_toggle(struct compare_sides *c, json_t *out)
 		json_array_append_new(facts, fact_row(c, paths.items[i]));
 	json_object_set_new(out, "facts", facts);
 	for (size_t a = 0; a < c->count; a++)
-		for (size_t b = a + 1; b < c->count; b++)
-			real = worse(real, pair_real(c, config, facts, a, b));
+		for (size_t b = a + 1; b < c->count; b++) {
+			enum real pair = pair_real(c, config, facts, a, b);
+
+			if (pair == REAL_CONFIG_ONLY)
+				remember_pair(c, c->unproven, a, b);
+			if (pair == REAL_NOT_TOGGLED)
+				remember_pair(c, c->untoggled, a, b);
+			real = worse(real, pair);
+		}
 	json_set_str(out, "toggle_real", real_names[real]);
 }

@@ -25,6 +25,8 @@ struct variant {
 struct variants {
 	struct variant *items;
 	size_t count, capacity;
+	size_t beyond; /* traces that came after MAX_VARIANTS: what is not among them may be there
+			*/
 };
 
 static void variants_clear(struct variants *v)
@@ -69,8 +71,10 @@ static void add_variant(struct variants *all, const json_t *trace, const json_t 
 			all->items[i].seen++;
 			return;
 		}
-	if (all->count == MAX_VARIANTS)
+	if (all->count == MAX_VARIANTS) {
+		all->beyond++;
 		return;
+	}
 	v->line = json_get_int(report, "start_line", 0);
 	v->dir = run->dir;
 	v->seen = 1;
@@ -121,7 +125,8 @@ static json_t *where(const struct variant *v)
 	return out;
 }
 
-/* One entry of `traces`: two variants beside each other, or one alone (right NULL). */
+/* One entry of `traces`: two variants beside each other, or one that right_side lacks (right NULL).
+ */
 static json_t *trace_entry(const char *title, const char *kind, size_t left_side,
 			   const struct variant *left, size_t right_side,
 			   const struct variant *right)
@@ -142,6 +147,8 @@ static json_t *trace_entry(const char *title, const char *kind, size_t left_side
 	if (right) {
 		json_array_append_new(sides, json_integer((json_int_t)right_side));
 		json_array_append_new(places, where(right));
+	} else {
+		json_object_set_new(out, "lacks", json_pack("[I]", (json_int_t)right_side));
 	}
 	for (size_t i = 0; i < count; i++) {
 		json_t *row = json_array();
@@ -159,6 +166,12 @@ static json_t *trace_entry(const char *title, const char *kind, size_t left_side
 	return out;
 }
 
+static void leave_out(json_t *out, size_t count)
+{
+	json_set_int(out, "traces_left_out",
+		     json_get_int(out, "traces_left_out", 0) + (int64_t)count);
+}
+
 static void add_entry(json_t *out, json_t *entry)
 {
 	json_t *traces = json_object_get(out, "traces");
@@ -168,7 +181,52 @@ static void add_entry(json_t *out, json_t *entry)
 		return;
 	}
 	json_decref(entry);
-	json_set_int(out, "traces_left_out", json_get_int(out, "traces_left_out", 0) + 1);
+	leave_out(out, 1);
+}
+
+/* A trace that one more side lacks is told once. */
+static bool joined_alone(json_t *out, const json_t *entry)
+{
+	static const char *const keys[] = { "title", "kind", "context", "sides", "rows" };
+	json_t *other;
+	size_t i;
+
+	json_array_foreach (json_object_get(out, "traces"), i, other) {
+		bool same = json_object_get(other, "lacks") != NULL;
+
+		for (size_t k = 0; k < ARRAY_SIZE(keys); k++)
+			same = same && json_equal(json_object_get(other, keys[k]),
+						  json_object_get(entry, keys[k]));
+		if (!same)
+			continue;
+		json_array_extend(json_object_get(other, "lacks"), json_object_get(entry, "lacks"));
+		return true;
+	}
+	return false;
+}
+
+/* Traces of side a that have no counterpart among those of side b. */
+static void add_alone(json_t *out, const json_t *row, size_t a, const struct variants *of, size_t b,
+		      const struct variants *others)
+{
+	const char *title = json_get_str(row, "title", ""), *kind = json_get_str(row, "kind", "");
+
+	for (size_t i = 0; i < of->count; i++) {
+		json_t *entry;
+
+		if (of->items[i].taken)
+			continue;
+		/* Not all of b's were looked at: that b lacks it is not known. */
+		if (others->beyond) {
+			leave_out(out, 1);
+			continue;
+		}
+		entry = trace_entry(title, kind, a, &of->items[i], b, NULL);
+		if (joined_alone(out, entry))
+			json_decref(entry);
+		else
+			add_entry(out, entry);
+	}
 }
 
 /* Pairs off what is most alike first. */
@@ -199,12 +257,9 @@ static void pair_variants(json_t *out, const json_t *row, size_t a, struct varia
 		best_left->taken = best_right->taken = true;
 		add_entry(out, trace_entry(title, kind, a, best_left, b, best_right));
 	}
-	for (size_t i = 0; i < left->count; i++)
-		if (!left->items[i].taken)
-			add_entry(out, trace_entry(title, kind, a, &left->items[i], 0, NULL));
-	for (size_t k = 0; k < right->count; k++)
-		if (!right->items[k].taken)
-			add_entry(out, trace_entry(title, kind, b, &right->items[k], 0, NULL));
+	add_alone(out, row, a, left, b, right);
+	add_alone(out, row, b, right, a, left);
+	leave_out(out, left->beyond + right->beyond);
 }
 
 /* Each further side against the first. */

@@ -275,6 +275,25 @@ static const char *side_name(const struct compare_page *c, const json_t *trace, 
 	return json_get_str(json_array_get(sides, (size_t)json_integer_value(index)), "name", "?");
 }
 
+/* Traces are laid beside those of the first side: the other sides were not looked at. Yours. */
+static char *alone_text(const struct compare_page *c, const json_t *trace)
+{
+	const json_t *lacks = json_object_get(trace, "lacks");
+	const json_t *sides = json_object_get(c->comparison, "sides");
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	json_t *index;
+	size_t i;
+
+	if (json_array_size(lacks) + 1 >= c->count)
+		return xasprintf("only on %s", side_name(c, trace, 0));
+	strbuf_addf(&text, "on %s", side_name(c, trace, 0));
+	json_array_foreach (lacks, i, index)
+		strbuf_addf(&text, "%s%s", i ? ", " : ", not on ",
+			    json_get_str(json_array_get(sides, (size_t)json_integer_value(index)),
+					 "name", "?"));
+	return strbuf_take(&text);
+}
+
 static bool same_member(const json_t *a, const json_t *b, const char *key)
 {
 	const json_t *x = json_object_get(a, key), *y = json_object_get(b, key);
@@ -318,7 +337,7 @@ static void add_trace(struct compare_page *c, const json_t *traces, size_t at)
 			return;
 	}
 	if (alone)
-		state = xasprintf("only on %s", side_name(c, trace, 0));
+		state = alone_text(c, trace);
 	else if (equal && c->count == 2)
 		state = xasprintf("same %zu frames", count);
 	else if (equal && alike == c->count)

@@ -186,7 +186,8 @@ static void test_compare_toggle_facts_that_do_not_exclude_are_broken(void **stat
 	pair_load(&p, "wbt-on", "wbt-off");
 	set_fact(&p.runs[0], "exists /sys/block/{disk}/queue/wbt_lat_usec");
 	c = pair_compare(&p);
-	assert_word(c, "broken", "the toggle had no effect on the running kernel");
+	assert_word(c, "broken", "the facts that they declare may hold of both");
+	assert_string_equal(json_get_str(c, "toggle_real", ""), "config only");
 }
 
 static void test_compare_toggle_values_exclude_each_other(void **state)
@@ -230,17 +231,18 @@ static void test_compare_toggle_without_facts_is_never_same(void **state)
 	}
 	c = pair_compare(&p);
 	assert_word(c, "broken",
-		    "no run came as far as the runtime facts; only the .config differs");
+		    "not all runs came as far as the runtime facts, so only the .config does");
 	json_decref(c);
 	json_object_del(p.runs[0].plan, "facts");
 	json_object_del(p.runs[1].plan, "facts");
 	c = pair_compare(&p);
 	assert_string_equal(json_get_str(c, "toggle_real", ""), "config only");
-	assert_word(c, "broken", "no runtime fact is declared; only the .config differs");
+	assert_word(c, "broken", "no runtime fact is declared, so only the .config does");
 	json_object_del(frame_of(&p.runs[1], "task-end", NULL), "signal");
 	json_set_int(frame_of(&p.runs[1], "task-end", NULL), "code", 0);
 	d = pair_compare(&p);
-	assert_word(d, "different", "task hog did not end the same way on wbt-on and wbt-off");
+	assert_word(d, "different",
+		    "task hog killed by SIGKILL on wbt-on; exited with code 0 on wbt-off");
 	assert_string_equal(json_get_str(d, "toggle_real", ""), "config only");
 }
 
@@ -329,7 +331,7 @@ static void test_compare_verdicts_differ(void **state)
 	pair_load(&p, "wbt-on", "wbt-off");
 	json_set_str(p.runs[1].verdict, "verdict", "crash");
 	c = pair_compare(&p);
-	assert_word(c, "different", "verdict: wbt-on is pass, wbt-off is crash");
+	assert_word(c, "different", "verdict: pass on wbt-on; crash on wbt-off");
 	assert_int_equal(compare_exit_code(c), 1);
 }
 
@@ -383,7 +385,7 @@ static void test_compare_other_steps_are_not_the_same_test(void **state)
 	pair_load(&p, "wbt-on", "wbt-off");
 	json_set_int(p.runs[1].plan, "memory_bytes", 1 << 30);
 	c = pair_compare(&p);
-	assert_word(c, "broken", "not the same test: memory_bytes differs");
+	assert_word(c, "broken", "not the same test: `memory_bytes` of this run of wbt-off");
 }
 
 static void test_compare_numbers_most_different_first(void **state)
