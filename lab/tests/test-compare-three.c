@@ -260,6 +260,19 @@ static void test_three_other_lines_of_the_case_are_the_same_test(void **state)
 			    "first run of one");
 }
 
+static void test_three_other_machine_is_not_the_same_test(void **state)
+{
+	_cleanup_three_ struct three t = { 0 };
+	_cleanup_json_ json_t *c = NULL;
+
+	three_load(&t);
+	json_set_int(t.runs[1].plan, "memory_bytes", 1 << 30);
+	c = three_compare(&t);
+	assert_first_reason(c, "broken",
+			    "not the same test: `memory_bytes` of this run of two is not that of "
+			    "the first run of one");
+}
+
 /* Who never said hello did not boot with another command line either. */
 static void test_three_command_line_nobody_told_is_no_proof(void **state)
 {
@@ -288,6 +301,7 @@ int main(void)
 		cmocka_unit_test(test_three_traces_are_lacked_by_those_that_were_looked_at),
 		cmocka_unit_test(test_three_traces_beyond_what_is_looked_at_are_not_lacking),
 		cmocka_unit_test(test_three_other_lines_of_the_case_are_the_same_test),
+		cmocka_unit_test(test_three_other_machine_is_not_the_same_test),
 		cmocka_unit_test(test_three_command_line_nobody_told_is_no_proof),
 	};
 

@@ -377,17 +377,6 @@ static void test_compare_report_counts_are_shown_only(void **state)
 	assert_int_equal(json_integer_value(json_array_get(cell(row, 0), 0)), 10215);
 }
 
-static void test_compare_other_steps_are_not_the_same_test(void **state)
-{
-	_cleanup_pair_ struct pair p;
-	_cleanup_json_ json_t *c = NULL;
-
-	pair_load(&p, "wbt-on", "wbt-off");
-	json_set_int(p.runs[1].plan, "memory_bytes", 1 << 30);
-	c = pair_compare(&p);
-	assert_word(c, "broken", "not the same test: `memory_bytes` of this run of wbt-off");
-}
-
 static void test_compare_numbers_most_different_first(void **state)
 {
 	_cleanup_pair_ struct pair p;
@@ -588,7 +577,6 @@ int main(void)
 		cmocka_unit_test(test_compare_report_on_one_side_differs),
 		cmocka_unit_test(test_compare_injection_dump_on_one_side_is_no_difference),
 		cmocka_unit_test(test_compare_report_counts_are_shown_only),
-		cmocka_unit_test(test_compare_other_steps_are_not_the_same_test),
 		cmocka_unit_test(test_compare_numbers_most_different_first),
 		cmocka_unit_test(test_compare_numbers_of_several_runs),
 		cmocka_unit_test(test_compare_runs_of_several_kernels_are_no_side),
