@@ -56,6 +56,7 @@ int machine_write_json(const char *run_dir, const struct machine_result *r,
 	json_set_int(value, "exit_code", r->exit_code);
 	json_set_int(value, "signal", r->signal);
 	json_set_int(value, "wall_ms", (int64_t)r->wall_ms);
+	json_set_int(value, "starved_ms", (int64_t)r->starved_ms);
 	json_set_int(value, "cpu_ms", (int64_t)r->cpu_ms);
 	json_set_str(value, "accel", r->accel);
 	json_set_str(value, "accel_why", r->accel_why);
@@ -93,6 +94,7 @@ bool machine_read_json(const char *run_dir, struct machine_result *r)
 		r->exit_code = (int)json_get_int(value, "exit_code", -1);
 		r->signal = (int)json_get_int(value, "signal", 0);
 		r->wall_ms = (uint64_t)json_get_int(value, "wall_ms", 0);
+		r->starved_ms = (uint64_t)json_get_int(value, "starved_ms", 0);
 		r->cpu_ms = (uint64_t)json_get_int(value, "cpu_ms", 0);
 		r->console_bytes = (uint64_t)json_get_int(console, "bytes", 0);
 		r->console_kept_bytes = (uint64_t)json_get_int(console, "kept_bytes", 0);

@@ -6,10 +6,13 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 #include "base/progress.h"
 #include "base/str.h"
+
+enum { MACHINE_STARVED_FACTOR = 10 };
 
 enum machine_mode { MACHINE_FREE, MACHINE_DETERMINISTIC, MACHINE_RECORD };
 
@@ -21,7 +24,12 @@ struct machine_spec {
 	int cpus;
 	enum machine_mode mode;
 	uint64_t seed;
-	uint64_t timeout_ms;		/* of host time, from start; 0: 10 minutes */
+	/*
+	 * Of host time, from start; 0: 10 minutes. Time in which the host had no processor
+	 * for the guest is not counted, up to MACHINE_STARVED_FACTOR times as long.
+	 */
+	uint64_t timeout_ms;
+	uint64_t (*starved_ms)(pid_t pid); /* of that process so far; NULL: as /proc says. For tests. */
 	const char *run_dir;		/* console.log, frames.raw, qmp.log, qemu.argv, machine.json go here */
 	uint64_t console_limit_bytes;	/* 0: 64 MiB; beyond: head and tail kept */
 	uint64_t frames_limit_bytes;	/* 0: 64 MiB; beyond: cut, the run cannot pass */
@@ -33,7 +41,7 @@ enum machine_end {
 	MACHINE_END_PANIC,	/* pvpanic, or the guest-panicked event */
 	MACHINE_END_TIMEOUT,	/* ours: the deadline passed */
 	MACHINE_END_KILLED,	/* QEMU died of a signal that we did not send, exited by itself with an error,
-				 * or stood still at the deadline */
+				 * stood still at the deadline, or was starved by the host beyond all patience */
 	MACHINE_END_CANCELLED,	/* the user's wish */
 };
 
@@ -42,6 +50,7 @@ struct machine_result {
 	int exit_code;			/* of QEMU, or -1 */
 	int signal;			/* that ended QEMU, or 0 */
 	uint64_t wall_ms, cpu_ms;
+	uint64_t starved_ms;		/* of the time that passed: the guest was ready, and the host had no processor */
 	uint64_t console_bytes, console_kept_bytes, console_head_bytes;
 	uint64_t frames_bytes;
 	bool frames_cut;

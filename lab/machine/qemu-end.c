@@ -56,6 +56,10 @@ static void guest_say_how_killed(const struct guest *g, struct machine_result *r
 	if (guest_was_deaf(g))
 		snprintf(r->detail, sizeof(r->detail),
 			 "at the deadline QEMU answered neither QMP nor SIGTERM");
+	else if (g->stop == STOP_STARVED)
+		snprintf(r->detail, sizeof(r->detail),
+			 "the host is too busy: of %.0f s the guest waited %.0f s for a processor",
+			 (double)r->wall_ms / 1000, (double)g->starved_ms / 1000);
 	else if (g->stop != STOP_NOT)
 		return; /* by us, and we say why */
 	else if (!g->exit.exited)
@@ -74,6 +78,7 @@ void guest_fill(const struct guest *g, const struct machine_accel *accel, struct
 		.signal = g->exit.exited ? 0 : g->exit.code,
 		.wall_ms = clock_monotonic_ms() - g->start_ms,
 		.cpu_ms = g->exit.cpu_us / 1000,
+		.starved_ms = g->starved_ms,
 		.console_bytes = g->console.bytes,
 		.console_head_bytes = g->console.head_bytes,
 		.console_kept_bytes = g->console.head_bytes + g->console.tail_bytes,

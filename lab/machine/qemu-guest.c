@@ -6,6 +6,7 @@
 #include <poll.h>
 
 #include "base/clock.h"
+#include "machine/starved.h"
 
 enum {
 	QMP_START_MS = 30 * 1000,   /* QEMU answers within milliseconds, even on a busy host */
@@ -14,6 +15,8 @@ enum {
 	CANCEL_QUIT_GRACE_MS = 200, /* the user waits */
 	SILENCE_MS = 5000,	    /* a probed guest that lives has printed by then */
 	PROGRESS_MS = 250,
+	STARVED_LOOK_MS = 500,
+	STARVED_STEP_MS = 50, /* less is what any process waits now and then */
 };
 
 /* ---- stopping ---- */
@@ -110,6 +113,37 @@ static void guest_drain(struct guest *g, struct sink *s)
 	}
 }
 
+static void guest_look_starved(struct guest *g)
+{
+	uint64_t now_ms = g->spec->starved_ms ? g->spec->starved_ms(g->child.pid)
+					      : starved_ms("/proc", g->child.pid);
+
+	if (now_ms > g->starved_ms)
+		g->starved_ms = now_ms;
+}
+
+/*
+ * At the deadline: what the host owes the guest puts it off, so that a busy host
+ * makes no hang of a slow guest. Not for ever: then it was the host.
+ */
+static void guest_at_deadline(struct guest *g, uint64_t now_ms)
+{
+	uint64_t timeout_ms = g->spec->timeout_ms ?: DEFAULT_TIMEOUT_MS;
+	uint64_t last_ms = g->start_ms + timeout_ms * MACHINE_STARVED_FACTOR;
+
+	guest_look_starved(g);
+	if (g->starved_ms <= g->granted_ms + STARVED_STEP_MS) {
+		guest_stop(g, STOP_TIMEOUT);
+	} else if (now_ms >= last_ms) {
+		guest_stop(g, STOP_STARVED);
+	} else {
+		g->deadline_ms += g->starved_ms - g->granted_ms;
+		if (g->deadline_ms > last_ms)
+			g->deadline_ms = last_ms;
+		g->granted_ms = g->starved_ms;
+	}
+}
+
 /* What the clock and the user say. */
 static void guest_consider(struct guest *g, struct progress *progress)
 {
@@ -126,9 +160,15 @@ static void guest_consider(struct guest *g, struct progress *progress)
 		err_set(&err, ERR_HOST, "QEMU says nothing over QMP for %d s", QMP_START_MS / 1000);
 		guest_fail(g, &err);
 	}
-	if (now_ms >= g->deadline_ms ||
-	    (g->until_words && !g->console.bytes && age_ms > SILENCE_MS))
+	if (g->until_words && !g->console.bytes && age_ms > SILENCE_MS)
 		guest_stop(g, STOP_TIMEOUT);
+	/* Once QEMU has ended nobody can ask any more. */
+	if (now_ms >= g->look_ms) {
+		g->look_ms = now_ms + STARVED_LOOK_MS;
+		guest_look_starved(g);
+	}
+	if (now_ms >= g->deadline_ms && !g->stop)
+		guest_at_deadline(g, now_ms);
 	if (progress && now_ms >= g->progress_ms) {
 		g->progress_ms = now_ms + PROGRESS_MS;
 		progress_update(progress, "guest runs", age_ms / 1000, 0, -1);

@@ -8,10 +8,10 @@
 #include "machine/qemu.h"
 #include "machine/qmp.h"
 
-enum { QEMU_WORDS_BYTES = 4096 };
+enum { QEMU_WORDS_BYTES = 4096, DEFAULT_TIMEOUT_MS = 10 * 60 * 1000 };
 
 /* Why we end the guest ourselves. */
-enum guest_stop { STOP_NOT, STOP_TIMEOUT, STOP_CANCELLED, STOP_ENOUGH, STOP_FAILED };
+enum guest_stop { STOP_NOT, STOP_TIMEOUT, STOP_STARVED, STOP_CANCELLED, STOP_ENOUGH, STOP_FAILED };
 
 struct guest {
 	const struct machine_spec *spec;
@@ -25,6 +25,9 @@ struct guest {
 	enum guest_stop stop;
 	struct err failure;			/* STOP_FAILED: why */
 	uint64_t start_ms, deadline_ms, progress_ms;
+	uint64_t starved_ms;			/* for which the host had no processor, when last looked */
+	uint64_t granted_ms;			/* of it, by which the deadline was put off */
+	uint64_t look_ms;			/* when to look again */
 	uint64_t term_ms;			/* once stopping: when asking nicely is over */
 	bool until_words, ended;
 };

@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "machine/qemu-guest.h"
 
-enum { DEFAULT_TIMEOUT_MS = 10 * 60 * 1000, DEFAULT_LIMIT_BYTES = 64 * 1024 * 1024 };
+enum { DEFAULT_LIMIT_BYTES = 64 * 1024 * 1024 };
 
 static int guest_check_files(const struct machine_spec *spec, struct err *err)
 {

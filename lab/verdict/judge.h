@@ -17,6 +17,9 @@ struct judge {
 	/* The case did not come to pass as it is written; the console may lack something. Then an
 	 * expectation that is not met is no evidence against the kernel. */
 	bool unsound, console_unsure;
+	/* The host had no processor for the guest most of the time: what the guest's own clock
+	 * says of hangs is no evidence. */
+	bool starved;
 };
 
 /* A finding, named as in the table of verdict.c; where: "case.yaml:12", "console.log:340", a file,
@@ -33,6 +36,8 @@ char *judge_step_where(const struct judge *j, int64_t index);
 /* An argument of a plan's step, of a list the first. Borrowed; NULL: nothing. */
 const char *judge_step_arg(const json_t *step, const char *name);
 
+/* Before all others: was the guest starved by its host? */
+void judge_host(struct judge *j);
 void judge_machine(struct judge *j); /* how QEMU ended */
 void judge_console(struct judge *j); /* was all of it kept, and read? */
 void judge_frames(struct judge *j);  /* is the guest's account whole and genuine? */

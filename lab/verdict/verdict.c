@@ -110,6 +110,9 @@ void judge_found(struct judge *j, const char *about, const char *what, const cha
 	json_t *reason;
 	va_list ap;
 
+	/* The guest's clock went on while it stood still. The machine's own deadline knows that. */
+	if (word == VERDICT_HANG && j->starved && !str_eq(about, "machine"))
+		word = VERDICT_INCOMPLETE;
 	if (str_eq(about, "console"))
 		j->console_unsure = true;
 	else if (!is_after_all(about))
@@ -271,6 +274,7 @@ json_t *verdict_judge(const struct verdict_facts *facts, enum verdict *word)
 	for (int v = 0; v <= VERDICT_PASS; v++)
 		j.reasons[v] = json_array();
 	look_reports(&j);
+	judge_host(&j);
 	judge_machine(&j);
 	judge_steps(&j);
 	judge_facts(&j);

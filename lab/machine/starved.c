@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "machine/starved.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "base/str.h"
+
+enum { SCHEDSTAT_BYTES = 128 };
+
+static uint64_t thread_waited_ns(const char *task_dir, const char *thread)
+{
+	_cleanup_free_ char *path = xasprintf("%s/%s/schedstat", task_dir, thread);
+	size_t length = 0;
+	_cleanup_free_ char *text = file_read(path, SCHEDSTAT_BYTES, &length, NULL);
+	unsigned long long ran = 0, waited = 0;
+
+	/* A thread that has just ended is no longer there. */
+	return text && sscanf(text, "%llu %llu", &ran, &waited) == 2 ? waited : 0;
+}
+
+uint64_t starved_ms(const char *proc, pid_t pid)
+{
+	_cleanup_free_ char *task_dir = xasprintf("%s/%d/task", proc, (int)pid);
+	_cleanup_strv_ struct strv threads = { 0 };
+	uint64_t most_ns = 0;
+
+	if (file_list_dir(task_dir, &threads, NULL) < 0)
+		return 0;
+	for (size_t i = 0; i < threads.count; i++) {
+		uint64_t ns = thread_waited_ns(task_dir, threads.items[i]);
+
+		most_ns = ns > most_ns ? ns : most_ns;
+	}
+	return most_ns / 1000000;
+}
