@@ -23,6 +23,7 @@ const struct verb verb_table[] = {
 	{ "fail_sunrpc", verb_fault_attr, false },
 	{ "disarm", verb_disarm, false },
 	{ "scsi_debug", verb_scsi_debug, true },
+	{ "virtio_disk", verb_virtio_disk, true },
 	{ "memhog", verb_memhog, false },
 	{ "wait", verb_wait, false },
 	{ "sleep", verb_sleep, false },

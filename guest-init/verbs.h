@@ -24,12 +24,13 @@ int verb_mount(struct guest *g, const struct plan_step *step);
 int verb_mkswap(struct guest *g, const struct plan_step *step); /* swap.c */
 int verb_swapon(struct guest *g, const struct plan_step *step);
 int verb_swapoff(struct guest *g, const struct plan_step *step);
-int verb_cgroup(struct guest *g, const struct plan_step *step);		   /* files.c */
-int verb_fault_attr(struct guest *g, const struct plan_step *step);	   /* fault-attr.c */
-int verb_disarm(struct guest *g, const struct plan_step *step);		   /* faults.c */
-int verb_scsi_debug(struct guest *g, const struct plan_step *step);	   /* disks.c */
-int verb_memhog(struct guest *g, const struct plan_step *step);		   /* memory.c */
-int verb_wait(struct guest *g, const struct plan_step *step);		   /* run.c */
+int verb_cgroup(struct guest *g, const struct plan_step *step);	     /* files.c */
+int verb_fault_attr(struct guest *g, const struct plan_step *step);  /* fault-attr.c */
+int verb_disarm(struct guest *g, const struct plan_step *step);	     /* faults.c */
+int verb_scsi_debug(struct guest *g, const struct plan_step *step);  /* scsi-debug.c */
+int verb_virtio_disk(struct guest *g, const struct plan_step *step); /* virtio-disk.c */
+int verb_memhog(struct guest *g, const struct plan_step *step);	     /* memory.c */
+int verb_wait(struct guest *g, const struct plan_step *step);	     /* run.c */
 int verb_sleep(struct guest *g, const struct plan_step *step);
 int verb_kill(struct guest *g, const struct plan_step *step);
 int verb_run(struct guest *g, const struct plan_step *step);

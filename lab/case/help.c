@@ -71,6 +71,7 @@ static const char *arg_type_name(enum arg_type type)
 		[ARG_SOURCE] = "C file",     [ARG_WORDS] = "words",
 		[ARG_SIGNAL] = "signal",     [ARG_PATH] = "path",
 		[ARG_FAULT] = "fault",	     [ARG_CHOICE] = "word",
+		[ARG_RULES] = "rules",
 	};
 
 	return names[type];
@@ -101,19 +102,40 @@ static char *placeholder(const char *name)
 	return upper;
 }
 
-static void add_arg(struct strbuf *sb, const struct arg_def *arg)
+/* "read|write" with blanks in it, so that it wraps. */
+static void add_choices(struct strbuf *text, const char *choices)
+{
+	_cleanup_strv_ struct strv words = { 0 };
+	_cleanup_free_ char *list = NULL;
+
+	strv_split(&words, choices, '|');
+	list = strv_join(&words, ", ");
+	strbuf_addf(text, "; one of %s", list);
+}
+
+static void add_arg_row(struct strbuf *sb, const char *name, const struct arg_def *arg)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 
 	strbuf_adds(&text, arg->help);
 	add_arg_range(&text, arg);
 	if (arg->choices)
-		strbuf_addf(&text, "; one of %s", arg->choices);
+		add_choices(&text, arg->choices);
 	if (arg->flags & ARG_REQUIRED)
 		strbuf_adds(&text, " (required)");
 	else if (arg->otherwise && !str_eq(arg->otherwise, "{step}"))
 		strbuf_addf(&text, " (default %s)", arg->otherwise);
-	add_row(sb, arg->name, arg_type_name(arg->type), text.data);
+	add_row(sb, name, arg_type_name(arg->type), text.data);
+}
+
+static void add_arg(struct strbuf *sb, const struct arg_def *arg)
+{
+	add_arg_row(sb, arg->name, arg);
+	for (const struct arg_def *field = arg->fields; field && field->name; field++) {
+		_cleanup_free_ char *name = xasprintf("  %s", field->name);
+
+		add_arg_row(sb, name, field);
+	}
 }
 
 static void add_step(struct strbuf *sb, const struct step_def *step)

@@ -7,6 +7,8 @@
 #include "case/reader.h"
 #include "case/value.h"
 
+#define RULES_MAX 64
+
 /* {NAME} in a path stands for a device, which must be there by then. */
 static void use_devices(struct step_reader *s, const struct yaml_node *n)
 {
@@ -201,6 +203,69 @@ static void read_choice(struct step_reader *s, const struct yaml_node *n, const 
 		     def->name, n->text, hint, expected);
 }
 
+/* A key of a rule, told when it is none. */
+static const struct arg_def *rule_field(struct step_reader *s, const struct yaml_node *key,
+					const struct arg_def *def)
+{
+	_cleanup_strv_ struct strv names = { 0 };
+	_cleanup_free_ char *expected = NULL, *hint = NULL;
+
+	for (const struct arg_def *f = def->fields; f->name; f++) {
+		if (str_eq(f->name, key->text))
+			return f;
+		strv_add(&names, f->name);
+	}
+	expected = strv_join(&names, ", ");
+	hint = mistakes_hint(key->text, (const char *const *)names.items, names.count);
+	mistakes_add(s->r->m, key->line, key->column, "`%s` takes no `%.60s`%s; expected %s",
+		     def->name, key->text, hint, expected);
+	return NULL;
+}
+
+/* In the order of the table, so that the same rule is the same text however it is written. */
+static void read_rule(struct step_reader *s, const struct yaml_node *n, const struct arg_def *def,
+		      struct strv *values)
+{
+	_cleanup_strv_ struct strv words = { 0 };
+
+	if (n->kind != YAML_MAP || n->count == 0) {
+		mistakes_add(s->r->m, n->line, n->column, "`%s` has %s; expected a rule: {%s: ...}",
+			     def->name, yaml_kind_name(n), def->fields[0].name);
+		return;
+	}
+	for (size_t i = 0; i < n->count; i++)
+		if (!rule_field(s, n->items[i]->key, def))
+			return;
+	for (const struct arg_def *f = def->fields; f->name; f++) {
+		const struct yaml_node *value = yaml_get(n, f->name);
+		_cleanup_strv_ struct strv one = { 0 };
+
+		if (value)
+			read_arg(s, value, f, &one);
+		else if (f->otherwise)
+			read_arg_default(s, f, &one);
+		if (one.count)
+			strv_addf(&words, "%s=%s", f->name, one.items[0]);
+	}
+	strv_add_take(values, strv_join(&words, " "));
+}
+
+static void read_rules(struct step_reader *s, const struct yaml_node *n, const struct arg_def *def,
+		       struct strv *values)
+{
+	if (n->kind != YAML_LIST || n->count == 0 || n->count > RULES_MAX) {
+		mistakes_add(s->r->m, n->line, n->column,
+			     "`%s` is %s; expected a list of 1 to %d rules", def->name,
+			     n->kind != YAML_LIST ? yaml_kind_name(n)
+			     : n->count		  ? "too long a list"
+						  : "an empty list",
+			     RULES_MAX);
+		return;
+	}
+	for (size_t i = 0; i < n->count; i++)
+		read_rule(s, n->items[i], def, values);
+}
+
 void read_arg(struct step_reader *s, const struct yaml_node *n, const struct arg_def *def,
 	      struct strv *values)
 {
@@ -224,6 +289,9 @@ void read_arg(struct step_reader *s, const struct yaml_node *n, const struct arg
 	case ARG_FAULT:
 		if (expect_check_fault(s->r, n, def->name))
 			strv_add(values, n->text);
+		break;
+	case ARG_RULES:
+		read_rules(s, n, def, values);
 		break;
 	case ARG_SOURCE:
 		read_source(s, n, def->name, values);

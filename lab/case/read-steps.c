@@ -20,7 +20,7 @@ static struct case_arg *add_arg(struct case_step *step, const char *name)
 }
 
 /* A default goes the same way as what is written, so that it means the same. */
-static void read_default(struct step_reader *s, const struct arg_def *def, struct strv *values)
+void read_arg_default(struct step_reader *s, const struct arg_def *def, struct strv *values)
 {
 	struct yaml_node n = { .kind = YAML_SCALAR, .line = s->at->line, .column = s->at->column };
 	_cleanup_free_ char *text = str_eq(def->otherwise, "{step}") ? xasprintf("%zu", s->index)
@@ -145,7 +145,7 @@ static void read_args(struct step_reader *s, const struct yaml_node *n)
 		if (s->given[i])
 			read_arg(s, s->given[i], arg, &values);
 		else if (arg->otherwise)
-			read_default(s, arg, &values);
+			read_arg_default(s, arg, &values);
 		else if ((arg->flags & ARG_REQUIRED) && written)
 			add_lacking(s, n, arg);
 		if (values.count) {

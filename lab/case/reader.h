@@ -54,6 +54,7 @@ struct step_reader {
 void read_arg(struct step_reader *s, const struct yaml_node *n, const struct arg_def *def,
 	      struct strv *values);
 /* read-steps.c */
+void read_arg_default(struct step_reader *s, const struct arg_def *def, struct strv *values);
 void read_steps(struct case_reader *r, const struct yaml_node *node);
 /* read-names.c */
 void names_make(struct case_reader *r, enum name_kind kind, const struct yaml_node *n, size_t step);

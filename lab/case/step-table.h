@@ -30,6 +30,7 @@ enum arg_type {
 	ARG_FAULT,	/* the fault of an earlier step, as `injected:` names it */
 	ARG_CHOICE,	/* one of `choices` */
 	ARG_PATH,	/* absolute guest path; {NAME} is the kernel's name of the case's device NAME */
+	ARG_RULES,	/* list of maps of `fields`: each passed on as one text, "key=value key=value" */
 };
 
 enum arg_flag {
@@ -37,6 +38,7 @@ enum arg_flag {
 	ARG_MAIN = 2,	/* stands for the whole step when that is written as a scalar or a list */
 	ARG_OPEN = 4,	/* name "*": any further key, passed on as it is written */
 	ARG_SAME = 8,	/* all steps of the verb in one case must have the same value */
+	ARG_ARMS = 16,	/* of a step that makes a device: written, and not 0, it arms the step's fault */
 };
 
 #define STEP_MAX_ARGS 24
@@ -50,6 +52,7 @@ struct arg_def {
 	long long min, max;	/* numbers and sizes: both 0: any that the type takes */
 	long long multiple_of;	/* sizes: 0: any */
 	const char *choices;	/* ARG_CHOICE: "read|write" */
+	const struct arg_def *fields; /* ARG_RULES: ended by a NULL name; their values hold no blank */
 };
 
 struct step_def {
@@ -72,6 +75,20 @@ struct step_def {
 	{ "verbose_ratelimit_interval", ARG_DURATION, 0, NULL, "rate limit of those messages; none without it" }, \
 	{ "verbose_ratelimit_burst", ARG_INT, 0, NULL, "at most so many of them in one interval", 0, 1000000000 }, \
 	{ "task_filter", ARG_BOOL, 0, "false", "only tasks whose make-it-fail is set: those of the case" }
+
+/* A rule of QEMU's blkdebug (docs/devel/blkdebug.rst there). */
+static const struct arg_def virtio_disk_errors[] = {
+	{ "on", ARG_CHOICE, 0, NULL, "requests of this kind; any without it",
+	  .choices = "read|write|flush|discard|write-zeroes" },
+	{ "sector", ARG_INT, 0, NULL, "those that touch this sector of 512 bytes", 0, 1LL << 40 },
+	{ "once", ARG_BOOL, 0, "false", "the first of them only" },
+	{ "errno", ARG_INT, 0, "5", "what QEMU takes them to fail with; the guest sees EIO", 1, 133 },
+	{ "event", ARG_CHOICE, 0, NULL, "fails what QEMU does with the image file at that point: `sector` is the file's",
+	  .choices = "read_aio|write_aio|flush_to_os|flush_to_disk|l1_update|l2_load|l2_update|"
+		     "l2_alloc_write|cow_read|cow_write|refblock_load|refblock_update|refblock_alloc|"
+		     "cluster_alloc|cluster_free" },
+	{ 0 },
+};
 
 static const struct step_def step_table[] = {
 	{ "write", "Writes a value into a file of the guest, for /proc, /sys and the like", NULL, {
@@ -147,6 +164,15 @@ static const struct step_def step_table[] = {
 		{ "delay", ARG_INT, ARG_SAME, "0", "jiffies before a command completes", 0, 1000000 },
 		{ "*", ARG_STRING, ARG_OPEN, NULL, "further attributes of the driver: every_nth: 1, opts: 2" },
 	} },
+	{ "virtio_disk", "Adds a disk whose image is a file of the run, with errors that QEMU makes (CONFIG_VIRTIO_BLK)", "virtio_disk", {
+		{ "size", ARG_SIZE, ARG_REQUIRED, NULL, "how large it is; only what is written takes room on the host",
+		  1 << 20, 1LL << 34, 512 },
+		{ "as", ARG_NEW_DEVICE, ARG_REQUIRED, NULL, "the device's name in this case" },
+		{ "format", ARG_CHOICE, 0, "raw", "of the image", .choices = "raw|qcow2" },
+		{ "errors", ARG_RULES, ARG_ARMS, NULL, "which requests fail, from the start", .fields = virtio_disk_errors },
+		{ "iops", ARG_INT, 0, NULL, "at most so many requests a second, of host time", 1, 1000000 },
+		{ "bps", ARG_SIZE, 0, NULL, "at most so many bytes a second, of host time", 512, 1LL << 40 },
+	}, "its image is a file of the host, which completes requests in host time; scsi_debug, null_blk, brd and zram are in guest memory" },
 	{ "memhog", "Starts a task that writes a pattern into every page of an anonymous mapping", NULL, {
 		{ "size", ARG_SIZE, ARG_REQUIRED, NULL, "how much", 4096, 1LL << 40 },
 		{ "as", ARG_NEW_TASK, ARG_REQUIRED, NULL, "the task's name in this case" },

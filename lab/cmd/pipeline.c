@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "build/initramfs.h"
+#include "machine/disks.h"
 #include "plan/plan.h"
 #include "plan/step-append.h"
 
@@ -104,7 +105,8 @@ static enum machine_mode machine_mode_of(enum plan_mode mode)
 }
 
 static struct machine_spec make_spec(const struct pipeline_request *req, const struct plan *p,
-				     const char *run_dir, const char *initramfs_path)
+				     const char *run_dir, const char *initramfs_path,
+				     const struct machine_disks *disks)
 {
 	return (struct machine_spec){
 		.kernel_path = req->kernel->image,
@@ -117,6 +119,8 @@ static struct machine_spec make_spec(const struct pipeline_request *req, const s
 		.timeout_ms = p->timeout_ms,
 		.run_dir = run_dir,
 		.frames_limit_bytes = FRAMES_LIMIT,
+		.disks = disks->items,
+		.disk_count = disks->count,
 	};
 }
 
@@ -126,8 +130,12 @@ int pipeline_command(const struct cmd_env *env, const struct pipeline_request *r
 	_cleanup_plan_ struct plan *p = make_plan(req);
 	_cleanup_free_ char *run_dir = path_join(req->opt->out_dir, "RUN");
 	_cleanup_free_ char *initramfs_path = path_join(run_dir, "initramfs.cpio");
-	struct machine_spec spec = make_spec(req, p, run_dir, initramfs_path);
+	_cleanup_machine_disks_ struct machine_disks disks = { 0 };
+	struct machine_spec spec;
 
+	if (machine_disks_of_case(req->test, run_dir, &disks, err) < 0)
+		return -1;
+	spec = make_spec(req, p, run_dir, initramfs_path, &disks);
 	return req->machine->command(&spec, argv, err);
 }
 
@@ -136,12 +144,16 @@ static int boot(const struct cmd_env *env, const struct pipeline_request *req, c
 		const char *run_dir, struct err *err)
 {
 	_cleanup_free_ char *initramfs_path = path_join(run_dir, "initramfs.cpio");
-	struct machine_spec spec = make_spec(req, p, run_dir, initramfs_path);
+	_cleanup_machine_disks_ struct machine_disks disks = { 0 };
 	struct machine_result result = { 0 };
+	struct machine_spec spec;
 	int ret;
 
-	if (write_inputs(env, req, p, run_dir, err) < 0)
+	if (write_inputs(env, req, p, run_dir, err) < 0 ||
+	    machine_disks_of_case(req->test, run_dir, &disks, err) < 0 ||
+	    machine_disks_make(&disks, err) < 0)
 		return -1;
+	spec = make_spec(req, p, run_dir, initramfs_path, &disks);
 	ret = req->machine->run(&spec, &result, env->progress, err);
 	progress_end(env->progress);
 	if (ret < 0)

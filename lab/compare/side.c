@@ -271,7 +271,8 @@ json_t *compare_injections(struct compare_sides *c)
 	for (size_t s = 0; s < c->count; s++)
 		for (size_t r = 0; r < c->sides[s].run_count; r++) {
 			struct frames frames = { .list = c->sides[s].runs[r].frames };
-			_cleanup_json_ json_t *faults = fault_accounts(&frames);
+			_cleanup_json_ json_t *faults =
+				fault_accounts(&frames, c->sides[s].runs[r].machine);
 
 			json_array_foreach (faults, i, fault) {
 				if (!json_get_bool(fault, "armed", false))

@@ -43,6 +43,26 @@ const char *machine_end_name(enum machine_end end)
 	return end_names[end];
 }
 
+static json_t *disks_to_json(const struct machine_result *r)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < r->disk_count; i++) {
+		const struct machine_disk_count *disk = &r->disks[i];
+		json_t *entry = json_object();
+
+		json_set_int(entry, "i", disk->step);
+		json_set_str(entry, "name", disk->name);
+		json_set_bool(entry, "fails", disk->fails);
+		if (disk->counted) {
+			json_set_int(entry, "operations", (int64_t)disk->operations);
+			json_set_int(entry, "failed", (int64_t)disk->failed);
+		}
+		json_array_append_new(all, entry);
+	}
+	return all;
+}
+
 int machine_write_json(const char *run_dir, const struct machine_result *r,
 		       const struct err *failure, struct err *err)
 {
@@ -70,6 +90,8 @@ int machine_write_json(const char *run_dir, const struct machine_result *r,
 	json_set_int(value, "frames_bytes", (int64_t)r->frames_bytes);
 	json_set_bool(value, "frames_cut", r->frames_cut);
 	json_set_str(value, "detail", r->detail);
+	if (r->disk_count)
+		json_object_set_new(value, "disks", disks_to_json(r));
 	if (failed)
 		json_set_str(value, "error", failure->msg);
 	return json_write_file(path, value, err);
@@ -78,6 +100,26 @@ int machine_write_json(const char *run_dir, const struct machine_result *r,
 static void copy_str(char *out, size_t size, const json_t *value, const char *key)
 {
 	snprintf(out, size, "%s", json_get_str(value, key, ""));
+}
+
+static void disks_from_json(const json_t *all, struct machine_result *r)
+{
+	json_t *entry;
+	size_t i;
+
+	json_array_foreach (all, i, entry) {
+		struct machine_disk_count *disk = &r->disks[i];
+
+		if (i == MACHINE_MAX_DISKS)
+			break;
+		disk->step = (int)json_get_int(entry, "i", -1);
+		copy_str(disk->name, sizeof(disk->name), entry, "name");
+		disk->fails = json_get_bool(entry, "fails", false);
+		disk->counted = json_is_integer(json_object_get(entry, "failed"));
+		disk->operations = (uint64_t)json_get_int(entry, "operations", 0);
+		disk->failed = (uint64_t)json_get_int(entry, "failed", 0);
+		r->disk_count = i + 1;
+	}
 }
 
 bool machine_read_json(const char *run_dir, struct machine_result *r)
@@ -105,6 +147,7 @@ bool machine_read_json(const char *run_dir, struct machine_result *r)
 		copy_str(r->accel_why, sizeof(r->accel_why), value, "accel_why");
 		copy_str(r->version, sizeof(r->version), value, "qemu_version");
 		copy_str(r->detail, sizeof(r->detail), value, "detail");
+		disks_from_json(json_get_array(value, "disks"), r);
 		return true;
 	}
 	return false;

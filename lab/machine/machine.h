@@ -16,6 +16,31 @@ enum { MACHINE_STARVED_FACTOR = 10 };
 
 enum machine_mode { MACHINE_FREE, MACHINE_DETERMINISTIC, MACHINE_RECORD };
 
+/* Requests that QEMU makes fail: its blkdebug. */
+struct machine_disk_error {
+	char *event;		/* QEMU's name of a point in its work on the image; NULL: any request of
+				 * the guest */
+	char *on;		/* "read", "write", "flush", "discard", "write-zeroes"; NULL: any */
+	int64_t sector;		/* of 512 bytes, that it must touch; -1: any */
+	int errno_value;
+	bool once;
+};
+
+/* A virtio-blk disk; machine/disks.h makes and frees them. */
+struct machine_disk {
+	char *name;		/* in the case */
+	char *id;		/* QEMU's, and its serial number, by which the guest knows it: at most 20 bytes */
+	char *path;		/* of the image, which is there when the guest starts */
+	char *format;		/* "raw" or "qcow2" */
+	uint64_t size_bytes;
+	int64_t iops, bps;	/* most in a second of host time; 0: no limit */
+	struct machine_disk_error *errors;
+	size_t error_count, error_capacity;
+	int step;		/* of the plan, that asked for it */
+};
+
+#define MACHINE_MAX_DISKS 16
+
 struct machine_spec {
 	const char *kernel_path;	/* bzImage */
 	const char *initramfs_path;
@@ -33,6 +58,8 @@ struct machine_spec {
 	const char *run_dir;		/* console.log, frames.raw, qmp.log, qemu.argv, machine.json go here */
 	uint64_t console_limit_bytes;	/* 0: 64 MiB; beyond: head and tail kept */
 	uint64_t frames_limit_bytes;	/* 0: 64 MiB; beyond: cut, the run cannot pass */
+	const struct machine_disk *disks;	/* borrowed */
+	size_t disk_count;		/* at most MACHINE_MAX_DISKS */
 };
 
 enum machine_end {
@@ -43,6 +70,16 @@ enum machine_end {
 	MACHINE_END_KILLED,	/* QEMU died of a signal that we did not send, exited by itself with an error,
 				 * stood still at the deadline, or was starved by the host beyond all patience */
 	MACHINE_END_CANCELLED,	/* the user's wish */
+};
+
+/* What the machine itself counted of a disk. */
+struct machine_disk_count {
+	char name[32];			/* of the disk in the case */
+	int step;
+	bool fails;			/* it was told to make requests fail */
+	bool counted;			/* false: it ended before it could be asked */
+	uint64_t operations;		/* reads, writes, flushes and discards that were done */
+	uint64_t failed;		/* and that failed */
 };
 
 struct machine_result {
@@ -58,6 +95,8 @@ struct machine_result {
 	char accel_why[256];		/* why that one */
 	char version[32];		/* of QEMU */
 	char detail[256];		/* QEMU's last words on stderr, one line */
+	struct machine_disk_count disks[MACHINE_MAX_DISKS];
+	size_t disk_count;
 };
 
 struct machine_ops {

@@ -171,6 +171,7 @@ int qemu_argv(const struct machine_spec *spec, const char *qemu, const char *acc
 	argv_add(argv, "-mon", "chardev=qmp,mode=control");
 	argv_add_pipe(argv, "console", 1, fds->console);
 	argv_add_pipe(argv, "frames", 2, fds->frames);
+	qemu_argv_add_disks(spec, argv);
 	argv_add(argv, "-kernel", spec->kernel_path);
 	argv_add(argv, "-initrd", spec->initramfs_path);
 	argv_add(argv, "-append", cmdline);

@@ -85,6 +85,7 @@ void guest_fill(const struct guest *g, const struct machine_accel *accel, struct
 		.frames_bytes = g->frames.bytes,
 		.frames_cut = g->frames.bytes > g->frames.head_bytes,
 	};
+	qemu_count_disks(g->spec, g->qmp.blockstats, r);
 	snprintf(r->accel, sizeof(r->accel), "%s", accel->name);
 	snprintf(r->accel_why, sizeof(r->accel_why), "%s", accel->why);
 	snprintf(r->version, sizeof(r->version), "%s", g->qmp.version);

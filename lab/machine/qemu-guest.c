@@ -35,6 +35,8 @@ static void guest_stop(struct guest *g, enum guest_stop why)
 	}
 	if (why == STOP_TIMEOUT && !g->until_words)
 		qmp_ask_registers(&g->qmp); /* where did it hang? */
+	if (g->spec->disk_count && !g->asked_disks)
+		qmp_ask_blockstats(&g->qmp);
 	qmp_command(&g->qmp, "quit", "quit");
 }
 
@@ -82,6 +84,20 @@ static void words_drain(struct guest *g)
 	}
 }
 
+/* With disks QEMU stays when the guest is gone, so that it can be asked what they counted. */
+static void guest_account_disks(struct guest *g)
+{
+	if (!g->spec->disk_count || !g->qmp.shutdown_reason[0] || g->stop != STOP_NOT)
+		return;
+	if (!g->asked_disks) {
+		g->asked_disks = true;
+		qmp_ask_blockstats(&g->qmp);
+	} else if (g->qmp.blockstats && !g->told_quit) {
+		g->told_quit = true;
+		qmp_command(&g->qmp, "quit", "quit");
+	}
+}
+
 static void guest_talk(struct guest *g)
 {
 	bool was_panicked = g->qmp.panicked;
@@ -94,6 +110,7 @@ static void guest_talk(struct guest *g)
 		err_set(&err, ERR_HOST, "%s", g->qmp.why);
 		guest_fail(g, &err);
 	}
+	guest_account_disks(g);
 	if (g->qmp.panicked && !was_panicked) {
 		uint64_t until_ms = clock_monotonic_ms() + PANIC_GRACE_MS;
 

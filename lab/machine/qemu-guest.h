@@ -30,6 +30,7 @@ struct guest {
 	uint64_t look_ms;			/* when to look again */
 	uint64_t term_ms;			/* once stopping: when asking nicely is over */
 	bool until_words, ended;
+	bool asked_disks, told_quit;		/* the guest is gone, its disks are being accounted */
 };
 
 /* Opens the run's files, starts QEMU; it waits for QMP to let the guest run. */

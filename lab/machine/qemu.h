@@ -35,6 +35,12 @@ int qemu_read_version(const char *qemu, char version[32], struct err *err);
 int qemu_argv(const struct machine_spec *spec, const char *qemu, const char *accel,
 	      const struct qemu_fds *fds, struct strv *argv, struct err *err);
 
+/* The disks' part of it. Pure. */
+void qemu_argv_add_disks(const struct machine_spec *spec, struct strv *argv);
+/* What the answer to query-blockstats (NULL: there was none) says of them, into result->disks. */
+void qemu_count_disks(const struct machine_spec *spec, const json_t *blockstats,
+		      struct machine_result *result);
+
 /*
  * One guest from start to end. result->end may be any; ERR_CANCELLED and
  * ERR_HOST as in machine.h. until_words: stop as soon as the guest's init says

@@ -64,6 +64,13 @@ void qmp_command(struct qmp *q, const char *command, const char *id)
 	qmp_send_json(q, json_pack("{s:s, s:s}", "execute", command, "id", id));
 }
 
+#define BLOCKSTATS_ID "blockstats"
+
+void qmp_ask_blockstats(struct qmp *q)
+{
+	qmp_command(q, "query-blockstats", BLOCKSTATS_ID);
+}
+
 void qmp_ask_registers(struct qmp *q)
 {
 	qmp_send_json(q, json_pack("{s:s, s:{s:s}, s:s}", "execute", "human-monitor-command",
@@ -127,6 +134,9 @@ static void qmp_take_reply(struct qmp *q, const json_t *message)
 			  json_get_str(error, "desc", "it answers something else"));
 	} else {
 		q->answered = true;
+		if (str_eq(id, BLOCKSTATS_ID) && !q->blockstats)
+			q->blockstats = error ? json_array()
+					      : json_incref(json_object_get(message, "return"));
 	}
 }
 
@@ -217,4 +227,6 @@ void qmp_clear(struct qmp *q)
 		return;
 	strbuf_clear(&q->in);
 	strbuf_clear(&q->out);
+	json_decref(q->blockstats);
+	q->blockstats = NULL;
 }

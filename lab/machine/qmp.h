@@ -8,6 +8,7 @@
 #ifndef KLAB_MACHINE_QMP_H
 #define KLAB_MACHINE_QMP_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,6 +29,7 @@ struct qmp {
 	char shutdown_reason[32]; /* of the SHUTDOWN event: "guest-shutdown"...; "": none came */
 	bool panicked;		  /* GUEST_PANICKED came */
 	bool answered;		  /* a command beyond those that start the guest */
+	json_t *blockstats;	  /* owned: what query-blockstats answered; NULL: nothing yet */
 	char why[256];		  /* QMP_BROKEN: what was wrong */
 	struct strbuf in;	  /* a line without its end, bounded */
 	struct strbuf out;	  /* to be sent */
@@ -40,6 +42,8 @@ struct qmp {
 void qmp_feed(struct qmp *q, const char *bytes, size_t length);
 /* Adds a command without arguments; `id` marks its answer in the log. */
 void qmp_command(struct qmp *q, const char *command, const char *id);
+/* What became of the requests to its disks: the answer goes into `blockstats`. */
+void qmp_ask_blockstats(struct qmp *q);
 /* Where the guest's processors are, for the log: asked before one that hangs is ended. */
 void qmp_ask_registers(struct qmp *q);
 /*

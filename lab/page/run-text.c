@@ -238,7 +238,7 @@ static void add_tasks(struct page *p, const struct run_facts *run)
 static void add_injections(struct page *p, const struct run_facts *run)
 {
 	struct frames frames = { .list = run->frames };
-	_cleanup_json_ json_t *faults = fault_accounts(&frames);
+	_cleanup_json_ json_t *faults = fault_accounts(&frames, run->machine);
 	json_t *fault;
 	size_t i;
 

@@ -98,7 +98,7 @@ static json_t *step_to_json(const struct case_step *step, size_t index)
 		       !str_eq(def->name, arg->name))
 			def++;
 		list = def < step->def->args + STEP_MAX_ARGS && def->name &&
-		       (def->type == ARG_PATHS || def->type == ARG_WORDS);
+		       (def->type == ARG_PATHS || def->type == ARG_WORDS || def->type == ARG_RULES);
 		if (list)
 			json_object_set_new(args, arg->name, json_strv(&arg->values));
 		else if (arg->values.count)

@@ -12,6 +12,7 @@
  *	KLAB_FAKE_PID		a file to write its pid to
  *	KLAB_FAKE_IGNORE	"quit", "term" or "quit term": does not listen to it
  *	KLAB_FAKE_VERSION	what --version and the greeting say; default 7.2.22
+ *	KLAB_FAKE_BLOCKSTATS	what it answers to query-blockstats; default []
  *	KLAB_FAKE_KVM		a script for -accel kvm, in place of KLAB_FAKE_DO
  */
 #include <errno.h>
@@ -116,6 +117,11 @@ static void take_command(struct fake *f, const char *line, const char *script)
 		f->started = true;
 	} else if (strstr(line, "\"info registers")) {
 		say(f, "{\"return\": \"RIP=ffffffff81000000\", \"id\": \"registers\"}");
+	} else if (strstr(line, "\"query-blockstats\"")) {
+		_cleanup_free_ char *answer = xasprintf("{\"return\": %s, \"id\": \"blockstats\"}",
+							getenv("KLAB_FAKE_BLOCKSTATS") ?: "[]");
+
+		say(f, answer);
 	} else if (strstr(line, "\"quit\"") && !f->ignore_quit) {
 		say_shutdown(f, "host-qmp-quit");
 		say(f, "{\"return\": {}, \"id\": \"quit\"}");
@@ -318,6 +324,14 @@ static void write_pid(const char *path)
 		fprintf(file, "%d\n", (int)getpid());
 }
 
+static bool stays_when_guest_is_gone(char **argv)
+{
+	for (int i = 1; argv[i] && argv[i + 1]; i++)
+		if (str_eq(argv[i], "-action") && str_eq(argv[i + 1], "shutdown=pause"))
+			return true;
+	return false;
+}
+
 static bool wants_kvm(char **argv)
 {
 	for (int i = 1; argv[i] && argv[i + 1]; i++)
@@ -358,5 +372,7 @@ int main(int argc, char **argv)
 	print_file(f.frames, getenv("KLAB_FAKE_FRAMES"));
 	print_flood(f.frames, getenv("KLAB_FAKE_FRAMES_FLOOD"));
 	script->run(&f);
+	if (stays_when_guest_is_gone(argv))
+		hang(&f, name);
 	return 0;
 }

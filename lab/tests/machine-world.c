@@ -48,9 +48,10 @@ static char *fake_path(void)
 static void world_environment(const struct machine_world *w)
 {
 	static const char *const unset[] = {
-		"KLAB_FAKE_DO",	   "KLAB_FAKE_CONSOLE",	     "KLAB_FAKE_FRAMES",
-		"KLAB_FAKE_FLOOD", "KLAB_FAKE_FRAMES_FLOOD", "KLAB_FAKE_IGNORE",
-		"KLAB_FAKE_RUN",   "KLAB_FAKE_VERSION",	     "KLAB_FAKE_KVM",
+		"KLAB_FAKE_DO",		"KLAB_FAKE_CONSOLE",	  "KLAB_FAKE_FRAMES",
+		"KLAB_FAKE_FLOOD",	"KLAB_FAKE_FRAMES_FLOOD", "KLAB_FAKE_IGNORE",
+		"KLAB_FAKE_RUN",	"KLAB_FAKE_VERSION",	  "KLAB_FAKE_KVM",
+		"KLAB_FAKE_BLOCKSTATS",
 	};
 	_cleanup_free_ char *fake = fake_path();
 

@@ -176,6 +176,75 @@ static void test_verdict_judge_fault_never_armed_is_incomplete(void **state)
 	assert_int_equal(world_judge(&w, NULL), VERDICT_INCOMPLETE);
 }
 
+/* A virtio disk as a step of the plan, with or without errors, and what the machine says of it. */
+static void add_disk(struct world *w, const char *rule, json_t *disk)
+{
+	json_t *steps = json_get_array(w->plan, "steps");
+	json_t *args = json_pack("{s:s}", "as", "v");
+	int step = (int)json_array_size(steps);
+	size_t at = json_array_size(w->frames) - 1;
+
+	if (rule)
+		json_object_set_new(args, "errors", json_pack("[s]", rule));
+	json_array_append_new(steps, json_pack("{s:i,s:i,s:s,s:o}", "i", step, "line", 40, "verb",
+					       "virtio_disk", "args", args));
+	json_array_insert_new(w->frames, at,
+			      json_pack("{s:s,s:i,s:b}", "k", "step-end", "i", step, "ok", 1));
+	json_set_int(json_array_get(w->frames, at + 1), "steps", step + 1);
+	if (!disk)
+		return;
+	json_set_int(disk, "i", step);
+	json_set_str(disk, "name", "v");
+	json_set_bool(disk, "fails", rule != NULL);
+	json_object_set_new(w->machine, "disks", json_pack("[o]", disk));
+}
+
+static enum verdict judge_disk(const char *rule, json_t *disk, const char *what, const char *where)
+{
+	_cleanup_world_ struct world w;
+	_cleanup_json_ json_t *verdict = NULL;
+	enum verdict word;
+
+	world_init(&w);
+	add_disk(&w, rule, disk);
+	word = world_judge(&w, &verdict);
+	if (what)
+		world_assert_reason(verdict, what, where);
+	return word;
+}
+
+/* What the machine makes fail is proven by the machine's own count. */
+static void test_verdict_judge_disk_that_the_machine_makes_fail(void **state)
+{
+	static const char rule[] = "on=write errno=5 once=0";
+
+	assert_int_equal(judge_disk(rule, json_pack("{s:i,s:i}", "operations", 90, "failed", 3),
+				    NULL, NULL),
+			 VERDICT_PASS);
+	assert_int_equal(
+		judge_disk(rule, json_pack("{s:i,s:i}", "operations", 90, "failed", 0),
+			   "virtio_disk on v was armed and never fired (the kernel came by "
+			   "90 times)",
+			   "case.yaml:40"),
+		VERDICT_BROKEN);
+	assert_int_equal(judge_disk(rule, json_object(), "count of it was lost", "case.yaml:40"),
+			 VERDICT_INCOMPLETE);
+	assert_int_equal(judge_disk(rule, NULL, "nobody heard whether it was armed",
+				    "case.yaml:40"),
+			 VERDICT_INCOMPLETE);
+}
+
+/* Without errors asked for it is a disk, and one that fails all the same is the host's. */
+static void test_verdict_judge_disk_that_was_not_told_to_fail(void **state)
+{
+	assert_int_equal(judge_disk(NULL, json_pack("{s:i,s:i}", "operations", 90, "failed", 0),
+				    NULL, NULL),
+			 VERDICT_PASS);
+	assert_int_equal(judge_disk(NULL, json_pack("{s:i,s:i}", "operations", 90, "failed", 2),
+				    "2 requests to the disk v", "machine.json"),
+			 VERDICT_INCOMPLETE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -189,6 +258,8 @@ int main(void)
 		cmocka_unit_test(test_verdict_judge_endless_accounts_never_pass),
 		cmocka_unit_test(test_verdict_judge_silent_fault_allowed_by_case),
 		cmocka_unit_test(test_verdict_judge_fault_never_armed_is_incomplete),
+		cmocka_unit_test(test_verdict_judge_disk_that_the_machine_makes_fail),
+		cmocka_unit_test(test_verdict_judge_disk_that_was_not_told_to_fail),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -137,9 +137,9 @@ static bool judge_task(const struct case_expect *e, const struct frames *frames,
 }
 
 static bool judge_injected(const struct case_expect *e, const struct frames *frames,
-			   struct strbuf *why)
+			   const json_t *machine, struct strbuf *why)
 {
-	_cleanup_json_ json_t *faults = fault_accounts(frames);
+	_cleanup_json_ json_t *faults = fault_accounts(frames, machine);
 	int64_t fired = 0;
 	bool armed = false, open = false, lost = false, met;
 	json_t *fault;
@@ -278,7 +278,7 @@ bool expect_judge(const struct expect_set *set, size_t index, const struct verdi
 	case EXPECT_NO_REPORT:
 		return expect_judge_no_report(set, rule, facts->reports, why);
 	case EXPECT_INJECTED:
-		return judge_injected(rule->expect, frames, why);
+		return judge_injected(rule->expect, frames, facts->machine, why);
 	case EXPECT_TRACE:
 		return expect_judge_trace(rule->expect, facts->reports, why);
 	case EXPECT_SNAPSHOT:

@@ -24,11 +24,31 @@ static json_t *account_of(json_t *all, int64_t step, const char *fault)
 	return account;
 }
 
-json_t *fault_accounts(const struct frames *frames)
+/* A disk that the machine makes fail is armed from the start, and for as long as it is there. */
+static void add_disk(json_t *all, const json_t *disk)
 {
-	json_t *all = json_array(), *frame;
+	json_t *account = account_of(all, json_get_int(disk, "i", -1), "virtio_disk");
+	bool counted = json_is_integer(json_object_get(disk, "failed"));
+
+	json_set_str(account, "device", json_get_str(disk, "name", ""));
+	json_set_bool(account, "armed", true);
+	json_set_int(account, "fired", json_get_int(disk, "failed", 0));
+	if (counted)
+		json_set_int(account, "asked",
+			     json_get_int(disk, "operations", 0) + json_get_int(disk, "failed", 0));
+	json_set_bool(account, "final", counted);
+	json_set_bool(account, "lost", !counted);
+}
+
+json_t *fault_accounts(const struct frames *frames, const json_t *machine)
+{
+	json_t *all = json_array(), *frame, *disk;
 	bool beyond = false;
 	size_t i;
+
+	json_array_foreach (json_get_array(machine, "disks"), i, disk)
+		if (json_get_bool(disk, "fails", false))
+			add_disk(all, disk);
 
 	json_array_foreach (frames->list, i, frame) {
 		int64_t fired = json_get_int(frame, "fired", -1);

@@ -129,18 +129,33 @@ void judge_facts(struct judge *j)
 	}
 }
 
-/* Does the step arm a fault for certain? A device that can also inject may just be a device. */
-static bool step_arms(const char *verb)
+/* Something is set: no step, no rule and no number but 0. */
+static bool is_set(const json_t *step, const char *name)
 {
+	const char *value = judge_step_arg(step, name);
+
+	return value && *value && !str_eq(value, "0");
+}
+
+/*
+ * Does the step arm a fault for certain? One that makes a device may just make it:
+ * then it is an argument that arms the fault.
+ */
+static bool step_arms(const json_t *step)
+{
+	const char *verb = json_get_str(step, "verb", "");
+	bool makes = false, arms = false;
+
 	for (size_t i = 0; i < ARRAY_SIZE(step_table); i++) {
 		const struct step_def *def = &step_table[i];
 
 		if (!str_eq(def->verb, verb) || !def->fault)
 			continue;
-		for (size_t k = 0; k < STEP_MAX_ARGS && def->args[k].name; k++)
-			if (def->args[k].type == ARG_NEW_DEVICE)
-				return false;
-		return true;
+		for (size_t k = 0; k < STEP_MAX_ARGS && def->args[k].name; k++) {
+			makes |= def->args[k].type == ARG_NEW_DEVICE;
+			arms |= (def->args[k].flags & ARG_ARMS) && is_set(step, def->args[k].name);
+		}
+		return arms || !makes;
 	}
 	return false;
 }
@@ -178,7 +193,7 @@ static void judge_fault(struct judge *j, const json_t *account)
 
 void judge_faults(struct judge *j)
 {
-	_cleanup_json_ json_t *faults = fault_accounts(j->frames);
+	_cleanup_json_ json_t *faults = fault_accounts(j->frames, j->facts->machine);
 	json_t *fault, *step;
 	size_t i, k;
 
@@ -187,7 +202,7 @@ void judge_faults(struct judge *j)
 	json_array_foreach (json_object_get(j->facts->plan, "steps"), i, step) {
 		const char *verb = json_get_str(step, "verb", "");
 		_cleanup_free_ char *where = step_where(step);
-		bool told = !step_arms(verb);
+		bool told = !step_arms(step);
 
 		json_array_foreach (faults, k, fault)
 			told |= json_get_int(fault, "i", -1) ==

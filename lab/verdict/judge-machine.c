@@ -65,6 +65,21 @@ void judge_host(struct judge *j)
 		   (double)wall_ms / 1000, (double)starved_ms / 1000);
 }
 
+/* A disk that nobody told to fail: the host has no room, or its own disk is bad. */
+static void judge_disks(struct judge *j)
+{
+	json_t *disk;
+	size_t i;
+
+	json_array_foreach (json_get_array(j->facts->machine, "disks"), i, disk)
+		if (!json_get_bool(disk, "fails", false) && json_get_int(disk, "failed", 0) > 0)
+			judge_found(j, "machine", "disk", "machine.json",
+				    "the host could not do %" PRId64
+				    " requests to the disk %s, which was not told to fail",
+				    json_get_int(disk, "failed", 0),
+				    json_get_str(disk, "name", "?"));
+}
+
 void judge_machine(struct judge *j)
 {
 	const json_t *m = j->facts->machine;
@@ -76,6 +91,7 @@ void judge_machine(struct judge *j)
 		judge_found(j, "machine", "none", NULL, "the guest was never started");
 		return;
 	}
+	judge_disks(j);
 	if (str_eq(end, "panic"))
 		judge_found(j, "machine", end, "machine.json",
 			    "the guest told QEMU that it panicked");
