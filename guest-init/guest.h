@@ -90,7 +90,7 @@ struct guest {
 	size_t fault_count;
 	struct fault_attr_state fault_attrs[GUEST_FAULT_ATTRS];
 	bool fault_task_filter; /* tasks of the case are made eligible */
-	const char *fault_root; /* what stands before /sys; NULL: nothing. For tests. */
+	const char *fault_root; /* what stands before /sys and /proc/swaps; NULL: nothing. For tests. */
 	struct step_failure failure;
 	uint64_t step_output_lost; /* bytes that the step's own task wrote beyond the bound */
 	int steps_done;

@@ -10,6 +10,7 @@
 #include "guest-init/faults.h"
 #include "guest-init/panic.h"
 #include "guest-init/port.h"
+#include "guest-init/recovery.h"
 #include "guest-init/tasks.h"
 #include "guest-init/verbs.h"
 
@@ -120,4 +121,5 @@ void steps_cleanup(struct guest *g)
 {
 	faults_disarm(g);
 	tasks_end(g);
+	recovery_check(g);
 }

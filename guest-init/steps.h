@@ -6,7 +6,7 @@
 
 /* Does the plan's steps in order, and the facts in between; stops at the first that fails. */
 void steps_run(struct guest *g);
-/* After every ending: disarms faults, kills what still runs. */
+/* After every ending: disarms faults, kills what still runs, looks whether the system recovered. */
 void steps_cleanup(struct guest *g);
 
 #endif

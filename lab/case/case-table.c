@@ -31,6 +31,9 @@ const struct case_field case_field_table[] = {
 	  "what must be true afterwards; a crash, a hang or a failed step is "
 	  "never a pass, whatever is expected, and a task that ends badly is none "
 	  "unless a `task` expectation covers it" },
+	{ NULL, "answer", FIELD_ANSWER, false, NULL, AT(answer), 0, 0, 0,
+	  "what a run that passes answers, one sentence; `{...}` in it is filled "
+	  "from the run, see below" },
 };
 const size_t case_field_count = ARRAY_SIZE(case_field_table);
 
@@ -73,6 +76,9 @@ const struct expect_def expect_table[] = {
 		{ "equals", EXPECT_VALUE_EXACT, EXPECT_ONE_OF, 0, "just that" },
 		{ "at_least", EXPECT_VALUE_NUMBER, EXPECT_ONE_OF, AT(at_least), "that or more" },
 		{ "at_most", EXPECT_VALUE_NUMBER, EXPECT_ONE_OF, AT(at_most), "that or less" },
+	} },
+	{ EXPECT_RECOVERED, "What init tries after the last step, with all faults disarmed: memory, a fork, swapoff, each device", {
+		{ "recovered", EXPECT_VALUE_BOOL, EXPECT_REQUIRED, AT(recovered), "true: all of it works; false: something does not" },
 	} },
 	{ EXPECT_TASK, "How a task ended", {
 		{ "task", EXPECT_VALUE_TASK, EXPECT_REQUIRED, AT(subject), "the task's name in the case" },

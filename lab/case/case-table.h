@@ -17,6 +17,7 @@
 enum field_type {
 	FIELD_NAME = 1, /* char *: becomes part of file names */
 	FIELD_TEXT,	/* char *: one line */
+	FIELD_ANSWER,	/* char *: one line with placeholders, case/answer.h */
 	FIELD_WORDS,	/* struct strv */
 	FIELD_SYMBOLS,	/* struct strv of kconfig symbols */
 	FIELD_SIZE,	/* uint64_t, bytes */
@@ -58,6 +59,7 @@ enum expect_type {
 	EXPECT_VALUE_COUNT,	/* int64_t, not negative */
 	EXPECT_VALUE_NUMBER,	/* int64_t, may be written as a size */
 	EXPECT_VALUE_EXACT,	/* at_least and at_most, both that number */
+	EXPECT_VALUE_BOOL,	/* bool */
 };
 
 enum expect_flag {

@@ -91,6 +91,12 @@ static void read_field(struct case_reader *r, const struct yaml_node *n,
 		if (value_text(r->m, n, field->name, VALUE_MAX_TEXT, field->help))
 			*(char **)member = one_line(n);
 		break;
+	case FIELD_ANSWER:
+		if (!value_text(r->m, n, field->name, VALUE_MAX_TEXT, field->help))
+			break;
+		*(char **)member = one_line(n);
+		read_answer(r, n, *(char **)member);
+		break;
 	case FIELD_WORDS:
 		read_words(r, n, field);
 		break;
@@ -330,6 +336,7 @@ void case_free(struct case_file *c)
 	free(c->bytes);
 	free(c->name);
 	free(c->question);
+	free(c->answer);
 	strv_clear(&c->fragments);
 	free(c->fragment_places);
 	strv_clear(&c->require);

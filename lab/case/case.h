@@ -32,6 +32,7 @@ enum expect_kind {
 	EXPECT_TRACE,		/* functions in one trace, innermost first, others may stand between */
 	EXPECT_SNAPSHOT,	/* a number or text in a snapshot */
 	EXPECT_RESULT,		/* a number that a task reported */
+	EXPECT_RECOVERED,	/* does everything work once the faults are disarmed? */
 };
 
 struct case_expect {
@@ -45,6 +46,7 @@ struct case_expect {
 	int killed_by;		/* task: signal number, 0: not asked */
 	bool has_exit;		/* task: exit_code is asked */
 	int exit_code;
+	bool recovered;		/* recovered: what is asked */
 	int64_t at_least;	/* reports, injections, numbers; INT64_MIN: not asked */
 	int64_t at_most;	/* INT64_MAX: not asked */
 	struct strv functions;	/* trace */
@@ -65,6 +67,7 @@ struct case_file {
 	size_t length;
 	char *name;
 	char *question;
+	char *answer;		/* with its placeholders (case/answer.h), or NULL */
 	struct strv fragments;	/* kernel.fragments, default: base */
 	struct case_place *fragment_places;	/* where each was written; {1, 1}: by default */
 	struct strv require;	/* kernel.require: symbols that must be y (or m), without CONFIG_;

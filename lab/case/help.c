@@ -3,6 +3,7 @@
  */
 #include <ctype.h>
 
+#include "case/answer.h"
 #include "case/case-table.h"
 #include "case/mistakes.h"
 #include "case/report-kinds.h"
@@ -205,10 +206,10 @@ char *case_help_steps(void)
 static const char *field_type_name(enum field_type type)
 {
 	static const char *const names[] = {
-		[FIELD_NAME] = "name",	       [FIELD_TEXT] = "text", [FIELD_WORDS] = "words",
-		[FIELD_SYMBOLS] = "symbols",   [FIELD_SIZE] = "size", [FIELD_COUNT] = "number",
-		[FIELD_DURATION] = "duration", [FIELD_GROUP] = "map", [FIELD_STEPS] = "list",
-		[FIELD_EXPECTS] = "list",
+		[FIELD_NAME] = "name",	  [FIELD_TEXT] = "text",	 [FIELD_WORDS] = "words",
+		[FIELD_ANSWER] = "text",  [FIELD_SYMBOLS] = "symbols",	 [FIELD_SIZE] = "size",
+		[FIELD_COUNT] = "number", [FIELD_DURATION] = "duration", [FIELD_GROUP] = "map",
+		[FIELD_STEPS] = "list",	  [FIELD_EXPECTS] = "list",
 	};
 
 	return names[type];
@@ -238,7 +239,7 @@ static const char *expect_type_name(enum expect_type type)
 		[EXPECT_VALUE_PATTERN] = "pattern", [EXPECT_VALUE_COMM] = "text",
 		[EXPECT_VALUE_CGROUP] = "path",	    [EXPECT_VALUE_TEXT] = "text",
 		[EXPECT_VALUE_COUNT] = "number",    [EXPECT_VALUE_NUMBER] = "number",
-		[EXPECT_VALUE_EXACT] = "number",
+		[EXPECT_VALUE_EXACT] = "number",    [EXPECT_VALUE_BOOL] = "true/false",
 	};
 
 	return names[type];
@@ -275,6 +276,19 @@ static void add_kinds(struct strbuf *sb)
 	add_wrapped(sb, 0, 0, text.data);
 }
 
+static void add_answer(struct strbuf *sb)
+{
+	_cleanup_free_ char *kinds = answer_kinds();
+	_cleanup_free_ char *text = xasprintf(
+		"In `answer` these stand for what the run showed: %s. With `as bytes`, `as KiB`, "
+		"`as pages`, `as us` or `as ms` before the brace a number is shown as a size or a "
+		"time.",
+		kinds);
+
+	strbuf_addc(sb, '\n');
+	add_wrapped(sb, 0, 0, text);
+}
+
 char *case_help_format(void)
 {
 	static const char example[] = "\n"
@@ -302,5 +316,6 @@ char *case_help_format(void)
 	for (i = 0; i < expect_count; i++)
 		add_expect(&sb, &expect_table[i]);
 	add_kinds(&sb);
+	add_answer(&sb);
 	return strbuf_take(&sb);
 }

@@ -40,6 +40,9 @@ static void read_numbers(struct expect_reader *x, const struct yaml_node *n,
 	case EXPECT_VALUE_NUMBER:
 		value_number(m, n, key->name, member);
 		break;
+	case EXPECT_VALUE_BOOL:
+		value_bool(m, n, key->name, member);
+		break;
 	case EXPECT_VALUE_EXACT:
 		if (value_number(m, n, key->name, &v))
 			x->e->at_least = x->e->at_most = v;

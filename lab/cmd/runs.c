@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "page/page.h"
 
 #define RUN_JSON_MAX (256u << 20)
 
@@ -153,6 +154,23 @@ char *runs_make_comparison(const char *base, const char *name, struct err *err)
 	return NULL;
 }
 
+/* What the case answers with this run, where it does. */
+static int add_answer(json_t *all, const char *run_dir, struct err *err)
+{
+	_cleanup_(run_facts_clear)
+	struct run_facts facts = { 0 };
+	_cleanup_free_ char *answer = NULL;
+	bool complete = false;
+
+	if (run_facts_load(&facts, run_dir, err) < 0)
+		return -1;
+	answer = page_answer(&facts, &complete);
+	json_set_str(all, "answer", answer);
+	if (answer)
+		json_set_bool(all, "answer_complete", complete);
+	return 0;
+}
+
 json_t *runs_load_json(const char *run_dir, struct err *err)
 {
 	static const char *const names[] = { "run", "kernel", "machine", "verdict", "reports" };
@@ -172,6 +190,10 @@ json_t *runs_load_json(const char *run_dir, struct err *err)
 			return NULL;
 		}
 		json_object_set_new(all, names[i], value);
+	}
+	if (add_answer(all, run_dir, err) < 0) {
+		json_decref(all);
+		return NULL;
 	}
 	return all;
 }

@@ -23,6 +23,12 @@ struct page_style page_style_of(int fd);
 
 /* `klab run`, `klab show`. Yours. */
 char *page_run_text(const struct run_facts *run, const struct page_style *style);
+/*
+ * What the case's `answer` says with the figures of this run, one harmless line;
+ * NULL when it has none or the run did not pass. A figure that the run does not
+ * show is "?", and then *complete is false. Yours.
+ */
+char *page_answer(const struct run_facts *run, bool *complete);
 /* `klab compare`, `klab diff`: of compare_sides(). Yours. */
 char *page_compare_text(const json_t *comparison, const struct page_style *style);
 

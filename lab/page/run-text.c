@@ -8,6 +8,7 @@
 #include "page/run-data.h"
 #include "verdict/expect.h"
 #include "verdict/fault-accounts.h"
+#include "verdict/recovery.h"
 #include "verdict/trace.h"
 #include "verdict/verdict.h"
 
@@ -38,6 +39,32 @@ static char *joined(const json_t *array, const char *separator)
 	if (json_is_array(array))
 		json_to_strv(array, &v);
 	return strv_join(&v, separator);
+}
+
+static void add_answer(struct page *p, const struct run_facts *run)
+{
+	bool complete;
+	_cleanup_free_ char *answer = page_answer(run, &complete);
+
+	if (!answer)
+		return;
+	page_label(p, "answer");
+	page_wrap(p, TONE_INFO, answer, PAGE_LABEL);
+	page_line(p);
+}
+
+/* What init tried with all faults disarmed. */
+static void add_recovery(struct page *p, const struct run_facts *run)
+{
+	const struct frames frames = { .list = run->frames };
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	enum recovery recovery = recovery_judge(&frames, &text);
+
+	if (recovery == RECOVERY_UNKNOWN)
+		return;
+	page_label(p, "in the end");
+	page_wrap(p, recovery == RECOVERY_DONE ? TONE_PLAIN : TONE_BAD, text.data, PAGE_LABEL);
+	page_line(p);
 }
 
 static void add_machine(struct page *p, const struct run_facts *run)
@@ -457,6 +484,7 @@ char *page_run_text(const struct run_facts *run, const struct page_style *style)
 	if (!done && !run->verdict)
 		add_unfinished(&p, run);
 	add_reasons(&p, run->verdict, word);
+	add_answer(&p, run);
 	add_machine(&p, run);
 	add_repeats(&p, run);
 	add_steps(&p, run);
@@ -464,6 +492,7 @@ char *page_run_text(const struct run_facts *run, const struct page_style *style)
 	run_page_output(&p, run);
 	run_page_snapshots(&p, run);
 	add_injections(&p, run);
+	add_recovery(&p, run);
 	add_facts(&p, run);
 	add_reports(&p, run);
 	add_expectations(&p, run->verdict);

@@ -9,7 +9,7 @@ static const char *const kind_names[] = {
 	[EXPECT_TASK] = "task",		  [EXPECT_REPORT] = "report",
 	[EXPECT_NO_REPORT] = "no_report", [EXPECT_INJECTED] = "injected",
 	[EXPECT_TRACE] = "trace",	  [EXPECT_SNAPSHOT] = "snapshot",
-	[EXPECT_RESULT] = "result",
+	[EXPECT_RESULT] = "result",	  [EXPECT_RECOVERED] = "recovered",
 };
 
 enum member_type { MEMBER_TEXT, MEMBER_INT, MEMBER_BOOL, MEMBER_LEAST, MEMBER_MOST, MEMBER_LIST };
@@ -29,6 +29,7 @@ static const struct expect_member {
 	{ "killed_by", MEMBER_INT, offsetof(struct case_expect, killed_by) },
 	{ "has_exit", MEMBER_BOOL, offsetof(struct case_expect, has_exit) },
 	{ "exit_code", MEMBER_INT, offsetof(struct case_expect, exit_code) },
+	{ "recovered", MEMBER_BOOL, offsetof(struct case_expect, recovered) },
 	{ "at_least", MEMBER_LEAST, offsetof(struct case_expect, at_least) },
 	{ "at_most", MEMBER_MOST, offsetof(struct case_expect, at_most) },
 	{ "functions", MEMBER_LIST, offsetof(struct case_expect, functions) },
@@ -119,6 +120,7 @@ json_t *plan_to_json(const struct plan *p)
 		json_array_append_new(expects, expect_to_json(&p->test->expects[i]));
 	json_set_str(object, "case", p->test->name);
 	json_set_str(object, "question", p->test->question);
+	json_set_str(object, "answer", p->test->answer);
 	json_object_set_new(object, "kconfig", json_strv(&p->kconfig));
 	json_object_set_new(object, "require", json_strv(&p->test->require));
 	json_object_set_new(object, "append", json_strv(&p->append));

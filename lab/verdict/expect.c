@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "verdict/expect-internal.h"
 #include "verdict/fault-accounts.h"
+#include "verdict/recovery.h"
 #include "verdict/snapshot.h"
 
 /* A title is short; a pattern that needs more steps than this on it is a mistake in the case. */
@@ -263,6 +264,12 @@ static bool judge_result(const struct case_expect *e, const struct frames *frame
 	return judge_value(e, text, why);
 }
 
+static bool judge_recovered(const struct case_expect *e, const struct frames *frames,
+			    struct strbuf *why)
+{
+	return recovery_judge(frames, why) == (e->recovered ? RECOVERY_DONE : RECOVERY_FAILED);
+}
+
 bool expect_judge(const struct expect_set *set, size_t index, const struct verdict_facts *facts,
 		  struct strbuf *why)
 {
@@ -283,6 +290,8 @@ bool expect_judge(const struct expect_set *set, size_t index, const struct verdi
 		return expect_judge_trace(rule->expect, facts->reports, why);
 	case EXPECT_SNAPSHOT:
 		return judge_snapshot(rule->expect, frames, why);
+	case EXPECT_RECOVERED:
+		return judge_recovered(rule->expect, frames, why);
 	case EXPECT_RESULT:
 		return judge_result(rule->expect, frames, why);
 	}

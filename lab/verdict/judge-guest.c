@@ -7,6 +7,7 @@
 #include "verdict/expect.h"
 #include "verdict/fault-accounts.h"
 #include "verdict/judge.h"
+#include "verdict/recovery.h"
 
 const json_t *judge_step(const struct judge *j, int64_t index)
 {
@@ -239,4 +240,13 @@ void judge_snapshots(struct judge *j)
 				    "no snapshot of %s could be taken: %s", file, error);
 		}
 	}
+}
+
+void judge_recovery(struct judge *j)
+{
+	_cleanup_strbuf_ struct strbuf why = { 0 };
+
+	/* Not a reason by itself: a case may be about a device that never comes back. */
+	if (recovery_judge(j->frames, &why) == RECOVERY_FAILED)
+		judge_note(j, "the system %s", why.data);
 }

@@ -45,6 +45,7 @@ void judge_steps(struct judge *j);   /* did each step of the plan end well? */
 void judge_facts(struct judge *j);   /* is the running kernel what its fragments promise? */
 void judge_faults(struct judge *j);  /* did every armed fault fire? */
 void judge_snapshots(struct judge *j); /* did each file that was to be taken get taken? */
+void judge_recovery(struct judge *j); /* a note when something does not work in the end */
 /* Did the tasks end well, or as expected? After all that says whether that can be judged. */
 void judge_tasks(struct judge *j);
 void judge_output(struct judge *j); /* was all that the tasks wrote kept? */

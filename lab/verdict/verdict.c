@@ -284,6 +284,7 @@ json_t *verdict_judge(const struct verdict_facts *facts, enum verdict *word)
 	judge_console(&j);
 	judge_tasks(&j);
 	judge_output(&j);
+	judge_recovery(&j);
 	expectations = look_expects(&j); /* after all that says whether they can be judged */
 	reasons = reasons_join(&j, word);
 	json_set_str(out, "verdict", verdict_name(*word));

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* `answer:` of a case: what its placeholders name must be something that the case brings about. */
+#include "case/answer.h"
+#include "case/reader.h"
+#include "case/value.h"
+
+static bool check_part(struct case_reader *r, const struct answer_part *part,
+		       const struct yaml_node *at)
+{
+	struct yaml_node subject = *at, label = *at;
+
+	subject.text = part->subject;
+	subject.length = part->subject ? strlen(part->subject) : 0;
+	label.text = part->label;
+	label.length = part->label ? strlen(part->label) : 0;
+	switch (part->kind) {
+	case ANSWER_TASK:
+	case ANSWER_RESULT:
+		return names_check_known(r, NAME_TASK, part->subject, at);
+	case ANSWER_INJECTED:
+		return expect_check_fault(r, &subject, "answer");
+	case ANSWER_SNAPSHOT:
+		return expect_check_snapshot(r, &subject, "answer", "files",
+					     "a file as the snapshot step names it") &&
+		       (!part->label || expect_check_snapshot(r, &label, "answer", "label",
+							      "the label of a snapshot step"));
+	case ANSWER_REPORT:
+	case ANSWER_TITLE:
+		return expect_check_kind(r, &subject, "answer");
+	case ANSWER_TEXT:
+	case ANSWER_RECOVERED:
+		break;
+	}
+	return true;
+}
+
+void read_answer(struct case_reader *r, const struct yaml_node *n, const char *text)
+{
+	_cleanup_answer_ struct answer answer = { 0 };
+	struct err why = ERR_INIT;
+
+	if (answer_parse(text, &answer, &why) < 0) {
+		mistakes_add(r->m, n->line, n->column, "`answer`: %s", why.msg);
+		return;
+	}
+	for (size_t i = 0; i < answer.count; i++)
+		check_part(r, &answer.parts[i], n);
+}
