@@ -174,9 +174,11 @@ static void check_cuts(const char *name)
 	size_t length;
 	_cleanup_free_ char *log = read_fixture(name, "console.log", &length);
 	size_t bytes_from = length > CUT_EACH_BYTE ? length - CUT_EACH_BYTE / 4 : 0;
+	/* A sample; with KLAB_TEST_FULL all of them, which takes minutes. */
+	size_t stride = getenv("KLAB_TEST_FULL") ? 1 : 16, at = 0;
 
 	for (size_t i = 0; i <= length; i++)
-		if (i >= bytes_from || i == 0 || log[i - 1] == '\n')
+		if ((i >= bytes_from || i == 0 || log[i - 1] == '\n') && at++ % stride == 0)
 			assert_valid(log, i);
 }
 
