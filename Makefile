@@ -42,7 +42,7 @@ PROGRAMS  := $(if $(CMD_SRC),$(BUILD)/klab) $(if $(GUEST_SRC),$(BUILD)/guest-ini
 # pkg-config is asked once, when the first recipe needs it: by then it is installed.
 PKGS	   := jansson libfyaml libarchive nettle zlib libzstd libdw libelf libpcre2-8
 PKG_CFLAGS  = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
-LIBS	    = $(eval LIBS := $$(shell pkg-config --libs $(PKGS)))$(LIBS)
+LIBS	    = $(eval LIBS := $$(shell pkg-config --libs $(PKGS)) -lm)$(LIBS)
 
 WARN	:= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	   -Wvla -Wformat=2 -Wno-unused-parameter -Wno-missing-field-initializers \
@@ -59,8 +59,11 @@ CC_fuzz		:= $(FUZZ_CC)
 CFLAGS_release	:= -O2 -DNDEBUG -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 CFLAGS_dev	:= -O1 $(SANITIZE)
 CFLAGS_fuzz	:= -O1 $(SANITIZE) -fsanitize=fuzzer-no-link
-GUEST_CFLAGS	:= $(LANG_FLAGS) -Os -fno-pie
+# After musl's own: the kernel's headers (linux/, asm/), which it brings none of.
+KERNEL_HEADERS	:= -idirafter /usr/include -idirafter /usr/include/$(shell $(CC) -print-multiarch)
+GUEST_CFLAGS	:= $(LANG_FLAGS) -Os -fno-pie $(KERNEL_HEADERS)
 GUEST_LDFLAGS	:= -static -s
+GUEST_LIBS	:= -lm
 
 all: $(PROGRAMS) ## Build klab and the guest's init
 
@@ -127,12 +130,12 @@ $(BUILD)/release/tests/%: $(BUILD)/release/lab/tests/%.o $(BUILD)/release/libkla
 
 # ---- guest side ----------------------------------------------------------------
 $(BUILD)/guest/flags: FORCE | $(DEPS)
-	$(call write-if-changed,$(GUEST_CC) $(GUEST_CFLAGS) $(GUEST_LDFLAGS) $(GUEST_SRC))
+	$(call write-if-changed,$(GUEST_CC) $(GUEST_CFLAGS) $(GUEST_LDFLAGS) $(GUEST_LIBS) $(GUEST_SRC))
 $(BUILD)/guest/%.o: guest-init/%.c $(BUILD)/guest/flags | $(DEPS)
 	@mkdir -p $(@D)
 	$(call say,CC)$(GUEST_CC) $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/guest-init: $(GUEST_SRC:guest-init/%.c=$(BUILD)/guest/%.o) $(BUILD)/guest/flags
-	$(call say,LD)$(GUEST_CC) $(GUEST_CFLAGS) $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^)
+	$(call say,LD)$(GUEST_CC) $(GUEST_CFLAGS) $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^) $(GUEST_LIBS)
 
 # ---- using it -------------------------------------------------------------------
 .PHONY: all deps demo bench bench-build bench-symbols readme install check test lint tidy fuzz-smoke check-guests clean help FORCE

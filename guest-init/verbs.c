@@ -31,6 +31,10 @@ const struct verb verb_table[] = {
 	{ "snapshot", verb_snapshot, false },
 	{ "run", verb_run, false },
 	{ "sh", verb_sh, false },
+	{ "net_up", verb_net_up, false },
+	{ "netem", verb_netem, false },
+	{ "ping", verb_ping, false },
+	{ "tcp_transfer", verb_tcp_transfer, false },
 	{ "sysrq", verb_sysrq, false },
 };
 

@@ -62,17 +62,19 @@ static void add_row(struct strbuf *sb, const char *name, const char *type, const
 static const char *arg_type_name(enum arg_type type)
 {
 	static const char *const names[] = {
-		[ARG_STRING] = "text",	     [ARG_INT] = "number",
-		[ARG_SIZE] = "size",	     [ARG_DURATION] = "duration",
-		[ARG_PERCENT] = "percent",   [ARG_BOOL] = "true/false",
-		[ARG_DEVICE] = "device",     [ARG_TASK] = "task",
-		[ARG_CGROUP] = "cgroup",     [ARG_NEW_DEVICE] = "new device",
-		[ARG_NEW_TASK] = "new task", [ARG_NEW_CGROUP] = "new cgroup",
-		[ARG_PATHS] = "paths",	     [ARG_SCRIPT] = "script",
-		[ARG_SOURCE] = "C file",     [ARG_WORDS] = "words",
-		[ARG_SIGNAL] = "signal",     [ARG_PATH] = "path",
-		[ARG_FAULT] = "fault",	     [ARG_CHOICE] = "word",
-		[ARG_RULES] = "rules",
+		[ARG_STRING] = "text",	       [ARG_INT] = "number",
+		[ARG_SIZE] = "size",	       [ARG_DURATION] = "duration",
+		[ARG_PERCENT] = "percent",     [ARG_BOOL] = "true/false",
+		[ARG_DEVICE] = "device",       [ARG_TASK] = "task",
+		[ARG_CGROUP] = "cgroup",       [ARG_NEW_DEVICE] = "new device",
+		[ARG_NEW_TASK] = "new task",   [ARG_NEW_CGROUP] = "new cgroup",
+		[ARG_PATHS] = "paths",	       [ARG_SCRIPT] = "script",
+		[ARG_SOURCE] = "C file",       [ARG_WORDS] = "words",
+		[ARG_SIGNAL] = "signal",       [ARG_PATH] = "path",
+		[ARG_FAULT] = "fault",	       [ARG_CHOICE] = "word",
+		[ARG_RULES] = "rules",	       [ARG_PPM] = "percentage",
+		[ARG_INTERFACE] = "interface", [ARG_ADDRESS] = "address",
+		[ARG_SUBNET] = "address",
 	};
 
 	return names[type];
@@ -122,6 +124,8 @@ static void add_arg_row(struct strbuf *sb, const char *name, const struct arg_de
 	add_arg_range(&text, arg);
 	if (arg->choices)
 		add_choices(&text, arg->choices);
+	if (arg->needs)
+		strbuf_addf(&text, "; with `%s`", arg->needs);
 	if (arg->flags & ARG_REQUIRED)
 		strbuf_adds(&text, " (required)");
 	else if (arg->otherwise && !str_eq(arg->otherwise, "{step}"))
@@ -136,6 +140,22 @@ static void add_arg(struct strbuf *sb, const struct arg_def *arg)
 		_cleanup_free_ char *name = xasprintf("  %s", field->name);
 
 		add_arg_row(sb, name, field);
+	}
+}
+
+/* "  At least one of `a`, `b`.", where there are such. */
+static void add_one_of(struct strbuf *sb, const struct step_def *step)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	const struct arg_def *arg;
+
+	for (arg = step->args; arg < step->args + STEP_MAX_ARGS && arg->name; arg++)
+		if (arg->flags & ARG_ONE_OF)
+			strbuf_addf(&text, "%s`%s`", text.length ? ", " : "At least one of ",
+				    arg->name);
+	if (text.length) {
+		strbuf_addc(&text, '.');
+		add_wrapped(sb, 0, 2, text.data);
 	}
 }
 
@@ -160,6 +180,7 @@ static void add_step(struct strbuf *sb, const struct step_def *step)
 			strbuf_addf(sb, "  In short: `- %s: %s`.\n", step->verb,
 				    short_form->type == ARG_PATHS ? "[PATH, PATH]" : name);
 	}
+	add_one_of(sb, step);
 	if (step->fault)
 		strbuf_addf(sb, "  Fault, for an expectation: `injected: %s`.\n", step->fault);
 }

@@ -151,8 +151,17 @@ static void read_number(struct step_reader *s, const struct yaml_node *n, const 
 		v = (int64_t)u;
 		break;
 	case ARG_DURATION:
-		good = value_duration(m, n, def->name, 0, &u);
+		good = value_duration(m, n, def->name, (uint64_t)def->min, &u);
+		if (good && def->max && u > (uint64_t)def->max) {
+			mistakes_add(m, n->line, n->column,
+				     "`%s` is `%.60s`; expected at most %lldms", def->name, n->text,
+				     def->max);
+			good = false;
+		}
 		v = (int64_t)u;
+		break;
+	case ARG_PPM:
+		good = value_ppm(m, n, def->name, &v);
 		break;
 	case ARG_BOOL:
 		good = value_bool(m, n, def->name, &on);
@@ -292,6 +301,15 @@ void read_arg(struct step_reader *s, const struct yaml_node *n, const struct arg
 		break;
 	case ARG_RULES:
 		read_rules(s, n, def, values);
+		break;
+	case ARG_INTERFACE:
+		if (value_interface(s->r->m, n, def->name))
+			strv_add(values, n->text);
+		break;
+	case ARG_ADDRESS:
+	case ARG_SUBNET:
+		if (value_address(s->r->m, n, def->name, def->type == ARG_SUBNET))
+			strv_add(values, n->text);
 		break;
 	case ARG_SOURCE:
 		read_source(s, n, def->name, values);

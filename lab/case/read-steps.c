@@ -126,6 +126,35 @@ static void add_lacking(struct step_reader *s, const struct yaml_node *n, const 
 		     near ? "`?)" : "", arg->help);
 }
 
+/* What arguments want of each other: `needs`, and at least one of those marked ARG_ONE_OF. */
+static void check_given(struct step_reader *s)
+{
+	const struct step_def *def = s->step->def;
+	_cleanup_strv_ struct strv choice = { 0 };
+	_cleanup_free_ char *names = NULL;
+	size_t i, k, total = arg_def_count(def);
+	bool any = false;
+
+	for (i = 0; i < total; i++) {
+		const struct arg_def *arg = &def->args[i];
+
+		if (arg->flags & ARG_ONE_OF) {
+			strv_add(&choice, arg->name);
+			any |= s->given[i] != NULL;
+		}
+		for (k = 0; k < total && s->given[i] && arg->needs; k++)
+			if (str_eq(def->args[k].name, arg->needs) && !s->given[k])
+				mistakes_add(s->r->m, s->given[i]->line, s->given[i]->column,
+					     "`%s` without `%s`; expected both", arg->name,
+					     arg->needs);
+	}
+	if (any || !choice.count)
+		return;
+	names = strv_join(&choice, ", ");
+	mistakes_add(s->r->m, s->at->line, s->at->column,
+		     "`%s` has nothing to do; expected at least one of %s", def->verb, names);
+}
+
 static void read_args(struct step_reader *s, const struct yaml_node *n)
 {
 	const struct step_def *def = s->step->def;
@@ -157,6 +186,7 @@ static void read_args(struct step_reader *s, const struct yaml_node *n)
 	}
 	if (open)
 		read_open(s, n);
+	check_given(s);
 }
 
 /* Arguments that all steps of a verb share: of drivers with one setting for all their devices. */

@@ -15,6 +15,7 @@ enum arg_type {
 	ARG_SIZE,	/* "40M": bytes */
 	ARG_DURATION,	/* "60s", "200ms": ms */
 	ARG_PERCENT,	/* 0 to 100 */
+	ARG_PPM,	/* "0.1%": parts per million */
 	ARG_BOOL,	/* true, false */
 	ARG_DEVICE,	/* a name that an earlier step's `as` made */
 	ARG_TASK,	/* likewise */
@@ -29,6 +30,9 @@ enum arg_type {
 	ARG_SIGNAL,	/* SIGKILL or 9: passed on as the number */
 	ARG_FAULT,	/* the fault of an earlier step, as `injected:` names it */
 	ARG_CHOICE,	/* one of `choices` */
+	ARG_INTERFACE,	/* a network interface of the guest, as the kernel names it */
+	ARG_ADDRESS,	/* IPv4: 127.0.0.1 */
+	ARG_SUBNET,	/* IPv4 address and prefix: 10.0.0.1/24 */
 	ARG_PATH,	/* absolute guest path; {NAME} is the kernel's name of the case's device NAME */
 	ARG_RULES,	/* list of maps of `fields`: each passed on as one text, "key=value key=value" */
 };
@@ -39,6 +43,7 @@ enum arg_flag {
 	ARG_OPEN = 4,	/* name "*": any further key, passed on as it is written */
 	ARG_SAME = 8,	/* all steps of the verb in one case must have the same value */
 	ARG_ARMS = 16,	/* of a step that makes a device: written, and not 0, it arms the step's fault */
+	ARG_ONE_OF = 32,	/* at least one of those so marked must be written */
 };
 
 #define STEP_MAX_ARGS 24
@@ -53,6 +58,7 @@ struct arg_def {
 	long long multiple_of;	/* sizes: 0: any */
 	const char *choices;	/* ARG_CHOICE: "read|write" */
 	const struct arg_def *fields; /* ARG_RULES: ended by a NULL name; their values hold no blank */
+	const char *needs;	/* another argument that must be written when this one is */
 };
 
 struct step_def {
@@ -208,6 +214,41 @@ static const struct step_def step_table[] = {
 		{ "as", ARG_NEW_TASK, 0, NULL, "run it beside the next steps, under this name" },
 		{ "cgroup", ARG_CGROUP, 0, NULL, "the group it starts in" },
 		{ "timeout", ARG_DURATION, 0, "60s", "guest time, when it has no `as`" },
+	} },
+	{ "net_up", "Brings a network interface up, as netem, ping and tcp_transfer do with theirs", NULL, {
+		{ "interface", ARG_INTERFACE, ARG_MAIN, "lo", "as the kernel names it: lo, dummy0" },
+		{ "address", ARG_SUBNET, 0, NULL, "what it is to have, such as 10.0.0.1/24; lo has its own" },
+	} },
+	{ "netem", "Delays, loses, duplicates, corrupts, reorders what leaves by an interface (CONFIG_NET_SCH_NETEM)", "netem", {
+		{ "interface", ARG_INTERFACE, 0, "lo", "as the kernel names it; a second step for it changes all of the first" },
+		{ "delay", ARG_DURATION, ARG_ONE_OF, NULL, "of each packet", 0, 3600000 },
+		{ "jitter", ARG_DURATION, 0, NULL, "at most so much more or less delay (normal, pareto: the standard deviation)",
+		  0, 2000, .needs = "delay" },
+		{ "distribution", ARG_CHOICE, 0, NULL, "of the jitter; uniform when not said",
+		  .choices = "uniform|normal|pareto", .needs = "jitter" },
+		{ "loss", ARG_PPM, ARG_ONE_OF, NULL, "how many packets are lost" },
+		{ "duplicate", ARG_PPM, ARG_ONE_OF, NULL, "how many are sent twice" },
+		{ "corrupt", ARG_PPM, ARG_ONE_OF, NULL, "in how many one bit is wrong" },
+		{ "reorder", ARG_PPM, ARG_ONE_OF, NULL, "how many are sent at once, before those that wait", .needs = "delay" },
+		{ "gap", ARG_INT, 0, NULL, "only each n-th packet is a candidate for that", 1, 1000000000, .needs = "reorder" },
+		{ "limit", ARG_INT, 0, "1000", "packets that can wait; those beyond are lost", 1, 1000000000 },
+		{ "rate", ARG_SIZE, ARG_ONE_OF, NULL, "bytes in a second", 1, 4294967295 },
+		{ "slot", ARG_DURATION, ARG_ONE_OF, NULL, "packets leave together, so far apart", 1, 3600000 },
+	} },
+	{ "ping", "Starts a task that sends ICMP echo requests and takes the time of the replies", NULL, {
+		{ "as", ARG_NEW_TASK, ARG_REQUIRED, NULL, "the task's name in this case" },
+		{ "address", ARG_ADDRESS, 0, "127.0.0.1", "who is asked" },
+		{ "count", ARG_INT, 0, "10", "requests", 1, 1000000 },
+		{ "interval", ARG_DURATION, 0, "100ms", "between requests; 0: one after the other", 0, 3600000 },
+		{ "size", ARG_SIZE, 0, "56", "bytes of content", 16, 65000 },
+		{ "timeout", ARG_DURATION, 0, "5s", "for replies, after the last request", 1, 3600000 },
+		{ "cgroup", ARG_CGROUP, 0, NULL, "the group it starts in" },
+	} },
+	{ "tcp_transfer", "Starts a task that sends bytes to itself by TCP over lo, and takes the time", NULL, {
+		{ "as", ARG_NEW_TASK, ARG_REQUIRED, NULL, "the task's name in this case" },
+		{ "size", ARG_SIZE, 0, "1M", "how much", 1, 1LL << 40 },
+		{ "timeout", ARG_DURATION, 0, "60s", "for all of it; the result says what got through", 1, 3600000 },
+		{ "cgroup", ARG_CGROUP, 0, NULL, "the group it starts in" },
 	} },
 	{ "sysrq", "Sends keys to /proc/sysrq-trigger", NULL, {
 		{ "keys", ARG_STRING, ARG_REQUIRED | ARG_MAIN, NULL, "one or more letters, in turn" },

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "case/value.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <strings.h>
@@ -156,6 +157,29 @@ bool value_duration(struct mistakes *m, const struct yaml_node *n, const char *w
 	return true;
 }
 
+bool value_ppm(struct mistakes *m, const struct yaml_node *n, const char *what, int64_t *out)
+{
+	const char *p = n->kind == YAML_SCALAR ? n->text : "";
+	bool digits = *p >= '0' && *p <= '9';
+	int64_t ppm = 0, unit = 10000;
+
+	for (; *p >= '0' && *p <= '9' && ppm <= 1000000; p++)
+		ppm = ppm * 10 + (*p - '0') * unit;
+	if (*p == '.') {
+		digits = p[1] >= '0' && p[1] <= '9';
+		for (p++; *p >= '0' && *p <= '9' && unit > 1; p++) {
+			unit /= 10;
+			ppm += (*p - '0') * unit;
+		}
+	}
+	if (!digits || !str_eq(p, "%") || ppm > 1000000)
+		return wrong(m, n, what,
+			     "a percentage such as 0.1%, from 0% to 100%, with at most four "
+			     "decimals");
+	*out = ppm;
+	return true;
+}
+
 bool value_bool(struct mistakes *m, const struct yaml_node *n, const char *what, bool *out)
 {
 	static const char *const on[] = { "true", "yes", "on" };
@@ -169,6 +193,31 @@ bool value_bool(struct mistakes *m, const struct yaml_node *n, const char *what,
 		}
 	}
 	return wrong(m, n, what, "true or false");
+}
+
+bool value_interface(struct mistakes *m, const struct yaml_node *n, const char *what)
+{
+	/* dev_valid_name() of the kernel. */
+	bool good = n->kind == YAML_SCALAR && n->length > 0 && n->length < 16 &&
+		    !strpbrk(n->text, "/: \t\n") && !str_eq(n->text, ".") && !str_eq(n->text, "..");
+
+	return good || wrong(m, n, what, "a network interface such as lo");
+}
+
+bool value_address(struct mistakes *m, const struct yaml_node *n, const char *what, bool prefix)
+{
+	_cleanup_strv_ struct strv parts = { 0 };
+	struct in_addr address;
+	int64_t bits;
+	bool good = n->kind == YAML_SCALAR;
+
+	strv_split(&parts, good ? n->text : "", '/');
+	good = good && parts.count == (prefix ? 2 : 1) &&
+	       inet_pton(AF_INET, parts.items[0], &address) == 1 &&
+	       (!prefix || (str_parse_i64(parts.items[1], &bits) && bits >= 1 && bits <= 32));
+	return good || wrong(m, n, what,
+			     prefix ? "an IPv4 address and prefix such as 10.0.0.1/24"
+				    : "an IPv4 address such as 127.0.0.1");
 }
 
 bool value_name(struct mistakes *m, const struct yaml_node *n, const char *what)

@@ -29,7 +29,13 @@ bool value_size(struct mistakes *m, const struct yaml_node *n, const char *what,
 		uint64_t max, uint64_t multiple_of, uint64_t *out);
 bool value_duration(struct mistakes *m, const struct yaml_node *n, const char *what,
 		    uint64_t min_ms, uint64_t *out_ms);
+/* "0.1%": parts per million, at most 100%. */
+bool value_ppm(struct mistakes *m, const struct yaml_node *n, const char *what, int64_t *out);
 bool value_bool(struct mistakes *m, const struct yaml_node *n, const char *what, bool *out);
+/* A network interface: at most 15 characters, none of them a blank, `/` or `:`. */
+bool value_interface(struct mistakes *m, const struct yaml_node *n, const char *what);
+/* An IPv4 address; with `prefix` "10.0.0.1/24". */
+bool value_address(struct mistakes *m, const struct yaml_node *n, const char *what, bool prefix);
 /* Letters, digits, '-' and '_', at most VALUE_MAX_NAME. */
 bool value_name(struct mistakes *m, const struct yaml_node *n, const char *what);
 /* SIGKILL, KILL or 9. */
