@@ -10,6 +10,7 @@ const struct verb verb_table[] = {
 	{ "write", verb_write, false },
 	{ "mkdir", verb_mkdir, false },
 	{ "mount", verb_mount, false },
+	{ "mkfs", verb_mkfs, false },
 	{ "mkswap", verb_mkswap, false },
 	{ "swapon", verb_swapon, false },
 	{ "swapoff", verb_swapoff, false },

@@ -21,6 +21,7 @@ const struct verb *verb_find(const char *name); /* NULL: no such verb */
 int verb_write(struct guest *g, const struct plan_step *step); /* files.c */
 int verb_mkdir(struct guest *g, const struct plan_step *step);
 int verb_mount(struct guest *g, const struct plan_step *step);
+int verb_mkfs(struct guest *g, const struct plan_step *step);   /* mkfs.c */
 int verb_mkswap(struct guest *g, const struct plan_step *step); /* swap.c */
 int verb_swapon(struct guest *g, const struct plan_step *step);
 int verb_swapoff(struct guest *g, const struct plan_step *step);

@@ -9,6 +9,7 @@
 #include "base/child.h"
 #include "base/file.h"
 #include "build/cpio.h"
+#include "build/filesystem.h"
 
 enum {
 	PROGRAM_MAX_BYTES = 64 << 20,
@@ -195,11 +196,27 @@ static enum arg_type arg_type_of(const struct case_step *step, const char *name)
 	return ARG_STRING;
 }
 
+static int add_filesystem(struct cpio *cpio, size_t index, const struct case_step *step,
+			  const char *scratch, struct err *err)
+{
+	_cleanup_free_ char *path = plan_guest_filesystem_path(index);
+	_cleanup_strbuf_ struct strbuf packed = { 0 };
+	size_t length;
+
+	if (filesystem_pack(step, scratch, &packed, err))
+		return -1;
+	length = packed.length;
+	cpio_add(cpio, path, S_IFREG | 0644, strbuf_take(&packed), length);
+	return 0;
+}
+
 static int add_step_files(struct cpio *cpio, const struct plan *p, size_t index,
 			  const char *scratch, struct err *err)
 {
 	const struct case_step *step = &p->test->steps[index];
 
+	if (str_eq(step->def->verb, "mkfs") && add_filesystem(cpio, index, step, scratch, err))
+		return -1;
 	for (size_t i = 0; i < step->arg_count; i++) {
 		const struct case_arg *arg = &step->args[i];
 		enum arg_type type = arg_type_of(step, arg->name);

@@ -112,6 +112,13 @@ static const struct step_def step_table[] = {
 		{ "device", ARG_DEVICE, 0, NULL, "what is mounted: a device of the case" },
 		{ "options", ARG_STRING, 0, NULL, "as after mount -o" },
 	} },
+	{ "mkfs", "Writes an empty filesystem, made on the host by mke2fs, onto a device", NULL, {
+		{ "device", ARG_DEVICE, ARG_REQUIRED | ARG_MAIN, NULL, "device of the case" },
+		{ "type", ARG_CHOICE, 0, "ext4", "which", .choices = "ext2|ext3|ext4" },
+		{ "size", ARG_SIZE, 0, "16M", "at most as large as the device", 1 << 20, 1LL << 30, 4096 },
+		{ "block_size", ARG_CHOICE, 0, "4096", "in bytes", .choices = "1024|2048|4096" },
+		{ "features", ARG_STRING, 0, NULL, "as after mke2fs -O: ^has_journal" },
+	} },
 	{ "mkswap", "Writes a swap signature on a device", NULL, {
 		{ "device", ARG_DEVICE, ARG_REQUIRED | ARG_MAIN, NULL, "device of the case" },
 	} },

@@ -18,6 +18,11 @@ char *plan_guest_script_path(size_t index)
 	return xasprintf("/klab/sh/%zu.sh", index);
 }
 
+char *plan_guest_filesystem_path(size_t index)
+{
+	return xasprintf("/klab/fs/%zu", index);
+}
+
 static void add_encoded(struct strbuf *sb, const char *value)
 {
 	for (; *value; value++) {
