@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From a command line to a command; errors and exit codes. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -82,11 +84,27 @@ static int exit_code_of(const struct err *err, int argc, char **argv)
 	return err_exit_code(err);
 }
 
+/*
+ * Who closed a standard stream wants nothing from it. Else the next file that
+ * is opened would be that stream, and get what we or a child print.
+ */
+static void fill_standard_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	struct err err = ERR_INIT;
 	int code;
 
+	fill_standard_streams();
 	cancel_install();
 	/* A reader that goes away (klab show | head) ends the output, not a guest that runs. */
 	signal(SIGPIPE, SIG_IGN);
