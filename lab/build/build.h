@@ -54,7 +54,10 @@ struct kernel *build_kernel(const struct build_request *req, struct progress *pr
 void kernel_free(struct kernel *k);	/* NULL-safe; the store keeps the files */
 void kconfig_lost_free(struct kconfig_lost *lost, size_t count);
 
-/* Why a symbol has the value it has with these fragments: text for people, or JSON. Yours. */
+/*
+ * Why a symbol has the value it has with these fragments: text for people, or
+ * JSON. Yours. One that the tree has not: ERR_INPUT, with the nearest that it has.
+ */
 char *build_config_why(const struct build_request *req, const char *symbol, bool as_json,
 		       struct progress *progress, struct err *err);
 

@@ -109,7 +109,6 @@ char *kconfig_why_text(const json_t *e)
 			    json_get_bool(e, "referenced", false) ? " for this architecture" : "");
 		if (near)
 			strbuf_addf(&sb, "; did you mean %s?", near);
-		strbuf_addc(&sb, '\n');
 		return strbuf_take(&sb);
 	}
 	strbuf_addf(&sb, "%s=%s (%s)\n", symbol, json_get_str(e, "value", ""),

@@ -379,6 +379,7 @@ char *build_config_why(const struct build_request *req, const char *symbol, bool
 	_cleanup_(job_clear)
 	struct job j = { .req = req, .progress = progress, .source = SOURCE_INIT };
 	const char *name = str_starts(symbol, "CONFIG_") ? symbol + strlen("CONFIG_") : symbol;
+	_cleanup_free_ char *text = NULL;
 
 	if (!*name ||
 	    strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") !=
@@ -392,6 +393,10 @@ char *build_config_why(const struct build_request *req, const char *symbol, bool
 		err_set(err, ERR_HOST, "the kconfig helper did not explain %s", name);
 		return NULL;
 	}
-	return as_json ? json_dumps(j.resolved.explained, JSON_INDENT(1))
-		       : kconfig_why_text(j.resolved.explained);
+	text = kconfig_why_text(j.resolved.explained);
+	if (!json_get_bool(j.resolved.explained, "exists", false)) {
+		err_set(err, ERR_INPUT, "%s", text);
+		return NULL;
+	}
+	return as_json ? json_dumps(j.resolved.explained, JSON_INDENT(1)) : take_ptr(&text);
 }

@@ -51,13 +51,19 @@ int source_git_open(struct source *s, struct err *err)
 	_cleanup_free_ char *tree_of = NULL;
 	_cleanup_free_ char *tree = NULL;
 	_cleanup_free_ char *git_dir = NULL;
+	_cleanup_free_ char *program = child_find_program("git");
 
 	if (!*s->rev || s->rev[0] == '-')
 		return err_set(err, ERR_INPUT, "%s@%s: expected a revision after the @", s->path,
 			       s->rev);
+	if (!program)
+		return err_set(err, ERR_HOST, "git is not installed: apt install git");
 	git_dir = ask(s, (const char *const[]){ "--absolute-git-dir", NULL }, err);
-	if (!git_dir)
+	if (!git_dir) {
+		if (err && err->kind == ERR_HOST)
+			err->kind = ERR_INPUT;
 		return err_add(err, "%s@%s: no git repository", s->path, s->rev);
+	}
 	s->commit = ask(s, (const char *const[]){ "--verify", "--quiet", commit, NULL }, err);
 	if (!s->commit) {
 		if (err && err->kind == ERR_HOST)
@@ -158,7 +164,7 @@ int source_git_prepare(struct source *s, struct progress *progress, struct err *
 			 : 0;
 	progress_end(progress);
 	if (result == 0 && !path_exists(kconfig))
-		return err_set(err, ERR_HOST, "%s@%s is no kernel source: it has no Kconfig",
+		return err_set(err, ERR_INPUT, "%s@%s is no kernel source: it has no Kconfig",
 			       s->path, s->rev);
 	return result;
 }

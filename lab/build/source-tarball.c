@@ -72,6 +72,37 @@ static bool read_memo(const char *path, char hex[HASH_HEX_SIZE])
 	return true;
 }
 
+/* Whether it begins as what tar reads does. */
+static int check_kind(const struct source *s, struct err *err)
+{
+	static const struct {
+		size_t at, length;
+		const char *bytes;
+	} kinds[] = {
+		{ 257, 5, "ustar" },
+		{ 0, 2, "\x1f\x8b" }, /* gzip */
+		{ 0, 3, "BZh" },
+		{ 0, 6, "\3757zXZ\0" },
+		{ 0, 4, "\x28\xb5\x2f\xfd" }, /* zstd */
+		{ 0, 3, "\x5d\0\0" },	      /* lzma */
+		{ 0, 4, "LZIP" },
+		{ 0, 4, "\x89LZO" },
+	};
+	_cleanup_close_ int fd = open(s->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char head[512] = "";
+	ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof(head));
+
+	if (n < 0)
+		return err_set_errno(err, ERR_HOST, errno, "cannot read the source %s", s->path);
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (memcmp(head + kinds[i].at, kinds[i].bytes, kinds[i].length) == 0)
+			return 0;
+	return err_set(
+		err, ERR_INPUT,
+		"%s is no kernel source: neither a folder, nor REPOSITORY@REV, nor a tarball",
+		s->path);
+}
+
 int source_tarball_open(struct source *s, struct progress *progress, struct err *err)
 {
 	_cleanup_free_ char *folder = path_join(s->cache_dir, "hashes");
@@ -83,6 +114,8 @@ int source_tarball_open(struct source *s, struct progress *progress, struct err 
 		return err_set_errno(err, ERR_HOST, errno, "cannot read the source %s", s->path);
 	memo = memo_path(s, &st);
 	if (!read_memo(memo, hex)) {
+		if (check_kind(s, err) < 0)
+			return -1;
 		progress_update(progress, "hashing the source", 0, 0, -1);
 		if (hash_file(s->path, hex, err) < 0)
 			return err_add(err, "the source");
@@ -116,7 +149,8 @@ static int unpack(const struct source *s, const char *into, struct err *err)
 	if (child_run_ok(&spec, 0, 1 << 20, NULL, err) < 0)
 		return err_add(err, "unpacking the source %s", s->path);
 	if (!path_exists(kconfig))
-		return err_set(err, ERR_HOST, "%s is no kernel source: it has no Kconfig", s->path);
+		return err_set(err, ERR_INPUT, "%s is no kernel source: it has no Kconfig",
+			       s->path);
 	return file_write_atomic(mark, "", 0, err);
 }
 

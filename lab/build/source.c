@@ -43,9 +43,11 @@ static char *split_rev(const char *spec, const char **rev)
 static int set_path(struct source *s, const char *path, struct err *err)
 {
 	s->path = realpath(path, NULL);
-	if (!s->path)
-		return err_set_errno(err, ERR_HOST, errno, "cannot read the source %s", path);
-	return 0;
+	if (s->path)
+		return 0;
+	/* What is not there was misspelt; what cannot be read is the host's. */
+	return err_set_errno(err, errno == ENOENT || errno == ENOTDIR ? ERR_INPUT : ERR_HOST, errno,
+			     "cannot read the source %s", path);
 }
 
 /* The place's name, for what is shared by all that is built from it. */
@@ -67,7 +69,7 @@ static int open_dir(struct source *s, struct progress *progress, struct err *err
 	_cleanup_free_ char *kbuild = path_join(s->path, "scripts/Kbuild.include");
 
 	if (!path_exists(kconfig) || !path_exists(kbuild))
-		return err_set(err, ERR_HOST, "%s is no kernel source: it has no %s", s->path,
+		return err_set(err, ERR_INPUT, "%s is no kernel source: it has no %s", s->path,
 			       path_exists(kconfig) ? "scripts/Kbuild.include" : "Kconfig");
 	for (size_t i = 0; i < ARRAY_SIZE(leftovers); i++) {
 		_cleanup_free_ char *path = path_join(s->path, leftovers[i]);

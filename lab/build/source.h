@@ -41,8 +41,8 @@ struct source {
 
 /*
  * spec: DIR, REPO@REV, tarball, or NULL for the newest installed
- * /usr/src/linux-source-*.tar.*. What cannot be read: ERR_HOST naming it; no
- * such revision: ERR_INPUT.
+ * /usr/src/linux-source-*.tar.*. What cannot be read: ERR_HOST naming it; what
+ * is not there, or is no kernel source, and no such revision: ERR_INPUT.
  */
 int source_open(struct source *s, const char *spec, const char *cache_dir,
 		struct progress *progress, struct err *err);

@@ -57,7 +57,7 @@ static void print_side(const json_t *value)
 	if (json_is_string(value))
 		printf("%-24s", json_string_value(value));
 	else
-		printf("%-24s", "is not set");
+		printf("%-24s", "absent");
 }
 
 static int config_diff(const struct cmd_env *env, const struct options *opt, struct err *err)
@@ -112,5 +112,8 @@ const struct cmd cmd_config = {
 	.main = config_main,
 	.needs = CMD_NEEDS_DATA | CMD_NEEDS_CACHE,
 	.options = OPT_BUILD | OPT_OUT,
-	.details = "For diff, A and B are .config files or runs; exit 1 when they differ.\n",
+	.details = "why: a symbol that the source has not is bad input, exit 2.\n"
+		   "diff: A and B are .config files or runs; exit 1 when they differ. `n` is \"is "
+		   "not\n"
+		   "set\", `absent` is a symbol that the file does not name.\n",
 };

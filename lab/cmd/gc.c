@@ -16,8 +16,8 @@ static void print_entries(const char *head, const json_t *entries)
 		char size[16];
 
 		output_format_size((uint64_t)json_get_int(entry, "bytes", 0), size);
-		printf("%s %-8s %.16s  %8s  last used %s\n", head, json_get_str(entry, "kind", "?"),
-		       json_get_str(entry, "name", "?"), size,
+		printf("%s %-12s %-18.18s  %8s  last used %s\n", head,
+		       json_get_str(entry, "kind", "?"), json_get_str(entry, "name", "?"), size,
 		       json_get_str(entry, "last_used", "?"));
 	}
 }

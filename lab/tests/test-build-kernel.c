@@ -381,6 +381,30 @@ static void test_build_no_fragment_is_input_error(void **state)
 	assert_int_equal(err.kind, ERR_INPUT);
 }
 
+static void test_config_why_of_no_symbol_is_input_error(void **state)
+{
+	_cleanup_free_ char *cache = scratch_path(state, "cache");
+	_cleanup_free_ char *data = scratch_path(state, "data");
+	_cleanup_free_ char *source = scratch_path(state, "t");
+	_cleanup_free_ char *text = NULL;
+	_cleanup_strv_ struct strv names = { 0 };
+	struct build_request req = {
+		.source = source, .fragments = &names, .data_dir = data, .cache_dir = cache
+	};
+	struct err err = ERR_INIT;
+
+	set_up(state);
+	strv_add(&names, "base");
+	text = build_config_why(&req, "CONFIG_WBT", false, NULL, &err);
+	assert_non_null(text);
+	assert_true(str_starts(text, "WBT=n"));
+	for (int as_json = 0; as_json < 2; as_json++) {
+		assert_null(build_config_why(&req, "CONFIG_BOI", as_json, NULL, &err));
+		assert_int_equal(err.kind, ERR_INPUT);
+		assert_string_equal(err.msg, "BOI: no such symbol in this tree; did you mean BIO?");
+	}
+}
+
 static void test_build_source_changed_meanwhile_is_not_stored(void **state)
 {
 	_cleanup_free_ char *store = scratch_path(state, "cache/store");
@@ -552,6 +576,7 @@ int main(void)
 		scratch_test(test_build_missing_tools_are_named),
 		scratch_test(test_build_environment_is_honoured),
 		scratch_test(test_build_no_fragment_is_input_error),
+		scratch_test(test_config_why_of_no_symbol_is_input_error),
 		scratch_test(test_build_source_changed_meanwhile_is_not_stored),
 		scratch_test(test_build_interrupted_leaves_a_good_tree),
 		scratch_test(test_build_killed_leaves_a_good_tree),

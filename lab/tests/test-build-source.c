@@ -131,9 +131,12 @@ static void assert_refused(void **state, const char *spec_name, enum err_kind ki
 
 static void test_source_that_cannot_be_used_is_named(void **state)
 {
-	assert_refused(state, "nowhere", ERR_HOST, "/nowhere");
-	sh(state, "mkdir empty; echo no > file.tar.xz");
-	assert_refused(state, "empty", ERR_HOST, "no kernel source");
+	assert_refused(state, "nowhere", ERR_INPUT, "/nowhere");
+	sh(state, "mkdir empty; echo no > file.tar.xz; mkfifo pipe");
+	assert_refused(state, "file.tar.xz/x", ERR_INPUT, "/file.tar.xz/x");
+	assert_refused(state, "empty", ERR_INPUT, "no kernel source");
+	assert_refused(state, "file.tar.xz", ERR_INPUT, "nor a tarball");
+	assert_refused(state, "pipe", ERR_INPUT, "nor a tarball");
 	make_tree(state, "built");
 	sh(state, "touch built/.config");
 	assert_refused(state, "built", ERR_INPUT, "make mrproper");
@@ -226,13 +229,15 @@ static void test_tarball_broken_or_foreign_is_named(void **state)
 	struct source s = SOURCE_INIT, f = SOURCE_INIT;
 	struct err err = ERR_INIT;
 
-	sh(state, "echo no > broken.tar.gz; mkdir d; echo x > d/x; tar -czf foreign.tar.gz d");
+	sh(state, "mkdir d; echo x > d/x; tar -czf foreign.tar.gz d; "
+		  "(head -c 30 foreign.tar.gz; echo no) > broken.tar.gz");
 	assert_int_equal(source_open(&s, broken, cache, NULL, &err), 0);
 	assert_int_equal(source_prepare(&s, NULL, &err), -1);
 	assert_int_equal(err.kind, ERR_HOST);
 	assert_non_null(strstr(err.msg, "broken.tar.gz"));
 	assert_int_equal(source_open(&f, foreign, cache, NULL, &err), 0);
 	assert_int_equal(source_prepare(&f, NULL, &err), -1);
+	assert_int_equal(err.kind, ERR_INPUT);
 	assert_non_null(strstr(err.msg, "no kernel source"));
 }
 
@@ -322,7 +327,7 @@ static void test_git_revision_mistakes(void **state)
 	assert_int_equal(err.kind, ERR_INPUT);
 	/* A folder that is no repository. */
 	sh(state, "mkdir plain");
-	assert_refused(state, "plain@v1", ERR_HOST, "no git repository");
+	assert_refused(state, "plain@v1", ERR_INPUT, "no git repository");
 }
 
 static void test_git_path_with_at_signs(void **state)
