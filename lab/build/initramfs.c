@@ -8,6 +8,7 @@
 
 #include "base/child.h"
 #include "base/file.h"
+#include "base/workdir.h"
 #include "build/cpio.h"
 #include "build/filesystem.h"
 
@@ -141,9 +142,11 @@ static void compiler_argv(struct strv *argv, const char *source, const char *out
 
 /* Compiles dir/source, in dir and by its name there: __FILE__ is the same wherever the case lies.
  */
-static int compile_source(const char *dir, const char *source, const char *output, struct err *err)
+static int compile_source(const char *dir, const char *source, const char *scratch,
+			  const char *output, struct err *err)
 {
-	static const char *const env[] = { "LC_ALL=C", NULL };
+	_cleanup_free_ char *env_tmp = xasprintf("TMPDIR=%s", scratch);
+	const char *env[] = { "LC_ALL=C", env_tmp, NULL };
 	_cleanup_strv_ struct strv argv = { 0 };
 	_cleanup_strbuf_ struct strbuf said = { 0 };
 	_cleanup_free_ char *where = path_join(dir, source);
@@ -181,7 +184,7 @@ static int add_source(struct cpio *cpio, const struct plan *p, size_t index, con
 	_cleanup_free_ char *output = xasprintf("%s/%zu", scratch, index);
 	const char *dir = p->test->dir && *p->test->dir ? p->test->dir : ".";
 
-	if (compile_source(dir, source, output, err))
+	if (compile_source(dir, source, scratch, output, err))
 		return -1;
 	return cpio_add_file(cpio, path, 0755, output, err);
 }
@@ -254,34 +257,33 @@ static int cpio_fill(struct cpio *cpio, const struct plan *p, const char *data_d
 
 /* ---- the whole ----------------------------------------------------------- */
 
-static int write_from(const struct plan *p, const char *data_dir, const char *path,
-		      const char *scratch, json_t **info, struct err *err)
+int initramfs_write(const struct plan *p, const char *data_dir, const char *path, json_t **info,
+		    struct err *err)
 {
+	_cleanup_workdir_ struct workdir scratch = WORKDIR_INIT;
 	_cleanup_cpio_ struct cpio cpio = { 0 };
 	_cleanup_strbuf_ struct strbuf packed = { 0 };
 
-	if (cpio_fill(&cpio, p, data_dir, scratch, err))
-		return -1;
-	if (cpio_pack(&cpio, &packed, err) ||
-	    file_write_atomic(path, packed.data, packed.length, err))
+	*info = NULL;
+	/* Absolute: the compiler runs elsewhere, in the case's folder. */
+	if (workdir_make(&scratch, "initramfs", err) < 0 ||
+	    cpio_fill(&cpio, p, data_dir, scratch.path, err) < 0 ||
+	    cpio_pack(&cpio, &packed, err) < 0 ||
+	    file_write_atomic(path, packed.data, packed.length, err) < 0)
 		return -1;
 	*info = cpio_info(&cpio, &packed);
 	return 0;
 }
 
-int initramfs_write(const struct plan *p, const char *data_dir, const char *path, json_t **info,
-		    struct err *err)
+int initramfs_check(const struct case_file *test, const char *data_dir, struct err *err)
 {
-	/* Absolute: the compiler runs elsewhere, in the case's folder. */
-	_cleanup_free_ char *scratch = NULL;
-	const char *tmp = getenv("TMPDIR");
-	int result;
+	_cleanup_workdir_ struct workdir scratch = WORKDIR_INIT;
+	_cleanup_cpio_ struct cpio cpio = { 0 };
+	struct plan *p = plan_new(test);
+	int result = workdir_make(&scratch, "initramfs", err);
 
-	*info = NULL;
-	scratch = xasprintf("%s/klab-initramfs-XXXXXX", tmp && *tmp == '/' ? tmp : "/tmp");
-	if (!mkdtemp(scratch))
-		return err_set_errno(err, ERR_HOST, errno, "%s", scratch);
-	result = write_from(p, data_dir, path, scratch, info, err);
-	file_remove_tree(scratch, NULL);
+	if (result == 0)
+		result = cpio_fill(&cpio, p, data_dir, scratch.path, err);
+	plan_free(p);
 	return result;
 }

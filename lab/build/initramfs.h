@@ -18,4 +18,7 @@
 int initramfs_write(const struct plan *p, const char *data_dir, const char *path, json_t **info,
 		    struct err *err);
 
+/* What initramfs_write() could not do for this case on any kernel; nothing is written. */
+int initramfs_check(const struct case_file *test, const char *data_dir, struct err *err);
+
 #endif

@@ -5,6 +5,8 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "build/initramfs.h"
+#include "plan/plan.h"
 
 struct case_file *prepare_case(const struct cmd_env *env, const struct options *opt,
 			       const char *name, struct err *err)
@@ -39,6 +41,16 @@ int prepare_machine(const struct options *opt, const struct machine_ops **machin
 
 	*machine = machine_find(opt->machine, err);
 	return *machine ? (*machine)->probe(facts, err) : -1;
+}
+
+int prepare_boot(const struct cmd_env *env, const struct options *opt, const struct case_file *test,
+		 struct err *err)
+{
+	if (initramfs_check(test, env->data_dir, err) < 0)
+		return -1;
+	if (!opt->dry_run && plan_run_dir_check(opt->out_dir, err) < 0)
+		return err_add(err, "--out");
+	return 0;
 }
 
 int prepare_fragments(const struct cmd_env *env, const struct options *opt,

@@ -34,6 +34,13 @@ static inline void prepare_kernel_free_p(struct kernel **k)
 int prepare_machine(const struct options *opt, const struct machine_ops **machine, struct err *err);
 
 /*
+ * What would fail after the kernel is built, before that: C files that do not
+ * compile, programs the guest lacks, a folder for runs that cannot be.
+ */
+int prepare_boot(const struct cmd_env *env, const struct options *opt, const struct case_file *test,
+		 struct err *err);
+
+/*
  * The fragments of a boot: --kconfig or the case's own (`test` may be NULL:
  * base), then those of with_count values of --with. One that is not there is
  * ERR_INPUT.

@@ -152,6 +152,8 @@ static int run_cases(struct run_state *state, bool *untestable, struct err *err)
 		ret = tests[i] ? 0 : -1;
 	}
 	for (size_t i = 0; i < count && ret == 0; i++)
+		ret = prepare_boot(state->env, state->opt, tests[i], err);
+	for (size_t i = 0; i < count && ret == 0; i++)
 		ret = run_case(state, tests[i], untestable, err);
 	for (size_t i = 0; i < count; i++)
 		case_free(tests[i]);

@@ -2,10 +2,9 @@
 /* The kernel's symbols: from a file, from the store, and into the reports of a run. */
 #include "cmd/vmlinux.h"
 
-#include <errno.h>
-
 #include "base/file.h"
 #include "base/json.h"
+#include "base/workdir.h"
 #include "build/zstd-file.h"
 #include "symbols/annotate.h"
 
@@ -14,22 +13,16 @@
 
 struct symbolizer *vmlinux_open(const char *path, struct err *err)
 {
-	char temporary[] = "/tmp/klab-vmlinux-XXXXXX";
-	struct symbolizer *s = NULL;
-	int fd;
+	_cleanup_workdir_ struct workdir dir = WORKDIR_INIT; /* what is open stays readable */
+	_cleanup_free_ char *plain = NULL;
 
 	if (!str_ends(path, ".zst"))
 		return symbolizer_open(path, err);
-	fd = mkstemp(temporary);
-	if (fd < 0) {
-		err_set_errno(err, ERR_HOST, errno, "%s", temporary);
+	if (workdir_make(&dir, "vmlinux", err) < 0)
 		return NULL;
-	}
-	close(fd);
-	if (zstd_decompress_file(path, temporary, NULL, err) == 0)
-		s = symbolizer_open(temporary, err);
-	unlink(temporary); /* what is open stays readable */
-	return s;
+	plain = path_join(dir.path, "vmlinux");
+	return zstd_decompress_file(path, plain, NULL, err) < 0 ? NULL
+								: symbolizer_open(plain, err);
 }
 
 static bool has_debug_info(const char *run_dir)

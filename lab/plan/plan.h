@@ -60,6 +60,11 @@ char *plan_guest_filesystem_path(size_t index);
  * the case and run.json at "incomplete". Returns its path, yours, NULL on error.
  */
 char *plan_run_dir_make(const char *base, const struct plan *p, struct err *err);
+/*
+ * Whether a run directory can be made there: BASE, or the folder it would be
+ * made in, takes a new folder. No folder at all: ERR_INPUT. Leaves nothing.
+ */
+int plan_run_dir_check(const char *base, struct err *err);
 /* Sets the keys of `values` (borrowed) in the directory's run.json, by rename. */
 int plan_run_dir_update(const char *run_dir, const json_t *values, struct err *err);
 /*

@@ -138,6 +138,42 @@ char *plan_run_dir_make(const char *base, const struct plan *p, struct err *err)
 	return take_ptr(&run_dir);
 }
 
+/* The path, or the nearest folder above it that is there; yours. */
+static char *nearest_there(const char *path)
+{
+	char *there = xstrdup(path);
+	struct stat st;
+
+	while (lstat(there, &st) < 0 && errno == ENOENT && !str_eq(there, ".")) {
+		const char *slash = strrchr(there, '/');
+		char *above =
+			!slash ? xstrdup(".")
+			       : xstrndup(there, slash == there ? 1 : (size_t)(slash - there));
+
+		free(there);
+		there = above;
+	}
+	return there;
+}
+
+int plan_run_dir_check(const char *base, struct err *err)
+{
+	_cleanup_free_ char *there = nearest_there(base);
+	_cleanup_free_ char *probe = NULL;
+	struct stat st;
+
+	if (stat(there, &st) < 0)
+		return err_set_errno(err, errno == ENOTDIR ? ERR_INPUT : ERR_HOST, errno, "%s",
+				     there);
+	if (!S_ISDIR(st.st_mode))
+		return err_set(err, ERR_INPUT, "%s is no folder", there);
+	probe = path_join(there, ".klab-XXXXXX");
+	if (!mkdtemp(probe))
+		return err_set_errno(err, ERR_HOST, errno, "cannot make a folder in %s", there);
+	rmdir(probe);
+	return 0;
+}
+
 int plan_run_dir_update(const char *run_dir, const json_t *values, struct err *err)
 {
 	_cleanup_free_ char *path = path_join(run_dir, "run.json");
