@@ -238,6 +238,35 @@ static enum real config_real(struct compare_sides *c, const json_t *config, json
 	return facts_tell(c, facts, a, b);
 }
 
+/* The contents of the fragments in order; false: nobody noted them. */
+static bool fragment_hashes(const struct run_facts *run, struct strv *hashes)
+{
+	json_t *list = json_get_array(run->kernel, "fragments"), *fragment;
+	size_t i;
+
+	json_array_foreach (list, i, fragment) {
+		const char *hash = json_get_str(fragment, "sha256", NULL);
+
+		if (!hash)
+			return false;
+		strv_add(hashes, hash);
+	}
+	return i > 0;
+}
+
+/* By what is in them: a run and its rerun may have them by other paths. */
+static bool same_fragments(const struct run_facts *x, const struct run_facts *y)
+{
+	_cleanup_strv_ struct strv a = { 0 }, b = { 0 };
+
+	if (!fragment_hashes(x, &a) || !fragment_hashes(y, &b))
+		return same_value(x->plan, y->plan, "kconfig");
+	for (size_t i = 0; i < a.count && a.count == b.count; i++)
+		if (!str_eq(a.items[i], b.items[i]))
+			return false;
+	return a.count == b.count;
+}
+
 static enum real worse(enum real a, enum real b)
 {
 	return a > b ? a : b;
@@ -252,7 +281,7 @@ static enum real pair_real(struct compare_sides *c, const json_t *config, json_t
 	const json_t *source_y = json_object_get(y->kernel, "source");
 	const char *image_x = image_hash(x), *image_y = image_hash(y);
 	bool source = !same_value(source_x, source_y, "tree_hash");
-	bool kconfig = !same_value(x->plan, y->plan, "kconfig");
+	bool kconfig = !same_fragments(x, y);
 	enum real real = REAL_NOT_TOGGLED;
 
 	if (!source && (kconfig || config_differs(config, a, b)))
