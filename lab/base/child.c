@@ -311,15 +311,25 @@ close_all:
 	return result;
 }
 
-/* The last line with something in it, borrowed; cuts the text there. */
-static const char *last_line(struct strbuf *text)
+/* What says why: the first line that calls itself an error, else the last one. Cuts the text. */
+static const char *telling_line(struct strbuf *text)
 {
+	static const char *const marks[] = { "fatal: ", "error: " };
 	char *start;
 
 	while (text->length && strchr(" \t\r\n", text->data[text->length - 1]))
 		text->data[--text->length] = '\0';
 	if (!text->length)
 		return "";
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
+		char *mark = strstr(text->data, marks[i]);
+
+		if (!mark)
+			continue;
+		mark[strcspn(mark, "\n")] = '\0';
+		start = strrchr(text->data, '\n');
+		return start ? start + 1 : text->data;
+	}
 	start = strrchr(text->data, '\n');
 	return start ? start + 1 : text->data;
 }
@@ -338,7 +348,7 @@ int child_run_ok(const struct child_spec *spec, uint64_t timeout_ms, size_t max_
 			       (unsigned long long)timeout_ms);
 	if (ex.exited && ex.code == 0)
 		return 0;
-	last = last_line(&words);
+	last = telling_line(&words);
 	if (!ex.exited)
 		return err_set(err, ERR_HOST, "%s: ended by signal %d (%s)%s%s", spec->argv[0],
 			       ex.code, strsignal(ex.code), *last ? ": " : "", last);

@@ -66,7 +66,10 @@ void child_clear(struct child *c);	/* child_stop() with 500 ms, closes */
  */
 int child_run(const struct child_spec *spec, uint64_t timeout_ms, size_t max_bytes,
 	      struct strbuf *out, struct strbuf *errout, struct child_exit *ex, struct err *err);
-/* As child_run(), and a non-zero exit is ERR_HOST with the last line of standard error. */
+/*
+ * As child_run(), and a non-zero exit is ERR_HOST with the line of standard error
+ * that says why: the first with "fatal: " or "error: ", else the last.
+ */
 int child_run_ok(const struct child_spec *spec, uint64_t timeout_ms, size_t max_bytes,
 		 struct strbuf *out, struct err *err);
 /* Absolute path of a program in PATH, yours, or NULL. */

@@ -11,6 +11,7 @@
 #include "base/child.h"
 #include "base/file.h"
 #include "build/source.h"
+#include "build/toolchain.h"
 
 enum { GIT_TIMEOUT_MS = 60000, CHECKOUT_TIMEOUT_MS = 20 * 60000, GIT_MAX_BYTES = 1 << 20 };
 
@@ -51,18 +52,18 @@ int source_git_open(struct source *s, struct err *err)
 	_cleanup_free_ char *tree_of = NULL;
 	_cleanup_free_ char *tree = NULL;
 	_cleanup_free_ char *git_dir = NULL;
-	_cleanup_free_ char *program = child_find_program("git");
 
 	if (!*s->rev || s->rev[0] == '-')
 		return err_set(err, ERR_INPUT, "%s@%s: expected a revision after the @", s->path,
 			       s->rev);
-	if (!program)
-		return err_set(err, ERR_HOST, "git is not installed: apt install git");
+	if (toolchain_need("git", "for a revision of a repository", err) < 0)
+		return -1;
 	git_dir = ask(s, (const char *const[]){ "--absolute-git-dir", NULL }, err);
 	if (!git_dir) {
-		if (err && err->kind == ERR_HOST)
-			err->kind = ERR_INPUT;
-		return err_add(err, "%s@%s: no git repository", s->path, s->rev);
+		/* Or one that git will not read. */
+		if (err && strstr(err->msg, "not a git repository"))
+			return err_set(err, ERR_INPUT, "%s@%s: no git repository", s->path, s->rev);
+		return err_add(err, "%s@%s", s->path, s->rev);
 	}
 	s->commit = ask(s, (const char *const[]){ "--verify", "--quiet", commit, NULL }, err);
 	if (!s->commit) {

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "build/source.h"
+#include "build/toolchain.h"
 
 enum { MEMO_MAX_BYTES = 64 * 1024, LOCK_RETRY_MS = 50 };
 
@@ -72,35 +73,39 @@ static bool read_memo(const char *path, char hex[HASH_HEX_SIZE])
 	return true;
 }
 
-/* Whether it begins as what tar reads does. */
-static int check_kind(const struct source *s, struct err *err)
+/* What tar reads, by how it begins, and the program that tar calls for it. */
+static const struct kind {
+	size_t at, length;
+	const char *bytes, *program;
+} kinds[] = {
+	{ 257, 5, "ustar", "tar" },
+	{ 0, 2, "\x1f\x8b", "gzip" },
+	{ 0, 3, "BZh", "bzip2" },
+	{ 0, 6, "\3757zXZ\0", "xz" },
+	{ 0, 4, "\x28\xb5\x2f\xfd", "zstd" },
+	{ 0, 3, "\x5d\0\0", "lzma" },
+	{ 0, 4, "LZIP", "lzip" },
+	{ 0, 4, "\x89LZO", "lzop" },
+};
+
+static const struct kind *find_kind(const struct source *s, struct err *err)
 {
-	static const struct {
-		size_t at, length;
-		const char *bytes;
-	} kinds[] = {
-		{ 257, 5, "ustar" },
-		{ 0, 2, "\x1f\x8b" }, /* gzip */
-		{ 0, 3, "BZh" },
-		{ 0, 6, "\3757zXZ\0" },
-		{ 0, 4, "\x28\xb5\x2f\xfd" }, /* zstd */
-		{ 0, 3, "\x5d\0\0" },	      /* lzma */
-		{ 0, 4, "LZIP" },
-		{ 0, 4, "\x89LZO" },
-	};
+	/* A pipe has no beginning that could be read again. */
 	_cleanup_close_ int fd = open(s->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	char head[512] = "";
 	ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof(head));
 
-	if (n < 0)
-		return err_set_errno(err, ERR_HOST, errno, "cannot read the source %s", s->path);
+	if (n < 0) {
+		err_set_errno(err, ERR_HOST, errno, "cannot read the source %s", s->path);
+		return NULL;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (memcmp(head + kinds[i].at, kinds[i].bytes, kinds[i].length) == 0)
-			return 0;
-	return err_set(
-		err, ERR_INPUT,
+			return &kinds[i];
+	err_set(err, ERR_INPUT,
 		"%s is no kernel source: neither a folder, nor REPOSITORY@REV, nor a tarball",
 		s->path);
+	return NULL;
 }
 
 int source_tarball_open(struct source *s, struct progress *progress, struct err *err)
@@ -114,7 +119,7 @@ int source_tarball_open(struct source *s, struct progress *progress, struct err 
 		return err_set_errno(err, ERR_HOST, errno, "cannot read the source %s", s->path);
 	memo = memo_path(s, &st);
 	if (!read_memo(memo, hex)) {
-		if (check_kind(s, err) < 0)
+		if (!find_kind(s, err))
 			return -1;
 		progress_update(progress, "hashing the source", 0, 0, -1);
 		if (hash_file(s->path, hex, err) < 0)
@@ -142,12 +147,24 @@ static int unpack(const struct source *s, const char *into, struct err *err)
 			       "--strip-components=1",
 			       "--no-same-owner",
 			       NULL };
-	struct child_spec spec = { .argv = argv };
+	struct child_spec spec = { .argv = argv,
+				   .env_set = (const char *const[]){ "LC_ALL=C", NULL } };
 	_cleanup_free_ char *kconfig = path_join(into, "Kconfig");
 	_cleanup_free_ char *mark = path_join(into, complete_mark);
+	const struct kind *kind = find_kind(s, err);
+	_cleanup_strbuf_ struct strbuf said = { 0 };
+	struct child_exit ex;
 
-	if (child_run_ok(&spec, 0, 1 << 20, NULL, err) < 0)
+	if (!kind || toolchain_need("tar", "unpacks the source", err) < 0 ||
+	    toolchain_need(kind->program, "unpacks the source", err) < 0)
+		return -1;
+	if (child_run(&spec, 0, 1 << 20, NULL, &said, &ex, err) < 0)
 		return err_add(err, "unpacking the source %s", s->path);
+	/* Its first complaint is the cause, its last that it stops. */
+	if (!ex.exited || ex.code != 0)
+		return err_set(err, ERR_HOST, "unpacking the source %s: %.*s", s->path,
+			       said.data ? (int)strcspn(said.data, "\n") : 0,
+			       said.data ? said.data : "");
 	if (!path_exists(kconfig))
 		return err_set(err, ERR_INPUT, "%s is no kernel source: it has no Kconfig",
 			       s->path);

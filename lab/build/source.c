@@ -68,6 +68,8 @@ static int open_dir(struct source *s, struct progress *progress, struct err *err
 	_cleanup_free_ char *kconfig = path_join(s->path, "Kconfig");
 	_cleanup_free_ char *kbuild = path_join(s->path, "scripts/Kbuild.include");
 
+	if (access(s->path, R_OK | X_OK) < 0)
+		return err_set_errno(err, ERR_HOST, errno, "cannot read the source %s", s->path);
 	if (!path_exists(kconfig) || !path_exists(kbuild))
 		return err_set(err, ERR_INPUT, "%s is no kernel source: it has no %s", s->path,
 			       path_exists(kconfig) ? "scripts/Kbuild.include" : "Kconfig");

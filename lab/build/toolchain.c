@@ -37,6 +37,7 @@ static const char *package_of(const char *program)
 		{ "clang", "clang" },	{ "ld.lld", "lld" },
 		{ "ccache", "ccache" }, { "git", "git" },
 		{ "tar", "tar" },	{ "gelf.h", "libelf-dev" },
+		{ "lzip", "lzip" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
@@ -45,13 +46,27 @@ static const char *package_of(const char *program)
 	return NULL;
 }
 
-static int missing(struct err *err, const char *program, const char *what)
+int toolchain_need(const char *program, const char *what, struct err *err)
 {
+	_cleanup_free_ char *path = child_find_program(program);
 	const char *package = package_of(program);
 
+	if (path)
+		return 0;
 	if (package)
 		return err_set(err, ERR_HOST, "no %s (%s): apt install %s", program, what, package);
 	return err_set(err, ERR_HOST, "no %s (%s) in PATH", program, what);
+}
+
+/* "ccache gcc" is a usual value, and blanks may stand anywhere. */
+static void command_words(const char *command, struct strv *argv)
+{
+	_cleanup_strv_ struct strv words = { 0 };
+
+	strv_split(&words, command, ' ');
+	for (size_t i = 0; i < words.count; i++)
+		if (*words.items[i])
+			strv_add(argv, words.items[i]);
 }
 
 /* The command's first line of --version; yours. */
@@ -59,16 +74,12 @@ static char *version_of(const char *command, const char *what, struct err *err)
 {
 	_cleanup_strv_ struct strv argv = { 0 };
 	_cleanup_strbuf_ struct strbuf out = { 0 };
-	_cleanup_free_ char *program = NULL;
 	struct child_spec spec = { .env_set = (const char *const[]){ "LC_ALL=C", NULL } };
 	char *end;
 
-	strv_split(&argv, command, ' ');
-	program = child_find_program(argv.items[0]);
-	if (!program) {
-		missing(err, argv.items[0], what);
+	command_words(command, &argv);
+	if (toolchain_need(argv.count ? argv.items[0] : command, what, err) < 0)
 		return NULL;
-	}
 	strv_add(&argv, "--version");
 	spec.argv = (const char *const *)argv.items;
 	if (child_run_ok(&spec, VERSION_TIMEOUT_MS, VERSION_MAX_BYTES, &out, err) < 0) {

@@ -37,6 +37,9 @@ void toolchain_clear(struct toolchain *tc);
  */
 int toolchain_check_tools(const struct toolchain *tc, const char *config, struct err *err);
 
+/* A program that is needed for `what`: ERR_HOST with the package that has it when it is not there. */
+int toolchain_need(const char *program, const char *what, struct err *err);
+
 json_t *toolchain_json(const struct toolchain *tc); /* new reference */
 
 #endif

@@ -517,6 +517,9 @@ static void test_run_ok_tells_why_not(void **state)
 	spec.argv = SH("kill -SEGV $$");
 	assert_int_equal(child_run_ok(&spec, LONG_MS, 100, NULL, &err), -1);
 	assert_string_equal(err.msg, "sh: ended by signal 11 (Segmentation fault)");
+	spec.argv = SH("echo a >&2; echo fatal: because >&2; echo advice >&2; exit 3");
+	assert_int_equal(child_run_ok(&spec, LONG_MS, 100, NULL, &err), -1);
+	assert_string_equal(err.msg, "sh: fatal: because");
 	spec.argv = SH("sleep 1000");
 	assert_int_equal(child_run_ok(&spec, 200, 100, NULL, &err), -1);
 	assert_string_equal(err.msg, "sh: not finished after 200 ms");

@@ -144,6 +144,9 @@ static void test_source_that_cannot_be_used_is_named(void **state)
 	if (geteuid() != 0) { /* root reads everything */
 		sh(state, "chmod 0 t/block/a.c");
 		assert_refused(state, "t", ERR_HOST, "block/a.c");
+		sh(state, "chmod 0 t");
+		assert_refused(state, "t", ERR_HOST, "cannot read");
+		sh(state, "chmod 700 t");
 	}
 }
 
@@ -239,6 +242,33 @@ static void test_tarball_broken_or_foreign_is_named(void **state)
 	assert_int_equal(source_prepare(&f, NULL, &err), -1);
 	assert_int_equal(err.kind, ERR_INPUT);
 	assert_non_null(strstr(err.msg, "no kernel source"));
+}
+
+static void test_tarball_unpackers_are_named_when_missing(void **state)
+{
+	_cleanup_free_ char *tarball = scratch_path(state, "t.tar.xz");
+	_cleanup_free_ char *cache = scratch_path(state, "cache");
+	_cleanup_free_ char *bin = scratch_path(state, "bin");
+	_cleanup_free_ char *old = xstrdup(getenv("PATH"));
+	_cleanup_(source_clear)
+	struct source s = SOURCE_INIT, again = SOURCE_INIT;
+	struct err err = ERR_INIT;
+
+	make_tree(state, "t");
+	sh(state, "tar -cJf t.tar.xz t; mkdir bin");
+	setenv("PATH", bin, 1);
+	assert_int_equal(source_open(&s, tarball, cache, NULL, &err), 0);
+	assert_int_equal(source_prepare(&s, NULL, &err), -1);
+	assert_non_null(strstr(err.msg, "no tar "));
+	setenv("PATH", old, 1);
+	sh(state, "ln -s $(command -v tar) bin/tar");
+	source_clear(&s);
+	setenv("PATH", bin, 1);
+	assert_int_equal(source_open(&again, tarball, cache, NULL, &err), 0);
+	assert_int_equal(source_prepare(&again, NULL, &err), -1);
+	setenv("PATH", old, 1);
+	assert_int_equal(err.kind, ERR_HOST);
+	assert_non_null(strstr(err.msg, "no xz (unpacks the source): apt install xz-utils"));
 }
 
 /* ---- git ---- */
@@ -354,6 +384,7 @@ int main(void)
 		scratch_test(test_source_that_cannot_be_used_is_named),
 		scratch_test(test_tarball_is_unpacked_once_and_again_when_killed),
 		scratch_test(test_tarball_many_processes),
+		scratch_test(test_tarball_unpackers_are_named_when_missing),
 		scratch_test(test_tarball_broken_or_foreign_is_named),
 		scratch_test(test_git_revisions_share_a_checkout),
 		scratch_test(test_git_user_repository_is_untouched),
