@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The content hash of a directory: every file's path, mode and SHA-256. The
+ * The content hash of a directory: every file's path, mode and SHA-256, but for
+ * .git and for runs/ at the top, where klab puts its own when it is started
+ * there: each run would make another source of it. The
  * hashes are remembered with the file's identity (inode, size, mtime, ctime),
  * so that a second look costs one stat a file; a file that changed within the
  * clock's tick of the first look is read again.
@@ -113,9 +115,7 @@ static bool old_find(struct walk *w, const char *path, struct entry *e)
 		old_skip(w, e);
 		if (order == 0)
 			return true;
-		/* Gone: an object made from it would still be there. */
-		w->hidden_change = true;
-		w->changed = true;
+		w->changed = true; /* gone; its object goes when the tree is opened */
 	}
 	return false;
 }
@@ -262,6 +262,8 @@ static int walk_entry(struct walk *w, int fd, const char *name, int depth)
 		_cleanup_close_ int sub =
 			openat(fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 
+		if (depth == 0 && str_eq(name, "runs"))
+			return 0;
 		if (sub < 0)
 			return err_set_errno(w->err, ERR_HOST, errno,
 					     "cannot read the source %s/%s", w->source->path,
@@ -328,7 +330,7 @@ static int walk_all(struct walk *w, const char *memory)
 	if (walk_dir(w, fd, 0) < 0)
 		return -1;
 	if (old_peek(w, &e, &path))
-		w->hidden_change = w->changed = true; /* the last ones are gone */
+		w->changed = true; /* the last ones are gone */
 	/* Without a memory nobody knows what happened since the last build. */
 	if (!w->old)
 		w->hidden_change = true;

@@ -55,6 +55,7 @@ void source_clear(struct source *s);
 json_t *source_json(const struct source *s, const char *release); /* new reference */
 
 /* ---- one file each ---- */
+/* All below it but .git, and runs/ at the top, which is klab's own. */
 int source_dir_hash(struct source *s, struct progress *progress, struct err *err);
 int source_git_open(struct source *s, struct err *err);
 int source_git_prepare(struct source *s, struct progress *progress, struct err *err);

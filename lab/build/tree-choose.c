@@ -5,14 +5,16 @@
 #include "base/file.h"
 #include "build/tree.h"
 
-/* So many times nearer than what could be had at once: worth waiting for. */
-enum { WORTH_WAITING = 4 };
+enum {
+	WORTH_WAITING = 4, /* so many times nearer than what could be had at once */
+	MUCH_PERCENT = 25, /* of a tree's objects, to lose */
+};
 
 struct candidate {
 	struct tree tree; /* its paths and state */
 	bool there, busy;
 	struct timespec last_used;
-	uint64_t steps; /* as tree_estimate() says */
+	struct tree_cost cost;
 };
 
 static void look_at(struct candidate *c, const char *prefix, int n, const struct source *s,
@@ -26,11 +28,11 @@ static void look_at(struct candidate *c, const char *prefix, int n, const struct
 	if (stat(c->tree.state_path, &st) == 0)
 		c->last_used = st.st_mtim;
 	if (!c->there)
-		c->steps = tree_estimate_all(config);
+		c->cost = (struct tree_cost){ .steps = tree_estimate_all(config) };
 	else if (c->busy)
-		c->steps = tree_estimate_from(&c->tree, s, c->tree.wanted_path, config);
+		c->cost = tree_cost_later(&c->tree, s, config);
 	else
-		c->steps = tree_estimate(&c->tree, s, config);
+		c->cost = tree_cost(&c->tree, s, config);
 }
 
 static bool is_older(const struct candidate *a, const struct candidate *b)
@@ -52,12 +54,13 @@ static const struct candidate *best_at_once(const struct candidate *list, uint64
 			unused = unused ? unused : c;
 			continue;
 		}
-		if (!nearest || c->steps < nearest->steps)
+		if (!nearest || c->cost.steps < nearest->cost.steps)
 			nearest = c;
 		if (!oldest || is_older(c, oldest))
 			oldest = c;
 	}
-	if (nearest && nearest->steps <= all / 2)
+	if (nearest &&
+	    (nearest->cost.steps <= all / 2 || nearest->cost.lost_percent < MUCH_PERCENT))
 		return nearest;
 	return unused ? unused : oldest;
 }
@@ -67,7 +70,7 @@ static const struct candidate *best_to_wait_for(const struct candidate *list)
 	const struct candidate *best = NULL;
 
 	for (const struct candidate *c = list; c < list + TREES_MAX; c++)
-		if (c->busy && (!best || c->steps < best->steps))
+		if (c->busy && (!best || c->cost.steps < best->cost.steps))
 			best = c;
 	return best;
 }
@@ -81,7 +84,7 @@ int tree_choose(const char *prefix, const struct source *s, const char *config, 
 		look_at(&list[n], prefix, n, s, config);
 	at_once = best_at_once(list, tree_estimate_all(config));
 	busy = best_to_wait_for(list);
-	*wait = !at_once || (busy && busy->steps * WORTH_WAITING <= at_once->steps);
+	*wait = !at_once || (busy && busy->cost.steps * WORTH_WAITING <= at_once->cost.steps);
 	for (int n = 0; n < TREES_MAX; n++)
 		tree_close(&list[n].tree);
 	return (int)((*wait ? busy : at_once) - list);

@@ -153,39 +153,46 @@ static uint64_t estimate_new(const struct strv *changed, const char *config)
 	return options * STEPS_PER_100_OPTIONS / 100;
 }
 
-static uint64_t estimate(const struct tree *t, const struct source *s, const char *before,
-			 bool complete, const char *config)
+static struct tree_cost estimate(const struct tree *t, const struct source *s, const char *before,
+				 bool complete, const char *config)
 {
 	_cleanup_free_ char *text =
 		path_exists(before) ? file_read(before, CONFIG_MAX_BYTES, NULL, NULL) : NULL;
 	_cleanup_strv_ struct strv changed = { 0 };
-	uint64_t all = tree_estimate_all(config);
+	struct tree_cost cost = { .steps = tree_estimate_all(config), .lost_percent = 100 };
+	uint64_t all = cost.steps;
 	struct objects objects;
-	uint64_t steps;
 
-	/* make goes by file times: see clean_up() in tree.c. */
+	/* make goes by file times: see tree_clean(). */
 	if (!text || s->hidden_change_ns > t->last_build_ns)
-		return all;
+		return cost;
 	config_changed(text, config, &changed);
 	if (change_is_global(s, &changed))
-		return all;
+		return cost;
 	objects = count_objects(t->obj, &changed);
-	steps = LINK_STEPS + objects.dependent + estimate_new(&changed, config);
-	if (!complete && all + objects.dependent > steps + objects.all)
-		steps = all + objects.dependent - objects.all;
+	cost.lost_percent = objects.all ? (int)(objects.dependent * 100 / objects.all) : 0;
+	cost.steps = LINK_STEPS + objects.dependent + estimate_new(&changed, config);
+	if (!complete && all + objects.dependent > cost.steps + objects.all)
+		cost.steps = all + objects.dependent - objects.all;
 	/* Objects of configurations long past are counted too, and not built. */
-	return steps < all ? steps : all;
+	if (cost.steps > all)
+		cost.steps = all;
+	return cost;
 }
 
-uint64_t tree_estimate(const struct tree *t, const struct source *s, const char *config)
+struct tree_cost tree_cost(const struct tree *t, const struct source *s, const char *config)
 {
 	_cleanup_free_ char *before = path_join(t->obj, ".config");
 
 	return estimate(t, s, before, t->complete, config);
 }
 
-uint64_t tree_estimate_from(const struct tree *t, const struct source *s, const char *before,
-			    const char *config)
+struct tree_cost tree_cost_later(const struct tree *t, const struct source *s, const char *config)
 {
-	return estimate(t, s, before, true, config);
+	return estimate(t, s, t->wanted_path, true, config);
+}
+
+uint64_t tree_estimate(const struct tree *t, const struct source *s, const char *config)
+{
+	return tree_cost(t, s, config).steps;
 }

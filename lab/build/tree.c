@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "build/tree.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <fts.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "base/file.h"
 #include "base/json.h"
 
 enum { CONFIG_MAX_BYTES = 16 << 20, STATE_MAX_BYTES = 64 * 1024 };
-
-/* A file's time may be this much older than the clock said when it was written. */
-static const uint64_t clock_slack_ns = 1000000000;
 
 static uint64_t realtime_ns(void)
 {
@@ -58,62 +51,6 @@ void tree_describe(struct tree *t, const char *prefix, int n)
 	read_state(t);
 }
 
-/* ---- cleaning up after a killed build ---- */
-
-static bool is_newer(const struct stat *st, uint64_t since_ns)
-{
-	uint64_t mtime_ns =
-		(uint64_t)st->st_mtim.tv_sec * 1000000000 + (uint64_t)st->st_mtim.tv_nsec;
-
-	return mtime_ns + clock_slack_ns >= since_ns;
-}
-
-/*
- * Any file written since the killed build began may be half of one, and make
- * would take it for whole by its time; without it make writes it again. Not
- * below include/config: the times of its empty files are how kbuild knows which
- * options changed, and the rest there is written by rename.
- */
-static int remove_since(const char *obj, uint64_t since_ns, struct err *err)
-{
-	char *paths[] = { (char *)(uintptr_t)obj, NULL };
-	_cleanup_free_ char *markers = path_join(obj, "include/config");
-	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-	int result = 0;
-	FTSENT *e;
-
-	if (!fts)
-		return err_set_errno(err, ERR_HOST, errno, "%s", obj);
-	while (result == 0 && (e = fts_read(fts))) {
-		if (e->fts_info == FTS_D && str_eq(e->fts_path, markers))
-			fts_set(fts, e, FTS_SKIP);
-		else if ((e->fts_info == FTS_F || e->fts_info == FTS_SL) &&
-			 is_newer(e->fts_statp, since_ns) && unlink(e->fts_path) < 0 &&
-			 errno != ENOENT)
-			result = err_set_errno(err, ERR_HOST, errno, "cannot remove %s",
-					       e->fts_path);
-	}
-	fts_close(fts);
-	return result;
-}
-
-static int clean_up(struct tree *t, const struct source *s, bool was_building, struct err *err)
-{
-	if (s->hidden_change_ns > t->last_build_ns && t->last_build_ns) {
-		/* make goes by file times, and would miss that change. */
-		if (file_remove_tree(t->obj, err) < 0)
-			return -1;
-		t->last_build_ns = 0;
-		t->complete = false;
-	} else if (was_building && path_exists(t->obj)) {
-		if (remove_since(t->obj, t->last_build_ns, err) < 0)
-			return -1;
-	}
-	if (file_mkdir_p(t->obj, err) < 0)
-		return -1;
-	return write_state(t, false, err);
-}
-
 static char *lock_path(const struct tree *t)
 {
 	return xasprintf("%s.lock", t->dir);
@@ -128,6 +65,16 @@ bool tree_is_busy(const struct tree *t)
 	if (path_exists(path))
 		fd = file_lock(path, false, &busy, NULL);
 	return busy;
+}
+
+static int clean_up(struct tree *t, const struct source *s, struct err *err)
+{
+	/* What was known of the tree may be older than the wait for it. */
+	bool was_building = read_state(t);
+
+	if (tree_clean(t, s, was_building, err) < 0 || file_mkdir_p(t->obj, err) < 0)
+		return -1;
+	return write_state(t, false, err);
 }
 
 /* Chooses and locks. Others choose when it is locked, and what it will be is written down. */
@@ -166,9 +113,8 @@ int tree_open(struct tree *t, const struct source *s, const struct toolchain *tc
 	hasher_end(h, id);
 	prefix = xasprintf("%s/%.16s", folder, id);
 	*t = (struct tree)TREE_INIT;
-	/* What is known of the tree may be older than the wait for it. */
 	if (file_mkdir_p(folder, err) < 0 || take(t, prefix, s, config, progress, err) < 0 ||
-	    clean_up(t, s, read_state(t), err) < 0) {
+	    clean_up(t, s, err) < 0) {
 		tree_close(t);
 		return -1;
 	}

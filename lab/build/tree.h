@@ -9,8 +9,9 @@
  *
  *  1. Of those that no other klab has, the one whose configuration is nearest:
  *     the fewest commands to run, see tree_estimate().
- *  2. But if that one would compile most of the kernel anyway: a new tree; and
- *     when there are TREES_MAX, the one that was longest unused.
+ *  2. But if that one would compile most of the kernel anyway, and lose much of
+ *     what it has for it: a new tree; and when there are TREES_MAX, the one that
+ *     was longest unused.
  *  3. A tree that another klab has is waited for, with a message, only when it
  *     will be so near that waiting is worth it, or when all are taken. What it
  *     will be like is known from the configuration that it is being built for.
@@ -71,15 +72,27 @@ int tree_end_build(struct tree *t, bool complete, struct err *err);
 
 /* ---- for the files of the module ---- */
 
+/*
+ * Makes the tree fit to be built in: removes what a killed build (was_building)
+ * may have left half-written, and objects whose source is gone, which make would
+ * take for good; empties it when the source has changed unseen.
+ */
+int tree_clean(struct tree *t, const struct source *s, bool was_building, struct err *err);
 /* Paths and state of the N-th (from 0) of the trees that begin so; no lock. */
 void tree_describe(struct tree *t, const char *prefix, int n);
 /* Whether another klab has it. */
 bool tree_is_busy(const struct tree *t);
 /* Its N by the rules above; *wait: another klab has it. Under the lock of all choices. */
 int tree_choose(const char *prefix, const struct source *s, const char *config, bool *wait);
-/* As tree_estimate(), for a tree that was built for the .config at `before`. */
-uint64_t tree_estimate_from(const struct tree *t, const struct source *s, const char *before,
-			    const char *config);
+
+/* What a build would cost there. */
+struct tree_cost {
+	uint64_t steps;	  /* as tree_estimate() */
+	int lost_percent; /* of its objects, those that would be compiled again */
+};
+struct tree_cost tree_cost(const struct tree *t, const struct source *s, const char *config);
+/* When the build that another klab has begun there is done. */
+struct tree_cost tree_cost_later(const struct tree *t, const struct source *s, const char *config);
 /* Of a build from nothing. */
 uint64_t tree_estimate_all(const char *config);
 

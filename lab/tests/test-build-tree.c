@@ -145,6 +145,22 @@ static void test_tree_longest_unused_is_taken_when_there_are_enough(void **state
 	assert_int_equal(build(state, unlike[2]), '2');
 }
 
+/* One that was hardly begun has little to lose: it goes on there. */
+static void test_tree_hardly_begun_one_is_gone_on_with(void **state)
+{
+	struct tree t;
+
+	open_tree(state, &t, "", NULL);
+	pretend_to_build(state, &t, "", false);
+	for (int i = 5; i < 2 * OPTIONS; i++) {
+		_cleanup_free_ char *path = xasprintf("%s/.o%d.o.cmd", t.obj, i);
+
+		assert_int_equal(unlink(path), 0);
+	}
+	tree_close(&t);
+	assert_int_equal(build(state, "CONFIG_OTHER=y\n"), '0');
+}
+
 /* Another process takes a tree for that configuration; closing *hold lets it go. */
 static pid_t other_klab(void **state, const char *more, int *hold)
 {
@@ -249,6 +265,57 @@ static void test_tree_all_busy_waits(void **state)
 	assert_int_equal(waitpid(releaser, &status, 0), releaser);
 }
 
+/* ---- cleaning ---- */
+
+/* An object, its source, and what kbuild notes of it. */
+static void make_compiled(void **state, const struct tree *t, const char *name, const char *source)
+{
+	_cleanup_free_ char *path = xasprintf("%s/%s.o", t->obj, name);
+	_cleanup_free_ char *note =
+		xasprintf("cmd_x := gcc\n\nsource_x := %s\n\ndeps_x :=", source);
+
+	assert_int_equal(file_write_atomic(path, "", 0, NULL), 0);
+	make_object(state, t, name, note);
+}
+
+static bool has_object(const struct tree *t, const char *name)
+{
+	_cleanup_free_ char *path = xasprintf("%s/%s.o", t->obj, name);
+	_cleanup_free_ char *cmd = xasprintf("%s/.%s.o.cmd", t->obj, name);
+
+	assert_int_equal(path_exists(path), path_exists(cmd));
+	return path_exists(path);
+}
+
+/* make would link it for ever: it has no rule to notice that the source is gone. */
+static void test_tree_object_goes_with_its_source(void **state)
+{
+	_cleanup_free_ char *kept = scratch_path(state, "src/kept.c");
+	_cleanup_free_ char *gone = scratch_path(state, "src/gone.c");
+	_cleanup_free_ char *elsewhere = scratch_path(state, "elsewhere.c");
+	struct tree t;
+
+	open_tree(state, &t, "", NULL);
+	pretend_to_build(state, &t, "", true);
+	scratch_write(state, "src/kept.c", "");
+	scratch_write(state, "src/gone.c", "");
+	make_compiled(state, &t, "kept", kept);
+	make_compiled(state, &t, "gone", gone);
+	make_compiled(state, &t, "generated", "lib/generated.c");
+	make_compiled(state, &t, "elsewhere", elsewhere);
+	tree_close(&t);
+	open_tree(state, &t, "", NULL);
+	assert_true(has_object(&t, "gone"));
+	tree_close(&t);
+	assert_int_equal(unlink(gone), 0);
+	open_tree(state, &t, "", NULL);
+	assert_false(has_object(&t, "gone"));
+	assert_true(has_object(&t, "kept"));
+	assert_true(has_object(&t, "generated"));
+	assert_true(has_object(&t, "elsewhere"));
+	tree_close(&t);
+}
+
 /* ---- estimating ---- */
 
 static void test_estimate_counts_what_depends_on_the_change(void **state)
@@ -306,6 +373,8 @@ int main(void)
 		scratch_test(test_tree_toggle_is_done_in_place),
 		scratch_test(test_tree_profiles_that_share_little_have_their_own),
 		scratch_test(test_tree_longest_unused_is_taken_when_there_are_enough),
+		scratch_test(test_tree_hardly_begun_one_is_gone_on_with),
+		scratch_test(test_tree_object_goes_with_its_source),
 		scratch_test(test_tree_busy_one_is_left_alone_when_another_will_do),
 		scratch_test(test_tree_busy_one_is_waited_for_when_it_is_clearly_nearest),
 		scratch_test(test_tree_all_busy_waits),
