@@ -138,7 +138,7 @@ $(BUILD)/guest-init: $(GUEST_SRC:guest-init/%.c=$(BUILD)/guest/%.o) $(BUILD)/gue
 	$(call say,LD)$(GUEST_CC) $(GUEST_CFLAGS) $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^) $(GUEST_LIBS)
 
 # ---- using it -------------------------------------------------------------------
-.PHONY: all deps demo bench bench-build bench-symbols readme install check test lint tidy fuzz-smoke check-guests clean help FORCE
+.PHONY: all deps demo bench bench-build bench-symbols readme install check check-full check-long test lint tidy fuzz-smoke check-guests clean help FORCE
 FORCE:
 
 deps: $(DEPS) ## Install the Debian packages that are missing
@@ -176,9 +176,15 @@ install: all ## Install below PREFIX (default /usr/local; DESTDIR is honoured)
 # A suite is cmocka programs or a script that leaves its counts in $(KLAB_CHECK_DIR).
 CLI_CHECK   := $(wildcard lab/tests/cli-check)
 GUEST_CHECK := $(wildcard lab/tests/guest-check lab/tests/real-build-check)
+LONG_CHECK  := $(wildcard lab/tests/bisect-check)
+
+CHECKS	    := all lint test $(if $(FUZZERS),fuzz-smoke) $(if $(GUEST_CHECK),check-guests)
 
 check: $(DEPS) ## Everything: installs, builds, lints, tests, runs guests
-	+@MAKE="$(MAKE)" scripts/check all lint test $(if $(FUZZERS),fuzz-smoke) $(if $(GUEST_CHECK),check-guests)
+	+@MAKE="$(MAKE)" scripts/check $(CHECKS)
+
+check-full: $(DEPS) ## What check does, and what takes longer: a git bisect over a real history
+	+@MAKE="$(MAKE)" scripts/check $(CHECKS) check-long
 
 test: $(TESTS) $(FAKES) $(if $(CMD_SRC),$(BUILD)/dev/klab) $(PROGRAMS) ## The fast tests: no kernel, under a minute
 	@status=0; \
@@ -191,6 +197,13 @@ test: $(TESTS) $(FAKES) $(if $(CMD_SRC),$(BUILD)/dev/klab) $(PROGRAMS) ## The fa
 check-guests: all $(FAKES) ## The tests that build kernels and boot them
 	@status=0; \
 	for suite in $(GUEST_CHECK); do \
+		$(OWN_ENV) KLAB=$(abspath $(BUILD)/klab) $$suite || status=1; \
+	done; \
+	exit $$status
+
+check-long: all
+	@status=0; \
+	for suite in $(LONG_CHECK); do \
 		$(OWN_ENV) KLAB=$(abspath $(BUILD)/klab) $$suite || status=1; \
 	done; \
 	exit $$status
