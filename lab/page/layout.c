@@ -98,21 +98,27 @@ void page_label(struct page *p, const char *label)
 	page_to(p, PAGE_LABEL);
 }
 
-/* Bytes of the longest start of harmless text that takes at most so many columns. */
-static size_t start_within(const char *safe, int columns)
+/*
+ * Bytes of the longest start of `length` bytes of harmless text that takes at most
+ * so many columns; *took gets how many. Looks no further than that.
+ */
+static size_t start_within(const char *safe, size_t length, int columns, int *took)
 {
-	size_t n = 0, length = strlen(safe);
+	size_t n = 0;
 
+	*took = 0;
 	while (n < length) {
 		size_t next = n + 1;
-		_cleanup_free_ char *part = NULL;
+		char part[8] = "";
+		int its;
 
 		while (next < length && ((unsigned char)safe[next] & 0xc0) == 0x80)
 			next++;
-		part = xstrndup(safe + n, next - n);
-		columns -= page_columns(part);
-		if (columns < 0)
+		memcpy(part, safe + n, next - n < sizeof(part) ? next - n : sizeof(part) - 1);
+		its = page_columns(part);
+		if (*took + its > columns)
 			break;
+		*took += its;
 		n = next;
 	}
 	return n;
@@ -121,11 +127,15 @@ static size_t start_within(const char *safe, int columns)
 static void fit(struct page *p, enum tone tone, const char *safe, int columns)
 {
 	_cleanup_free_ char *cut = NULL;
+	size_t length = strlen(safe), n;
+	int took;
 
 	if (columns <= 0)
 		return;
-	if (page_columns(safe) > columns)
-		cut = xasprintf("%.*s…", (int)start_within(safe, columns - 1), safe);
+	if (start_within(safe, length, columns, &took) < length) {
+		n = start_within(safe, length, columns - 1, &took);
+		cut = xasprintf("%.*s…", (int)n, safe);
+	}
 	put(p, tone, cut ? cut : safe);
 }
 
@@ -197,21 +207,26 @@ void page_wrap(struct page *p, enum tone tone, const char *text, int indent)
 {
 	_cleanup_free_ char *safe = page_safe(text ? text : "");
 	int width = p->style.width;
+	const char *end = safe; /* of the word */
 
 	for (const char *at = safe; *at;) {
-		size_t n = strcspn(at, " "), fits;
-		_cleanup_free_ char *word = xstrndup(at, n);
-		int columns = page_columns(word);
+		_cleanup_free_ char *part = NULL;
+		size_t n;
+		int columns;
 
+		if (at >= end)
+			end = at + strcspn(at, " ");
 		/* A word wider than a line of its own starts here and goes on in the next ones. */
-		if (p->column + p->pending + (columns > width - indent ? 2 : columns) > width &&
-		    p->column + p->pending > indent)
+		if (start_within(at, (size_t)(end - at), width - indent, &columns) <
+		    (size_t)(end - at))
+			columns = 2;
+		if (p->column + p->pending + columns > width && p->column + p->pending > indent)
 			wrap_line(p, indent);
-		fits = start_within(word, width - p->column - p->pending);
-		if (fits && fits < n)
-			n = fits;
-		word[n] = '\0';
-		put(p, tone, word);
+		n = start_within(at, (size_t)(end - at), width - p->column - p->pending, &columns);
+		if (!n) /* a character that is wider than what is left */
+			n = start_within(at, (size_t)(end - at), width, &columns);
+		part = xstrndup(at, n);
+		put(p, tone, part);
 		at += n;
 		if (*at == ' ')
 			p->pending++;

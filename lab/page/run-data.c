@@ -5,8 +5,10 @@
 #include "base/json.h"
 #include "page/run-data.h"
 
-#define SHORT_LINES   6		 /* of one output, unless verbose: its end, where scripts say why */
-#define VERBOSE_LINES 1000	 /* of one file or output */
+#define SHORT_LINES   6	   /* of one output, unless verbose: its end, where scripts say why */
+#define SHORT_BYTES   480  /* of one such line, and */
+#define VERBOSE_LINES 1000 /* of one file or output */
+#define VERBOSE_BYTES 65536
 #define MAX_TEXT      (4u << 20) /* bytes of one output that are looked at */
 
 static void add_hint(struct page *p, size_t lines, const char *what)
@@ -17,13 +19,19 @@ static void add_hint(struct page *p, size_t lines, const char *what)
 	page_line(p);
 }
 
-/* One line as it stands, tabs to every eighth column; too wide for that, it is wrapped. */
+/* One line as it stands, tabs to every eighth column; too wide for that, it is wrapped, and cut. */
 static void add_text_line(struct page *p, const char *line)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
+	size_t most = p->style.verbose ? VERBOSE_BYTES : SHORT_BYTES;
 	int column = 0;
 
 	for (; *line; line++) {
+		/* Between two characters. */
+		if (text.length >= most && ((unsigned char)*line & 0xc0) != 0x80) {
+			strbuf_addf(&text, "… (%zu bytes more)", strlen(line));
+			break;
+		}
 		if (*line == '\r' && !line[1])
 			break;
 		if (*line == '\t') {

@@ -144,6 +144,45 @@ static void test_run_page_snapshots_say_one_line_or_how_many(void **state)
 	assert_non_null(strstr(all, "           /b  after\n             x 1\n             y 2\n"));
 }
 
+/* A task may write a megabyte without a newline or a blank: a page is for people all the same. */
+static void test_run_page_output_of_one_endless_line_is_bounded(void **state)
+{
+	const size_t length = 3 << 20;
+	_cleanup_free_ char *data = xmalloc(length + 1);
+	_cleanup_run_ struct run_facts run = { 0 };
+	_cleanup_free_ char *in_short = NULL;
+	_cleanup_free_ char *in_full = NULL;
+
+	for (size_t i = 0; i < length; i++) /* U+FFFD, as NULs come */
+		data[i] = "\xef\xbf\xbd"[i % 3];
+	data[length] = '\0';
+	make_run(&run, json_pack("[o]", output(1, "stdout", data)));
+	in_short = shown(run_page_output, &run, &plain);
+	assert_non_null(strstr(in_short, "bytes more)"));
+	assert_true(strlen(in_short) < 1000);
+	in_full = shown(run_page_output, &run, &verbose);
+	assert_non_null(strstr(in_full, "bytes more)"));
+	assert_true(strlen(in_full) < 100000);
+}
+
+/* Wrapping takes time by the length of the text, not by its square: this is 2 MB. */
+static void test_page_wrap_endless_word(void **state)
+{
+	const size_t length = 2 << 20, columns = 80 - 10;
+	_cleanup_free_ char *word = xmalloc(length + 1);
+	_cleanup_free_ char *text = NULL;
+	struct page p;
+
+	memset(word, 'x', length);
+	word[length] = '\0';
+	page_init(&p, &plain);
+	page_to(&p, 10);
+	page_wrap(&p, TONE_PLAIN, word, 10);
+	text = page_take(&p);
+	/* Each line after the first has its newline and its indent. */
+	assert_int_equal(strlen(text), length + 10 + (length - 1) / columns * 11);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -153,6 +192,8 @@ int main(void)
 		cmocka_unit_test(test_run_page_output_of_unknown_steps_is_left_out),
 		cmocka_unit_test(test_run_page_output_wraps_what_is_too_wide),
 		cmocka_unit_test(test_run_page_snapshots_say_one_line_or_how_many),
+		cmocka_unit_test(test_run_page_output_of_one_endless_line_is_bounded),
+		cmocka_unit_test(test_page_wrap_endless_word),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
