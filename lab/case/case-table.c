@@ -67,7 +67,7 @@ const struct expect_def expect_table[] = {
 		{ "field", EXPECT_VALUE_TEXT, 0, AT(field), "the first word of the line that is meant; default: the only line" },
 		{ "label", EXPECT_VALUE_LABEL, 0, AT(label), "the step's label; default: the last that took the file" },
 		{ "equals", EXPECT_VALUE_TEXT, EXPECT_ONE_OF, AT(equals), "the text, after the field" },
-		{ "at_least", EXPECT_VALUE_NUMBER, EXPECT_ONE_OF, AT(at_least), "the number, after the field" },
+		{ "at_least", EXPECT_VALUE_NUMBER, EXPECT_ONE_OF, AT(at_least), "the number, after the field; a size such as 40M is bytes, of a line in kB too" },
 		{ "at_most", EXPECT_VALUE_NUMBER, EXPECT_ONE_OF, AT(at_most), "likewise" },
 	} },
 	{ EXPECT_RESULT, "A number that a task found, such as memhog's pages_wrong", {

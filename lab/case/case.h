@@ -49,6 +49,7 @@ struct case_expect {
 	bool recovered;		/* recovered: what is asked */
 	int64_t at_least;	/* reports, injections, numbers; INT64_MIN: not asked */
 	int64_t at_most;	/* INT64_MAX: not asked */
+	bool sized;		/* snapshot, result: a limit was written as a size, and is in bytes */
 	struct strv functions;	/* trace */
 	char *field;		/* snapshot: line's first word ("swapcached") or NULL; result: name of the number */
 	char *label;		/* snapshot: label or NULL: the last one */

@@ -38,14 +38,17 @@ static void read_numbers(struct expect_reader *x, const struct yaml_node *n,
 		value_i64(m, n, key->name, 0, INT64_MAX - 1, member);
 		break;
 	case EXPECT_VALUE_NUMBER:
-		value_number(m, n, key->name, member);
+		if (value_number(m, n, key->name, member))
+			x->e->sized |= !str_parse_i64(n->text, &v);
 		break;
 	case EXPECT_VALUE_BOOL:
 		value_bool(m, n, key->name, member);
 		break;
 	case EXPECT_VALUE_EXACT:
-		if (value_number(m, n, key->name, &v))
+		if (value_number(m, n, key->name, &v)) {
 			x->e->at_least = x->e->at_most = v;
+			x->e->sized |= !str_parse_i64(n->text, &v);
+		}
 		break;
 	default:
 		break;

@@ -122,10 +122,11 @@ static char *with_unit(const char *text, enum answer_unit unit)
 	static const double bytes[] = {
 		[ANSWER_BYTES] = 1, [ANSWER_KIB] = 1024, [ANSWER_PAGES] = 4096
 	};
+	const char *its_unit;
 	char shown[24];
-	int64_t number;
+	long double number;
 
-	if (unit == ANSWER_PLAIN || !snapshot_text_number(text, &number))
+	if (unit == ANSWER_PLAIN || !snapshot_text_number(text, &number, &its_unit))
 		return xstrdup(text);
 	if (unit <= ANSWER_PAGES)
 		page_format_bytes((double)number * bytes[unit], shown);

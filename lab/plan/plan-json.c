@@ -32,6 +32,7 @@ static const struct expect_member {
 	{ "recovered", MEMBER_BOOL, offsetof(struct case_expect, recovered) },
 	{ "at_least", MEMBER_LEAST, offsetof(struct case_expect, at_least) },
 	{ "at_most", MEMBER_MOST, offsetof(struct case_expect, at_most) },
+	{ "sized", MEMBER_BOOL, offsetof(struct case_expect, sized) },
 	{ "functions", MEMBER_LIST, offsetof(struct case_expect, functions) },
 	{ "field", MEMBER_TEXT, offsetof(struct case_expect, field) },
 	{ "label", MEMBER_TEXT, offsetof(struct case_expect, label) },

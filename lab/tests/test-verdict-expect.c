@@ -294,7 +294,86 @@ static void test_expect_snapshot_equals_text(void **state)
 	e.field = NULL;
 	e.equals = NULL;
 	e.at_least = 5;
-	assert_expect(&w, e, true, "f is 9223372036854775807");
+	assert_expect(&w, e, true, "f is max");
+}
+
+/* 0.5 is above 0, 12.9 above 12, and a number has no letters. */
+static void test_expect_snapshot_numbers_are_not_cut(void **state)
+{
+	_cleanup_world_ struct world w;
+	struct case_expect e = { .kind = EXPECT_SNAPSHOT, .subject = "f", EXPECT_ANY };
+	json_t *s;
+
+	world_init(&w);
+	s = world_frame(&w, "snapshot", 0, NULL);
+	json_set_str(s, "file", "f");
+	json_set_str(s, "data",
+		     "some avg10=0.50 total=7\na 12.9\nb -0.5\nc 1e3\nd 0x10\ne 12abc\n"
+		     "f 18446744073709551615\ng 40%\n");
+	e.at_most = 0;
+	e.field = "some avg10";
+	assert_expect(&w, e, false, "is 0.5, wanted at most 0");
+	e.field = "b";
+	assert_expect(&w, e, true, "is -0.5");
+	e.field = "d";
+	assert_expect(&w, e, false, "which is no number");
+	e.field = "e";
+	assert_expect(&w, e, false, "which is no number");
+	e.field = "f";
+	e.at_most = INT64_MAX - 1;
+	assert_expect(&w, e, false, "is 18446744073709551615, wanted at most");
+	e.field = "a";
+	e.at_most = 12;
+	assert_expect(&w, e, false, "is 12.9, wanted at most 12");
+	e.field = "c";
+	e.at_least = 1000;
+	e.at_most = 1000;
+	assert_expect(&w, e, true, "is 1e3");
+	e.field = "g";
+	e.at_least = 40;
+	e.at_most = INT64_MAX;
+	assert_expect(&w, e, true, "is 40");
+}
+
+/* "60M" means bytes whatever the file counts in; "60000" what the file says. */
+static void test_expect_snapshot_size_of_a_line_in_kb(void **state)
+{
+	_cleanup_world_ struct world w;
+	struct case_expect e = {
+		.kind = EXPECT_SNAPSHOT, .subject = "f", .field = "SwapFree", EXPECT_ANY
+	};
+	json_t *s;
+
+	world_init(&w);
+	s = world_frame(&w, "snapshot", 0, NULL);
+	json_set_str(s, "file", "f");
+	json_set_str(s, "data", "SwapFree:  65532 kB\n");
+	e.at_least = 60 << 20;
+	assert_expect(&w, e, false, "is 65532 kB, wanted at least 62914560");
+	e.sized = true;
+	assert_expect(&w, e, true, "is 65532 kB");
+	e.at_least = 64 << 20;
+	assert_expect(&w, e, false, "is 65532 kB, wanted bytes at least 67108864");
+}
+
+/* A whole file is not repeated in the verdict. */
+static void test_expect_snapshot_long_text_is_cut(void **state)
+{
+	_cleanup_world_ struct world w;
+	struct case_expect e = { .kind = EXPECT_SNAPSHOT, .subject = "f", EXPECT_ANY };
+	char text[4096];
+	char *why;
+
+	world_init(&w);
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	json_set_str(world_frame(&w, "snapshot", 0, NULL), "file", "f");
+	json_set_str(world_frame(&w, "snapshot", 0, NULL), "data", text);
+	e.equals = "y";
+	assert_false(expect_one(&w, &e, &why));
+	assert_true(strlen(why) < 300);
+	assert_non_null(strstr(why, "xxx...\", wanted \"y\""));
+	free(why);
 }
 
 static void test_expect_result_number(void **state)
@@ -378,6 +457,9 @@ int main(void)
 		cmocka_unit_test(test_expect_trace_guesses_prove_nothing),
 		cmocka_unit_test(test_expect_snapshot_field_and_bounds),
 		cmocka_unit_test(test_expect_snapshot_equals_text),
+		cmocka_unit_test(test_expect_snapshot_numbers_are_not_cut),
+		cmocka_unit_test(test_expect_snapshot_size_of_a_line_in_kb),
+		cmocka_unit_test(test_expect_snapshot_long_text_is_cut),
 		cmocka_unit_test(test_expect_result_number),
 		cmocka_unit_test(test_trace_symbol_eq_ignores_compilers_suffixes),
 		cmocka_unit_test(test_snapshot_numbers_by_shape_of_file),

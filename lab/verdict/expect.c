@@ -169,23 +169,62 @@ static bool judge_injected(const struct case_expect *e, const struct frames *fra
 	return met && e->at_most == INT64_MAX;
 }
 
+/* Of a whole file the beginning is enough to know it by. */
+static void add_start(struct strbuf *why, const char *text)
+{
+	int most = 160;
+
+	strbuf_addf(why, "%.*s%s", most, text, strlen(text) > (size_t)most ? "..." : "");
+}
+
+static void add_quoted(struct strbuf *why, const char *text)
+{
+	strbuf_addc(why, '"');
+	add_start(why, text);
+	strbuf_addc(why, '"');
+}
+
+/* As expect_within(), of what a file or a task says: it may have a fraction and a unit. */
+static bool number_within(const struct case_expect *e, long double number, const char *unit,
+			  struct strbuf *why)
+{
+	const char *wanted = e->sized ? "bytes " : "";
+
+	/* A limit that is written as a size counts bytes; /proc counts in kB, and means KiB. */
+	if (e->sized && (str_eq(unit, "kB") || str_eq(unit, "KiB")))
+		number *= 1024;
+	if (e->at_least != INT64_MIN && number < (long double)e->at_least) {
+		strbuf_addf(why, ", wanted %sat least %" PRId64, wanted, e->at_least);
+		return false;
+	}
+	if (e->at_most != INT64_MAX && number > (long double)e->at_most) {
+		strbuf_addf(why, ", wanted %sat most %" PRId64, wanted, e->at_most);
+		return false;
+	}
+	return true;
+}
+
 static bool judge_value(const struct case_expect *e, const char *text, struct strbuf *why)
 {
-	int64_t number;
+	long double number;
+	const char *unit;
 
 	if (e->equals && !str_eq(text, e->equals)) {
-		strbuf_addf(why, "\"%s\", wanted \"%s\"", text, e->equals);
+		add_quoted(why, text);
+		strbuf_addf(why, ", wanted \"%s\"", e->equals);
 		return false;
 	}
 	if (e->at_least == INT64_MIN && e->at_most == INT64_MAX) {
-		strbuf_addf(why, "\"%s\"", text);
+		add_quoted(why, text);
 		return true;
 	}
-	if (!snapshot_text_number(text, &number)) {
-		strbuf_addf(why, "\"%s\", which is no number", text);
+	if (!snapshot_text_number(text, &number, &unit)) {
+		add_quoted(why, text);
+		strbuf_adds(why, ", which is no number");
 		return false;
 	}
-	return expect_within(e, number, INT64_MIN, why);
+	add_start(why, text);
+	return number_within(e, number, unit, why);
 }
 
 static const json_t *find_snapshot(const struct case_expect *e, const struct frames *frames)

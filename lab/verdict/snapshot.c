@@ -2,7 +2,6 @@
 #include "verdict/snapshot.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <math.h>
 
 #include "base/str.h"
@@ -199,17 +198,24 @@ char *snapshot_field(const char *data, const char *field)
 	return snapshot_numbers(data, find_number, &f) ? f.text : NULL;
 }
 
-bool snapshot_text_number(const char *text, int64_t *out)
+bool snapshot_text_number(const char *text, long double *out, const char **unit)
 {
+	const char *digits = text + (text[0] == '-');
 	char *end;
 
+	*unit = "";
 	if (str_eq(text, "max")) {
 		*out = INT64_MAX;
 		return true;
 	}
-	if (!isdigit((unsigned char)text[text[0] == '-']))
+	/* No hex: those are addresses here. */
+	if (!isdigit((unsigned char)*digits) || digits[1] == 'x' || digits[1] == 'X')
 		return false;
-	errno = 0;
-	*out = strtoll(text, &end, 10);
-	return *end == '\0' || *end == '.' || isspace((unsigned char)*end);
+	*out = strtold(text, &end);
+	if (*end == '%')
+		end++;
+	if (*end && !isspace((unsigned char)*end))
+		return false;
+	*unit = end + strspn(end, " \t");
+	return isfinite(*out);
 }

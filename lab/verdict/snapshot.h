@@ -29,7 +29,10 @@ int snapshot_numbers(const char *data, snapshot_fn fn, void *ctx);
  */
 char *snapshot_field(const char *data, const char *field);
 
-/* The number that a text starts with ("40 kB"); "max" is INT64_MAX. False: no number. */
-bool snapshot_text_number(const char *text, int64_t *out);
+/*
+ * The number that a text starts with, fractions too; *unit is what follows it
+ * ("40 kB": "kB"), borrowed. "max" is INT64_MAX. False: no number.
+ */
+bool snapshot_text_number(const char *text, long double *out, const char **unit);
 
 #endif
