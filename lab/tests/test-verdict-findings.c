@@ -139,6 +139,36 @@ static void test_verdict_judge_expected_warning_is_no_finding(void **state)
 	assert_int_equal(world_judge(&w, NULL), VERDICT_PASS);
 }
 
+/* "At most none" is no wish for it, and no milder word for it. */
+static void test_verdict_judge_report_at_most_none_is_not_asked_for(void **state)
+{
+	_cleanup_world_ struct world w;
+
+	world_init(&w);
+	world_add_report(&w, "gpf", false);
+	w.expects[3].kind = EXPECT_REPORT;
+	w.expects[3].subject = "gpf";
+	w.expects[3].at_least = 0;
+	assert_int_equal(world_judge(&w, NULL), VERDICT_PASS);
+	w.expects[3].at_most = 0;
+	assert_int_equal(world_judge(&w, NULL), VERDICT_CRASH);
+}
+
+static void test_verdict_judge_no_word_of_the_end_claims_nothing(void **state)
+{
+	_cleanup_world_ struct world w;
+	_cleanup_json_ json_t *verdict = NULL;
+	const json_t *first;
+
+	world_init(&w);
+	json_decref(w.machine);
+	w.machine = NULL;
+	assert_int_equal(world_judge(&w, &verdict), VERDICT_INCOMPLETE);
+	first = json_array_get(json_get_array(verdict, "reasons"), 0);
+	assert_string_equal(json_get_str(first, "what", ""),
+			    "nobody saw how the guest ended: klab was stopped before it did");
+}
+
 static void test_verdict_judge_expected_panic_is_still_crash(void **state)
 {
 	_cleanup_world_ struct world w;
@@ -381,6 +411,8 @@ int main(void)
 		cmocka_unit_test(test_verdict_judge_wait_timeout_is_hang_of_task),
 		cmocka_unit_test(test_verdict_judge_other_step_timeout_is_broken),
 		cmocka_unit_test(test_verdict_judge_expected_warning_is_no_finding),
+		cmocka_unit_test(test_verdict_judge_report_at_most_none_is_not_asked_for),
+		cmocka_unit_test(test_verdict_judge_no_word_of_the_end_claims_nothing),
 		cmocka_unit_test(test_verdict_judge_expected_panic_is_still_crash),
 		cmocka_unit_test(test_verdict_judge_cut_console_says_how_much),
 		cmocka_unit_test(test_verdict_judge_reports_unread_is_incomplete),

@@ -74,8 +74,10 @@ bool expect_rule_matches(const struct expect_set *set, const struct expect_rule 
 
 bool expect_set_asks_for(const struct expect_set *set, const json_t *report)
 {
+	/* "At most none" asks for it not to be there. */
 	for (size_t i = 0; i < set->count; i++)
 		if (set->rules[i].expect->kind == EXPECT_REPORT &&
+		    set->rules[i].expect->at_most > 0 &&
 		    expect_rule_matches(set, &set->rules[i], report))
 			return true;
 	return false;

@@ -124,8 +124,8 @@ void judge_facts(struct judge *j)
 		else if (!json_get_bool(frame, "holds", false))
 			judge_found(
 				j, "fact", "fails", "frames.jsonl",
-				"the running kernel is not what its fragment promises: %s (found: "
-				"%s)",
+				"the running kernel does not show what its fragment promises: %s "
+				"(found: %s)",
 				text ? text : "?", json_get_str(frame, "found", "nothing"));
 	}
 }

@@ -88,7 +88,12 @@ void judge_machine(struct judge *j)
 	const char *error = json_get_str(m, "error", json_get_str(m, "detail", ""));
 
 	if (!m) {
-		judge_found(j, "machine", "none", NULL, "the guest was never started");
+		judge_found(
+			j, "machine", "none", NULL,
+			json_array_size(j->frames->list)
+				? "nobody saw how the guest ended: klab was stopped before it did"
+				: "there is no word of how the guest ended, or that it was "
+				  "started");
 		return;
 	}
 	judge_disks(j);
