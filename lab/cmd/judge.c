@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "cmd/pipeline.h"
 #include "cmd/vmlinux.h"
+#include "console/dropped.h"
 #include "console/frames.h"
 #include "plan/plan.h"
 #include "report/report.h"
@@ -40,7 +41,13 @@ static int write_json(const char *run_dir, const char *name, const json_t *value
 	return json_write_file(path, value, err);
 }
 
-static int feed_console(struct report_parser *parser, const char *path, uint64_t *read_bytes,
+/* What is known of console.log beside its reports. */
+struct console_facts {
+	uint64_t read_bytes;
+	struct console_dropped dropped;
+};
+
+static int feed_console(struct report_parser *parser, const char *path, struct console_facts *facts,
 			struct err *err)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -57,22 +64,24 @@ static int feed_console(struct report_parser *parser, const char *path, uint64_t
 			return err_set_errno(err, ERR_HOST, errno, "%s", path);
 		if (n > 0) {
 			report_parser_feed(parser, chunk, (size_t)n);
-			*read_bytes += (uint64_t)n;
+			console_dropped_feed(&facts->dropped, chunk, (size_t)n);
+			facts->read_bytes += (uint64_t)n;
 		}
 	}
 	report_parser_end(parser);
+	console_dropped_end(&facts->dropped);
 	return 0;
 }
 
 /* Piece by piece: a console may be larger than what the runner may take. */
-static json_t *parse_console(const char *run_dir, uint64_t *read_bytes, struct err *err)
+static json_t *parse_console(const char *run_dir, struct console_facts *facts, struct err *err)
 {
 	_cleanup_free_ char *path = path_join(run_dir, "console.log");
 	struct report_collector *collector = report_collector_new();
 	struct report_parser *parser = report_parser_new(report_collector_add, collector);
 	json_t *reports = NULL;
 
-	if (feed_console(parser, path, read_bytes, err) == 0)
+	if (feed_console(parser, path, facts, err) == 0)
 		reports = report_collector_json(collector);
 	report_parser_free(parser);
 	report_collector_free(collector);
@@ -110,7 +119,7 @@ int pipeline_judge(const char *run_dir, struct pipeline_outcome *outcome, struct
 	struct expects expects = { 0 };
 	_cleanup_free_ char *machine_path = path_join(run_dir, "machine.json");
 	struct verdict_facts facts = { 0 };
-	uint64_t console_read_bytes = 0;
+	struct console_facts console = { 0 };
 
 	if (!plan || plan_expects_from_json(plan, &expects.list, &expects.count, err) < 0 ||
 	    frames_read_run(&frames, run_dir, json_get_str(plan, "nonce", ""), err) < 0)
@@ -120,7 +129,7 @@ int pipeline_judge(const char *run_dir, struct pipeline_outcome *outcome, struct
 		if (!machine)
 			return -1;
 	}
-	reports = parse_console(run_dir, &console_read_bytes, err);
+	reports = parse_console(run_dir, &console, err);
 	if (!reports || vmlinux_annotate_run(run_dir, reports, err) < 0 ||
 	    write_json(run_dir, "reports.json", reports, err) < 0)
 		return -1;
@@ -128,7 +137,8 @@ int pipeline_judge(const char *run_dir, struct pipeline_outcome *outcome, struct
 		.machine = machine,
 		.frames = &frames,
 		.reports = reports,
-		.console_read_bytes = &console_read_bytes,
+		.console_read_bytes = &console.read_bytes,
+		.console_dropped = console.dropped.messages,
 		.plan = plan,
 		.expects = expects.list,
 		.expect_count = expects.count,

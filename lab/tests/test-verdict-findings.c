@@ -193,6 +193,18 @@ static void test_verdict_judge_cut_console_says_how_much(void **state)
 			    "console.log");
 }
 
+/* "** 4711 printk messages dropped **": an oops may have been among them. */
+static void test_verdict_judge_dropped_messages_are_incomplete(void **state)
+{
+	_cleanup_world_ struct world w;
+	_cleanup_json_ json_t *verdict = NULL;
+
+	world_init(&w);
+	w.console_dropped = 4711;
+	assert_int_equal(world_judge(&w, &verdict), VERDICT_INCOMPLETE);
+	world_assert_reason(verdict, "the kernel dropped 4711 messages", "console.log");
+}
+
 static void test_verdict_judge_reports_unread_is_incomplete(void **state)
 {
 	_cleanup_world_ struct world w;
@@ -415,6 +427,7 @@ int main(void)
 		cmocka_unit_test(test_verdict_judge_no_word_of_the_end_claims_nothing),
 		cmocka_unit_test(test_verdict_judge_expected_panic_is_still_crash),
 		cmocka_unit_test(test_verdict_judge_cut_console_says_how_much),
+		cmocka_unit_test(test_verdict_judge_dropped_messages_are_incomplete),
 		cmocka_unit_test(test_verdict_judge_reports_unread_is_incomplete),
 		cmocka_unit_test(test_verdict_judge_many_reasons_are_counted),
 		cmocka_unit_test(test_verdict_judge_nothing_known_is_incomplete),

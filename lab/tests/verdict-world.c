@@ -131,6 +131,7 @@ enum verdict world_judge_raw(struct world *w, const char *raw, size_t length, js
 	struct verdict_facts facts = { .machine = w->machine,
 				       .frames = &frames,
 				       .reports = w->reports,
+				       .console_dropped = w->console_dropped,
 				       .plan = w->plan,
 				       .expects = w->expects,
 				       .expect_count = ARRAY_SIZE(w->expects) };

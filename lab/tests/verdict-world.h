@@ -12,6 +12,7 @@
  */
 struct world {
 	json_t *plan, *machine, *reports, *frames; /* frames: as frames.jsonl has them */
+	uint64_t console_dropped;
 	struct case_expect expects[4];
 	char *trace[3];
 };

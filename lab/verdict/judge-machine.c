@@ -143,6 +143,12 @@ void judge_console(struct judge *j)
 			    "console.log has lost %" PRIu64
 			    " bytes since the run: absence of a report cannot be shown",
 			    (uint64_t)kept - *j->facts->console_read_bytes);
+	if (j->facts->console_dropped)
+		judge_found(j, "console", "dropped", "console.log",
+			    "the kernel dropped %" PRIu64
+			    " messages that its console was too slow for: absence of a report "
+			    "cannot be shown",
+			    j->facts->console_dropped);
 	if (!json_is_array(j->facts->reports))
 		judge_found(j, "console", "unread", "reports.json",
 			    "nobody looked for reports in the console");

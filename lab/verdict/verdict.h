@@ -23,6 +23,7 @@ struct verdict_facts {
 	const struct frames *frames;
 	const json_t *reports;		    /* reports.json array */
 	const uint64_t *console_read_bytes; /* of console.log, for the reports; NULL: not told */
+	uint64_t console_dropped;	    /* messages that the kernel says it dropped */
 	const json_t *plan;		    /* plan.json */
 	const struct case_expect *expects;
 	size_t expect_count;
