@@ -7,9 +7,10 @@
 #include "page/compare-text.h"
 
 #define MAX_NUMBERS    24
-#define CHANGE_COLUMNS 9 /* " +123 %" */
-#define FOLD_CONTEXT   2 /* frames in common that stay on each side of a difference */
-#define FOLD_LEAST     4 /* fewer are not worth a line that says so */
+#define MIN_KEY	       24 /* columns in front of the figures of more than two sides */
+#define CHANGE_COLUMNS 9  /* " +123 %" */
+#define FOLD_CONTEXT   2  /* frames in common that stay on each side of a difference */
+#define FOLD_LEAST     4  /* fewer are not worth a line that says so */
 
 /* ---- numbers ---- */
 
@@ -75,14 +76,12 @@ static int value_columns(const struct compare_page *c, const json_t *numbers)
 
 static void add_values(struct compare_page *c, const json_t *row, int columns, int end)
 {
-	json_t *value;
-	size_t s;
-
-	json_array_foreach (json_object_get(row, "sides"), s, value) {
+	for (size_t s = c->first; s < c->end; s++) {
+		const json_t *value = compare_page_cell_of(row, s);
 		_cleanup_free_ char *text = value_text(value);
 
 		page_right(&c->p, json_is_object(value) ? TONE_PLAIN : TONE_DIM, text,
-			   end - (int)(c->count - 1 - s) * columns);
+			   end - (int)(c->end - 1 - s) * columns);
 	}
 	if (c->count == 2) {
 		_cleanup_free_ char *change = change_text(row);
@@ -96,7 +95,7 @@ static void add_number(struct compare_page *c, const json_t *row, int columns, i
 {
 	page_to(&c->p, 4);
 	page_fit(&c->p, TONE_PLAIN, json_get_str(row, "key", ""),
-		 end - (int)c->count * columns - 5);
+		 end - (int)(c->end - c->first) * columns - 5);
 	add_values(c, row, columns, end);
 }
 
@@ -121,7 +120,7 @@ static void add_file_head(struct compare_page *c, const json_t *numbers, const j
 
 	page_to(&c->p, 2);
 	page_fit_tail(&c->p, TONE_INFO, json_get_str(first, "file", "?"),
-		      (number ? end - (int)c->count * columns : c->p.style.width) - 3 -
+		      (number ? end - (int)(c->end - c->first) * columns : c->p.style.width) - 3 -
 			      (several ? 14 : 0));
 	if (several) {
 		page_add(&c->p, TONE_DIM, " snapshot ");
@@ -134,14 +133,28 @@ static void add_file_head(struct compare_page *c, const json_t *numbers, const j
 		page_line(&c->p);
 }
 
-/* By file, the file with the largest difference first: the order of the comparison. */
-static size_t add_files(struct compare_page *c, const json_t *numbers, size_t max, int columns,
-			int end)
+static size_t most_numbers(const struct compare_page *c, const json_t *numbers)
 {
-	size_t count = json_array_size(numbers), i, k;
+	size_t total = json_array_size(numbers);
+
+	return c->p.style.verbose || total < MAX_NUMBERS ? total : MAX_NUMBERS;
+}
+
+/* Where the figures end: before the change, which only two sides have. */
+static int values_end(const struct compare_page *c)
+{
+	return c->p.style.width - (c->count == 2 ? CHANGE_COLUMNS : 0);
+}
+
+/* By file, the file with the largest difference first: the order of the comparison. */
+static void add_files(struct compare_page *c)
+{
+	const json_t *numbers = json_object_get(c->comparison, "numbers");
+	size_t count = most_numbers(c, numbers), i, k;
+	int columns = value_columns(c, numbers), end = values_end(c);
 	json_t *row, *other;
 
-	count = count < max ? count : max;
+	compare_page_figure_heads(c, end, columns);
 	json_array_foreach (numbers, i, row) {
 		bool headed = i >= count;
 
@@ -154,7 +167,6 @@ static size_t add_files(struct compare_page *c, const json_t *numbers, size_t ma
 			if (k < count && same_file(row, other) && *json_get_str(other, "key", ""))
 				add_number(c, other, columns, end);
 	}
-	return count;
 }
 
 void compare_page_numbers(struct compare_page *c)
@@ -162,9 +174,8 @@ void compare_page_numbers(struct compare_page *c)
 	const json_t *numbers = json_object_get(c->comparison, "numbers");
 	int64_t left = json_get_int(c->comparison, "numbers_left_out", 0);
 	int64_t same = json_get_int(c->comparison, "numbers_same", 0);
-	int columns = value_columns(c, numbers);
-	int end = c->p.style.width - (c->count == 2 ? CHANGE_COLUMNS : 0);
-	size_t total = json_array_size(numbers), shown;
+	size_t total = json_array_size(numbers), shown = most_numbers(c, numbers);
+	int most = (values_end(c) - MIN_KEY) / value_columns(c, numbers);
 
 	compare_page_section(c, "numbers");
 	if (!total) {
@@ -173,8 +184,8 @@ void compare_page_numbers(struct compare_page *c)
 		return;
 	}
 	page_addf(&c->p, TONE_PLAIN, "%zu differ, %" PRId64 " do not", total + (size_t)left, same);
-	compare_page_figure_heads(c, end, columns);
-	shown = add_files(c, numbers, c->p.style.verbose ? total : MAX_NUMBERS, columns, end);
+	/* The change is that from the first of two to the second: they stay together. */
+	compare_page_bands(c, c->count == 2 ? 2 : most, add_files);
 	if (total + (size_t)left > shown) {
 		page_to(&c->p, 2);
 		page_addf(&c->p, TONE_DIM, "… %zu more differ, all by less (--json has them)",

@@ -9,24 +9,27 @@
 #include "page/layout.h"
 
 #define MIN_CELL   12
+#define MIN_NAME   28 /* in front of figures, lest the names be cut to nothing */
 #define MAX_FIGURE 13
-#define ABSENT	   "absent" /* a symbol that a .config does not have at all */
 
-/* Where the columns of the sides begin, and how wide each is. */
-static int cell_columns(const struct compare_page *c, int label)
+void compare_page_bands(struct compare_page *c, int most, void (*show)(struct compare_page *c))
 {
-	int columns = (c->p.style.width - label) / (int)c->count;
+	size_t bands = (c->count - 1) / (size_t)(most < 1 ? 1 : most) + 1;
+	size_t each = (c->count - 1) / bands + 1; /* 6 sides of which 5 fit are 3 and 3 */
 
-	return columns < MIN_CELL ? MIN_CELL : columns;
+	for (c->first = 0; c->first < c->count; c->first = c->end) {
+		c->end = c->first + each < c->count ? c->first + each : c->count;
+		show(c);
+	}
 }
 
-static void add_cell(struct compare_page *c, int label, size_t side, enum tone tone,
-		     const char *text)
+void compare_page_cell(struct compare_page *c, size_t side, enum tone tone, const char *text,
+		       void (*fit)(struct page *p, enum tone tone, const char *text, int columns))
 {
-	int columns = cell_columns(c, label);
+	int columns = (c->p.style.width - PAGE_LABEL) / (int)(c->end - c->first);
 
-	page_to(&c->p, label + (int)side * columns);
-	page_fit(&c->p, tone, text, columns - 1);
+	page_to(&c->p, PAGE_LABEL + (int)(side - c->first) * columns);
+	fit(&c->p, tone, text, columns - 1);
 }
 
 void compare_page_section(struct compare_page *c, const char *title)
@@ -35,12 +38,12 @@ void compare_page_section(struct compare_page *c, const char *title)
 	page_label(&c->p, title);
 }
 
-static json_t *side_of(const struct compare_page *c, size_t side)
+json_t *compare_page_side(const struct compare_page *c, size_t side)
 {
 	return json_array_get(json_object_get(c->comparison, "sides"), side);
 }
 
-static json_t *cell_of(const json_t *row, size_t side)
+json_t *compare_page_cell_of(const json_t *row, size_t side)
 {
 	return json_array_get(json_object_get(row, "sides"), side);
 }
@@ -80,28 +83,26 @@ static void add_head(struct compare_page *c)
 static void add_verdicts(struct compare_page *c)
 {
 	compare_page_section(c, "");
-	for (size_t s = 0; s < c->count; s++) {
-		int columns = cell_columns(c, PAGE_LABEL);
-
-		page_to(&c->p, PAGE_LABEL + (int)s * columns);
-		page_fit_tail(&c->p, TONE_STRONG, json_get_str(side_of(c, s), "name", "?"),
-			      columns - 1);
-	}
+	for (size_t s = c->first; s < c->end; s++)
+		compare_page_cell(c, s, TONE_STRONG,
+				  json_get_str(compare_page_side(c, s), "name", "?"),
+				  page_fit_tail);
 	page_line(&c->p);
 	page_label(&c->p, "verdict");
-	for (size_t s = 0; s < c->count; s++) {
-		json_t *words = json_object_get(side_of(c, s), "verdicts"), *n;
+	for (size_t s = c->first; s < c->end; s++) {
+		json_t *words = json_object_get(compare_page_side(c, s), "verdicts"), *n;
 		_cleanup_strbuf_ struct strbuf text = { 0 };
 		const char *word;
 
 		json_object_foreach (words, word, n) {
 			strbuf_addf(&text, "%s%s", text.length ? ", " : "", word);
-			if (json_array_size(json_object_get(side_of(c, s), "runs")) > 1)
+			if (json_array_size(json_object_get(compare_page_side(c, s), "runs")) > 1)
 				strbuf_addf(&text, " %" JSON_INTEGER_FORMAT "×",
 					    json_integer_value(n));
 		}
-		add_cell(c, PAGE_LABEL, s, page_tone_of(json_get_str(side_of(c, s), "verdict", "")),
-			 text.data);
+		compare_page_cell(
+			c, s, page_tone_of(json_get_str(compare_page_side(c, s), "verdict", "")),
+			text.data, page_fit);
 	}
 	page_line(&c->p);
 }
@@ -109,16 +110,17 @@ static void add_verdicts(struct compare_page *c)
 static void add_kernels(struct compare_page *c)
 {
 	page_label(&c->p, "kernel");
-	for (size_t s = 0; s < c->count; s++) {
+	for (size_t s = c->first; s < c->end; s++) {
 		_cleanup_strv_ struct strv kconfig = { 0 };
 		_cleanup_free_ char *names = NULL, *text = NULL;
-		const json_t *side = side_of(c, s), *list = json_object_get(side, "kconfig");
+		const json_t *side = compare_page_side(c, s),
+			     *list = json_object_get(side, "kconfig");
 
 		if (json_is_array(list))
 			json_to_strv(list, &kconfig);
 		names = strv_join(&kconfig, "+");
 		text = xasprintf("%s %s", json_get_str(side, "release", "?"), names);
-		add_cell(c, PAGE_LABEL, s, TONE_PLAIN, text);
+		compare_page_cell(c, s, TONE_PLAIN, text, page_fit);
 	}
 	page_line(&c->p);
 }
@@ -132,22 +134,30 @@ static void add_tasks(struct compare_page *c)
 		_cleanup_free_ char *label = xasprintf("task %s", json_get_str(row, "name", "?"));
 
 		page_fit(&c->p, TONE_DIM, label, PAGE_LABEL - 1);
-		for (size_t s = 0; s < c->count; s++) {
+		for (size_t s = c->first; s < c->end; s++) {
 			_cleanup_strbuf_ struct strbuf text = { 0 };
 			const char *end;
 
-			json_object_foreach (cell_of(row, s), end, n) {
+			json_object_foreach (compare_page_cell_of(row, s), end, n) {
 				strbuf_addf(&text, "%s%s", text.length ? ", " : "", end);
-				if (json_array_size(json_object_get(side_of(c, s), "runs")) > 1)
+				if (json_array_size(
+					    json_object_get(compare_page_side(c, s), "runs")) > 1)
 					strbuf_addf(&text, " %" JSON_INTEGER_FORMAT "×",
 						    json_integer_value(n));
 			}
-			add_cell(c, PAGE_LABEL, s,
-				 json_get_bool(row, "differs", false) ? TONE_BAD : TONE_PLAIN,
-				 text.data ? text.data : "never started");
+			compare_page_cell(
+				c, s, json_get_bool(row, "differs", false) ? TONE_BAD : TONE_PLAIN,
+				text.data ? text.data : "never started", page_fit);
 		}
 		page_line(&c->p);
 	}
+}
+
+static void add_summary(struct compare_page *c)
+{
+	add_verdicts(c);
+	add_kernels(c);
+	add_tasks(c);
 }
 
 /* "7", "3..9" over the runs of a side. */
@@ -170,22 +180,23 @@ static char *counts_text(const json_t *counts)
 	return xasprintf("%" PRId64 "..%" PRId64, least, most);
 }
 
-/* Columns of a right-aligned figure: what the widest of counts and names takes, and two blanks. */
-static int figure_columns(const struct compare_page *c)
+int compare_page_figure_columns(const struct compare_page *c)
 {
 	static const char *const tables[] = { "injections", "reports" };
-	int widest = (int)strlen(ABSENT);
+	int widest = (int)strlen(COMPARE_ABSENT);
 	json_t *row;
 	size_t i;
 
 	for (size_t s = 0; s < c->count; s++) {
-		_cleanup_free_ char *name = page_safe(json_get_str(side_of(c, s), "name", "?"));
+		_cleanup_free_ char *name =
+			page_safe(json_get_str(compare_page_side(c, s), "name", "?"));
 		int columns = page_columns(name);
 
 		widest = columns > widest ? columns : widest;
 		for (size_t t = 0; t < ARRAY_SIZE(tables); t++)
 			json_array_foreach (json_object_get(c->comparison, tables[t]), i, row) {
-				_cleanup_free_ char *text = counts_text(cell_of(row, s));
+				_cleanup_free_ char *text =
+					counts_text(compare_page_cell_of(row, s));
 
 				columns = page_columns(text);
 				widest = columns > widest ? columns : widest;
@@ -196,148 +207,74 @@ static int figure_columns(const struct compare_page *c)
 
 static void add_figures(struct compare_page *c, const json_t *row, bool differs)
 {
-	int columns = figure_columns(c), end = c->p.style.width;
+	int columns = compare_page_figure_columns(c), end = c->p.style.width;
 
-	for (size_t s = 0; s < c->count; s++) {
-		_cleanup_free_ char *text = counts_text(cell_of(row, s));
+	for (size_t s = c->first; s < c->end; s++) {
+		_cleanup_free_ char *text = counts_text(compare_page_cell_of(row, s));
 
 		page_right(&c->p, differs ? TONE_BAD : TONE_PLAIN, text,
-			   end - (int)(c->count - 1 - s) * columns);
+			   end - (int)(c->end - 1 - s) * columns);
 	}
 	page_line(&c->p);
 }
 
 void compare_page_figure_heads(struct compare_page *c, int end, int columns)
 {
-	for (size_t s = 0; s < c->count; s++)
-		page_right_tail(&c->p, TONE_STRONG, json_get_str(side_of(c, s), "name", "?"),
-				end - (int)(c->count - 1 - s) * columns, columns - 1);
+	for (size_t s = c->first; s < c->end; s++)
+		page_right_tail(&c->p, TONE_STRONG,
+				json_get_str(compare_page_side(c, s), "name", "?"),
+				end - (int)(c->end - 1 - s) * columns, columns - 1);
 	page_line(&c->p);
 }
 
-/* Where the names in front of the figures end. */
-static int names_end(const struct compare_page *c)
+int compare_page_names_end(const struct compare_page *c)
 {
-	return c->p.style.width - (int)c->count * figure_columns(c);
+	return c->p.style.width - (int)(c->end - c->first) * compare_page_figure_columns(c);
 }
 
-static void add_counts(struct compare_page *c)
+int compare_page_most_figures(const struct compare_page *c)
 {
-	const json_t *injections = json_object_get(c->comparison, "injections");
-	const json_t *reports = json_object_get(c->comparison, "reports");
+	return (c->p.style.width - PAGE_LABEL - MIN_NAME) / compare_page_figure_columns(c);
+}
+
+static void add_injections(struct compare_page *c)
+{
 	json_t *row;
 	size_t i;
 
-	compare_page_section(c, "");
-	compare_page_figure_heads(c, c->p.style.width, figure_columns(c));
-	json_array_foreach (injections, i, row) {
+	json_array_foreach (json_object_get(c->comparison, "injections"), i, row) {
 		const char *device = json_get_str(row, "device", "");
 		_cleanup_free_ char *text = xasprintf("%s%s%s", json_get_str(row, "fault", "?"),
 						      *device ? " on " : "", device);
 
 		page_label(&c->p, i ? "" : "injected");
-		page_fit(&c->p, TONE_PLAIN, text, names_end(c) - PAGE_LABEL);
+		page_fit(&c->p, TONE_PLAIN, text, compare_page_names_end(c) - PAGE_LABEL);
 		add_figures(c, row, false);
 	}
+}
+
+static void add_counts(struct compare_page *c)
+{
+	const json_t *reports = json_object_get(c->comparison, "reports");
+	json_t *row;
+	size_t i;
+
+	compare_page_section(c, "");
+	compare_page_figure_heads(c, c->p.style.width, compare_page_figure_columns(c));
+	add_injections(c);
 	json_array_foreach (reports, i, row) {
 		bool differs = json_get_bool(row, "differs", false);
 
 		page_label(&c->p, i ? "" : "reports");
 		page_fit(&c->p,
 			 differs || !json_get_bool(row, "info", false) ? TONE_BAD : TONE_PLAIN,
-			 json_get_str(row, "title", "?"), names_end(c) - PAGE_LABEL);
+			 json_get_str(row, "title", "?"), compare_page_names_end(c) - PAGE_LABEL);
 		add_figures(c, row, differs);
 	}
 	if (!json_array_size(reports)) {
 		page_label(&c->p, "reports");
 		page_add(&c->p, TONE_DIM, "none on any side");
 		page_line(&c->p);
-	}
-}
-
-static void add_config_row(struct compare_page *c, const json_t *row)
-{
-	_cleanup_free_ char *symbol = xasprintf("CONFIG_%s", json_get_str(row, "symbol", "?"));
-
-	page_fit(&c->p, TONE_PLAIN, symbol, names_end(c) - PAGE_LABEL);
-	for (size_t s = 0; s < c->count; s++) {
-		const char *value = json_string_value(cell_of(row, s));
-
-		page_right(&c->p, value ? TONE_STRONG : TONE_DIM, value ? value : ABSENT,
-			   c->p.style.width - (int)(c->count - 1 - s) * figure_columns(c));
-	}
-	page_line(&c->p);
-}
-
-static void add_fact_cell(struct compare_page *c, json_t *fact, size_t side)
-{
-	const char *promise = json_get_str(fact, "fact", "");
-	bool holds = json_get_bool(fact, "holds", false);
-	_cleanup_free_ char *text = NULL;
-
-	if (json_is_object(fact))
-		text = xasprintf("%.*s%s: %s", (int)strcspn(promise, " "), promise,
-				 holds ? "" : " does not hold", json_get_str(fact, "found", ""));
-	add_cell(c, PAGE_LABEL, side,
-		 !fact || json_is_null(fact) ? TONE_DIM
-		 : holds		     ? TONE_STRONG
-					     : TONE_BAD,
-		 text ? text : "nobody looked");
-}
-
-static void add_fact_row(struct compare_page *c, const json_t *row)
-{
-	bool differs = json_get_bool(row, "differs", false);
-
-	page_add(&c->p, differs ? TONE_GOOD : TONE_BAD, differs ? "✓ " : "✗ ");
-	page_wrap(&c->p, TONE_PLAIN, json_get_str(row, "path", "?"), PAGE_LABEL + 2);
-	page_line(&c->p);
-	for (size_t s = 0; s < c->count; s++)
-		add_fact_cell(c, cell_of(row, s), s);
-	page_line(&c->p);
-}
-
-static void add_toggle(struct compare_page *c)
-{
-	static const struct {
-		const char *real, *text;
-		enum tone tone;
-	} words[] = {
-		{ "yes", "real: the running kernels showed it", TONE_GOOD },
-		{ "config only", "no runtime fact tells the sides apart; only the .config differs",
-		  TONE_WARN },
-		{ "no", "NOT REAL: see above", TONE_BAD },
-		{ "nothing toggled", "none: the sides have one kernel", TONE_DIM },
-	};
-	const char *real = json_get_str(c->comparison, "toggle_real", "no");
-	const json_t *config = json_object_get(c->comparison, "config");
-	const json_t *facts = json_object_get(c->comparison, "facts");
-	size_t i, shown = 0, max = c->p.style.verbose ? SIZE_MAX : 12;
-	json_t *row;
-
-	compare_page_section(c, "toggle");
-	for (i = 0; i < ARRAY_SIZE(words); i++)
-		if (str_eq(real, words[i].real))
-			page_add(&c->p, words[i].tone, words[i].text);
-	page_line(&c->p);
-	json_array_foreach (config, i, row) {
-		if (i == max)
-			break;
-		page_label(&c->p, i ? "" : ".config");
-		add_config_row(c, row);
-	}
-	if (json_array_size(config) > max) {
-		page_to(&c->p, PAGE_LABEL);
-		page_addf(&c->p, TONE_DIM, "… %zu more lines of .config differ",
-			  json_array_size(config) - max);
-		page_line(&c->p);
-	}
-	json_array_foreach (facts, i, row) {
-		/* What all sides promise alike proves nothing here. */
-		if (!json_get_bool(row, "toggle", false) && !c->p.style.verbose)
-			continue;
-		page_label(&c->p, shown++ ? "" : "running");
-		add_fact_row(c, row);
 	}
 }
 
@@ -348,7 +285,7 @@ static void add_runs(struct compare_page *c)
 
 	compare_page_section(c, "runs");
 	for (size_t s = 0; s < c->count; s++)
-		json_array_foreach (json_object_get(side_of(c, s), "runs"), i, run) {
+		json_array_foreach (json_object_get(compare_page_side(c, s), "runs"), i, run) {
 			page_to(&c->p, PAGE_LABEL);
 			page_wrap(&c->p, TONE_DIM, json_get_str(run, "dir", "?"), PAGE_LABEL);
 			page_line(&c->p);
@@ -366,11 +303,9 @@ char *page_compare_text(const json_t *comparison, const struct page_style *style
 	add_head(&c);
 	if (!c.count)
 		return page_take(&c.p);
-	add_verdicts(&c);
-	add_kernels(&c);
-	add_tasks(&c);
-	add_counts(&c);
-	add_toggle(&c);
+	compare_page_bands(&c, (c.p.style.width - PAGE_LABEL) / MIN_CELL, add_summary);
+	compare_page_bands(&c, compare_page_most_figures(&c), add_counts);
+	compare_page_toggle(&c);
 	compare_page_numbers(&c);
 	compare_page_traces(&c);
 	add_runs(&c);

@@ -5,16 +5,32 @@
 
 #include "page/layout.h"
 
+#define COMPARE_ABSENT "absent" /* a symbol that a .config does not have at all */
+
 struct compare_page {
 	struct page p;
 	const json_t *comparison;
 	size_t count; /* sides, at least one */
+	size_t first, end; /* of them, those that are shown beside each other now */
 };
 
 void compare_page_section(struct compare_page *c, const char *title); /* an empty line, a label */
+/* Calls show() for as many sides at a time as fit, `most`, until all were shown. */
+void compare_page_bands(struct compare_page *c, int most, void (*show)(struct compare_page *c));
+json_t *compare_page_side(const struct compare_page *c, size_t side); /* borrowed */
+json_t *compare_page_cell_of(const json_t *row, size_t side);	      /* borrowed */
+/* A side's cell of the band, cut to its columns by page_fit() or its like. */
+void compare_page_cell(struct compare_page *c, size_t side, enum tone tone, const char *text,
+		       void (*fit)(struct page *p, enum tone tone, const char *text, int columns));
+/* Columns of a right-aligned figure: what the widest of counts and names takes, and two blanks. */
+int compare_page_figure_columns(const struct compare_page *c);
+int compare_page_most_figures(const struct compare_page *c); /* that fit beside each other */
+/* Where the names in front of the band's figures end. */
+int compare_page_names_end(const struct compare_page *c);
 /* The names of the sides above right-aligned figures of so many columns, the last ending at `end`.
  */
 void compare_page_figure_heads(struct compare_page *c, int end, int columns);
+void compare_page_toggle(struct compare_page *c);
 void compare_page_numbers(struct compare_page *c);
 void compare_page_traces(struct compare_page *c);
 

@@ -139,7 +139,7 @@ static void test_page_run_text_of_unfinished_run(void **state)
 
 static json_t *compare(struct run_facts *runs, const char *const *names, size_t count)
 {
-	struct compare_side sides[4];
+	struct compare_side sides[16];
 	struct err err = ERR_INIT;
 	json_t *c;
 
@@ -189,21 +189,46 @@ static void test_page_compare_text_of_broken_toggle(void **state)
 	assert_page(text, "compare-broken.txt");
 }
 
-static void test_page_compare_text_four_sides_fit(void **state)
+/* However many: what does not fit beside each other comes below, each side with all its cells. */
+static void test_page_compare_text_many_sides_fit(void **state)
 {
-	static const char *const names[] = { "one", "two", "a-rather-long-name", "four" };
-	struct run_facts runs[4] = { 0 };
-	_cleanup_json_ json_t *c = NULL;
-	_cleanup_free_ char *text = NULL;
+	char *names[16];
+	struct run_facts runs[16] = { 0 };
 
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 16; i++) {
+		names[i] =
+			i == 2 ? xstrdup("a-rather-long-name-of-a-side") : xasprintf("side-%d", i);
 		load(&runs[i], i % 2 ? "wbt-off" : "wbt-on");
-	c = compare(runs, names, 4);
-	text = page_compare_text(c, &plain);
-	assert_lines_fit(text, 80);
-	assert_non_null(strstr(text, "four"));
-	for (int i = 0; i < 4; i++)
+	}
+	for (size_t count = 3; count <= 16; count++) {
+		_cleanup_json_ json_t *c = compare(runs, (const char *const *)names, count);
+		_cleanup_free_ char *text = page_compare_text(c, &plain);
+		size_t verdicts = 0, heads = 0, configs = 0;
+		_cleanup_strv_ struct strv lines = { 0 };
+
+		assert_lines_fit(text, 80);
+		strv_split(&lines, text, '\n');
+		for (size_t i = 0; i < lines.count; i++) {
+			const char *line = lines.items[i];
+
+			if (str_starts(line, "verdict "))
+				for (const char *p = line; (p = strstr(p, "pass")); p++)
+					verdicts++;
+			if (str_starts(line, "injected "))
+				for (const char *p = line; (p = strstr(p, " 10")); p++)
+					heads++;
+			if (strstr(line, "CONFIG_BLK_WBT  "))
+				for (const char *p = line + 27; *p; p++)
+					configs += *p == 'y' || *p == 'n';
+		}
+		assert_int_equal(verdicts, count);
+		assert_int_equal(heads, count);
+		assert_int_equal(configs, count);
+	}
+	for (int i = 0; i < 16; i++) {
+		free(names[i]);
 		run_facts_clear(&runs[i]);
+	}
 }
 
 /* Traces are compared two by two; what is the same everywhere is told once. */
@@ -357,7 +382,7 @@ int main(void)
 		cmocka_unit_test(test_page_run_text_of_unfinished_run),
 		cmocka_unit_test(test_page_compare_text_of_same),
 		cmocka_unit_test(test_page_compare_text_of_broken_toggle),
-		cmocka_unit_test(test_page_compare_text_four_sides_fit),
+		cmocka_unit_test(test_page_compare_text_many_sides_fit),
 		cmocka_unit_test(test_page_compare_text_tells_equal_traces_once),
 		cmocka_unit_test(test_page_color_only_where_asked),
 		cmocka_unit_test(test_page_style_of_no_terminal_is_plain),
