@@ -42,7 +42,8 @@ PROGRAMS  := $(if $(CMD_SRC),$(BUILD)/klab) $(if $(GUEST_SRC),$(BUILD)/guest-ini
 # pkg-config is asked once, when the first recipe needs it: by then it is installed.
 PKGS	   := jansson libfyaml libarchive nettle zlib libzstd libdw libelf libpcre2-8
 PKG_CFLAGS  = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
-LIBS	    = $(eval LIBS := $$(shell pkg-config --libs $(PKGS)) -lm)$(LIBS)
+# libiberty has no .pc file.
+LIBS	    = $(eval LIBS := $$(shell pkg-config --libs $(PKGS)) -liberty -lm)$(LIBS)
 
 WARN	:= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	   -Wvla -Wformat=2 -Wno-unused-parameter -Wno-missing-field-initializers \

@@ -13,7 +13,8 @@
 
 #define INJECTIONS 256u /* the last ones are remembered */
 #define REPORTS	   16u
-#define SYMBOLS	   32u /* of a stack, innermost first */
+#define SYMBOLS	   32u	/* of a stack, innermost first */
+#define FRAMES	   256u /* of a report are compared */
 #define LINKS	   3u
 #define TOO_LATE_S 60.0
 #define CONFIDENT  0.2 /* below it a link is not worth a line */
@@ -24,6 +25,7 @@ struct injection {
 	double time_s;
 	uint64_t start, start_line, boot;
 	char *symbols[SYMBOLS];
+	uint32_t hashes[SYMBOLS]; /* of the symbols */
 	size_t symbol_count;
 };
 
@@ -74,6 +76,12 @@ static const struct {
 	{ "fail_make_request", "oom-kill", 0.2 },
 };
 
+struct candidates {
+	const char *symbols[FRAMES];
+	uint32_t hashes[FRAMES];
+	size_t count;
+};
+
 struct link {
 	const struct injection *injection;
 	double confidence, before_s;
@@ -114,29 +122,49 @@ static bool is_generic(const char *symbol)
 	return false;
 }
 
-static bool has_symbol(const struct injection *i, const char *symbol)
+static uint32_t hash_of(const char *symbol)
+{
+	uint32_t hash = 2166136261u; /* FNV-1a */
+
+	for (; *symbol; symbol++)
+		hash = (hash ^ (unsigned char)*symbol) * 16777619u;
+	return hash;
+}
+
+static bool has_symbol(const struct injection *i, const char *symbol, uint32_t hash)
 {
 	for (size_t k = 0; k < i->symbol_count; k++)
-		if (str_eq(i->symbols[k], symbol))
+		if (i->hashes[k] == hash && str_eq(i->symbols[k], symbol))
 			return true;
 	return false;
 }
 
-static void share_frames(const struct report *r, struct link *l)
+/* The functions of a report that can be shared, each once: made once for all injections. */
+static void candidates_collect(const struct report *r, struct candidates *c)
 {
+	size_t seen = 0;
+
+	c->count = 0;
 	for (size_t t = 0; t < r->trace_count; t++)
-		for (size_t k = 0; k < r->traces[t].frame_count; k++) {
+		for (size_t k = 0; k < r->traces[t].frame_count && seen < FRAMES; k++, seen++) {
 			const struct report_frame *f = &r->traces[t].frames[k];
+			uint32_t hash = hash_of(f->symbol);
 			bool known = !f->reliable || is_generic(f->symbol);
 
-			for (size_t s = 0; s < l->shared_count && !known; s++)
-				known = str_eq(l->shared[s], f->symbol);
-			if (known || !has_symbol(l->injection, f->symbol))
+			for (size_t s = 0; s < c->count && !known; s++)
+				known = c->hashes[s] == hash && str_eq(c->symbols[s], f->symbol);
+			if (known)
 				continue;
-			if (l->shared_count == ARRAY_SIZE(l->shared))
-				return;
-			l->shared[l->shared_count++] = f->symbol;
+			c->symbols[c->count] = f->symbol;
+			c->hashes[c->count++] = hash;
 		}
+}
+
+static void share_frames(const struct candidates *c, struct link *l)
+{
+	for (size_t i = 0; i < c->count && l->shared_count < ARRAY_SIZE(l->shared); i++)
+		if (has_symbol(l->injection, c->symbols[i], c->hashes[i]))
+			l->shared[l->shared_count++] = c->symbols[i];
 }
 
 static double known_chance(const char *attribute, const char *kind)
@@ -158,7 +186,8 @@ static bool same_task(const struct report *r, const struct injection *i)
 	return str_eq(task, i->task);
 }
 
-static struct link weigh(const struct report *r, const struct injection *i)
+static struct link weigh(const struct report *r, const struct candidates *c,
+			 const struct injection *i)
 {
 	struct link l = { .injection = i, .before_s = -1 };
 	double doubt = 1, known = known_chance(i->attribute, r->kind);
@@ -172,7 +201,7 @@ static struct link weigh(const struct report *r, const struct injection *i)
 	}
 	l.same_task = same_task(r, i);
 	l.same_cpu = r->cpu >= 0 && r->cpu == i->cpu;
-	share_frames(r, &l);
+	share_frames(c, &l);
 	if (!l.same_task && !l.shared_count && !known)
 		return l;
 	doubt *= l.same_task ? 0.6 : 1;
@@ -250,13 +279,20 @@ void attribution_add_injection(struct attribution *a, const struct report *r)
 	for (size_t t = 0; t < r->trace_count; t++)
 		for (size_t k = 0; k < r->traces[t].frame_count; k++)
 			if (i->symbol_count < SYMBOLS && r->traces[t].frames[k].reliable &&
-			    !is_generic(r->traces[t].frames[k].symbol))
-				i->symbols[i->symbol_count++] =
-					xstrdup(r->traces[t].frames[k].symbol);
-	for (size_t k = 0; k < REPORTS; k++)
-		if (a->reports[k]) {
-			struct link l = weigh(a->reports[k], i);
+			    !is_generic(r->traces[t].frames[k].symbol)) {
+				const char *symbol = r->traces[t].frames[k].symbol;
 
+				i->hashes[i->symbol_count] = hash_of(symbol);
+				i->symbols[i->symbol_count++] = xstrdup(symbol);
+			}
+	for (size_t k = 0; k < REPORTS; k++)
+		/* Told before the report, though it ended after it. */
+		if (a->reports[k] && i->start < a->reports[k]->start) {
+			struct candidates c;
+			struct link l;
+
+			candidates_collect(a->reports[k], &c);
+			l = weigh(a->reports[k], &c, i);
 			add_link(a->reports[k], &l);
 		}
 }
@@ -264,18 +300,13 @@ void attribution_add_injection(struct attribution *a, const struct report *r)
 void attribution_add_report(struct attribution *a, struct report *r)
 {
 	size_t count = a->injection_count < INJECTIONS ? a->injection_count : INJECTIONS;
+	struct candidates c;
 
+	candidates_collect(r, &c);
 	for (size_t k = 0; k < count; k++) {
-		struct link l = weigh(r, &a->injections[k]);
+		struct link l = weigh(r, &c, &a->injections[k]);
 
 		add_link(r, &l);
 	}
 	a->reports[a->report_count++ % REPORTS] = r;
-}
-
-void attribution_forget(struct attribution *a, const struct report *r)
-{
-	for (size_t k = 0; k < REPORTS; k++)
-		if (a->reports[k] == r)
-			a->reports[k] = NULL;
 }

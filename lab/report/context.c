@@ -110,20 +110,23 @@ static size_t keep_text(struct text *t, struct span text)
 static void append(struct open_report *o, const struct line *line, const struct raw_line *raw,
 		   bool other_cpu)
 {
-	unsigned flags = text_classify(line->text);
+	/* kmemleak begins each of its lines so. */
+	struct span text =
+		span_starts(line->text, "kmemleak: ") ? span_after(line->text, 10) : line->text;
+	unsigned flags = text_classify(text);
 	struct text_line *t;
 	size_t panic_lines = span_starts(text_span(&o->text, 0), "BUG: KMSAN:") ? PANIC_LINES_KMSAN
 										: PANIC_LINES;
 
 	if (flags & (TEXT_TRACE_START | TEXT_FRAME | TEXT_QUESTIONABLE) ||
-	    looks_like_report(line->text)) {
+	    looks_like_report(text)) {
 		o->end = raw->offset + raw->length;
 		o->end_line = o->last_line = raw->number;
 		o->last_byte = raw->offset;
 		if (line->time_s >= 0)
 			o->last_time_s = line->time_s;
 	}
-	if ((flags & TEXT_FRAME) && span_has(line->text, "+0x"))
+	if ((flags & TEXT_FRAME) && span_has(text, "+0x"))
 		o->has_stack = true;
 	if ((flags & TEXT_SAYS_TAINT) || o->text.bytes.length > REPORT_TEXT_MAX)
 		return;
@@ -131,7 +134,7 @@ static void append(struct open_report *o, const struct line *line, const struct 
 		o->plain_lines++;
 	if (flags & TEXT_SAYS_NMI)
 		o->other_cpus = true;
-	if (span_starts(line->text, "---[ end trace"))
+	if (span_starts(text, "---[ end trace"))
 		o->whole = true;
 	if (o->plain_lines > panic_lines && (flags & TEXT_SAYS_PANIC))
 		o->skip_rest = true;
@@ -139,7 +142,7 @@ static void append(struct open_report *o, const struct line *line, const struct 
 	t->offset = o->text.bytes.length;
 	t->caller = line->caller;
 	t->flags = flags | (o->skip_rest ? TEXT_PANIC : 0) | (other_cpu ? TEXT_OTHER_CPU : 0);
-	t->length = keep_text(&o->text, line->text);
+	t->length = keep_text(&o->text, text);
 }
 
 static bool is_stale(const struct open_report *o, const struct raw_line *raw, double time_s)
@@ -213,8 +216,11 @@ static struct open_report *find_followed(struct context *c, const struct header 
 
 	for (struct open_report *o = c->first; o; o = o->next) {
 		bool same = o->caller == line->caller;
-		bool fresh = !o->whole || raw->number - o->last_line < GAP_LINES_WHOLE / 4;
+		bool near = raw->number - o->last_line < GAP_LINES_WHOLE / 4;
+		bool fresh = !o->whole || near;
 
+		if (f && (f->flags & FORMAT_ON_ITS_OWN) && (o->whole || !near))
+			continue;
 		if (is_info(o) || (!same && !panic) || (!fresh && !consequence))
 			continue;
 		if (!best || same || best->caller != line->caller)

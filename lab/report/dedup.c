@@ -11,8 +11,11 @@
 
 #define DISTINCT_MAX 2000u
 #define AGAIN_MAX    32u
-#define BUCKETS	     4096u /* power of two */
-#define RECENT	     64u   /* reports that a panic may belong to */
+#define BUCKETS	     4096u   /* power of two */
+#define FRAMES_KEPT  100000u /* of all reports; beyond it each keeps only */
+#define FRAMES_FEW   64u     /* of a stack, and */
+#define TRACES_FEW   2u
+#define RECENT	     64u /* reports that a panic may belong to */
 #define PANIC_SOON_S 120.0
 #define PANIC_LINES  4000u /* the same where no time is printed */
 
@@ -36,7 +39,8 @@ struct report_collector {
 	struct attribution *attribution;
 	struct recent recent[RECENT]; /* ring */
 	size_t recent_count;	      /* ever */
-	uint64_t dropped;	      /* reports beyond DISTINCT_MAX */
+	size_t frames_kept;
+	uint64_t dropped; /* reports beyond DISTINCT_MAX */
 };
 
 struct report_collector *report_collector_new(void)
@@ -150,6 +154,15 @@ static void remember(struct report_collector *c, struct report *kept, const stru
 			(struct recent){ kept, r->time_s, r->start_line, r->boot };
 }
 
+/* A log of nothing but different reports may take only so much memory. */
+static void keep_frames(struct report_collector *c, struct report *r)
+{
+	if (c->frames_kept >= FRAMES_KEPT)
+		report_traces_cut(r, TRACES_FEW, FRAMES_FEW);
+	for (size_t i = 0; i < r->trace_count; i++)
+		c->frames_kept += r->traces[i].frame_count;
+}
+
 int report_collector_add(void *collector, struct report *r)
 {
 	struct report_collector *c = collector;
@@ -157,7 +170,7 @@ int report_collector_add(void *collector, struct report *r)
 
 	if (str_eq(r->kind, "fault-injection"))
 		attribution_add_injection(c->attribution, r);
-	else if (!same)
+	else if (!same && c->count < DISTINCT_MAX)
 		attribution_add_report(c->attribution, r);
 	if (same) {
 		count_again(same, r);
@@ -167,11 +180,11 @@ int report_collector_add(void *collector, struct report *r)
 	}
 	if (c->count >= DISTINCT_MAX) {
 		c->dropped++;
-		attribution_forget(c->attribution, r);
 		report_free(r);
 		return 0;
 	}
 	*vec_push(&c->reports, &c->count, &c->capacity) = r;
+	keep_frames(c, r);
 	remember(c, r, r);
 	add_name(c, r->title, r);
 	for (size_t i = 0; i < r->alt_count; i++)

@@ -8,8 +8,6 @@
 
 #include "report/internal.h"
 
-#define REGISTER_NAME_MAX 8
-
 static void set_span(json_t *object, const char *key, struct span s)
 {
 	if (s.n && !json_object_get(object, key))
@@ -92,6 +90,19 @@ static void take_task_ref(struct span s, char separator, struct report *r)
 	}
 }
 
+/* kmemleak's "  comm "a", pid 12, jiffies 4294670000". */
+static void take_leak_task(struct span line, struct report *r)
+{
+	struct span s = span_after(line, 8);
+	ptrdiff_t end = span_find(s, "\", pid ");
+	uint64_t pid;
+
+	if (end < 0 || !span_u64_after(s, "\", pid ", &pid))
+		return;
+	set_task(r, (struct span){ s.p, end });
+	r->pid = pid;
+}
+
 /* What a header itself says of the task. */
 static void take_header_task(struct span line, struct report *r)
 {
@@ -119,58 +130,11 @@ static void take_header_task(struct span line, struct report *r)
 		take_task_ref((struct span){ line.p, end }, ':', r);
 }
 
-/* "RAX: 0000 RBX: 0000", "x29: ffff x28: ffff", "r10: 0 r9 : 0": pairs of a name and a number. */
-static void take_registers(struct span s, json_t *registers)
-{
-	while (s.n) {
-		struct span name, value, rest;
-		char key[REGISTER_NAME_MAX + 1];
-		size_t n = 0;
-
-		s = span_trim(s);
-		while (n < s.n && is_word(s.p[n]))
-			n++;
-		name = (struct span){ s.p, n };
-		rest = span_trim(span_after(s, n));
-		if (!n || n > REGISTER_NAME_MAX || !span_starts(rest, ":"))
-			return;
-		rest = span_trim(span_after(rest, 1));
-		for (n = 0; n < rest.n && (is_hex(rest.p[n]) || (n == 4 && rest.p[n] == ':')); n++)
-			;
-		value = (struct span){ rest.p, n };
-		if (n < 4)
-			return;
-		memcpy(key, name.p, name.n);
-		key[name.n] = '\0';
-		if (!json_object_get(registers, key))
-			json_set_strn(registers, key, value.p, value.n);
-		s = span_after(rest, n);
-		if (s.n && s.p[0] == '(') /* FS:  0000(0000) */
-			s = span_after(s, span_find(s, ")") + 1);
-	}
-}
-
-static bool is_register_line(struct span s)
-{
-	static const char *const starts[] = {
-		"RSP: ", "RAX: ", "RDX: ", "RBP: ", "R10: ", "R13: ", "FS: ", "CS: ",
-		"CR2: ", "EAX: ", "ESI: ", "DS: ",  "CR0: ", "sp :",  "x2",   "x1",
-		"x9 ",	 "x8 ",	  "x7 ",   "x6 ",   "x5 ",   "x4 ",   "x3 ",  "x0 ",
-		"r10",	 "r7 ",	  "r3 ",   "gp :",  "t1 ",   "s1 ",   "a2 ",  "a5 ",
-		"s2 ",	 "s5 ",	  "s8 ",   "s11",   "t5 ",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(starts); i++)
-		if (s.n && s.p[0] == starts[i][0] && span_starts(s, starts[i]))
-			return true;
-	return false;
-}
-
 /* The instruction pointer: its text, and the function when it is the kernel's. */
 static void take_ip(struct span line, json_t *details)
 {
-	static const char *const starts[] = { "RIP: ",	   "EIP: ",  "pc : ",
-					      "PC is at ", "epc : ", "NIP " };
+	static const char *const starts[] = { "RIP: ",	"EIP: ",    "pc : ", "PC is at ",
+					      "epc : ", "epc   : ", "NIP ",  "Krnl PSW : " };
 	struct frame_view views[2];
 	json_t *ip;
 	size_t i;
@@ -187,6 +151,12 @@ static void take_ip(struct span line, json_t *details)
 		json_set_bool(ip, "user", true);
 	if (span_find(line, ":") == 4)
 		line = span_after(line, 5);
+	/* Addresses before it, or s390's brackets around it. */
+	for (i = 0; i < 4 && frame_parse(line, views) != 1 && span_has(line, " "); i++) {
+		line = span_after(line, span_find(line, " ") + 1);
+		if (span_starts(line, "("))
+			line = span_after(line, 1);
+	}
 	if (frame_parse(line, views) == 1 && views[0].has_offset) {
 		json_set_strn(ip, "symbol", views[0].symbol.p, views[0].symbol.n);
 		json_set_int(ip, "offset", views[0].offset);
@@ -248,6 +218,8 @@ static void take_line(struct span line, struct report *r)
 		return;
 	if (span_starts(line, "Hardware name: "))
 		set_span(details, "hardware", span_trim(span_after(line, 15)));
+	else if (span_starts(line, "  comm \""))
+		take_leak_task(line, r);
 	else if (span_starts(line, "Workqueue: "))
 		set_span(details, "workqueue", span_trim(span_after(line, 11)));
 	else if (span_starts(line, "Code: "))
@@ -258,19 +230,12 @@ static void take_line(struct span line, struct report *r)
 		set_span(details, "kernel_offset", span_word_after(line, "Kernel Offset: "));
 	take_ip(line, details);
 	take_error_code(line, details);
-	if (is_register_line(span_trim(line))) {
-		json_t *registers = json_object_get(details, "registers");
-
-		if (!registers) {
-			registers = json_object();
-			json_object_set_new(details, "registers", registers);
-		}
-		take_registers(line, registers);
-	}
 }
 
 void details_collect(const struct text *t, struct report *r)
 {
+	unsigned next_register = 0;
+
 	take_header_task(text_span(t, 0), r);
 	report_details(r);
 	for (size_t i = 1; i < t->count; i++) {
@@ -281,6 +246,7 @@ void details_collect(const struct text *t, struct report *r)
 		if (t->lines[i].flags & (TEXT_FRAME | TEXT_QUESTIONABLE))
 			continue;
 		take_line(line, r);
+		registers_take(line, &next_register, r->details);
 		/* KASAN: "Read of size 8 at addr ffff by task comm/12". */
 		at = i < 8 && !r->task ? span_find(line, " by task ") : -1;
 		if (at >= 0)

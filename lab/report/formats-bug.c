@@ -65,7 +65,7 @@ static const struct policy page_owner = { .steps = { STEP_PAGE_OWNER, STEP_STACK
 					  .plumbing = page_owner_more };
 static const struct policy preempt = { .steps = { STEP_TRACE_HEADER, STEP_STACK },
 				       .plumbing = preempt_more };
-static const struct policy leak = { .steps = { STEP_LEAK_TRACE, STEP_STACK },
+const struct policy policy_leak = { .steps = { STEP_LEAK_TRACE, STEP_STACK },
 				    .plumbing = leak_more };
 static const struct policy wait_context = { .steps = { STEP_TRACE_HEADER, STEP_STACK },
 					    .plumbing = sock_more };
@@ -211,7 +211,7 @@ const struct format formats_bug[] = {
 	{ .pattern = "BUG: memory leak",
 	  .title = "memory leak in $F",
 	  .kind = "kmemleak",
-	  .policy = &leak },
+	  .policy = &policy_leak },
 	{ .pattern = "BUG: .*stack guard page was hit at",
 	  .title = "BUG: stack guard page was hit in $F",
 	  .alt = { "stack-overflow in $F" },

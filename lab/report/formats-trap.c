@@ -38,6 +38,12 @@ const struct format formats_unable[] = {
 	  .alt = { "bad-access in $F" },
 	  .kind = "page_fault",
 	  .policy = &policy_ip_trace },
+	/* s390, whose wording others keep as the title */
+	{ .pattern = "(Unable to handle kernel pointer dereference.*)",
+	  .title = "BUG: unable to handle kernel paging request in $F",
+	  .alt = { "bad-access in $F", "$1" },
+	  .kind = "page_fault",
+	  .policy = &policy_ip_trace },
 	{ .pattern = NULL },
 };
 
@@ -121,9 +127,16 @@ const struct format formats_panic[] = {
 	  .title = "kernel panic: $1",
 	  .kind = "panic",
 	  .flags = FORMAT_CUT_OFF },
-	{ .pattern = "Kernel panic - not syncing: (.*)",
+	/* What an oops, a stall or a sanitizer before it ends in, in the words of all times. */
+	{ .pattern = "Kernel panic - not syncing: "
+		     "((?i:.*\\b(?:fatal|aiee|oops|panic_on_\\w+|kasan|kfence|"
+		     "lockup|stall|unrecoverable|hung|BUG!|attempted to kill).*))",
 	  .title = "kernel panic: $1",
 	  .kind = "panic" },
+	{ .pattern = "Kernel panic - not syncing: (.*)",
+	  .title = "kernel panic: $1",
+	  .kind = "panic",
+	  .flags = FORMAT_ON_ITS_OWN },
 	{ .pattern = NULL },
 };
 
@@ -137,6 +150,12 @@ const struct format formats_kernel_bug[] = {
 	  .alt = { "bad-access in $F" },
 	  .kind = "bug",
 	  .policy = &policy_trace },
+	/* how a panic of Rust ends, which has said what it is about */
+	{ .pattern = "kernel BUG at rust/helpers",
+	  .title = "kernel BUG in $F",
+	  .kind = "bug",
+	  .policy = &rust,
+	  .flags = FORMAT_FOLLOWS },
 	{ .pattern = "kernel BUG at (.*)",
 	  .title = "kernel BUG in $F",
 	  .kind = "bug",
@@ -205,6 +224,11 @@ const struct format formats_misc[] = {
 	  .title = "unexpected kernel reboot",
 	  .kind = "reboot",
 	  .flags = FORMAT_NO_TRACE },
+	/* with kmemleak.verbose=1 the kernel itself says where */
+	{ .pattern = "^kmemleak: unreferenced object",
+	  .title = "memory leak in $F",
+	  .kind = "kmemleak",
+	  .policy = &policy_leak },
 	{ .pattern = "^unregister_netdevice: waiting for .* to become free",
 	  .title = "unregister_netdevice: waiting for DEV to become free",
 	  .kind = "netdev_leak",

@@ -87,6 +87,8 @@ const struct header report_headers[] = {
 	{ "UBSAN:", formats_ubsan, "ubsan", NULL, HEADER_EXACT },
 	{ "Booting the kernel.", formats_misc, "reboot", ignore_reboot,
 	  HEADER_EXACT | HEADER_REBOOT },
+	{ "Booting the kernel (entry_offset:", formats_misc, "reboot", ignore_reboot,
+	  HEADER_EXACT | HEADER_REBOOT },
 	{ "unregister_netdevice: waiting for", formats_misc, "netdev_leak", NULL, HEADER_EXACT },
 	{ "VFS: Close: file count is 0", formats_misc, "vfs", NULL, HEADER_EXACT },
 	{ "VFS: Busy inodes after unmount", formats_misc, "vfs", NULL, HEADER_EXACT },
@@ -94,6 +96,7 @@ const struct header report_headers[] = {
 	{ "Unhandled fault:", formats_trap, "oops", NULL, HEADER_EXACT },
 	{ "Alignment trap:", formats_trap, "oops", NULL, HEADER_EXACT },
 	/* Ours: what other parsers do not name. */
+	{ "kmemleak: unreferenced object", formats_misc, "kmemleak", NULL, HEADER_EXACT },
 	{ "detected hard LOCKUP on cpu", formats_misc, "hard_lockup", NULL, HEADER_EXACT },
 	{ "[#1]", formats_die, "oops", NULL, HEADER_FOLLOWS | HEADER_EXACT },
 	{ "invoked oom-killer:", formats_notice, "oom-kill", NULL, HEADER_EXACT },

@@ -14,6 +14,8 @@ static const char *const ip_line =
 	"(?:IP|NIP|pc |PC is at):? (?:(?:[0-9]+:)?(?:{PC} +){0,2}{FUNC}|(?:[0-9]+:)?0x[0-9a-f]+|"
 	"(?:[0-9]+:)?{PC} +\\[< *\\(null\\)>\\] +\\(null\\)|[0-9]+: +\\(null\\))";
 static const char *const interrupt_line = "--- interrupt: [0-9a-f]+ at {FUNC}";
+/* mips, loongarch */
+static const char *const epc_line = "(?:epc +|ERA): [0-9a-f]+ {FUNC}";
 static const char *const psw_line = "Krnl PSW : [0-9a-f]+ [0-9a-f]+ \\({FUNC}";
 static const char *const header_func = " in {FUNC}";
 static const char *const lock_at = "at: (?:{PC} +)?{FUNC}";
@@ -175,8 +177,12 @@ static void add_candidate(struct walk *w, struct span symbol)
 
 static bool match_ip(struct span line, struct match *m)
 {
-	return (span_has(line, "IP") || span_has(line, "pc ") || span_has(line, "PC is at")) &&
-	       match_text(&ip_line, line, m);
+	if ((span_has(line, "IP") || span_has(line, "pc ") || span_has(line, "PC is at")) &&
+	    match_text(&ip_line, line, m))
+		return true;
+	if (span_starts(line, "epc ") || span_has(line, "ERA: "))
+		return match_text(&epc_line, line, m);
+	return span_starts(line, "Krnl PSW") && match_text(&psw_line, line, m);
 }
 
 /* Does the line fulfil the step? What it names goes into m, group 1. */
@@ -184,13 +190,10 @@ static bool step_matches(enum step step, struct span line, struct match *m)
 {
 	switch (step) {
 	case STEP_IP:
-		return match_ip(line, m) ||
-		       (span_starts(line, "Krnl PSW") && match_text(&psw_line, line, m));
+		return match_ip(line, m);
 	case STEP_IP_OR_INTERRUPT:
 		return match_ip(line, m) ||
-		       (span_starts(line, "--- interrupt") &&
-			match_text(&interrupt_line, line, m)) ||
-		       (span_starts(line, "Krnl PSW") && match_text(&psw_line, line, m));
+		       (span_starts(line, "--- interrupt") && match_text(&interrupt_line, line, m));
 	case STEP_TRACE_HEADER:
 		return span_has(line, "Call Trace:") || span_has(line, "Call trace:") ||
 		       span_has(line, "Backtrace:");
@@ -326,7 +329,10 @@ static void choose(struct walk *w, struct guilty *out)
 	else if (w->count && w->policy->pick == PICK_HANG)
 		i = pick_hang(w, &name);
 	out->raw[k] = i < 0 ? SPAN("corrupted") : w->candidates[i];
-	symbol_strip(out->raw[k], out->name[k], sizeof(out->name[k]));
+	if (symbol_demangle(out->raw[k], out->name[k], sizeof(out->name[k])))
+		out->raw[k] = (struct span){ out->name[k], strlen(out->name[k]) };
+	else
+		symbol_strip(out->raw[k], out->name[k], sizeof(out->name[k]));
 	if (name)
 		symbol_strip((struct span){ name, strlen(name) }, out->name[k],
 			     sizeof(out->name[k]));

@@ -10,9 +10,10 @@
  *   context.c  which open report a line belongs to, when a report ends
  *   analyze.c  a report's lines -> struct report, with the help of
  *   guilty.c     the guilty frame      plumbing.c  which functions never are
+ *   rust.c       Rust's symbols
  *   title.c      cleaning of titles    corrupt.c   is it whole?
  *   frames.c     stack lines           traces.c    traces by context
- *   details.c    registers, taints...  oom.c, injection.c, info.c: their numbers
+ *   details.c    taints, modules...    registers.c, oom.c, injection.c, info.c
  *   dedup.c    counts the same bug once; attribute.c links injections to reports
  *   json.c     struct report -> JSON
  */
@@ -182,6 +183,7 @@ enum format_flag {
 	FORMAT_WEAK = 1 << 4,		/* chatter looks the same: must begin the message, after printk's prefix */
 	FORMAT_WHOLE_LINE = 1 << 6,	/* the pattern is for the whole message, not from the header on */
 	FORMAT_FOLLOWS = 1 << 5,	/* as HEADER_FOLLOWS */
+	FORMAT_ON_ITS_OWN = 1 << 7,	/* a panic that no report before it need have led to */
 };
 
 struct text;
@@ -221,7 +223,7 @@ extern const struct format formats_bug[], formats_warning[], formats_info[], for
 	formats_panic[], formats_kernel_bug[], formats_slub[], formats_slub_other[], formats_ubsan[],
 	formats_misc[], formats_die[], formats_none[],
 	formats_unable[], formats_notice[];
-extern const struct policy policy_ip_trace, policy_trace, policy_ip;
+extern const struct policy policy_ip_trace, policy_trace, policy_ip, policy_leak;
 
 /*
  * The header (and its format, NULL: text that none knows) that the line opens
@@ -312,6 +314,8 @@ void guilty_find(const struct policy *policy, const struct text *t, size_t heade
 /* A name against "text", "^text", "text$" or "^text$". */
 bool symbol_matches(struct span symbol, const char *pattern);
 bool plumbing_is(struct span symbol, const char *const *more);
+/* The name a Rust symbol was made of; false: it is none, or longer than `size`; out is undefined then. */
+bool symbol_demangle(struct span symbol, char *out, size_t size);
 /* Writes the symbol without a system call's wrapper prefix. */
 void symbol_strip(struct span symbol, char *out, size_t size);
 /* The wrapper prefixes, NULL-terminated. */
@@ -343,6 +347,8 @@ void details_oom(const struct text *t, struct report *r);
 void details_injection(const struct text *t, struct report *r);
 void details_allocation(const struct text *t, struct report *r);
 void details_io_error(const struct text *t, struct report *r);
+/* A row of registers -> details' "registers"; *next: which one the next row goes on with, 0 at first. */
+void registers_take(struct span line, unsigned *next, json_t *details);
 json_t *report_details(struct report *r);	/* borrowed, made when missing */
 
 /* ---- context.c ---------------------------------------------------------------- */
@@ -370,6 +376,11 @@ int context_take_line(struct context *c, const struct raw_line *raw);
 int context_finish(struct context *c);	/* the open ones are over */
 void context_clear(struct context *c);
 
+/* ---- json.c ------------------------------------------------------------------------ */
+
+/* Leaves so many stacks, the first, and so many frames of each, the innermost. */
+void report_traces_cut(struct report *r, size_t traces, size_t frames);
+
 /* ---- attribute.c ---------------------------------------------------------------- */
 
 /* The last injections and the last reports they may have caused. */
@@ -378,8 +389,7 @@ struct attribution *attribution_new(void);
 void attribution_free(struct attribution *a);
 /* An injection's dump: links it to reports that began after it. Borrows nothing. */
 void attribution_add_injection(struct attribution *a, const struct report *injection);
-/* Another report: links it to injections before it. It is borrowed until forgotten or pushed out. */
+/* Another report: links it to injections before it. It is borrowed for as long as `a` is used. */
 void attribution_add_report(struct attribution *a, struct report *r);
-void attribution_forget(struct attribution *a, const struct report *r);
 
 #endif

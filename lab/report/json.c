@@ -7,6 +7,7 @@ static json_t *frame_to_json(const struct report_frame *f)
 	json_t *j = json_object();
 
 	json_set_str(j, "symbol", f->symbol);
+	json_set_str(j, "demangled", f->demangled);
 	if (f->has_offset) {
 		json_set_int(j, "offset", f->offset);
 		json_set_int(j, "size", f->size);
@@ -85,18 +86,35 @@ json_t *report_to_json(const struct report *r)
 	return j;
 }
 
+static void trace_cut(struct report_trace *t, size_t most)
+{
+	while (t->frame_count > most) {
+		struct report_frame *f = &t->frames[--t->frame_count];
+
+		free(f->symbol);
+		free(f->demangled);
+		free(f->module);
+	}
+}
+
+void report_traces_cut(struct report *r, size_t traces, size_t frames)
+{
+	while (r->trace_count > traces) {
+		struct report_trace *t = &r->traces[--r->trace_count];
+
+		trace_cut(t, 0);
+		free(t->frames);
+		free(t->context);
+	}
+	for (size_t i = 0; i < r->trace_count; i++)
+		trace_cut(&r->traces[i], frames);
+}
+
 void report_free(struct report *r)
 {
 	if (!r)
 		return;
-	for (size_t i = 0; i < r->trace_count; i++) {
-		for (size_t k = 0; k < r->traces[i].frame_count; k++) {
-			free(r->traces[i].frames[k].symbol);
-			free(r->traces[i].frames[k].module);
-		}
-		free(r->traces[i].frames);
-		free(r->traces[i].context);
-	}
+	report_traces_cut(r, 0, 0);
 	free(r->traces);
 	for (size_t i = 0; i < r->alt_count; i++)
 		free(r->alt_titles[i]);

@@ -116,6 +116,42 @@ static bool take_date(struct span *s)
 	return true;
 }
 
+/*
+ * What a logger on the host put before each line it read, "2026-04-01T07:07:51.123456Z  ",
+ * "[2026-04-01 07:07:51] ": of whatever the machine printed, so that it tells nothing.
+ */
+static struct span skip_logger(struct span s)
+{
+	static const char shape[] = "0000-00-00 00:00:00";
+	struct span rest = s;
+	bool bracket = span_starts(s, "[");
+	size_t i;
+
+	if (bracket)
+		rest = span_after(rest, 1);
+	for (i = 0; i < sizeof(shape) - 1 && i < rest.n; i++) {
+		char c = rest.p[i];
+
+		if (shape[i] == '0'   ? !is_digit(c)
+		    : shape[i] == ' ' ? c != ' ' && c != 'T'
+		    : shape[i] == '-' ? c != '-' && c != '/'
+				      : c != shape[i])
+			return s;
+	}
+	if (i < sizeof(shape) - 1)
+		return s;
+	rest = span_after(rest, i);
+	while (rest.n && (is_digit(rest.p[0]) || strchr(".,:+-Z", rest.p[0])))
+		rest = span_after(rest, 1);
+	if (bracket && !span_starts(rest, "]"))
+		return s;
+	rest = span_after(rest, bracket);
+	/* One space is the logger's own, or two of it. */
+	if (!span_starts(rest, " "))
+		return s;
+	return span_after(rest, span_starts(rest, "  ") && !bracket ? 2 : 1);
+}
+
 static bool find_prefix(struct span raw, size_t limit, struct line *out)
 {
 	bool found = false;
@@ -176,6 +212,8 @@ void line_parse(struct span raw, size_t limit, struct line *out)
 		out->level = raw.p[1] - '0';
 		out->text = span_after(raw, 3);
 		out->caller = CALLER_UNKNOWN;
+	} else {
+		out->text = skip_logger(raw);
 	}
 }
 

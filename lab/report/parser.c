@@ -47,8 +47,31 @@ static bool looks_at_all(const struct report_parser *p)
 	return c->first || c->skip_next || (!c->ran && p->offset < FIRST_LOOK_BYTES);
 }
 
+/*
+ * Where the part of a long line begins that is looked at. Progress bars write without a
+ * newline, only with carriage returns, and what the kernel says then ends their line: what is
+ * written over is no part of it. More than LINE_LOOK bytes without a return are not looked at.
+ */
+static size_t look_from(const char *bytes, size_t length)
+{
+	size_t from = 0;
+
+	while (length - from > LINE_LOOK) {
+		const char *back = memrchr(bytes + from, '\r', LINE_LOOK);
+
+		if (!back)
+			break;
+		from = back - bytes + 1;
+	}
+	return from;
+}
+
 static int take_line(struct report_parser *p, const char *bytes, size_t kept, uint64_t length)
 {
+	size_t from = look_from(bytes, kept);
+
+	bytes += from;
+	kept -= from;
 	struct raw_line raw = { .bytes = { bytes, kept < LINE_LOOK ? kept : LINE_LOOK },
 				.length = length,
 				.offset = p->offset,
@@ -100,12 +123,26 @@ static int take_lines(struct report_parser *p, const char *bytes, const char *en
 	return rc;
 }
 
+/* Keeps of the line what take_line() would look at had it come as a whole. */
 static void keep_partial(struct report_parser *p, const char *bytes, size_t length)
 {
-	size_t room = LINE_LOOK - (p->partial.length < LINE_LOOK ? p->partial.length : LINE_LOOK);
-
-	strbuf_add(&p->partial, bytes, length < room ? length : room);
 	p->partial_length += length;
+	while (length) {
+		size_t room = LINE_LOOK - p->partial.length;
+		size_t n = length < room ? length : room;
+
+		strbuf_add(&p->partial, bytes, n);
+		bytes += n;
+		length -= n;
+		if (length) {
+			size_t from = look_from(p->partial.data, LINE_LOOK + 1);
+
+			if (!from)
+				return;
+			memmove(p->partial.data, p->partial.data + from, LINE_LOOK - from);
+			p->partial.length = LINE_LOOK - from;
+		}
+	}
 }
 
 static int take_partial(struct report_parser *p)

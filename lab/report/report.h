@@ -13,6 +13,7 @@
 
 struct report_frame {
 	char *symbol;
+	char *demangled;		/* of Rust; NULL: the symbol is the name */
 	char *module;			/* NULL: vmlinux */
 	uint64_t offset, size;		/* func+0x1a/0x40; has_offset false: no figures */
 	bool has_offset, reliable, is_inline;

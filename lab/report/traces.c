@@ -35,6 +35,7 @@ static void add_frame(struct split *s, const struct frame_view *v)
 {
 	struct report *r = s->report;
 	struct report_frame *f;
+	char name[256];
 
 	if (!s->trace) {
 		if (r->trace_count >= TRACES_MAX)
@@ -46,6 +47,8 @@ static void add_frame(struct split *s, const struct frame_view *v)
 		return;
 	f = vec_push(&s->trace->frames, &s->trace->frame_count, &s->trace->frame_capacity);
 	f->symbol = xstrndup(v->symbol.p, v->symbol.n);
+	if (symbol_demangle(v->symbol, name, sizeof(name)))
+		f->demangled = xstrdup(name);
 	f->module = v->module.n ? xstrndup(v->module.p, v->module.n) : NULL;
 	f->offset = v->offset;
 	f->size = v->size;
@@ -120,6 +123,7 @@ static bool announcement(struct split *s, struct span line)
 		{ "Second to last potentially related work creation", "work" },
 		{ "Last call_rcu", "work" },
 		{ "stack backtrace", "task" },
+		{ "Last Breaking-Event-Address", "last break" }, /* s390 */
 		{ "which became ", "lock usage" },
 		{ "  backtrace", "allocated" },
 	};

@@ -343,6 +343,87 @@ static void test_system_call_wrappers_fall_off(void **state)
 	}
 }
 
+/* Both manglings; what is none, too long or a bomb is left as it is. */
+static void test_rust_symbols_are_demangled(void **state)
+{
+	static const struct {
+		const char *symbol, *name; /* NULL: left as it is */
+	} rows[] = {
+		{ "_RNvNtCsbDqzXfLQacH_4core9panicking9panic_fmt", "core::panicking::panic_fmt" },
+		{ "_RNvCs123_7___rustc17rust_begin_unwind.cold", "__rustc::rust_begin_unwind" },
+		{ "_RNvXCsbDqzXfLQacH_12rust_minimalNtB2_11RustMinimalNtCsbDqzXfLQacH_"
+		  "6kernel12KernelModule4init",
+		  "<rust_minimal::RustMinimal as kernel::KernelModule>::init" },
+		{ "_ZN4core3fmt5write17h92d9c3fe00bde39aE", "core::fmt::write" },
+		{ "vfs_write", NULL },
+		{ "_R", NULL },
+		{ "_RNvC", NULL },
+		{ "__RNvC1a1b", NULL },
+		/* C++, which the kernel has none of. */
+		{ "_ZN3foo3barEv", NULL },
+		/* Each tuple is the one before it, twice: 2^24 names of 3 letters. */
+		{ "_RINvC1a1bTyyETBa_Ba_ETBd_Bd_ETBk_Bk_ETBr_Br_ETBy_By_ETBF_BF_ETBM_BM_E"
+		  "TBT_BT_ETB10_B10_ETB17_B17_ETB1g_B1g_ETB1p_B1p_ETB1y_B1y_ETB1H_B1H_EE",
+		  NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char name[256];
+		bool is = symbol_demangle(span_of(rows[i].symbol), name, sizeof(name));
+
+		if (is != (rows[i].name != NULL))
+			fail_msg("%s becomes %s", rows[i].symbol, is ? name : "nothing");
+		if (is)
+			assert_string_equal(name, rows[i].name);
+	}
+}
+
+/* Rows of registers of all architectures, as a report's details have them. */
+static void test_registers_of_all_architectures(void **state)
+{
+	static const struct {
+		const char *lines, *name, *value; /* value NULL: no such register */
+	} rows[] = {
+		{ "RSP: 0018:ffffc900001a7e58 EFLAGS: 00010246", "EFLAGS", "00010246" },
+		{ "CS:  0010 DS: 0000 ES: 0000 CR0: 0000000080050033", "CR0", "0000000080050033" },
+		{ "FS:  0000(0000) GS:ffff88807dc00000(0000) knlGS:0", "GS", "ffff88807dc00000" },
+		{ "x29: ffff800008003d90 x28: ffff0000c0a1b2c3", "x28", "ffff0000c0a1b2c3" },
+		{ "pc : [<c0101234>]    lr : [<c0101230>]    psr: 60000013", "lr", "c0101230" },
+		{ "r10: 00000000  r9 : c1234567  r8 : 00000001", "r9", "c1234567" },
+		{ " gp : ffffffff81505d38 tp : ffffffe00a81b500", "tp", "ffffffe00a81b500" },
+		{ "MSR:  8000000000009033 <SF,EE,ME>  CR: 28002228  XER: 20040000", "XER",
+		  "20040000" },
+		{ "GPR04: 0000000000000001 c000000007a73c90 c000000001498f00 02", "r6",
+		  "c000000001498f00" },
+		{ "$ 4   : 80000004 80000005 80000006 80000007", "$7", "80000007" },
+		{ "$24   : 80000018 80000019                  ", "$25", "80000019" },
+		{ "Cause : 00800010 (ExcCode 04)", "Cause", "00800010" },
+		{ "Krnl GPRS: 00000000000000a0 00000000000000a1 00000000000000a2 00000000000000a3\n"
+		  "           00000000000000a4 00000000000000a5 00000000000000a6 00000000000000a7\n"
+		  "           00000000000000a8 00000000000000a9 00000000000000aa 00000000000000ab",
+		  "r10", "00000000000000aa" },
+		{ "something\n           00000000000000a4 00000000000000a5", "r0", NULL },
+		{ "GPR99: 0000000000000001 0000000000000002", "r99", NULL },
+		{ "RAX: hello RBX: 0000000000000000", "RBX", NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_json_ json_t *details = json_object();
+		_cleanup_strv_ struct strv lines = { 0 };
+		unsigned next = 0;
+
+		strv_split(&lines, rows[i].lines, '\n');
+		for (size_t k = 0; k < lines.count; k++)
+			registers_take(span_of(lines.items[k]), &next, details);
+		const char *got =
+			json_get_str(json_object_get(details, "registers"), rows[i].name, NULL);
+
+		if (!str_eq(got, rows[i].value) && (got || rows[i].value))
+			fail_msg("%s: %s is %s", rows[i].lines, rows[i].name,
+				 got ? got : "not there");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -360,6 +441,8 @@ int main(void)
 		cmocka_unit_test(test_titles_name_their_frame),
 		cmocka_unit_test(test_plumbing_is_told_apart),
 		cmocka_unit_test(test_system_call_wrappers_fall_off),
+		cmocka_unit_test(test_rust_symbols_are_demangled),
+		cmocka_unit_test(test_registers_of_all_architectures),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,7 +55,26 @@ static const struct sample samples[] = {
 	{ "memory leak in foo", "kmemleak", "foo",
 	  "BUG: memory leak\nunreferenced object 0xffff (size 32):\n  backtrace (crc 12ab):\n"
 	  "    kmalloc+0x1/0x2\n    foo+0x1/0x2\n    bar+0x1/0x2\n" },
+	{ "memory leak in foo", "kmemleak", "foo",
+	  "kmemleak: unreferenced object 0xffff (size 32):\n"
+	  "kmemleak:   comm \"a b\", pid 12, jiffies 4294670000\nkmemleak:   backtrace:\n"
+	  "kmemleak:     [<00000000c0ffee00>] kmalloc+0x1/0x2\n"
+	  "kmemleak:     [<00000000c0ffee01>] foo+0x1/0x2\n"
+	  "kmemleak:     [<00000000c0ffee02>] bar+0x1/0x2\n" },
 	/* Faults and traps. */
+	{ "BUG: unable to handle kernel paging request in foo", "page_fault", "foo",
+	  "Unable to handle kernel pointer dereference in virtual kernel address space\n"
+	  "Oops: 0004 ilc:3 [#1] SMP\nKrnl PSW : 0704c00180000000 0000000000ab1234 (foo+0x1/0x2)\n"
+	  "Call Trace:\n [<0000000000ab1234>] foo+0x1/0x2\n [<0000000000ab1235>] bar+0x1/0x2\n" },
+	{ "BUG: unable to handle kernel paging request in foo", "page_fault", "foo",
+	  "CPU 0 Unable to handle kernel paging request at virtual address 00000000, epc == "
+	  "80123456, ra == 80123400\nOops[#1]:\nepc   : 80123456 foo+0x1/0x2\n"
+	  "Call Trace:\n[<80123456>] foo+0x1/0x2\n[<80123400>] bar+0x1/0x2\n" },
+	{ "BUG: unable to handle kernel paging request in foo", "page_fault", "foo",
+	  "CPU 0 Unable to handle kernel paging request at virtual address 0000000000000000, era "
+	  "== 9000000000201234, ra == 9000000000201200\nOops[#1]:\n"
+	  "   ERA: 9000000000201234 foo+0x1/0x2\nCall Trace:\n"
+	  "[<9000000000201234>] foo+0x1/0x2\n[<9000000000201200>] bar+0x1/0x2\n" },
 	{ "BUG: unable to handle kernel NULL pointer dereference in foo", "page_fault", "foo",
 	  "BUG: kernel NULL pointer dereference, address: 0000000000000010\n"
 	  "Oops: 0000 [#1] SMP\nRIP: 0010:foo+0x1/0x2\n" TRACE TAIL },

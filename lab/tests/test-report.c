@@ -365,6 +365,8 @@ static void test_prefixes_of_all_sorts(void **state)
 		"[Tue Apr  1 07:07:51 2026] ",
 		"2026-04-01T07:07:51,123456+02:00 ",
 		"2026-04-01T07:07:51.123 [    1.000000] ",
+		"2026-04-01T07:07:51.123456  ",
+		"[2026-04-01 07:07:51] ",
 		"",
 	};
 
@@ -383,6 +385,83 @@ static void test_prefixes_of_all_sorts(void **state)
 				 "symbol", "caller", "symbol", "caller2");
 		assert_holds(prefixes[i], want, all);
 	}
+}
+
+/* A panic that a report led to belongs to it; one that no report need have led to is its own. */
+static void test_panic_on_its_own_is_told(void **state)
+{
+	static const struct {
+		const char *panic;
+		size_t count;
+	} rows[] = {
+		{ "Fatal exception in interrupt", 1 },
+		{ "Attempted to kill init! exitcode=0x00000009", 1 },
+		{ "panic_on_warn set ...", 1 },
+		{ "VFS: Unable to mount root fs on unknown-block(0,0)", 2 },
+		{ "sysrq triggered crash", 2 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *log = xasprintf("%s[    1.000020] Kernel panic - not syncing: "
+						     "%s\n",
+						     oops, rows[i].panic);
+		_cleanup_json_ json_t *all = parse_text(log);
+
+		if (json_array_size(all) != rows[i].count)
+			fail_msg("%s: %zu reports", rows[i].panic, json_array_size(all));
+		assert_true(panicked(all, 0));
+		assert_true(panicked(all, rows[i].count - 1));
+	}
+}
+
+/* A progress bar writes one line of many kilobytes, which the kernel's words end. */
+static void test_report_behind_a_progress_bar(void **state)
+{
+	static const size_t pieces[] = { 1, 100, 8191, 8192, 8193, 100000 };
+	_cleanup_strbuf_ struct strbuf log = { 0 };
+
+	for (int i = 0; i < 1000; i++)
+		strbuf_addf(&log, "\r%3d%% [==========>          ] %d K/s", i / 10, i);
+	strbuf_adds(&log, oops);
+	for (size_t i = 0; i < ARRAY_SIZE(pieces); i++) {
+		_cleanup_json_ json_t *all = parse_in_pieces(log.data, log.length, pieces[i]);
+
+		if (json_array_size(all) != 1)
+			fail_msg("%zu reports in pieces of %zu", json_array_size(all), pieces[i]);
+		assert_int_equal(json_get_int(json_array_get(all, 0), "start", -1), 0);
+		assert_string_equal(json_get_str(json_array_get(all, 0), "frame", ""),
+				    "klab_crash");
+	}
+}
+
+/* Nothing but different reports: what is kept of each grows less. */
+static void test_many_reports_are_bounded(void **state)
+{
+	_cleanup_strbuf_ struct strbuf log = { 0 };
+	_cleanup_json_ json_t *all = NULL;
+	size_t frames = 0, t, f;
+	json_t *r, *trace;
+
+	for (int i = 0; i < 3000; i++) {
+		strbuf_addf(&log, "[%5d.000000] WARNING: CPU: 0 PID: 1 at a.c:1 f%d+0x1/0x2\n", i,
+			    i);
+		strbuf_addf(&log, "[%5d.000000] RIP: 0010:f%d+0x1/0x2\n", i, i);
+		for (int k = 0; k < 5; k++) {
+			strbuf_addf(&log, "[%5d.000000] Call Trace:\n", i);
+			for (int n = 0; n < 100; n++)
+				strbuf_addf(&log, "[%5d.000000]  c%d+0x1/0x2\n", i, n);
+		}
+	}
+	all = report_parse_all(log.data, log.length);
+	assert_int_equal(json_array_size(all), 2001);
+	assert_string_equal(json_get_str(json_array_get(all, 2000), "kind", ""),
+			    "too-many-reports");
+	json_array_foreach (all, t, r) {
+		assert_true(t == 2000 || json_array_size(json_object_get(r, "traces")) > 0);
+		json_array_foreach (json_object_get(r, "traces"), f, trace)
+			frames += json_array_size(json_object_get(trace, "frames"));
+	}
+	assert_in_range(frames, 100000, 400000);
 }
 
 static void test_broken_bytes_are_survived(void **state)
@@ -459,6 +538,9 @@ int main(void)
 		cmocka_unit_test(test_reboot_is_unexpected_or_not),
 		cmocka_unit_test(test_panic_takes_with_it_what_came_shortly_before),
 		cmocka_unit_test(test_prefixes_of_all_sorts),
+		cmocka_unit_test(test_panic_on_its_own_is_told),
+		cmocka_unit_test(test_report_behind_a_progress_bar),
+		cmocka_unit_test(test_many_reports_are_bounded),
 		cmocka_unit_test(test_broken_bytes_are_survived),
 		cmocka_unit_test(test_endless_report_is_bounded),
 		cmocka_unit_test(test_callback_stops_the_parser),
