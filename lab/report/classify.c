@@ -211,7 +211,12 @@ bool report_is_cut(const struct text *t)
 
 	for (size_t i = 0; i < t->count; i++) {
 		unsigned keyword = t->lines[i].flags >> TEXT_KEYWORD_SHIFT;
+		struct span names[2];
 		bool frame;
+
+		/* arm's unwinder announces nothing, but its lines are like no others. */
+		any = any || ((t->lines[i].flags & TEXT_FRAME) && text_counts(t, i) &&
+			      frame_names(text_span(t, i), names) == 2);
 
 		if (!text_counts(t, i) || !keyword || seen[keyword])
 			continue;

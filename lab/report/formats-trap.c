@@ -38,6 +38,13 @@ const struct format formats_unable[] = {
 	  .alt = { "bad-access in $F" },
 	  .kind = "page_fault",
 	  .policy = &policy_ip_trace },
+	/* arm64's further faults: what they say is the title */
+	{ .pattern = "(Unable to handle kernel (?:write to|execute from|read from|execution "
+		     "of|unaligned) .*)",
+	  .title = "$1",
+	  .kind = "page_fault",
+	  .policy = &policy_ip_trace,
+	  .flags = FORMAT_FRAME_ONLY },
 	/* s390, whose wording others keep as the title */
 	{ .pattern = "(Unable to handle kernel pointer dereference.*)",
 	  .title = "BUG: unable to handle kernel paging request in $F",
@@ -188,6 +195,13 @@ const struct format formats_slub_other[] = {
  * [#1]", "illegal operation: 0001 ilc:1 [#1]", "Oops - illegal instruction [#1]".
  */
 const struct format formats_die[] = {
+	{ .pattern = "^([A-Za-z][A-Za-z0-9 -]*[A-Za-z0-9])(?:: .*)?: [0-9a-f]{4,16}(?: ilc:[0-9])? "
+		     "\\[#1\\]",
+	  .title = "$1 in $F",
+	  .alt = { "bad-access in $F" },
+	  .kind = "oops",
+	  .policy = &policy_ip_trace,
+	  .flags = FORMAT_WHOLE_LINE },
 	{ .pattern = "^([A-Za-z][A-Za-z0-9 -]*[A-Za-z0-9])(?:: .*)? ?\\[#1\\]",
 	  .title = "$1 in $F",
 	  .alt = { "bad-access in $F" },
@@ -241,12 +255,13 @@ const struct format formats_misc[] = {
 	  .title = "VFS: Busy inodes after unmount (use-after-free)",
 	  .kind = "vfs",
 	  .flags = FORMAT_NO_TRACE },
-	{ .pattern = "^(?:(?:NMI )?watchdog: )?Watchdog detected hard LOCKUP on cpu",
+	{ .pattern = "^(?:(?:NMI )?watchdog: )?(?:Watchdog |CPU [0-9]+ (?:self-)?)detected hard "
+		     "LOCKUP",
 	  .title = "hard lockup in $F",
 	  .alt = { "stall in $F" },
 	  .kind = "hard_lockup",
 	  .policy = &(const struct policy){ .steps = { STEP_IP, STEP_TRACE_HEADER, STEP_STACK },
 					    .pick = PICK_STALL },
-	  .flags = FORMAT_WHOLE_LINE | FORMAT_WEAK },
+	  .flags = FORMAT_WHOLE_LINE },
 	{ .pattern = NULL },
 };

@@ -109,9 +109,10 @@ const struct format formats_warning[] = {
 	  .title = "WARNING in $F/usb_submit_urb",
 	  .kind = "warning",
 	  .policy = &warn_urb },
-	/* "CPU: 1 PID: 12 at file.c:1 func+0x", "file.c:1 at func+0x, CPU#1: task/12", "[cond]
-	   file.c:1 at". */
-	{ .pattern = "WARNING: (?:.* at {SRC} {FUNC}|(?:\\[.*\\] )?{SRC} at (?:{FUNC}|0x[0-9a-f]+, "
+	/* "CPU: 1 PID: 12 at file.c:1 func+0x", "at file.c:1 func+0x" of old kernels, "file.c:1 at
+	   func+0x, CPU#1: task/12", "[cond] file.c:1 at". */
+	{ .pattern = "WARNING: (?:(?:.* )?at {SRC} {FUNC}|(?:\\[.*\\] )?{SRC} at "
+		     "(?:{FUNC}|0x[0-9a-f]+, "
 		     "CPU#))",
 	  .title = "WARNING in $F",
 	  .kind = "warning",
@@ -209,7 +210,7 @@ const struct format formats_info[] = {
 	  .title = "INFO: suspicious RCU usage in $F",
 	  .kind = "lockdep",
 	  .policy = &rcu_usage },
-	{ .pattern = "INFO: task .* blocked for more than [0-9]+ seconds",
+	{ .pattern = "INFO: task .* blocked(?: in I/O wait)? for more than [0-9]+ seconds",
 	  .title = "INFO: task hung in $F",
 	  .alt = { "hang in $F" },
 	  .kind = "hung_task",

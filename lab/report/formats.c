@@ -40,6 +40,7 @@ static const char *const ignore_info[] = {
 	"(?:handler|interrupt).*took too long",
 	"INFO: recovery required on readonly filesystem",
 	"_INFO:|:INFO:",
+	"INFO: task .* blocked on an? .*owned by", /* the rest of a hung task's report */
 	NULL,
 };
 /* Of texts that no format knows. What a driver or the set-up code advises is no bug: how the
@@ -97,7 +98,7 @@ const struct header report_headers[] = {
 	{ "Alignment trap:", formats_trap, "oops", NULL, HEADER_EXACT },
 	/* Ours: what other parsers do not name. */
 	{ "kmemleak: unreferenced object", formats_misc, "kmemleak", NULL, HEADER_EXACT },
-	{ "detected hard LOCKUP on cpu", formats_misc, "hard_lockup", NULL, HEADER_EXACT },
+	{ "detected hard LOCKUP", formats_misc, "hard_lockup", NULL, HEADER_EXACT },
 	{ "[#1]", formats_die, "oops", NULL, HEADER_FOLLOWS | HEADER_EXACT },
 	{ "invoked oom-killer:", formats_notice, "oom-kill", NULL, HEADER_EXACT },
 	{ "page allocation failure", formats_notice, "allocation-failure", NULL, HEADER_EXACT },

@@ -14,8 +14,8 @@ static const char *const ip_line =
 	"(?:IP|NIP|pc |PC is at):? (?:(?:[0-9]+:)?(?:{PC} +){0,2}{FUNC}|(?:[0-9]+:)?0x[0-9a-f]+|"
 	"(?:[0-9]+:)?{PC} +\\[< *\\(null\\)>\\] +\\(null\\)|[0-9]+: +\\(null\\))";
 static const char *const interrupt_line = "--- interrupt: [0-9a-f]+ at {FUNC}";
-/* mips, loongarch */
-static const char *const epc_line = "(?:epc +|ERA): [0-9a-f]+ {FUNC}";
+/* mips, loongarch, sparc */
+static const char *const epc_line = "(?:(?:epc +|ERA): [0-9a-f]+ |TPC: <){FUNC}";
 static const char *const psw_line = "Krnl PSW : [0-9a-f]+ [0-9a-f]+ \\({FUNC}";
 static const char *const header_func = " in {FUNC}";
 static const char *const lock_at = "at: (?:{PC} +)?{FUNC}";
@@ -54,6 +54,8 @@ static const char *const stall_anchors[] = {
 	"el0_svc_handler",
 	"invoke_syscall",
 	"ret_fast_syscall",
+	"system_call_exception",
+	"do_trap_ecall_u",
 	"__do_fault",
 	"do_page_fault",
 	"^page_fault$",
@@ -180,7 +182,7 @@ static bool match_ip(struct span line, struct match *m)
 	if ((span_has(line, "IP") || span_has(line, "pc ") || span_has(line, "PC is at")) &&
 	    match_text(&ip_line, line, m))
 		return true;
-	if (span_starts(line, "epc ") || span_has(line, "ERA: "))
+	if (span_starts(line, "epc ") || span_starts(line, "TPC: <") || span_has(line, "ERA: "))
 		return match_text(&epc_line, line, m);
 	return span_starts(line, "Krnl PSW") && match_text(&psw_line, line, m);
 }

@@ -183,6 +183,7 @@ enum format_flag {
 	FORMAT_WEAK = 1 << 4,		/* chatter looks the same: must begin the message, after printk's prefix */
 	FORMAT_WHOLE_LINE = 1 << 6,	/* the pattern is for the whole message, not from the header on */
 	FORMAT_FOLLOWS = 1 << 5,	/* as HEADER_FOLLOWS */
+	FORMAT_FRAME_ONLY = 1 << 8,	/* the policy gives a frame that is no part of the title */
 	FORMAT_ON_ITS_OWN = 1 << 7,	/* a panic that no report before it need have led to */
 };
 

@@ -10,9 +10,11 @@
 
 #include "report/internal.h"
 
+#define VENDOR_MAX     64 /* bytes of what a vendor's kernel puts behind the time */
 #define SYSLOG_TAG_MAX 96 /* "kernel:" stands at most so far behind the start */
 
-/* "[   12.345678]" at the start of *s, which moves behind it. */
+/* "[   12.345678]" at the start of *s, which moves behind it; "[   12.345678,1]" of some vendors,
+ * with the CPU. */
 static bool take_time(struct span *s, double *time_s)
 {
 	uint64_t seconds, micros;
@@ -23,15 +25,18 @@ static bool take_time(struct span *s, double *time_s)
 	rest = span_after(rest, 1);
 	while (rest.n && rest.p[0] == ' ')
 		rest = span_after(rest, 1);
-	if (!span_take_u64(&rest, &seconds) || rest.n < 8 || rest.p[0] != '.' || rest.p[7] != ']')
+	if (!span_take_u64(&rest, &seconds) || rest.n < 8 || rest.p[0] != '.')
 		return false;
-	rest = span_after(rest, 1);
-	rest.n--;
-	struct span digits = { rest.p, 6 };
+	struct span digits = { rest.p + 1, 6 };
 
 	if (!span_take_u64(&digits, &micros) || digits.n)
 		return false;
-	*s = (struct span){ rest.p + 7, s->p + s->n - (rest.p + 7) };
+	rest = span_after(rest, 7);
+	if (rest.n > 2 && rest.p[0] == ',' && is_digit(rest.p[1]))
+		rest = span_after(rest, 2);
+	if (rest.p[0] != ']')
+		return false;
+	*s = span_after(rest, 1);
 	*time_s = seconds + micros / 1e6;
 	return true;
 }
@@ -56,6 +61,41 @@ static uint32_t take_caller(struct span *s)
 		return CALLER_UNKNOWN;
 	*s = span_after(rest, 1);
 	return kind | (uint32_t)(number & 0x1fffffff);
+}
+
+/*
+ * What vendors' kernels put behind the time: "[1:  kworker/1:0:  123] ", "<1>.(1)[123:sh]",
+ * "c1    123 ". Not a part of the message; who speaks is not taken from it.
+ */
+static struct span skip_vendor(struct span s)
+{
+	struct span rest = span_trim(s);
+	uint64_t number;
+
+	if (rest.n > 6 && rest.p[0] == '<' && is_digit(rest.p[1]) && rest.p[2] == '>' &&
+	    rest.p[3] == '.' && rest.p[4] == '(') {
+		ptrdiff_t end = span_find(rest, "]");
+
+		return end > 0 && end < VENDOR_MAX ? span_after(rest, end + 1) : s;
+	}
+	if (span_starts(rest, "[")) {
+		struct span inner = span_trim(span_after(rest, 1));
+		ptrdiff_t end = span_find(inner, "] ");
+
+		if (span_take_u64(&inner, &number) && span_starts(inner, ":") && end > 0 &&
+		    end < VENDOR_MAX)
+			return span_after(inner, span_find(inner, "] ") + 2);
+		return s;
+	}
+	if (rest.n > 3 && rest.p[0] == 'c' && is_digit(rest.p[1])) {
+		rest = span_after(rest, 1);
+		if (!span_take_u64(&rest, &number) || !span_starts(rest, " "))
+			return s;
+		rest = span_trim(rest);
+		if (span_take_u64(&rest, &number) && span_starts(rest, " "))
+			return span_after(rest, 1);
+	}
+	return s;
 }
 
 /* "<4>" right before the time. */
@@ -173,13 +213,25 @@ static bool find_prefix(struct span raw, size_t limit, struct line *out)
 		out->time_s = time_s;
 		out->caller = take_caller(&rest);
 		out->level = level_before((struct span){ raw.p, from - 1 });
-		out->text = rest.n && rest.p[0] == ' ' ? span_after(rest, 1) : rest;
+		out->text = skip_vendor(rest.n && rest.p[0] == ' ' ? span_after(rest, 1) : rest);
 		from = raw.n - out->text.n;
 		found = true;
 		if (from >= limit)
 			break;
 	}
 	return found;
+}
+
+/* "<14>" of syslog's protocol before a date; kmsg's "<4>[" and "<4>text" stay. */
+static struct span skip_priority(struct span s)
+{
+	struct span rest = span_after(s, 1);
+	uint64_t number;
+
+	if (!span_starts(s, "<") || !span_take_u64(&rest, &number) || !span_starts(rest, ">"))
+		return s;
+	rest = span_after(rest, 1);
+	return syslog_tag(rest) ? rest : s;
 }
 
 void line_parse(struct span raw, size_t limit, struct line *out)
@@ -191,6 +243,7 @@ void line_parse(struct span raw, size_t limit, struct line *out)
 		raw.n--;
 	while (raw.n && raw.p[0] == '\r')
 		raw = span_after(raw, 1);
+	raw = skip_priority(raw);
 	limit = limit > (size_t)(raw.p - start) ? limit - (raw.p - start) : 0;
 	*out = (struct line){ .text = raw, .level = -1, .time_s = -1 };
 	tag = raw.n && raw.p[0] != '[' && raw.p[0] != '<' ? syslog_tag(raw) : 0;

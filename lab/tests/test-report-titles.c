@@ -18,6 +18,41 @@ struct sample {
 #define TAIL  " vfs_write+0x1/0x2\n do_syscall_64+0x1/0x2\n"
 
 static const struct sample samples[] = {
+	/* Words of old and of new kernels, and of other architectures. */
+	{ "WARNING in foo", "warning", "foo",
+	  "WARNING: at net/sched/sch_generic.c:255 foo+0x1/0x2() (Not tainted)\n"
+	  "Pid: 0, comm: swapper Not tainted 2.6.32 #1\n" TRACE
+	  " warn_slowpath_fmt+0x1/0x2\n foo+0x1/0x2\n" TAIL },
+	{ "INFO: task hung in foo", "hung_task", "foo",
+	  "INFO: task sh:12 blocked in I/O wait for more than 122 seconds.\nCall Trace:\n"
+	  " __schedule+0x1/0x2\n io_schedule+0x1/0x2\n foo+0x1/0x2\n" TAIL
+	  "INFO: task sh:12 <writer> blocked on an rw-semaphore likely owned by task a:13 "
+	  "<reader>\n"
+	  "Call Trace:\n __schedule+0x1/0x2\n" },
+	{ "hard lockup in foo", "hard_lockup", "foo",
+	  "watchdog: CPU 3 self-detected hard LOCKUP @ foo+0x1/0x2\nNIP [c000000000123456] "
+	  "foo+0x1/0x2\nCall Trace:\n[c000000007a73cb0] [c000000000423400] "
+	  "system_call_exception+0x1/0x2\n[c000000007a73cc0] [c000000000423401] "
+	  "system_call_vectored_common+0x1/0x2\n" },
+	{ "Unable to handle kernel write to read-only memory at virtual address ADDR", "page_fault",
+	  "foo",
+	  "Unable to handle kernel write to read-only memory at virtual address "
+	  "ffff800081234567\nInternal error: Oops: 000000009600004e [#1] SMP\n"
+	  "pc : foo+0x1/0x2\nCall trace:\n foo+0x1/0x2 (P)\n bar+0x1/0x2 (L)\n" },
+	{ "BUG: unable to handle kernel NULL pointer dereference in foo", "page_fault", "foo",
+	  "Unable to handle kernel NULL pointer dereference at virtual address 00000000 when "
+	  "write\nInternal error: Oops: 805 [#1] SMP ARM\nPC is at foo+0x1/0x2 [mod]\n"
+	  " foo [mod] from bar+0x1/0x2\n bar from vfs_write+0x1/0x2\n" },
+	{ "BUG: unable to handle kernel NULL pointer dereference in foo", "page_fault", "foo",
+	  "Unable to handle kernel NULL pointer dereference\nsh(12): Oops [#1]\n"
+	  "TPC: <foo+0x1/0x2>\nCall Trace:\n[<0000000000a12345>] foo+0x1/0x2\n"
+	  "[<0000000000a12346>] bar+0x1/0x2\n" },
+	{ "Oops in foo", "oops", "foo",
+	  "Oops: int3: 0000 [#1] PREEMPT SMP\nRIP: 0010:foo+0x1/0x2\n" TRACE TAIL },
+	{ "illegal operation in foo", "oops", "foo",
+	  "illegal operation: 0001 ilc:1 [#1] SMP\nKrnl PSW : 0704c00180000000 0000000000ab1234 "
+	  "(foo+0x1/0x2)\nCall Trace:\n [<0000000000ab1234>] foo+0x1/0x2\n"
+	  "([<0000000000100a10>] bar+0x1/0x2)\n" },
 	/* Sanitizers. */
 	{ "KASAN: use-after-free Read in foo", "kasan", "foo",
 	  "BUG: KASAN: use-after-free in foo+0x1/0x2\nRead of size 8 at addr ffff by task "
