@@ -112,6 +112,11 @@ static int symbolize_stream(struct symbolize *y, struct err *err)
 			print_json(y, line, n && line[n - 1] == '\n' ? n - 1 : n);
 			continue;
 		}
+		/* A NUL is nothing that the kernel prints: the line is passed on as it is. */
+		if (memchr(line, '\0', n)) {
+			fwrite(line, 1, n, stdout);
+			continue;
+		}
 		text = symbolizer_line(y->symbolizer, line, n);
 		fputs(text, stdout);
 	}

@@ -161,6 +161,8 @@ static void take_ip(struct span line, json_t *details)
 		json_set_strn(ip, "symbol", views[0].symbol.p, views[0].symbol.n);
 		json_set_int(ip, "offset", views[0].offset);
 		json_set_int(ip, "size", views[0].size);
+		if (views[0].module.n)
+			json_set_strn(ip, "module", views[0].module.p, views[0].module.n);
 	}
 	json_object_set_new(details, "ip", ip);
 }

@@ -334,7 +334,7 @@ bool report_is_cut(const struct text *t);	/* stacks announced but not there, or 
 struct frame_view {
 	struct span symbol, module;
 	uint64_t offset, size, address;
-	bool has_offset, reliable, is_inline;
+	bool has_offset, reliable, is_inline, exact;
 };
 
 /* The names only, 0 to 2, as generously as titles need: any "name+" or "name." that begins a line. */

@@ -23,6 +23,8 @@ static json_t *frame_to_json(const struct report_frame *f)
 	json_set_bool(j, "reliable", f->reliable);
 	if (f->is_inline)
 		json_set_bool(j, "inline", true);
+	if (f->exact)
+		json_set_bool(j, "exact", true);
 	return j;
 }
 

@@ -17,6 +17,7 @@ struct report_frame {
 	char *module;			/* NULL: vmlinux */
 	uint64_t offset, size;		/* func+0x1a/0x40; has_offset false: no figures */
 	bool has_offset, reliable, is_inline;
+	bool exact;			/* the instruction itself, not where a call returns to */
 	uint64_t address;		/* 0: not printed */
 };
 

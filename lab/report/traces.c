@@ -56,6 +56,7 @@ static void add_frame(struct split *s, const struct frame_view *v)
 	f->has_offset = v->has_offset;
 	f->reliable = v->reliable;
 	f->is_inline = v->is_inline;
+	f->exact = v->exact;
 }
 
 /* "cpu 3" and the like out of a line with a number. */
@@ -175,6 +176,7 @@ static bool instruction_pointer(struct span line, struct frame_view *v)
 	if (frame_parse(s, views) != 1)
 		return false;
 	*v = views[0];
+	v->exact = true;
 	return true;
 }
 

@@ -25,7 +25,7 @@ static json_t *inlined_to_json(const struct symbol_place *place)
 	return inlined;
 }
 
-static bool annotate_frame(struct symbolizer *s, json_t *frame)
+static bool annotate_frame(struct symbolizer *s, json_t *frame, bool is_return)
 {
 	const char *symbol = json_get_str(frame, "symbol", NULL);
 	int64_t offset = json_get_int(frame, "offset", -1);
@@ -33,7 +33,7 @@ static bool annotate_frame(struct symbolizer *s, json_t *frame)
 
 	if (!symbol || offset < 0 ||
 	    !symbolizer_find(s, symbol, (uint64_t)offset, (uint64_t)json_get_int(frame, "size", 0),
-			     json_get_str(frame, "module", NULL), true, &place))
+			     json_get_str(frame, "module", NULL), is_return, &place))
 		return false;
 	set_line(frame, &place.lines[place.count - 1]);
 	if (place.count > 1)
@@ -48,10 +48,15 @@ size_t symbols_annotate_reports(struct symbolizer *s, json_t *reports)
 	json_t *report, *trace, *frame;
 	size_t count = 0, r, t, f;
 
-	json_array_foreach (reports, r, report)
+	json_array_foreach (reports, r, report) {
+		json_t *ip = json_get_object(json_get_object(report, "details"), "ip");
+
+		count += annotate_frame(s, ip, false);
 		json_array_foreach (json_get_array(report, "traces"), t, trace)
 			json_array_foreach (json_get_array(trace, "frames"), f, frame)
-				count += annotate_frame(s, frame);
+				count += annotate_frame(s, frame,
+							!json_get_bool(frame, "exact", false));
+	}
 	return count;
 }
 

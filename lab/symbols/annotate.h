@@ -8,8 +8,8 @@
 #include "symbols/symbols.h"
 
 /*
- * Adds to every frame of every trace (reports as of report_to_json()) what the
- * symbolizer knows: `file` and `line` in the frame's own function, `inlined`
+ * Adds to every frame of every trace, and to the instruction pointer in `details`
+ * (reports as of report_to_json()), what the symbolizer knows: `file` and `line` in the frame's own function, `inlined`
  * [{symbol, file, line}] innermost first where something was inlined there, and
  * `ambiguous` where several functions fit. Returns how many frames got a line.
  */

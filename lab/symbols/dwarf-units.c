@@ -185,22 +185,35 @@ static void walk_subprogram(struct unit_walk *w, Dwarf_Die *die)
 	}
 }
 
+/* C's functions are the unit's own children; Rust's are in namespaces, and in the types they are
+ * of. */
+static void walk_scope(struct unit_walk *w, Dwarf_Die *parent, unsigned int nesting)
+{
+	Dwarf_Die die;
+
+	if (nesting > MAX_DIE_DEPTH || dwarf_child(parent, &die))
+		return;
+	do {
+		int tag = dwarf_tag(&die);
+
+		if (tag == DW_TAG_subprogram)
+			walk_subprogram(w, &die);
+		else if (tag == DW_TAG_namespace || (nesting && tag == DW_TAG_structure_type))
+			walk_scope(w, &die, nesting + 1);
+	} while (dwarf_siblingof(&die, &die) == 0);
+}
+
 static void unit_decode(struct image *image, struct image_unit *unit)
 {
 	struct unit_walk w = { .image = image, .unit = unit };
-	Dwarf_Die cu, die;
+	Dwarf_Die cu;
 
 	unit->decoded = true;
 	if (!dwarf_offdie(image->dwarf, unit->offset, &cu))
 		return;
 	if (dwarf_getsrcfiles(&cu, &w.files, &w.file_count))
 		w.files = NULL;
-	if (dwarf_child(&cu, &die) == 0) {
-		do {
-			if (dwarf_tag(&die) == DW_TAG_subprogram)
-				walk_subprogram(&w, &die);
-		} while (dwarf_siblingof(&die, &die) == 0);
-	}
+	walk_scope(&w, &cu, 0);
 	if (unit->subprogram_count)
 		qsort(unit->subprograms, unit->subprogram_count, sizeof(*unit->subprograms),
 		      subprogram_compare);

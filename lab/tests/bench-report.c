@@ -6,6 +6,7 @@
  * least, and by the clock; exits 1 when a bound is missed.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -20,6 +21,7 @@
 #define SLOWDOWN_MAX 1.3 /* small against large, per byte */
 #define FUNCTIONS    40u /* different bugs in the packed logs */
 #define CHUNK_BYTES  (256u << 10)
+#define BLOCK_BYTES  (16u << 20)
 
 struct speed {
 	double cpu, wall; /* MB/s */
@@ -147,11 +149,33 @@ static struct speed run(const char *name, struct strbuf *log, unsigned rounds)
 	return s;
 }
 
-int main(void)
+/* A long console for whoever reads standard output: half of it clean, half packed. */
+static int write_console(uint64_t megabytes)
+{
+	_cleanup_strbuf_ struct strbuf block = { 0 };
+
+	for (unsigned i = 0; block.length < BLOCK_BYTES / 2; i++)
+		add_clean_line(&block, i);
+	for (unsigned i = 0; block.length < BLOCK_BYTES; i++)
+		add_report(&block, i);
+	for (uint64_t left = megabytes * 1000000; left;) {
+		size_t n = left < block.length ? left : block.length;
+
+		if (fwrite(block.data, 1, n, stdout) != n)
+			return 1;
+		left -= n;
+	}
+	return fflush(stdout) != 0;
+}
+
+/* bench-report: the figures. bench-report write N: a console of N MB to standard output. */
+int main(int argc, char **argv)
 {
 	struct strbuf log = { 0 };
 	struct speed clean, small, large;
 
+	if (argc == 3 && str_eq(argv[1], "write"))
+		return write_console(strtoull(argv[2], NULL, 10));
 	for (unsigned i = 0; log.length < CLEAN_BYTES; i++)
 		add_clean_line(&log, i);
 	clean = run("clean", &log, 5);

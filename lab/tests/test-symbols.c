@@ -306,6 +306,41 @@ static void test_frames_of_reports_get_their_lines(void **state)
 	symbolizer_free(s);
 }
 
+/* A return address is looked up one byte before, an instruction pointer where it stands. */
+static void test_exact_places_get_their_own_lines(void **state)
+{
+	struct symbolizer *s = open_image();
+	struct symbol_place at, before;
+	uint64_t address, size, offset;
+	json_t *r, *frame, *ip;
+
+	nm_symbol("second_entry", 0, &address, &size);
+	for (offset = 1; offset < size; offset++) {
+		assert_true(symbolizer_find(s, "second_entry", offset, size, NULL, false, &at));
+		assert_true(symbolizer_find(s, "second_entry", offset, size, NULL, true, &before));
+		if (at.lines[at.count - 1].line != before.lines[before.count - 1].line)
+			break;
+	}
+	assert_true(offset < size);
+	_cleanup_json_ json_t *reports =
+		json_pack("[{s:[{s:[{s:s,s:i,s:i,s:b},{s:s,s:i,s:i}]}],s:{s:{s:s,s:i,s:i}}}]",
+			  "traces", "frames", "symbol", "second_entry", "offset", (int)offset,
+			  "size", (int)size, "exact", 1, "symbol", "second_entry", "offset",
+			  (int)offset, "size", (int)size, "details", "ip", "symbol", "second_entry",
+			  "offset", (int)offset, "size", (int)size);
+
+	assert_int_equal(symbols_annotate_reports(s, reports), 3);
+	r = json_array_get(reports, 0);
+	ip = json_object_get(json_object_get(r, "details"), "ip");
+	assert_int_equal(json_get_int(ip, "line", 0), at.lines[at.count - 1].line);
+	r = json_array_get(json_get_array(r, "traces"), 0);
+	frame = json_array_get(json_get_array(r, "frames"), 0);
+	assert_int_equal(json_get_int(frame, "line", 0), at.lines[at.count - 1].line);
+	frame = json_array_get(json_get_array(r, "frames"), 1);
+	assert_int_equal(json_get_int(frame, "line", 0), before.lines[before.count - 1].line);
+	symbolizer_free(s);
+}
+
 static void test_open_of_what_is_no_image_says_so(void **state)
 {
 	struct err err = ERR_INIT;
@@ -330,6 +365,7 @@ int main(void)
 		cmocka_unit_test(test_raw_address_in_a_line_gets_its_function),
 		cmocka_unit_test(test_line_without_a_place_stays_as_it_is),
 		cmocka_unit_test(test_frames_of_reports_get_their_lines),
+		cmocka_unit_test(test_exact_places_get_their_own_lines),
 		cmocka_unit_test(test_open_of_what_is_no_image_says_so),
 	};
 
