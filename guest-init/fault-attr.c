@@ -9,9 +9,11 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "guest-init/devices.h"
+#include "guest-init/fault-filters.h"
 #include "guest-init/io.h"
 #include "guest-init/mounts.h"
 #include "guest-init/panic.h"
@@ -23,7 +25,8 @@
 struct fault_attr {
 	const char *verb;	 /* its step, its name and its folder in debugfs */
 	const char *needs;	 /* beside FAULT_INJECTION_DEBUG_FS */
-	const char *device_file; /* below /sys/block/DEVICE: makes it eligible; NULL: no devices */
+	const char *device_file; /* below /sys/class/block/DEVICE: makes it eligible */
+	bool functions;		 /* `inject` and FUNCTION/retval make one eligible */
 };
 
 static const struct fault_attr attrs[] = {
@@ -34,7 +37,7 @@ static const struct fault_attr attrs[] = {
 	{ "fail_usercopy", "FAULT_INJECTION_USERCOPY", NULL },
 	{ "fail_futex", "FAIL_FUTEX", NULL },
 	{ "fail_sunrpc", "FAIL_SUNRPC", NULL },
-	{ "fail_function", "FAIL_FUNCTION", NULL },
+	{ "fail_function", "FAIL_FUNCTION", NULL, true },
 };
 _Static_assert(ARRAY_SIZE(attrs) == GUEST_FAULT_ATTRS, "every set needs its state");
 
@@ -71,15 +74,10 @@ static struct fault_attr_state *attr_state(struct guest *g, const struct fault_a
 	return &g->fault_attrs[attr - attrs];
 }
 
-static const char *root_of(const struct guest *g)
-{
-	return g->fault_root ? g->fault_root : "";
-}
-
 static const char *attr_path(const struct guest *g, const struct fault_attr *attr, const char *file,
 			     char path[PATH_MAX])
 {
-	snprintf(path, PATH_MAX, "%s" MOUNTS_DEBUGFS "/%s/%s", root_of(g), attr->verb, file);
+	snprintf(path, PATH_MAX, "%s" MOUNTS_DEBUGFS "/%s/%s", guest_root(g), attr->verb, file);
 	return path;
 }
 
@@ -99,14 +97,25 @@ static int attr_write(struct guest *g, const struct fault_attr *attr, const char
 	return step_fail(g, errno, "write '%s' into %s", value, path);
 }
 
-static int device_make_eligible(const struct guest *g, const struct fault_attr *attr,
-				const struct device *device, int value)
+static int device_make_eligible(struct guest *g, const struct fault_attr *attr, const char *name,
+				int value)
 {
+	const struct device *device = device_find(g, name);
 	char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), "%s/sys/block/%s/%s", root_of(g), device->kernel,
+	/* Not /sys/block: a partition is below its disk there. */
+	snprintf(path, sizeof(path), "%s/sys/class/block/%s/%s", guest_root(g), device->kernel,
 		 attr->device_file);
 	return io_write_number(path, value);
+}
+
+static int function_make_eligible(const struct guest *g, const struct fault_attr *attr,
+				  const char *name, bool on)
+{
+	char path[PATH_MAX], text[160];
+
+	snprintf(text, sizeof(text), "%s%s", on ? "" : "!", name);
+	return io_write_value(attr_path(g, attr, "inject", path), text, 0);
 }
 
 /* ---- the account ---- */
@@ -141,11 +150,15 @@ static int attr_disarm(struct guest *g, struct fault *fault)
 	/* This alone ends it: devices are one condition more, which later steps may want. */
 	if (io_write_value(attr_path(g, attr, "probability", path), "0", 0) && errno != ENOENT)
 		return -1;
-	for (size_t i = 0; i < state->device_count; i++)
-		if (device_make_eligible(g, attr, state->devices[i], 0))
-			guest_say("disarm %s on %s: %s", attr->verb, state->devices[i]->path,
-				  strerror(errno));
-	state->device_count = 0;
+	for (size_t i = 0; i < state->target_count; i++) {
+		const char *name = state->targets[i].name;
+
+		if (attr->functions ? function_make_eligible(g, attr, name, false)
+				    : device_make_eligible(g, attr, name, 0))
+			guest_say("disarm %s on %s: %s", attr->verb, name, strerror(errno));
+	}
+	state->target_count = 0;
+	fault_filters_clear(g, attr_path(g, attr, "", path), state);
 	return 0;
 }
 
@@ -154,44 +167,86 @@ static const struct fault_ops attr_ops = { attr_count, attr_disarm };
 /* ---- arming ---- */
 
 /* Names of what is eligible, for the account; the kernel counts for all of them together. */
-static void attr_device_names(const struct fault_attr_state *state, char *names, size_t size)
+static void attr_target_names(const struct fault_attr_state *state, char *names, size_t size)
 {
 	size_t length = 0;
 
 	names[0] = '\0';
-	for (size_t i = 0; i < state->device_count && length < size; i++)
+	for (size_t i = 0; i < state->target_count && length < size; i++)
 		length += (size_t)snprintf(names + length, size - length, "%s%s", i > 0 ? "," : "",
-					   state->devices[i]->name);
+					   state->targets[i].name);
 }
 
-/* Takes the step's device in beside those of steps before. */
-static int attr_add_device(struct guest *g, const struct fault_attr *attr,
+/* Takes the step's device or function in beside those of steps before. */
+static int attr_add_target(struct guest *g, const struct fault_attr *attr,
 			   const struct plan_step *step)
 {
 	struct fault_attr_state *state = attr_state(g, attr);
-	struct device *device;
+	const struct device *device;
+	const char *name;
 	size_t i = 0;
 
-	if (!attr->device_file)
+	if (!attr->functions && !attr->device_file)
 		return 0;
-	device = device_of_step(g, step);
-	if (!device)
+	if (attr->functions) {
+		name = step_need(g, step, "function");
+	} else {
+		device = device_of_step(g, step);
+		name = device ? device->name : NULL;
+	}
+	if (!name)
 		return -1;
-	while (i < state->device_count && state->devices[i] != device)
+	while (i < state->target_count && strcmp(state->targets[i].name, name) != 0)
 		i++;
-	if (i == state->device_count)
-		state->devices[state->device_count++] = device;
+	if (i == ARRAY_SIZE(state->targets))
+		return step_fail(g, 0, "%s on more than %zu at once", attr->verb, i);
+	state->targets[i].name = name;
+	state->targets[i].retval = plan_arg(step, "retval");
+	if (i == state->target_count)
+		state->target_count++;
 	return 0;
+}
+
+static int function_arm(struct guest *g, const struct fault_attr *attr, const char *name,
+			const char *retval)
+{
+	char file[160], text[24], path[PATH_MAX];
+
+	if (function_make_eligible(g, attr, name, true)) {
+		if (errno == ERANGE)
+			return step_fail(g, errno,
+					 "%s is not in %s: the kernel does not allow to make it "
+					 "fail",
+					 name, attr_path(g, attr, "injectable", path));
+		if (errno == EINVAL)
+			return step_fail(g, errno, "the kernel has no function %s", name);
+		return step_fail(g, errno, "write '%s' into %s (the kernel needs %s)", name,
+				 attr_path(g, attr, "inject", path), attr->needs);
+	}
+	if (!retval)
+		return 0;
+	/* The file takes no sign. */
+	snprintf(file, sizeof(file), "%s/retval", name);
+	snprintf(text, sizeof(text), "%#llx", (unsigned long long)strtoll(retval, NULL, 10));
+	if (io_write_value(attr_path(g, attr, file, path), text, 0) == 0)
+		return 0;
+	return step_fail(g, errno, "%s cannot be made to return %s%s", name, retval,
+			 errno == EINVAL ? ": its kind of errors is in error_injection/list" : "");
 }
 
 static int attr_make_eligible(struct guest *g, const struct fault_attr *attr)
 {
 	const struct fault_attr_state *state = attr_state(g, attr);
 
-	for (size_t i = 0; i < state->device_count; i++)
-		if (device_make_eligible(g, attr, state->devices[i], 1))
-			return step_fail(g, errno, "write 1 into /sys/block/%s/%s",
-					 state->devices[i]->kernel, attr->device_file);
+	for (size_t i = 0; i < state->target_count; i++) {
+		const char *name = state->targets[i].name;
+
+		if (attr->functions && function_arm(g, attr, name, state->targets[i].retval))
+			return -1;
+		if (attr->device_file && device_make_eligible(g, attr, name, 1))
+			return step_fail(g, errno, "write 1 into %s of device %s",
+					 attr->device_file, name);
+	}
 	return 0;
 }
 
@@ -200,7 +255,7 @@ static int attr_set(struct guest *g, const struct fault_attr *attr, const struct
 {
 	struct fault_attr_state *state = attr_state(g, attr);
 	int64_t times = plan_arg_int(step, "times", -1);
-	char text[24];
+	char text[24], path[PATH_MAX];
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		const char *value = plan_arg(step, files[i].arg);
@@ -216,19 +271,19 @@ static int attr_set(struct guest *g, const struct fault_attr *attr, const struct
 	state->times_written = state->times_left = times;
 	if (plan_arg_int(step, "task_filter", 0))
 		g->fault_task_filter = true;
-	return 0;
+	return fault_filters_set(g, step, attr_path(g, attr, "", path), state);
 }
 
-/* Ends the account before, if it is open, and keeps its devices for the next one. */
+/* Ends the account before, if it is open, and keeps what it was armed on for the next one. */
 static void attr_close_last(struct guest *g, const struct fault_attr *attr)
 {
 	struct fault *last = fault_find_open(g, attr->verb, NULL);
-	size_t count = attr_state(g, attr)->device_count;
+	size_t count = attr_state(g, attr)->target_count;
 
 	if (!last)
 		return;
 	fault_close(g, last);
-	attr_state(g, attr)->device_count = count;
+	attr_state(g, attr)->target_count = count;
 }
 
 int fault_attr_arm(struct guest *g, const struct plan_step *step, const char *verb,
@@ -244,9 +299,9 @@ int fault_attr_arm(struct guest *g, const struct plan_step *step, const char *ve
 	if (!probability)
 		return -1;
 	attr_close_last(g, attr);
-	if (attr_add_device(g, attr, step))
+	if (attr_add_target(g, attr, step))
 		return -1;
-	attr_device_names(attr_state(g, attr), names, sizeof(names));
+	attr_target_names(attr_state(g, attr), names, sizeof(names));
 	fault = fault_open(g, step, attr->verb, names, &attr_ops, attr_state(g, attr));
 	/* Quiet while it is changed. */
 	if (!fault || attr_write(g, attr, "probability", "0") || attr_make_eligible(g, attr) ||

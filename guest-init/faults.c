@@ -23,6 +23,7 @@ static void fault_send(struct guest *g, const struct fault *fault, bool armed, b
 	frame_int(&g->frames, "i", fault->step);
 	frame_str(&g->frames, "fault", fault->name);
 	frame_str(&g->frames, "device", fault->devices);
+	frame_str(&g->frames, "how", fault->how);
 	frame_bool(&g->frames, "armed", armed);
 	if (!fault->lost) {
 		if (fault->asked >= 0)
@@ -83,6 +84,23 @@ struct fault *fault_find_open(struct guest *g, const char *name, const char *dev
 	return NULL;
 }
 
+const char *faults_newly_fired(struct guest *g, const struct fault *except)
+{
+	const char *name = NULL;
+
+	for (size_t i = 0; i < g->fault_count; i++) {
+		struct fault *fault = &g->faults[i];
+		int64_t before = fault->fired;
+
+		if (fault == except || fault->closed || !fault->armed)
+			continue;
+		fault_count(g, fault);
+		if (fault->fired > before && !name)
+			name = fault->name;
+	}
+	return name;
+}
+
 void faults_report(struct guest *g)
 {
 	for (size_t i = 0; i < g->fault_count; i++) {
@@ -105,7 +123,7 @@ void faults_disarm(struct guest *g)
 int verb_disarm(struct guest *g, const struct plan_step *step)
 {
 	const char *name = step_need(g, step, "fault");
-	const char *device = plan_arg(step, "device");
+	const char *device = plan_arg(step, "device") ?: plan_arg(step, "function");
 	struct fault *fault;
 	bool any = false;
 

@@ -22,8 +22,8 @@ struct fault_ops {
 };
 
 /*
- * Opens an account under `name`, as `injected:` has it; `devices` are the case's
- * names, joined by commas, or NULL. Do this before the first setting is changed,
+ * Opens an account under `name`, as `injected:` has it; `devices` is what it is
+ * armed on, names of the case's devices or of functions, joined by commas, or NULL. Do this before the first setting is changed,
  * so that it is undone whatever fails. NULL with step_fail() when there are too many.
  */
 struct fault *fault_open(struct guest *g, const struct plan_step *step, const char *name,
@@ -35,6 +35,11 @@ void fault_close(struct guest *g, struct fault *fault);
 /* The open account of a name, the newest first; `devices` NULL: any. NULL: none. */
 struct fault *fault_find_open(struct guest *g, const char *name, const char *devices);
 
+/*
+ * Counts all open accounts but one, and tells no one: the name of the first that
+ * fired since it was last counted, or NULL. In a child it is the child's own book.
+ */
+const char *faults_newly_fired(struct guest *g, const struct fault *except);
 /* A `fault` frame with the count so far for every open account. */
 void faults_report(struct guest *g);
 /* Closes all accounts, the newest first. For every ending of a case; once is enough. */

@@ -11,27 +11,33 @@
 #include "guest-init/io.h"
 #include "guest-init/verbs.h"
 
+/* 0 or an errno; a file that is not there is made. */
+static int write_file(const char *path, const char *value, int flags)
+{
+	if (io_write_value(path, value, flags) == 0)
+		return 0;
+	if (errno != ENOENT)
+		return errno;
+	if (io_write_value(path, value, flags | O_CREAT) == 0)
+		return 0;
+	/* So /proc and /sys refuse to make a file; what matters is that there is none. */
+	return errno == EACCES || errno == EPERM ? ENOENT : errno;
+}
+
 int verb_write(struct guest *g, const struct plan_step *step)
 {
 	const char *given = step_need(g, step, "path");
 	const char *value = step_need(g, step, "value");
 	int flags = plan_arg_int(step, "append", 0) ? O_APPEND : O_TRUNC;
 	char path[PATH_MAX];
+	int error;
 
 	if (!given || !value)
 		return -1;
 	if (device_expand(g, given, false, path, sizeof(path)))
 		return step_fail(g, errno, "write %s", given);
-	if (io_write_value(path, value, flags) == 0)
-		return 0;
-	if (errno == ENOENT) {
-		if (io_write_value(path, value, flags | O_CREAT) == 0)
-			return 0;
-		/* So /proc and /sys refuse to make a file; what matters is that there is none. */
-		if (errno == EACCES || errno == EPERM)
-			errno = ENOENT;
-	}
-	return step_fail(g, errno, "write '%s' into %s", value, path);
+	error = write_file(path, value, flags);
+	return step_expect_errno(g, step, error, "write '%s' into %s", value, path);
 }
 
 int verb_mkdir(struct guest *g, const struct plan_step *step)

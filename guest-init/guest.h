@@ -51,7 +51,7 @@ struct task {
 struct fault {
 	const struct fault_ops *ops;
 	const char *name;  /* as `injected:` has it; static */
-	char devices[512]; /* the case's names, joined by commas */
+	char devices[512]; /* or functions: what it is armed on, joined by commas */
 	int step;	   /* index */
 	bool armed;
 	bool closed;
@@ -59,15 +59,26 @@ struct fault {
 	int64_t asked;	/* how often it might have fired, when last counted; -1: nobody counts */
 	int64_t fired;	/* how often it did */
 	void *context;	/* for ops */
+	const char *how; /* how it hooks in, where that is worth telling; static, or NULL */
 };
 
 /* What init knows of one of the kernel's attribute sets: fault-attr.c. */
-#define GUEST_FAULT_ATTRS 8
+#define GUEST_FAULT_ATTRS   8
+#define GUEST_FAULT_TARGETS 32
 struct fault_attr_state {
 	int64_t times_written; /* 0: not written yet */
 	int64_t times_left;    /* of them, when last read */
-	struct device *devices[GUEST_MAX_DEVICES]; /* made eligible, by all steps */
-	size_t device_count;
+	/* Devices or functions made eligible, by all steps; their values are the plan's. */
+	struct {
+		const char *name;   /* of the device in the case, or of the function */
+		const char *retval; /* of a function; NULL: the kernel's choice */
+	} targets[GUEST_FAULT_TARGETS];
+	size_t target_count;
+	/* What the step narrowed it to, to be undone: fault-filters.h. */
+	const char *task;  /* NULL: none */
+	const char *cache; /* marked by us; NULL: none */
+	bool cache_filter;
+	bool callers;
 };
 
 /* Why the step in the making failed. */
@@ -90,7 +101,7 @@ struct guest {
 	size_t fault_count;
 	struct fault_attr_state fault_attrs[GUEST_FAULT_ATTRS];
 	bool fault_task_filter; /* tasks of the case are made eligible */
-	const char *fault_root; /* what stands before /sys and /proc/swaps; NULL: nothing. For tests. */
+	const char *fault_root; /* NULL: nothing; guest_root() */
 	struct step_failure failure;
 	uint64_t step_output_lost; /* bytes that the step's own task wrote beyond the bound */
 	int steps_done;
@@ -98,10 +109,24 @@ struct guest {
 	bool unsynced;	 /* the last sync() did not return in time */
 };
 
+/* What stands before /sys and /proc where faults are armed: "" but in tests. */
+static inline const char *guest_root(const struct guest *g)
+{
+	return g->fault_root ? g->fault_root : "";
+}
+
 /* Sets g->failure; errno_value 0 when none is to blame. Returns -1, so that `return step_fail()`
  * reads well. */
 int step_fail(struct guest *g, int errno_value, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/*
+ * The end of a step that may set out to fail: `error` (0: it worked) is held
+ * against its argument `errno`; without that it must have worked. 0, or -1 with
+ * step_fail().
+ */
+int step_expect_errno(struct guest *g, const struct plan_step *step, int error, const char *fmt,
+		      ...) __attribute__((format(printf, 4, 5)));
 
 /* An argument that the step cannot do without: NULL and step_fail() when it is missing. */
 const char *step_need(struct guest *g, const struct plan_step *step, const char *name);

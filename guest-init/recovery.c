@@ -158,7 +158,7 @@ static int swaps_each(struct guest *g, uint64_t deadline_ns, bool just_count)
 	char *text, *rest, *line;
 	int count = 0;
 
-	snprintf(path, sizeof(path), "%s/proc/swaps", g->fault_root ? g->fault_root : "");
+	snprintf(path, sizeof(path), "%s/proc/swaps", guest_root(g));
 	rest = text = io_read_file(path, SWAPS_MAX_BYTES, &length);
 	while (rest && (line = strsep(&rest, "\n"))) {
 		if (*line != '/')

@@ -22,20 +22,25 @@ struct command {
 	const char *argv[RUN_MAX_ARGS + 2];
 };
 
-/* In the child: the devices are in its environment as KLAB_DEVICE_<name>=/dev/sda. */
+void task_environment(const struct guest *g)
+{
+	clearenv();
+	setenv("PATH", "/bin", 1);
+	setenv("HOME", "/", 1);
+	for (size_t i = 0; i < g->device_count; i++) {
+		char name[96];
+
+		snprintf(name, sizeof(name), "KLAB_DEVICE_%s", g->devices[i].name);
+		setenv(name, g->devices[i].path, 1);
+	}
+}
+
+/* In the child. */
 static int command_main(void *argument)
 {
 	const struct command *command = argument;
 
-	clearenv();
-	setenv("PATH", "/bin", 1);
-	setenv("HOME", "/", 1);
-	for (size_t i = 0; i < command->g->device_count; i++) {
-		char name[96];
-
-		snprintf(name, sizeof(name), "KLAB_DEVICE_%s", command->g->devices[i].name);
-		setenv(name, command->g->devices[i].path, 1);
-	}
+	task_environment(command->g);
 	execv(command->path, (char *const *)command->argv);
 	/* Into the task's own output: init reads it there. */
 	guest_say("exec %s: %s", command->path, strerror(errno));

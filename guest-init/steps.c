@@ -25,6 +25,24 @@ int step_fail(struct guest *g, int errno_value, const char *fmt, ...)
 	return -1;
 }
 
+int step_expect_errno(struct guest *g, const struct plan_step *step, int error, const char *fmt,
+		      ...)
+{
+	int wanted = (int)plan_arg_int(step, "errno", 0);
+	char what[400];
+	va_list args;
+
+	if (error == wanted)
+		return 0;
+	va_start(args, fmt);
+	vsnprintf(what, sizeof(what), fmt, args);
+	va_end(args);
+	if (wanted == 0)
+		return step_fail(g, error, "%s", what);
+	return step_fail(g, error, "%s: %s, and was to fail with %s", what,
+			 error ? "failed" : "worked", errno_name(wanted));
+}
+
 const char *step_need(struct guest *g, const struct plan_step *step, const char *name)
 {
 	const char *value = plan_arg(step, name);

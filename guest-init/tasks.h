@@ -58,6 +58,9 @@ bool guest_call_within(struct guest *g, int (*fn)(void *argument), void *argumen
 		       uint64_t timeout_ms);
 void guest_pause_ms(struct guest *g, uint64_t ms);
 
+/* In a child before exec: PATH, HOME, and the case's devices as KLAB_DEVICE_<name>=/dev/sda. */
+void task_environment(const struct guest *g);
+
 /* Between tasks.c and waiting.c. */
 void guest_beat(struct guest *g); /* when one is due */
 /* Takes every child that ended, and tells the host of those with a name. */

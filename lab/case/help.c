@@ -74,7 +74,8 @@ static const char *arg_type_name(enum arg_type type)
 		[ARG_FAULT] = "fault",	       [ARG_CHOICE] = "word",
 		[ARG_RULES] = "rules",	       [ARG_PPM] = "percentage",
 		[ARG_INTERFACE] = "interface", [ARG_ADDRESS] = "address",
-		[ARG_SUBNET] = "address",
+		[ARG_SUBNET] = "address",      [ARG_ERRNO] = "errno",
+		[ARG_RETVAL] = "return value",
 	};
 
 	return names[type];

@@ -167,6 +167,16 @@ static void read_number(struct step_reader *s, const struct yaml_node *n, const 
 		good = value_bool(m, n, def->name, &on);
 		v = on;
 		break;
+	case ARG_ERRNO:
+	case ARG_RETVAL:
+		good = value_errno(m, n, def->name, def->type == ARG_RETVAL, &v);
+		if (good && !any && (v < def->min || v > def->max)) {
+			mistakes_add(m, n->line, n->column,
+				     "`%s` is `%.60s`; expected an error such as -EINVAL",
+				     def->name, n->text);
+			good = false;
+		}
+		break;
 	case ARG_SIGNAL:
 		good = value_signal(m, n, def->name, &number);
 		v = number;

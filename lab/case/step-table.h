@@ -33,6 +33,8 @@ enum arg_type {
 	ARG_INTERFACE,	/* a network interface of the guest, as the kernel names it */
 	ARG_ADDRESS,	/* IPv4: 127.0.0.1 */
 	ARG_SUBNET,	/* IPv4 address and prefix: 10.0.0.1/24 */
+	ARG_ERRNO,	/* EINVAL or 22: passed on as the number */
+	ARG_RETVAL,	/* -EINVAL, or any number: passed on as the number */
 	ARG_PATH,	/* absolute guest path; {NAME} is the kernel's name of the case's device NAME */
 	ARG_RULES,	/* list of maps of `fields`: each passed on as one text, "key=value key=value" */
 };
@@ -80,7 +82,12 @@ struct step_def {
 	{ "verbose", ARG_INT, 0, "1", "0 silent, 1 a line, 2 a line and a stack for each failure", 0, 2 }, \
 	{ "verbose_ratelimit_interval", ARG_DURATION, 0, NULL, "rate limit of those messages; none without it" }, \
 	{ "verbose_ratelimit_burst", ARG_INT, 0, NULL, "at most so many of them in one interval", 0, 1000000000 }, \
-	{ "task_filter", ARG_BOOL, 0, "false", "only tasks whose make-it-fail is set: those of the case" }
+	{ "task_filter", ARG_BOOL, 0, "false", "only tasks of the case that start later (their make-it-fail is set)" }, \
+	{ "task", ARG_TASK, 0, NULL, "only this task, which runs already, and what it forks from now on" }, \
+	{ "require", ARG_STRING, 0, NULL, "only when this kernel function is among the callers " \
+	  "(CONFIG_FAULT_INJECTION_STACKTRACE_FILTER)" }, \
+	{ "reject", ARG_STRING, 0, NULL, "only when this one is not" }, \
+	{ "stacktrace_depth", ARG_INT, 0, NULL, "how many callers are looked at for that; 32 when not said", 1, 32 }
 
 /* A rule of QEMU's blkdebug (docs/devel/blkdebug.rst there). */
 static const struct arg_def virtio_disk_errors[] = {
@@ -101,6 +108,7 @@ static const struct step_def step_table[] = {
 		{ "path", ARG_PATH, ARG_REQUIRED, NULL, "guest path; {disk} in it is the kernel's name of the device disk" },
 		{ "value", ARG_STRING, ARG_REQUIRED, NULL, "what to write; no newline is added" },
 		{ "append", ARG_BOOL, 0, "false", "open with O_APPEND" },
+		{ "errno", ARG_ERRNO, 0, NULL, "it must fail, with this error: what a fault does to the kernel's files" },
 	} },
 	{ "mkdir", "Makes a folder in the guest, with its parents", NULL, {
 		{ "path", ARG_PATH, ARG_REQUIRED | ARG_MAIN, NULL, "guest path" },
@@ -146,6 +154,12 @@ static const struct step_def step_table[] = {
 		FAULT_ATTR_ARGS,
 		{ "ignore_gfp_wait", ARG_BOOL, 0, NULL, "leave allocations alone that may wait; the kernel's default: true" },
 		{ "cache_filter", ARG_BOOL, 0, NULL, "only caches whose /sys/kernel/slab/NAME/failslab is 1" },
+		{ "cache", ARG_STRING, 0, NULL, "only this one, as in /sys/kernel/slab" },
+	} },
+	{ "fail_function", "Makes a function of the kernel return an error (CONFIG_FAIL_FUNCTION)", "fail_function", {
+		{ "function", ARG_STRING, ARG_REQUIRED, NULL, "one of /sys/kernel/debug/fail_function/injectable" },
+		{ "retval", ARG_RETVAL, 0, NULL, "what it returns; default: -EINVAL or NULL, as its kind of errors is" },
+		FAULT_ATTR_ARGS,
 	} },
 	{ "fail_page_alloc", "Makes page allocations fail (CONFIG_FAIL_PAGE_ALLOC)", "fail_page_alloc", {
 		FAULT_ATTR_ARGS,
@@ -166,9 +180,42 @@ static const struct step_def step_table[] = {
 		{ "ignore_server_disconnect", ARG_BOOL, 0, NULL, "leave servers connected" },
 		{ "ignore_cache_wait", ARG_BOOL, 0, NULL, "leave waits for the cache alone" },
 	} },
+	{ "bpf_override", "Makes a function of the kernel return a value, by an eBPF program (CONFIG_BPF_KPROBE_OVERRIDE)", "bpf_override", {
+		{ "function", ARG_STRING, ARG_REQUIRED, NULL, "one of /sys/kernel/debug/error_injection/list" },
+		{ "retval", ARG_RETVAL, ARG_REQUIRED, NULL, "what it returns; the kernel does not look whether it may" },
+		{ "probability", ARG_PERCENT, 0, "100", "how likely a candidate is overridden" },
+		{ "interval", ARG_INT, 0, "1", "only every n-th candidate", 1, 1000000000 },
+		{ "times", ARG_INT, 0, "-1", "at most so many; -1: no limit", -1, 2147483647 },
+		{ "task", ARG_TASK, 0, NULL, "only calls of this task, which runs already" },
+		{ "comm", ARG_STRING, 0, NULL, "only calls of tasks with this name, as ps has it" },
+		{ "cgroup", ARG_CGROUP, 0, NULL, "only calls of tasks in this group, or below (v2)" },
+		{ "errno", ARG_ERRNO, 0, NULL, "it must be refused, with this error: EINVAL for a function outside the list" },
+	} },
+	{ "fail_nth", "Makes one system call fail at each place where a fault could hit it, one after the other (CONFIG_FAULT_INJECTION)", "fail_nth", {
+		{ "call", ARG_CHOICE, ARG_REQUIRED, NULL, "the system call", 0, 0, 0,
+		  "clone|epoll_create1|eventfd2|futex|memfd_create|mkdirat|mmap|mount|openat|pipe2|ppoll|read|socket|socketpair|write" },
+		{ "as", ARG_NEW_TASK, ARG_REQUIRED, NULL, "its name as a task; its result has tried, injected, failed, survived, ENOMEM..., table" },
+		{ "source", ARG_SOURCE, 0, NULL, "C file whose call it is, run once for each n; default: a plain call that init makes" },
+		{ "args", ARG_WORDS, 0, NULL, "the program's arguments" },
+		{ "at", ARG_INT, 0, "1", "the program's so-manieth such call", 1, 1000000 },
+		{ "cgroup", ARG_CGROUP, 0, NULL, "the group it runs in" },
+		{ "from", ARG_INT, 0, "1", "the first place", 1, 1000000 },
+		{ "until", ARG_INT, 0, "1000", "done by then, at most 4096 places, or the step fails", 1, 1000000 },
+		{ "timeout", ARG_DURATION, 0, "60s", "guest time" },
+	} },
+	{ "notifier_error", "Makes a notifier refuse what is announced to it (CONFIG_NOTIFIER_ERROR_INJECTION)", "notifier_error", {
+		{ "chain", ARG_CHOICE, ARG_REQUIRED, NULL, "the notifier chain", 0, 0, 0, "memory|netdev|pm" },
+		{ "action", ARG_STRING, ARG_REQUIRED, NULL, "its name, such as NETDEV_CHANGEMTU: below CHAIN/actions of notifier-error-inject in debugfs" },
+		{ "error", ARG_RETVAL, 0, "-EINVAL", "what it says", -4095, -1 },
+	} },
+	{ "cpu_hotplug_fail", "Makes a processor fail once on its way up or down (CONFIG_HOTPLUG_CPU)", "cpu_hotplug_fail", {
+		{ "cpu", ARG_INT, ARG_REQUIRED, NULL, "its number", 0, 8191 },
+		{ "state", ARG_STRING, ARG_REQUIRED, NULL, "where: a name or number of /sys/devices/system/cpu/hotplug/states" },
+	} },
 	{ "disarm", "Disarms a fault and closes its account", NULL, {
 		{ "fault", ARG_FAULT, ARG_REQUIRED | ARG_MAIN, NULL, "its name, as in `injected:`" },
 		{ "device", ARG_DEVICE, 0, NULL, "only on this device" },
+		{ "function", ARG_STRING, 0, NULL, "only on this function" },
 	} },
 	{ "scsi_debug", "Adds a SCSI disk in guest memory (CONFIG_SCSI_DEBUG)", NULL, {
 		{ "size", ARG_SIZE, ARG_REQUIRED | ARG_SAME, NULL, "a multiple of 1M; all scsi_debug disks of a boot share it",

@@ -23,6 +23,7 @@ static const struct {
 };
 
 #define SIGNAL_MAX 64
+#define ERRNO_MAX  4095 /* of the kernel's MAX_ERRNO */
 
 int signal_number(const char *name)
 {
@@ -258,6 +259,36 @@ bool value_signal(struct mistakes *m, const struct yaml_node *n, const char *wha
 		     "`%.60s` is `%.60s`%s; expected a signal such as SIGKILL, or 1 to 64", what,
 		     n->text, hint);
 	return false;
+}
+
+/* By name; 0: there is none such. The numbers are Linux's, of all but a few old machines. */
+static int errno_number(const char *name)
+{
+	for (int number = 1; number <= ERRNO_MAX; number++)
+		if (str_eq(strerrorname_np(number), name))
+			return number;
+	return 0;
+}
+
+bool value_errno(struct mistakes *m, const struct yaml_node *n, const char *what, bool any,
+		 int64_t *out)
+{
+	const char *expected =
+		any ? "a return value such as -EINVAL or 0" : "an error such as EINVAL or 22";
+	bool negative = any && n->kind == YAML_SCALAR && n->text[0] == '-';
+
+	if (n->kind != YAML_SCALAR || yaml_is_empty(n))
+		return wrong(m, n, what, expected);
+	if (str_parse_i64(n->text, out) && (any || (*out >= 1 && *out <= ERRNO_MAX)))
+		return true;
+	/* EINVAL as a return value is a slip: functions of the kernel return -EINVAL. */
+	if (any && !negative)
+		return wrong(m, n, what, expected);
+	*out = errno_number(n->text + negative);
+	if (*out == 0)
+		return wrong(m, n, what, expected);
+	*out = negative ? -*out : *out;
+	return true;
 }
 
 bool value_words(struct mistakes *m, const struct yaml_node *n, const char *what, struct strv *out)

@@ -40,6 +40,12 @@ bool value_address(struct mistakes *m, const struct yaml_node *n, const char *wh
 bool value_name(struct mistakes *m, const struct yaml_node *n, const char *what);
 /* SIGKILL, KILL or 9. */
 bool value_signal(struct mistakes *m, const struct yaml_node *n, const char *what, int *out);
+/*
+ * An error: EINVAL or 22. With `any`, what a function returns: -EINVAL, or any
+ * number, for those that do not return an error.
+ */
+bool value_errno(struct mistakes *m, const struct yaml_node *n, const char *what, bool any,
+		 int64_t *out);
 /* A list of texts, or one text alone; appends them. Wrong ones are told and left out. */
 bool value_words(struct mistakes *m, const struct yaml_node *n, const char *what, struct strv *out);
 

@@ -167,7 +167,10 @@ static void test_case_read_units(void **state)
 					"  - wait: {task: h}\n"
 					"  - kill: {task: h, signal: SIGBUS}\n"
 					"  - snapshot: [/proc/swaps, /proc/stat]\n"
-					"  - sleep: 0\n");
+					"  - sleep: 0\n"
+					"  - write: {path: /f, value: x, errno: ENOSPC}\n"
+					"  - fail_function: {function: f, retval: -ENOMEM}\n"
+					"  - fail_function: {function: f, retval: 1}\n");
 
 	assert_int_equal(c->timeout_ms, 120000);
 	assert_arg(c, 0, "size", "67108864");
@@ -185,6 +188,9 @@ static void test_case_read_units(void **state)
 	assert_int_equal(c->steps[5].args[0].values.count, 2);
 	assert_string_equal(c->steps[5].args[0].values.items[1], "/proc/stat");
 	assert_arg(c, 6, "for", "0");
+	assert_arg(c, 7, "errno", "28");
+	assert_arg(c, 8, "retval", "-12");
+	assert_arg(c, 9, "retval", "1");
 	case_free(c);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The account of a fault: files of a temporary folder stand for the kernel's, and we count down. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "base/file.h"
+#include "guest-init/fault-filters.h"
 #include "guest-init/faults.h"
 #include "guest-init/verbs.h"
 #include "guest-world.h"
@@ -30,7 +33,7 @@ static int setup(void **state)
 	guest_world_put(w, ATTRIBUTES "probability", "");
 	put_times(w, "1");
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		_cleanup_free_ char *file = xasprintf("sys/block/%s/make-it-fail", kernel[i]);
+		_cleanup_free_ char *file = xasprintf("sys/class/block/%s/make-it-fail", kernel[i]);
 		struct device *device = &w->guest.devices[w->guest.device_count++];
 
 		guest_world_put(w, file, "0");
@@ -191,6 +194,201 @@ static void test_fault_without_the_kernels_files_names_the_options(void **state)
 	assert_false(json_get_bool(guest_world_frame(w, "fault"), "armed", true));
 }
 
+/* ---- what narrows it ---- */
+
+static void assert_file(const struct guest_world *w, const char *name, const char *wanted)
+{
+	_cleanup_free_ char *path = path_join(w->dir, name);
+	_cleanup_free_ char *text = file_read(path, 100, NULL, NULL);
+
+	assert_string_equal(text, wanted);
+}
+
+#define FUNCTIONS "sys/kernel/debug/fail_function/"
+
+static int arm_function(struct guest_world *w, const char *function, const char *retval, int index)
+{
+	const struct plan_arg args[] = { { "function", function },
+					 { "probability", "50" },
+					 { "retval", retval } };
+	const struct plan_step step = {
+		.index = index, .verb = "fail_function", .args = args, .arg_count = retval ? 3 : 2
+	};
+
+	return verb_fault_attr(&w->guest, &step);
+}
+
+static void put_functions(struct guest_world *w)
+{
+	static const char *const files[] = { "probability", "times", "inject", "f/retval",
+					     "g/retval" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		_cleanup_free_ char *name = xasprintf(FUNCTIONS "%s", files[i]);
+
+		guest_world_put(w, name, "");
+	}
+}
+
+static void test_fault_function_returns_what_the_step_says(void **state)
+{
+	struct guest_world *w = *state;
+
+	put_functions(w);
+	assert_int_equal(arm_function(w, "f", "-12", 2), 0);
+	assert_file(w, FUNCTIONS "inject", "f");
+	assert_file(w, FUNCTIONS "f/retval", "0xfffffffffffffff4");
+	assert_file(w, FUNCTIONS "probability", "50");
+	faults_disarm(&w->guest);
+	assert_file(w, FUNCTIONS "inject", "!f");
+	guest_world_frames(w);
+	assert_fault(guest_world_frame(w, "fault"), 2, "f", 0, true);
+}
+
+static void test_fault_of_another_function_keeps_the_first(void **state)
+{
+	struct guest_world *w = *state;
+
+	put_functions(w);
+	assert_int_equal(arm_function(w, "f", "-12", 0), 0);
+	guest_world_put(w, FUNCTIONS "f/retval", "");
+	assert_int_equal(arm_function(w, "g", NULL, 1), 0);
+	assert_file(w, FUNCTIONS "f/retval", "0xfffffffffffffff4");
+	assert_file(w, FUNCTIONS "g/retval", "");
+	guest_world_frames(w);
+	assert_fault(guest_world_frame(w, "fault"), 1, "f,g", 0, false);
+}
+
+static void test_fault_function_that_is_not_there_says_so(void **state)
+{
+	struct guest_world *w = *state;
+
+	w->guest.fault_root = "/nonexistent";
+	assert_int_equal(arm_function(w, "f", NULL, 0), -1);
+	assert_non_null(strstr(w->guest.failure.what, "FAIL_FUNCTION"));
+}
+
+#define SLAB "sys/kernel/debug/failslab/"
+
+/* Arms failslab with one argument more. */
+static int arm_slab(struct guest_world *w, const char *name, const char *value)
+{
+	const struct plan_arg args[] = { { "probability", "100" }, { name, value } };
+	const struct plan_step step = { .verb = "failslab", .args = args, .arg_count = 2 };
+
+	guest_world_put(w, SLAB "probability", "");
+	guest_world_put(w, SLAB "times", "");
+	return verb_fault_attr(&w->guest, &step);
+}
+
+static void test_fault_is_for_one_task(void **state)
+{
+	struct guest_world *w = *state;
+	struct task *task = &w->guest.tasks[3];
+
+	task->name = "victim";
+	task->pid = 4321;
+	guest_world_put(w, SLAB "task-filter", "");
+	guest_world_put(w, "proc/4321/make-it-fail", "");
+	assert_int_equal(arm_slab(w, "task", "victim"), 0);
+	assert_file(w, "proc/4321/make-it-fail", "1");
+	assert_file(w, SLAB "task-filter", "1");
+	assert_false(w->guest.fault_task_filter);
+	faults_disarm(&w->guest);
+	assert_file(w, "proc/4321/make-it-fail", "0");
+}
+
+static void test_fault_for_a_task_that_has_ended_is_refused(void **state)
+{
+	struct guest_world *w = *state;
+	struct task *task = &w->guest.tasks[3];
+
+	task->name = "victim";
+	task->pid = 4321;
+	task->ended = true;
+	assert_int_equal(arm_slab(w, "task", "victim"), -1);
+	assert_non_null(strstr(w->guest.failure.what, "has ended already"));
+	assert_file(w, SLAB "probability", "0");
+}
+
+static void test_fault_is_for_one_cache(void **state)
+{
+	struct guest_world *w = *state;
+
+	guest_world_put(w, SLAB "cache-filter", "");
+	guest_world_put(w, "sys/kernel/slab/filp/failslab", "0");
+	assert_int_equal(arm_slab(w, "cache", "filp"), 0);
+	assert_file(w, "sys/kernel/slab/filp/failslab", "1");
+	assert_file(w, SLAB "cache-filter", "1");
+	faults_disarm(&w->guest);
+	assert_file(w, "sys/kernel/slab/filp/failslab", "0");
+	assert_file(w, SLAB "cache-filter", "0");
+}
+
+/* By the boot line: then it is not ours to take back. */
+static void test_fault_is_for_a_cache_that_was_marked_before(void **state)
+{
+	struct guest_world *w = *state;
+
+	guest_world_put(w, SLAB "cache-filter", "");
+	guest_world_put(w, "sys/kernel/slab/filp/failslab", "1\n");
+	assert_int_equal(arm_slab(w, "cache", "filp"), 0);
+	assert_file(w, SLAB "cache-filter", "1");
+	faults_disarm(&w->guest);
+	assert_file(w, "sys/kernel/slab/filp/failslab", "1\n");
+	assert_file(w, SLAB "cache-filter", "0");
+}
+
+static void test_fault_for_callers_needs_the_kernels_filter(void **state)
+{
+	struct guest_world *w = *state;
+
+	assert_int_equal(arm_slab(w, "require", "do_it"), -1);
+	assert_non_null(strstr(w->guest.failure.what, "FAULT_INJECTION_STACKTRACE_FILTER"));
+}
+
+static const char kallsyms[] = "ffffffff81000000 T _text\n"
+			       "ffffffff81000010 t twice\n"
+			       "ffffffff81000040 T do_it\n"
+			       "ffffffff81000048 d data\n"
+			       "ffffffff81000050 t twice\n"
+			       "ffffffff81000060 T last\n"
+			       "ffffffffa0000000 t in_module\t[mod]\n";
+
+static void test_fault_for_callers_is_their_addresses(void **state)
+{
+	static const char *const files[] = { "stacktrace-depth", "require-start", "require-end",
+					     "reject-start", "reject-end" };
+	struct guest_world *w = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		_cleanup_free_ char *name = xasprintf(SLAB "%s", files[i]);
+
+		guest_world_put(w, name, "");
+	}
+	guest_world_put(w, "proc/kallsyms", kallsyms);
+	assert_int_equal(arm_slab(w, "require", "do_it"), 0);
+	assert_file(w, SLAB "stacktrace-depth", "32");
+	assert_file(w, SLAB "require-start", "18446744071578845248");
+	assert_file(w, SLAB "require-end", "18446744071578845264");
+	assert_file(w, SLAB "reject-end", "0");
+	faults_disarm(&w->guest);
+	assert_file(w, SLAB "require-end", "18446744073709551615");
+}
+
+static void test_function_is_found_by_one_name_only(void **state)
+{
+	uint64_t start, end;
+
+	assert_int_equal(fault_filters_find_function(kallsyms, "in_module", &start, &end), 0);
+	assert_true(start == 0xffffffffa0000000 && end == UINT64_MAX);
+	assert_int_equal(fault_filters_find_function(kallsyms, "twice", &start, &end), -1);
+	assert_int_equal(errno, ENOTUNIQ);
+	assert_int_equal(fault_filters_find_function(kallsyms, "data", &start, &end), -1);
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(fault_filters_find_function("", "do_it", &start, &end), -1);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, guest_world_teardown)
 
 int main(void)
@@ -205,6 +403,16 @@ int main(void)
 		TEST(test_fault_count_is_lost_when_times_is_no_number),
 		TEST(test_fault_that_cannot_be_disarmed_is_not_final),
 		TEST(test_fault_without_the_kernels_files_names_the_options),
+		TEST(test_fault_function_returns_what_the_step_says),
+		TEST(test_fault_of_another_function_keeps_the_first),
+		TEST(test_fault_function_that_is_not_there_says_so),
+		TEST(test_fault_is_for_one_task),
+		TEST(test_fault_for_a_task_that_has_ended_is_refused),
+		TEST(test_fault_is_for_one_cache),
+		TEST(test_fault_is_for_a_cache_that_was_marked_before),
+		TEST(test_fault_for_callers_needs_the_kernels_filter),
+		TEST(test_fault_for_callers_is_their_addresses),
+		TEST(test_function_is_found_by_one_name_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

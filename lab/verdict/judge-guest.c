@@ -140,13 +140,15 @@ static bool is_set(const json_t *step, const char *name)
 
 /*
  * Does the step arm a fault for certain? One that makes a device may just make it:
- * then it is an argument that arms the fault.
+ * then it is an argument that arms the fault. One with an errno sets out to be refused.
  */
 static bool step_arms(const json_t *step)
 {
 	const char *verb = json_get_str(step, "verb", "");
 	bool makes = false, arms = false;
 
+	if (judge_step_arg(step, "errno"))
+		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(step_table); i++) {
 		const struct step_def *def = &step_table[i];
 

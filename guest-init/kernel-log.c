@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "guest-init/kernel-log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define RECORD_BYTES 8192 /* the kernel's PRINTKRB_RECORD_MAX and what it adds */
+
+int kernel_log_open(struct kernel_log *log, const char *path)
+{
+	/* For init's lifetime: as many as faults are armed. */
+	log->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (log->fd < 0)
+		return -1;
+	return lseek(log->fd, 0, SEEK_END) < 0 ? -1 : 0;
+}
+
+bool kernel_log_is(const char *record, const char *text)
+{
+	const char *message = strchr(record, ';');
+	char *end;
+	long priority = strtol(record, &end, 10);
+	size_t length = strlen(text);
+
+	/* The facility is above the three bits of the level: 0 is the kernel, and no user's. */
+	if (!message || end == record || priority < 0 || priority >> 3 != 0)
+		return false;
+	message++;
+	return strncmp(message, text, length) == 0 &&
+	       (message[length] == '\n' || message[length] == '\0');
+}
+
+int kernel_log_count(struct kernel_log *log, const char *text, int64_t *count)
+{
+	char record[RECORD_BYTES + 1];
+	ssize_t n;
+
+	/* One record a read. */
+	while ((n = read(log->fd, record, RECORD_BYTES)) > 0) {
+		record[n] = '\0';
+		*count += kernel_log_is(record, text);
+	}
+	return n < 0 && errno != EAGAIN ? -1 : 0;
+}
