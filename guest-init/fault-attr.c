@@ -162,7 +162,7 @@ static int attr_disarm(struct guest *g, struct fault *fault)
 	return 0;
 }
 
-static const struct fault_ops attr_ops = { attr_count, attr_disarm };
+static const struct fault_ops attr_ops = { attr_count, attr_disarm, NULL };
 
 /* ---- arming ---- */
 

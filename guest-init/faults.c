@@ -70,6 +70,8 @@ void fault_close(struct guest *g, struct fault *fault)
 	fault_count(g, fault);
 	fault_send(g, fault, false, quiet);
 	fault->closed = true;
+	if (fault->ops->release)
+		fault->ops->release(fault);
 }
 
 struct fault *fault_find_open(struct guest *g, const char *name, const char *devices)

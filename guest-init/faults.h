@@ -19,6 +19,8 @@ struct fault_ops {
 	int (*count)(struct guest *g, struct fault *fault);
 	/* Makes it fire no more. 0, or -1 with errno. Also called after a half-done arming. */
 	int (*disarm)(struct guest *g, struct fault *fault);
+	/* Frees the context, once the account is closed; NULL: nothing to free. */
+	void (*release)(struct fault *fault);
 };
 
 /*

@@ -14,6 +14,7 @@
 
 #include "guest-init/devices.h"
 #include "guest-init/io.h"
+#include "guest-init/scsi-debug.h"
 #include "guest-init/tasks.h"
 #include "guest-init/verbs.h"
 
@@ -21,6 +22,7 @@
 #define DRIVER		"/sys/bus/pseudo/drivers/scsi_debug/"
 #define DISK_PATTERN	"/sys/bus/pseudo/devices/adapter*/host*/target*/*/block/*"
 #define DISK_TIMEOUT_MS 10000
+#define BUSY_TIMEOUT_MS 5000
 
 /* Y and 1 are the same, and so are 16 and 0x10. */
 static bool same_value(const char *a, const char *b)
@@ -51,16 +53,23 @@ static int parameter_has(struct guest *g, const char *name, const char *value)
 /* The driver's own attribute where there is one: it checks, and a parameter's file does not. */
 static int parameter_write(struct guest *g, const char *name, const char *value)
 {
+	uint64_t deadline_ns = frame_clock_ns() + BUSY_TIMEOUT_MS * 1000000ull;
 	char path[PATH_MAX];
+	int result;
 
 	snprintf(path, sizeof(path), DRIVER "%s", name);
-	if (io_write_value(path, value, 0) == 0)
-		return 0;
-	if (errno == ENOENT) {
+	result = io_write_value(path, value, 0);
+	if (result && errno == ENOENT) {
 		snprintf(path, sizeof(path), PARAMETERS "%s", name);
-		if (io_write_value(path, value, 0) == 0)
-			return 0;
+		result = io_write_value(path, value, 0);
 	}
+	/* A delay cannot be changed while commands wait for theirs to pass. */
+	while (result && errno == EBUSY && frame_clock_ns() < deadline_ns) {
+		guest_pause_ms(g, 1);
+		result = io_write_value(path, value, 0);
+	}
+	if (result == 0)
+		return 0;
 	if (errno == EACCES || errno == EPERM)
 		return step_fail(g, errno,
 				 "%s can only be set at boot: scsi_debug.%s=%s is not on the "
@@ -69,7 +78,15 @@ static int parameter_write(struct guest *g, const char *name, const char *value)
 	return step_fail(g, errno, "write '%s' into %s", value, path);
 }
 
-static int parameter_set(struct guest *g, const char *name, const char *value)
+int scsi_debug_get(struct guest *g, const char *name, int64_t *value)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), PARAMETERS "%s", name);
+	return io_read_number(path, value) ? step_fail(g, errno, "read %s", path) : 0;
+}
+
+int scsi_debug_put(struct guest *g, const char *name, const char *value)
 {
 	int has = parameter_has(g, name, value);
 
@@ -131,7 +148,7 @@ static int add_disk(struct guest *g, char *kernel, size_t size)
 	result = glob(DISK_PATTERN, 0, NULL, &before);
 	if (result && result != GLOB_NOMATCH)
 		return step_fail(g, ENOMEM, "look for disks of scsi_debug");
-	if (parameter_set(g, "per_host_store", before.gl_pathc > 0 ? "1" : "0") ||
+	if (scsi_debug_put(g, "per_host_store", before.gl_pathc > 0 ? "1" : "0") ||
 	    parameter_write(g, "add_host", "1")) {
 		globfree(&before);
 		return -1;
@@ -145,27 +162,40 @@ static int add_disk(struct guest *g, char *kernel, size_t size)
 	return 0;
 }
 
+/* What shapes a disk was set at boot: is it so? */
+static int check_shape(struct guest *g, const struct plan_step *step)
+{
+	static const char *const others[] = { "as",
+					      "size",
+					      "delay",
+					      "ndelay",
+					      "opts",
+					      "every_nth",
+					      "medium_error_start",
+					      "medium_error_count" };
+
+	for (size_t i = 0; i < step->arg_count; i++) {
+		const struct plan_arg *arg = &step->args[i];
+		size_t k = 0;
+
+		while (k < ARRAY_SIZE(others) && strcmp(others[k], arg->name) != 0)
+			k++;
+		if (k == ARRAY_SIZE(others) && scsi_debug_put(g, arg->name, arg->value))
+			return -1;
+	}
+	return 0;
+}
+
 int verb_scsi_debug(struct guest *g, const struct plan_step *step)
 {
 	const char *name = step_need(g, step, "as");
 	const char *delay = step_need(g, step, "delay");
 	char kernel[32];
 
-	if (!name || !delay || check_size(g, step) || parameter_set(g, "delay", delay) ||
-	    add_disk(g, kernel, sizeof(kernel)) || device_add(g, step, name, kernel))
+	/* What makes commands fail comes last, so that the kernel finds a healthy disk. */
+	if (!name || !delay || check_size(g, step) || scsi_debug_put(g, "delay", delay) ||
+	    add_disk(g, kernel, sizeof(kernel)) || device_add(g, step, name, kernel) ||
+	    check_shape(g, step))
 		return -1;
-	/*
-	 * Attributes that make commands fail come last, so that the kernel finds a
-	 * healthy disk; those that shape the disk were set at boot and are only checked.
-	 */
-	for (size_t i = 0; i < step->arg_count; i++) {
-		const struct plan_arg *arg = &step->args[i];
-
-		if (strcmp(arg->name, "as") == 0 || strcmp(arg->name, "size") == 0 ||
-		    strcmp(arg->name, "delay") == 0)
-			continue;
-		if (parameter_set(g, arg->name, arg->value))
-			return -1;
-	}
-	return 0;
+	return scsi_debug_apply(g, step);
 }

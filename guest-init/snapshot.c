@@ -8,6 +8,7 @@
 
 #include "guest-init/cgroups.h"
 #include "guest-init/devices.h"
+#include "guest-init/dm.h"
 #include "guest-init/errno-name.h"
 #include "guest-init/faults.h"
 #include "guest-init/io.h"
@@ -36,6 +37,31 @@ static int snapshot_path(struct guest *g, const char *given, char *path, size_t 
 	return cgroups_file(g, name, slash + 1, path, size);
 }
 
+/* "NAME/status", "NAME/table", "NAME/MESSAGE": what a mapped device answers. As io_read_file(). */
+static char *snapshot_dm(const char *given, size_t *length)
+{
+	const char *slash = strchr(given, '/');
+	char *answer = slash ? malloc(DM_ANSWER_BYTES) : NULL;
+	char name[NAME_MAX + 1];
+	int result;
+
+	if (!answer)
+		return NULL;
+	snprintf(name, sizeof(name), "%.*s", (int)(slash - given), given);
+	slash++;
+	if (strcmp(slash, "status") == 0 || strcmp(slash, "table") == 0)
+		result = dm_status(name, *slash == 't', answer);
+	else
+		result = dm_message(name, slash, answer);
+	*length = strlen(answer);
+	if (result == 0)
+		return answer;
+	result = errno;
+	free(answer);
+	errno = result;
+	return NULL;
+}
+
 static void snapshot_send_error(struct guest *g, int errno_value)
 {
 	char text[160];
@@ -55,7 +81,9 @@ static void snapshot_take(struct guest *g, const struct plan_step *step, const c
 	size_t length = 0;
 	int errno_value = 0;
 
-	if (snapshot_path(g, given, path, sizeof(path)) == 0)
+	if (strncmp(given, "dm:", 3) == 0)
+		bytes = snapshot_dm(given + 3, &length);
+	else if (snapshot_path(g, given, path, sizeof(path)) == 0)
 		bytes = io_read_file(path, SNAPSHOT_MAX_BYTES, &length);
 	if (!bytes)
 		errno_value = errno;

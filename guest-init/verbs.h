@@ -33,7 +33,15 @@ int verb_notifier_error(struct guest *g, const struct plan_step *step); /* notif
 int verb_cpu_hotplug_fail(struct guest *g, const struct plan_step *step);
 int verb_disarm(struct guest *g, const struct plan_step *step);	     /* faults.c */
 int verb_scsi_debug(struct guest *g, const struct plan_step *step);  /* scsi-debug.c */
+int verb_scsi_debug_set(struct guest *g, const struct plan_step *step); /* scsi-debug-faults.c */
 int verb_virtio_disk(struct guest *g, const struct plan_step *step); /* virtio-disk.c */
+int verb_dm(struct guest *g, const struct plan_step *step); /* dm-steps.c, dm-targets.c, dm-flakey.c */
+int verb_dm_table(struct guest *g, const struct plan_step *step);
+int verb_dm_message(struct guest *g, const struct plan_step *step);
+int verb_dm_dust(struct guest *g, const struct plan_step *step);
+int verb_dm_flakey(struct guest *g, const struct plan_step *step);
+int verb_dm_delay(struct guest *g, const struct plan_step *step);
+int verb_dm_error(struct guest *g, const struct plan_step *step);
 int verb_memhog(struct guest *g, const struct plan_step *step);	     /* memory.c */
 int verb_wait(struct guest *g, const struct plan_step *step);	     /* run.c */
 int verb_sleep(struct guest *g, const struct plan_step *step);

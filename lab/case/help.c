@@ -75,7 +75,8 @@ static const char *arg_type_name(enum arg_type type)
 		[ARG_RULES] = "rules",	       [ARG_PPM] = "percentage",
 		[ARG_INTERFACE] = "interface", [ARG_ADDRESS] = "address",
 		[ARG_SUBNET] = "address",      [ARG_ERRNO] = "errno",
-		[ARG_RETVAL] = "return value",
+		[ARG_RETVAL] = "return value", [ARG_FLAGS] = "words",
+		[ARG_NUMBERS] = "numbers",     [ARG_TEXTS] = "texts",
 	};
 
 	return names[type];

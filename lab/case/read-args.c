@@ -39,10 +39,19 @@ static void read_path(struct step_reader *s, const struct yaml_node *n, const ch
 	strv_add(values, n->text);
 }
 
+/* "cgroup:NAME/FILE", "dm:NAME/status": what is in a thing that the case made. */
+static const struct {
+	const char *prefix;
+	enum name_kind kind;
+} made_paths[] = {
+	{ "cgroup:", NAME_CGROUP },
+	{ "dm:", NAME_DEVICE },
+};
+
 static bool check_paths(struct step_reader *s, const struct yaml_node *n, const char *name)
 {
-	static const char expected[] = "a guest path such as /proc/swaps, or cgroup:NAME/FILE";
-	const char *group, *slash;
+	static const char expected[] =
+		"a guest path such as /proc/swaps, cgroup:NAME/FILE or dm:NAME/status";
 
 	if (!value_text(s->r->m, n, name, VALUE_MAX_TEXT, expected))
 		return false;
@@ -50,15 +59,19 @@ static bool check_paths(struct step_reader *s, const struct yaml_node *n, const 
 		use_devices(s, n);
 		return true;
 	}
-	group = str_starts(n->text, "cgroup:") ? n->text + strlen("cgroup:") : NULL;
-	slash = group ? strchr(group, '/') : NULL;
-	if (!slash || slash == group || !slash[1]) {
-		mistakes_add(s->r->m, n->line, n->column, "`%s` has `%.60s`; expected %s", name,
-			     n->text, expected);
-		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(made_paths); i++) {
+		const char *made = n->text + strlen(made_paths[i].prefix);
+		const char *slash =
+			str_starts(n->text, made_paths[i].prefix) ? strchr(made, '/') : NULL;
+
+		if (!slash || slash == made || !slash[1])
+			continue;
+		names_use(s->r, made_paths[i].kind, made, (size_t)(slash - made), n, s->index);
+		return true;
 	}
-	names_use(s->r, NAME_CGROUP, group, (size_t)(slash - group), n, s->index);
-	return true;
+	mistakes_add(s->r->m, n->line, n->column, "`%s` has `%.60s`; expected %s", name, n->text,
+		     expected);
+	return false;
 }
 
 static void read_paths(struct step_reader *s, const struct yaml_node *n, const struct arg_def *def,
@@ -159,6 +172,12 @@ static void read_number(struct step_reader *s, const struct yaml_node *n, const 
 			good = false;
 		}
 		v = (int64_t)u;
+		if (good && def->multiple_of && v % def->multiple_of) {
+			mistakes_add(m, n->line, n->column,
+				     "`%s` is `%.60s`; expected a multiple of %lld ms", def->name,
+				     n->text, def->multiple_of);
+			good = false;
+		}
 		break;
 	case ARG_PPM:
 		good = value_ppm(m, n, def->name, &v);
@@ -220,6 +239,70 @@ static void read_choice(struct step_reader *s, const struct yaml_node *n, const 
 	hint = mistakes_hint(n->text, (const char *const *)choices.items, choices.count);
 	mistakes_add(s->r->m, n->line, n->column, "`%s` is `%.60s`%s; expected one of %s",
 		     def->name, n->text, hint, expected);
+}
+
+/* A list, or one alone. */
+static void read_list(struct step_reader *s, const struct yaml_node *n, const struct arg_def *def,
+		      struct strv *values)
+{
+	const struct arg_def number = {
+		.name = def->name, .type = ARG_INT, .min = def->min, .max = def->max
+	};
+	size_t count = n->kind == YAML_LIST ? n->count : 1;
+
+	if (count == 0)
+		mistakes_add(s->r->m, n->line, n->column, "`%s` is an empty list; expected %s",
+			     def->name, def->help);
+	for (size_t i = 0; i < count; i++) {
+		const struct yaml_node *one = n->kind == YAML_LIST ? n->items[i] : n;
+
+		if (def->type == ARG_NUMBERS) {
+			read_number(s, one, &number, values);
+		} else if (value_text(s->r->m, one, def->name, VALUE_MAX_TEXT, def->help)) {
+			use_devices(s, one);
+			strv_add(values, one->text);
+		}
+	}
+}
+
+/* The place of a word in "a|b|c", -1: none; told. */
+static int read_place(struct step_reader *s, const struct yaml_node *n, const struct arg_def *def)
+{
+	_cleanup_strv_ struct strv choices = { 0 }, one = { 0 };
+
+	read_choice(s, n, def, &one);
+	strv_split(&choices, def->choices, '|');
+	for (size_t i = 0; one.count && i < choices.count; i++)
+		if (str_eq(choices.items[i], one.items[0]))
+			return (int)i;
+	return -1;
+}
+
+static void read_flags(struct step_reader *s, const struct yaml_node *n, const struct arg_def *def,
+		       struct strv *values)
+{
+	int64_t flags = 0;
+	size_t i;
+
+	if (n->kind == YAML_SCALAR && str_parse_i64(n->text, &flags) && flags >= 0) {
+		strv_addf(values, "%" PRId64, flags);
+		return;
+	}
+	if (n->kind != YAML_LIST) {
+		int place = read_place(s, n, def);
+
+		if (place >= 0)
+			strv_addf(values, "%d", 1 << place);
+		return;
+	}
+	for (i = 0; i < n->count; i++) {
+		int place = read_place(s, n->items[i], def);
+
+		if (place < 0)
+			return;
+		flags |= INT64_C(1) << place;
+	}
+	strv_addf(values, "%" PRId64, flags);
 }
 
 /* A key of a rule, told when it is none. */
@@ -308,6 +391,13 @@ void read_arg(struct step_reader *s, const struct yaml_node *n, const struct arg
 	case ARG_FAULT:
 		if (expect_check_fault(s->r, n, def->name))
 			strv_add(values, n->text);
+		break;
+	case ARG_NUMBERS:
+	case ARG_TEXTS:
+		read_list(s, n, def, values);
+		break;
+	case ARG_FLAGS:
+		read_flags(s, n, def, values);
 		break;
 	case ARG_RULES:
 		read_rules(s, n, def, values);

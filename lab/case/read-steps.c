@@ -88,7 +88,28 @@ static void match_args(struct step_reader *s, const struct yaml_node *n)
 			     def->verb, yaml_kind_name(n), def->args[0].name);
 }
 
-static void read_open(struct step_reader *s, const struct yaml_node *n)
+/* Where the table says which keys there are: told when it is none of them. */
+static bool check_open_key(struct step_reader *s, const struct yaml_node *key,
+			   const struct arg_def *open)
+{
+	_cleanup_strv_ struct strv names = { 0 };
+	_cleanup_free_ char *hint = NULL;
+
+	if (!open->choices)
+		return true;
+	strv_split(&names, open->choices, '|');
+	if (strv_has(&names, key->text))
+		return true;
+	for (size_t i = 0; i < arg_def_count(s->step->def); i++)
+		strv_add(&names, s->step->def->args[i].name);
+	hint = mistakes_hint(key->text, (const char *const *)names.items, names.count);
+	mistakes_add(s->r->m, key->line, key->column,
+		     "`%s` takes no `%.60s`%s; expected what `klab help step %s` lists",
+		     s->step->def->verb, key->text, hint, s->step->def->verb);
+	return false;
+}
+
+static void read_open(struct step_reader *s, const struct yaml_node *n, const struct arg_def *open)
 {
 	size_t i, k;
 
@@ -106,7 +127,7 @@ static void read_open(struct step_reader *s, const struct yaml_node *n)
 				     "`%.60s` is no name of a file; expected one such as "
 				     "memory.max",
 				     key);
-		else if (!listed || str_eq(key, "*"))
+		else if ((!listed || str_eq(key, "*")) && check_open_key(s, value->key, open))
 			if (value_text(s->r->m, value, key, VALUE_MAX_TEXT, "its value"))
 				strv_add(&add_arg(s->step, key)->values, value->text);
 	}
@@ -159,7 +180,8 @@ static void read_args(struct step_reader *s, const struct yaml_node *n)
 {
 	const struct step_def *def = s->step->def;
 	size_t i, total = arg_def_count(def);
-	bool written, open = false;
+	const struct arg_def *open = NULL;
+	bool written;
 
 	match_args(s, n);
 	written = n->kind == YAML_MAP || yaml_is_empty(n);
@@ -168,7 +190,7 @@ static void read_args(struct step_reader *s, const struct yaml_node *n)
 		_cleanup_strv_ struct strv values = { 0 };
 
 		if (arg->flags & ARG_OPEN) {
-			open = true;
+			open = arg;
 			continue;
 		}
 		if (s->given[i])
@@ -185,7 +207,7 @@ static void read_args(struct step_reader *s, const struct yaml_node *n)
 		}
 	}
 	if (open)
-		read_open(s, n);
+		read_open(s, n, open);
 	check_given(s);
 }
 

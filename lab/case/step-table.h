@@ -36,6 +36,9 @@ enum arg_type {
 	ARG_ERRNO,	/* EINVAL or 22: passed on as the number */
 	ARG_RETVAL,	/* -EINVAL, or any number: passed on as the number */
 	ARG_PATH,	/* absolute guest path; {NAME} is the kernel's name of the case's device NAME */
+	ARG_FLAGS,	/* list of `choices`, or a number: passed on as a number, the first choice is bit 0 */
+	ARG_NUMBERS,	/* list of whole numbers */
+	ARG_TEXTS,	/* list of texts; {NAME} as in a path */
 	ARG_RULES,	/* list of maps of `fields`: each passed on as one text, "key=value key=value" */
 };
 
@@ -58,7 +61,7 @@ struct arg_def {
 	const char *help;
 	long long min, max;	/* numbers and sizes: both 0: any that the type takes */
 	long long multiple_of;	/* sizes: 0: any */
-	const char *choices;	/* ARG_CHOICE: "read|write" */
+	const char *choices;	/* ARG_CHOICE, ARG_FLAGS: "read|write"; with ARG_OPEN the only keys */
 	const struct arg_def *fields; /* ARG_RULES: ended by a NULL name; their values hold no blank */
 	const char *needs;	/* another argument that must be written when this one is */
 };
@@ -88,6 +91,33 @@ struct step_def {
 	  "(CONFIG_FAULT_INJECTION_STACKTRACE_FILTER)" }, \
 	{ "reject", ARG_STRING, 0, NULL, "only when this one is not" }, \
 	{ "stacktrace_depth", ARG_INT, 0, NULL, "how many callers are looked at for that; 32 when not said", 1, 32 }
+
+/*
+ * scsi_debug: what it injects, and when. The names of its opts are those of its
+ * source (drivers/scsi/scsi_debug.c, SDEBUG_OPT_*), in the order of their bits.
+ */
+#define SCSI_DEBUG_ARGS \
+	{ "opts", ARG_FLAGS, 0, NULL, "what is injected, and what is printed: a list, or the driver's number; " \
+	  "medium_err needs no every_nth, transport_err, rare_tsf and cmd_abort need a delay", \
+	  .choices = "noise|medium_err|timeout|recovered_err|transport_err|dif_err|dix_err|mac_timeout|" \
+		     "short_transfer|q_noise|all_tsf|rare_tsf|n_wce|reset_noise|no_cdb_noise|host_busy|cmd_abort" }, \
+	{ "every_nth", ARG_INT, ARG_ARMS, NULL, "inject into every n-th command; negative: from the n-th on into each", \
+	  -1000000, 1000000 }, \
+	{ "ndelay", ARG_INT, 0, NULL, "nanoseconds before a command completes, in place of delay", 0, 999999999 }, \
+	{ "medium_error_start", ARG_INT, 0, NULL, "the first sector that medium_err makes unreadable; the driver's default: 0x1234", \
+	  0, 2147483647 }, \
+	{ "medium_error_count", ARG_INT, 0, NULL, "and how many; the driver's default: 10", 0, 2147483647 }
+
+/* Its attributes that can only be said at boot. */
+#define SCSI_DEBUG_SHAPE \
+	"ato|cdb_len|clustering|dif|dix|dsense|fake_rw|guard|host_lock|host_max_queue|lbprz|lbpu|lbpws|" \
+	"lbpws10|lowest_aligned|lun_format|max_luns|max_queue|no_lun_0|no_rwlock|no_uld|num_parts|" \
+	"num_tgts|opt_blks|opt_xferlen_exp|physblk_exp|poll_queues|ptype|random|removable|" \
+	"scsi_level|statistics|strict|submit_queues|tur_ms_to_ready|unmap_alignment|unmap_granularity|" \
+	"unmap_max_blocks|unmap_max_desc|uuid_ctl|virtual_gb|vpd_use_hostno|wp|write_same_length|zbc|" \
+	"zone_cap_mb|zone_max_open|zone_nr_conv|zone_size_mb|atomic_wr|atomic_wr_max_length|" \
+	"atomic_wr_align|atomic_wr_gran|atomic_wr_max_length_bndry|atomic_wr_max_bndry|" \
+	"inq_vendor|inq_product|inq_rev|allow_restart"
 
 /* A rule of QEMU's blkdebug (docs/devel/blkdebug.rst there). */
 static const struct arg_def virtio_disk_errors[] = {
@@ -217,12 +247,22 @@ static const struct step_def step_table[] = {
 		{ "device", ARG_DEVICE, 0, NULL, "only on this device" },
 		{ "function", ARG_STRING, 0, NULL, "only on this function" },
 	} },
-	{ "scsi_debug", "Adds a SCSI disk in guest memory (CONFIG_SCSI_DEBUG)", NULL, {
+	{ "scsi_debug", "Adds a SCSI disk in guest memory (CONFIG_SCSI_DEBUG)", "scsi_debug", {
 		{ "size", ARG_SIZE, ARG_REQUIRED | ARG_SAME, NULL, "a multiple of 1M; all scsi_debug disks of a boot share it",
 		  1 << 20, 1LL << 34, 1 << 20 },
 		{ "as", ARG_NEW_DEVICE, ARG_REQUIRED, NULL, "the device's name in this case" },
-		{ "delay", ARG_INT, ARG_SAME, "0", "jiffies before a command completes", 0, 1000000 },
-		{ "*", ARG_STRING, ARG_OPEN, NULL, "further attributes of the driver: every_nth: 1, opts: 2" },
+		{ "delay", ARG_INT, ARG_SAME, "0", "jiffies before a command completes; 0: at once, -1: by a work queue", -1, 1000000 },
+		SCSI_DEBUG_ARGS,
+		{ "*", ARG_STRING, ARG_OPEN, NULL, "further attributes of the driver, set at boot for all its disks: sector_size: 4096",
+		  .choices = SCSI_DEBUG_SHAPE },
+	} },
+	{ "scsi_debug_set", "Changes what scsi_debug does while its disks are in use: all of them", "scsi_debug", {
+		SCSI_DEBUG_ARGS,
+		{ "delay", ARG_INT, 0, NULL, "jiffies before a command completes; 0: at once, -1: by a work queue", -1, 1000000 },
+		{ "virtual_gb", ARG_INT, 0, NULL, "capacity that the disks say they have; 0: that of `size`", 0, 1 << 20 },
+		{ "wp", ARG_BOOL, 0, NULL, "write protected" },
+		{ "fake_rw", ARG_BOOL, 0, NULL, "reads and writes are done without touching the store" },
+		{ "random", ARG_BOOL, 0, NULL, "delays are random, up to those that are set" },
 	} },
 	{ "virtio_disk", "Adds a disk whose image is a file of the run, with errors that QEMU makes (CONFIG_VIRTIO_BLK)", "virtio_disk", {
 		{ "size", ARG_SIZE, ARG_REQUIRED, NULL, "how large it is; only what is written takes room on the host",
@@ -233,6 +273,53 @@ static const struct step_def step_table[] = {
 		{ "iops", ARG_INT, 0, NULL, "at most so many requests a second, of host time", 1, 1000000 },
 		{ "bps", ARG_SIZE, 0, NULL, "at most so many bytes a second, of host time", 512, 1LL << 40 },
 	}, "its image is a file of the host, which completes requests in host time; scsi_debug, null_blk, brd and zram are in guest memory" },
+	{ "dm", "Makes a mapped device of a table (CONFIG_BLK_DEV_DM)", NULL, {
+		{ "as", ARG_NEW_DEVICE, ARG_REQUIRED, NULL, "the device's name in this case, and in the kernel" },
+		{ "table", ARG_TEXTS, ARG_REQUIRED, NULL, "lines as dmsetup has them, in sectors: `0 32768 linear /dev/{disk} 0`" },
+	} },
+	{ "dm_table", "Gives a mapped device another table while it is in use", "dm_table", {
+		{ "device", ARG_DEVICE, ARG_REQUIRED, NULL, "mapped device of the case" },
+		{ "table", ARG_TEXTS, ARG_REQUIRED, NULL, "its lines, as in dm" },
+		{ "fails", ARG_BOOL, ARG_ARMS, "false", "this table is a fault, ended by the next one: the device's failed bios are counted" },
+	} },
+	{ "dm_message", "Sends messages to a mapped device: dm-dust's addbadblock, enable, clearbadblocks...", NULL, {
+		{ "device", ARG_DEVICE, ARG_REQUIRED, NULL, "mapped device of the case" },
+		{ "message", ARG_TEXTS, ARG_REQUIRED, NULL, "one or several, in turn; for answers take a snapshot of dm:NAME/MESSAGE" },
+	} },
+	{ "dm_dust", "A mapped device with bad blocks, which fail to be read until they are written (CONFIG_DM_DUST)", "dm_dust", {
+		{ "device", ARG_DEVICE, ARG_REQUIRED, NULL, "the device below" },
+		{ "as", ARG_NEW_DEVICE, ARG_REQUIRED, NULL, "the device's name in this case" },
+		{ "block_size", ARG_SIZE, 0, "512", "of a block, a power of two", 512, 1 << 30, 512 },
+		{ "bad", ARG_NUMBERS, 0, NULL, "bad blocks, by number", 0, 1LL << 40 },
+		{ "write_fails", ARG_INT, 0, "0", "how many writes to each of them fail before one heals it", 0, 255 },
+		{ "enabled", ARG_BOOL, ARG_ARMS, "true", "they are bad from now on; false: with the message `enable`" },
+		{ "quiet", ARG_BOOL, 0, "false", "say nothing of each block that is added or healed" },
+	} },
+	{ "dm_flakey", "A mapped device that is good for a while and bad for a while (CONFIG_DM_FLAKEY)", "dm_flakey", {
+		{ "device", ARG_DEVICE, ARG_REQUIRED, NULL, "the device below" },
+		{ "as", ARG_NEW_DEVICE, ARG_REQUIRED, NULL, "the device's name in this case" },
+		{ "up", ARG_DURATION, 0, "0s", "how long it is good, in whole seconds", 0, 0, 1000 },
+		{ "down", ARG_DURATION, 0, "1s", "how long it is bad then, in whole seconds", 0, 0, 1000 },
+		{ "features", ARG_FLAGS, 0, NULL, "what happens while it is bad; all requests fail without any",
+		  .choices = "drop_writes|error_writes|error_reads" },
+		{ "corrupt_byte", ARG_INT, 0, NULL, "overwrite this byte of a request's data, from 1", 1, 1 << 20 },
+		{ "corrupt_on", ARG_CHOICE, 0, "read", "of these requests", .choices = "read|write" },
+		{ "corrupt_value", ARG_INT, 0, "0", "with this value", 0, 255 },
+		{ "corrupt_flags", ARG_INT, 0, "0", "only of bios with all of these flags", 0, 2147483647 },
+	} },
+	{ "dm_delay", "A mapped device whose requests wait (CONFIG_DM_DELAY)", "dm_delay", {
+		{ "device", ARG_DEVICE, ARG_REQUIRED, NULL, "the device below" },
+		{ "as", ARG_NEW_DEVICE, ARG_REQUIRED, NULL, "the device's name in this case" },
+		{ "read", ARG_DURATION, 0, "0ms", "so long before a read" },
+		{ "write", ARG_DURATION, 0, "0ms", "before a write" },
+		{ "flush", ARG_DURATION, 0, "0ms", "before a flush" },
+	} },
+	{ "dm_error", "A mapped device that fails every request, or those to a part of it (CONFIG_BLK_DEV_DM)", "dm_error", {
+		{ "device", ARG_DEVICE, ARG_REQUIRED, NULL, "the device below, which has its size and all that does not fail" },
+		{ "as", ARG_NEW_DEVICE, ARG_REQUIRED, NULL, "the device's name in this case" },
+		{ "from", ARG_SIZE, 0, "0", "where the part that fails begins, in bytes", 0, 1LL << 40, 512 },
+		{ "length", ARG_SIZE, 0, NULL, "how long it is; to the end without it", 512, 1LL << 40, 512 },
+	} },
 	{ "memhog", "Starts a task that writes a pattern into every page of an anonymous mapping", NULL, {
 		{ "size", ARG_SIZE, ARG_REQUIRED, NULL, "how much", 4096, 1LL << 40 },
 		{ "as", ARG_NEW_TASK, ARG_REQUIRED, NULL, "the task's name in this case" },
@@ -252,7 +339,7 @@ static const struct step_def step_table[] = {
 		{ "signal", ARG_SIGNAL, 0, "SIGTERM", "its name or number" },
 	} },
 	{ "snapshot", "Takes the content of files into the run", NULL, {
-		{ "files", ARG_PATHS, ARG_REQUIRED | ARG_MAIN, NULL, "guest paths, {disk} as in write; cgroup:NAME/FILE for a group's file" },
+		{ "files", ARG_PATHS, ARG_REQUIRED | ARG_MAIN, NULL, "guest paths, {disk} as in write; cgroup:NAME/FILE for a group's file; dm:NAME/status, /table or /MESSAGE for a mapped device's answer" },
 		{ "label", ARG_STRING, 0, "{step}", "tells one snapshot from another; default: the step's index" },
 		{ "optional", ARG_BOOL, 0, "false", "a file that is missing or cannot be read is told; else it makes the run broken" },
 	} },

@@ -3,23 +3,6 @@
 
 #include <inttypes.h>
 
-/*
- * Attributes of scsi_debug that make commands fail or slow: the guest sets them
- * when the kernel has found the disk. All others shape the disk, and most of
- * those are read-only once the kernel runs (drivers/scsi/scsi_debug.c).
- */
-static const char *const late_attributes[] = {
-	"every_nth", "opts", "medium_error_start", "medium_error_count", "ndelay",
-};
-
-static bool is_late(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(late_attributes); i++)
-		if (str_eq(late_attributes[i], name))
-			return true;
-	return false;
-}
-
 static bool is_named_in_table(const struct step_def *def, const char *name)
 {
 	for (size_t i = 0; i < STEP_MAX_ARGS && def->args[i].name; i++)
@@ -47,14 +30,16 @@ static bool has_parameter(const struct strv *append, const char *name)
 	return false;
 }
 
+/* What the table names makes commands fail or slow, which the guest sees to; all else shapes the
+ * disk, and most of that is read-only once the kernel runs (drivers/scsi/scsi_debug.c). */
 static void add_disk_shape(const struct case_step *step, struct strv *append)
 {
 	for (size_t i = 0; i < step->arg_count; i++) {
 		const struct case_arg *arg = &step->args[i];
 		const char *value = arg->values.count ? arg->values.items[0] : "";
 
-		if (!is_named_in_table(step->def, arg->name) && !is_late(arg->name) &&
-		    is_plain(arg->name) && is_plain(value) && !has_parameter(append, arg->name))
+		if (!is_named_in_table(step->def, arg->name) && is_plain(arg->name) &&
+		    is_plain(value) && !has_parameter(append, arg->name))
 			strv_addf(append, "scsi_debug.%s=%s", arg->name, value);
 	}
 }

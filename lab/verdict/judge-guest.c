@@ -139,13 +139,14 @@ static bool is_set(const json_t *step, const char *name)
 }
 
 /*
- * Does the step arm a fault for certain? One that makes a device may just make it:
- * then it is an argument that arms the fault. One with an errno sets out to be refused.
+ * Does the step arm a fault for certain? Where an argument does that, it has to be
+ * there; a device that can also inject may just be a device. A step with an errno
+ * sets out to be refused.
  */
 static bool step_arms(const json_t *step)
 {
 	const char *verb = json_get_str(step, "verb", "");
-	bool makes = false, arms = false;
+	bool just = true, arms = false;
 
 	if (judge_step_arg(step, "errno"))
 		return false;
@@ -155,10 +156,12 @@ static bool step_arms(const json_t *step)
 		if (!str_eq(def->verb, verb) || !def->fault)
 			continue;
 		for (size_t k = 0; k < STEP_MAX_ARGS && def->args[k].name; k++) {
-			makes |= def->args[k].type == ARG_NEW_DEVICE;
-			arms |= (def->args[k].flags & ARG_ARMS) && is_set(step, def->args[k].name);
+			bool can_arm = def->args[k].flags & ARG_ARMS;
+
+			just &= !can_arm && def->args[k].type != ARG_NEW_DEVICE;
+			arms |= can_arm && is_set(step, def->args[k].name);
 		}
-		return arms || !makes;
+		return arms || just;
 	}
 	return false;
 }

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "guest-init/counters.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "guest-init/io.h"
+#include "guest-init/mounts.h"
+
+#define TRACING	   MOUNTS_DEBUGFS "/tracing/"
+#define NEEDS	   "(the kernel needs PERF_EVENTS, and EVENT_TRACING by way of FTRACE)"
+#define MAX_CPUS   256
+#define MAX_FILTER 200
+
+/* include/uapi/linux/perf_event.h, which is not there for every C library. */
+#define PERF_TYPE_TRACEPOINT	  2
+#define PERF_FLAG_FD_CLOEXEC	  8ul
+#define PERF_EVENT_IOC_SET_FILTER _IOW('$', 6, char *)
+
+struct perf_attr {
+	uint32_t type, size;
+	uint64_t config;
+	uint64_t unused[12]; /* to PERF_ATTR_SIZE_VER5; 0: count all, from the start */
+};
+_Static_assert(sizeof(struct perf_attr) == 112, "PERF_ATTR_SIZE_VER5");
+
+struct counter {
+	int count;
+	int fds[MAX_CPUS];
+};
+
+void counter_close(struct counter *counter)
+{
+	for (int i = 0; counter && i < counter->count; i++)
+		close(counter->fds[i]);
+	free(counter);
+}
+
+/* On one processor. -1 with errno. */
+static int open_on_cpu(int64_t id, int cpu, const char *filter)
+{
+	struct perf_attr attr = { .type = PERF_TYPE_TRACEPOINT,
+				  .size = sizeof(attr),
+				  .config = (uint64_t)id };
+	int fd = (int)syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+	int errno_value;
+
+	if (fd < 0)
+		return -1;
+	if (!filter || ioctl(fd, PERF_EVENT_IOC_SET_FILTER, filter) == 0)
+		return fd;
+	errno_value = errno;
+	close(fd);
+	errno = errno_value;
+	return -1;
+}
+
+struct counter *counter_open(struct guest *g, const char *event, const char *filter)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_CONF);
+	struct counter *counter = calloc(1, sizeof(*counter));
+	char path[PATH_MAX];
+	int64_t id;
+
+	snprintf(path, sizeof(path), TRACING "events/%s/id", event);
+	if (!counter || io_read_number(path, &id)) {
+		step_fail(g, errno, "read %s " NEEDS, path);
+		goto failed;
+	}
+	for (int cpu = 0; cpu < cpus && cpu < MAX_CPUS; cpu++) {
+		int fd = open_on_cpu(id, cpu, filter);
+
+		if (fd < 0 && (errno == ENODEV || errno == EINVAL) && counter->count)
+			continue; /* a processor that is not there */
+		if (fd < 0) {
+			step_fail(g, errno, "count the event %s%s%s " NEEDS, event,
+				  filter ? ", " : "", filter ? filter : "");
+			goto failed;
+		}
+		counter->fds[counter->count++] = fd;
+	}
+	return counter;
+failed:
+	counter_close(counter);
+	return NULL;
+}
+
+int counter_read(const struct counter *counter, int64_t *count)
+{
+	int64_t sum = 0;
+
+	for (int i = 0; i < counter->count; i++) {
+		uint64_t one;
+		ssize_t n = read(counter->fds[i], &one, sizeof(one));
+
+		if (n != sizeof(one)) {
+			if (n >= 0)
+				errno = EIO;
+			return -1;
+		}
+		sum += (int64_t)one;
+	}
+	*count = sum;
+	return 0;
+}
+
+/* ---- returns of functions ---- */
+
+/* As /proc/kallsyms has it: NAME, or NAME and a suffix. */
+static bool find_function(const char *name, char *found, size_t size)
+{
+	FILE *file = fopen("/proc/kallsyms", "re");
+	const size_t length = strlen(name);
+	bool exact = false, any = false;
+	char line[512], symbol[256], type;
+
+	while (file && !exact && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%*s %c %255s", &type, symbol) != 2 ||
+		    (type != 't' && type != 'T') || strncmp(symbol, name, length) != 0 ||
+		    (symbol[length] && symbol[length] != '.'))
+			continue;
+		/* What is never called is no match: the cold half of a function. */
+		if (strstr(symbol, ".cold"))
+			continue;
+		exact = !symbol[length];
+		any = true;
+		snprintf(found, size, "%s", symbol);
+	}
+	if (file)
+		fclose(file);
+	return any;
+}
+
+struct counter *counter_open_return(struct guest *g, const char *function, const char *filter)
+{
+	static int number;
+	char symbol[256], line[600], event[300];
+
+	if (!find_function(function, symbol, sizeof(symbol))) {
+		step_fail(g, ENOENT, "the kernel has no function %s (it needs KALLSYMS)", function);
+		return NULL;
+	}
+	number++;
+	snprintf(line, sizeof(line), "r:klab/%s_%d %s ret=$retval:s32", function, number, symbol);
+	if (io_write_value(TRACING "kprobe_events", line, O_APPEND)) {
+		step_fail(g, errno,
+			  "write '%s' into " TRACING "kprobe_events "
+			  "(the kernel needs KPROBE_EVENTS)",
+			  line);
+		return NULL;
+	}
+	snprintf(event, sizeof(event), "klab/%s_%d", function, number);
+	return counter_open(g, event, filter);
+}
+
+/* ---- bios ---- */
+
+void bio_counts_close(struct bio_counts *counts)
+{
+	counter_close(counts->done);
+	counter_close(counts->failed);
+	counter_close(counts->requeued);
+	*counts = (struct bio_counts){ 0 };
+}
+
+int bio_counts_open(struct guest *g, const struct device *device, struct bio_counts *counts)
+{
+	char path[PATH_MAX], text[32], all[MAX_FILTER], failed[MAX_FILTER];
+	unsigned int major, minor, number;
+
+	*counts = (struct bio_counts){ 0 };
+	snprintf(path, sizeof(path), "/sys/class/block/%s/dev", device->kernel);
+	if (io_read_text(path, text, sizeof(text)) || sscanf(text, "%u:%u", &major, &minor) != 2)
+		return step_fail(g, errno, "read %s", path);
+	number = major << 20 | minor; /* the kernel's own dev_t */
+	snprintf(all, sizeof(all), "dev == %u", number);
+	snprintf(failed, sizeof(failed), "dev == %u && error != 0", number);
+	counts->done = counter_open(g, "block/block_bio_complete", all);
+	if (counts->done)
+		counts->failed = counter_open(g, "block/block_bio_complete", failed);
+	if (counts->failed)
+		counts->requeued = counter_open(g, "block/block_rq_requeue", all);
+	if (counts->requeued)
+		return 0;
+	bio_counts_close(counts);
+	return -1;
+}
