@@ -16,9 +16,13 @@ struct mount_row {
 
 /* tracefs mounts itself below debugfs, so it needs no row. */
 static const struct mount_row rows[] = {
-	{ "proc", "/proc", true },    { "sysfs", "/sys", true },
-	{ "devtmpfs", "/dev", true }, { "debugfs", MOUNTS_DEBUGFS, false },
-	{ "tmpfs", "/tmp", false },   { "tmpfs", "/dev/shm", false },
+	{ "proc", "/proc", true },
+	{ "sysfs", "/sys", true },
+	{ "devtmpfs", "/dev", true },
+	{ "debugfs", MOUNTS_DEBUGFS, false },
+	{ "configfs", MOUNTS_CONFIGFS, false },
+	{ "tmpfs", "/tmp", false },
+	{ "tmpfs", "/dev/shm", false },
 };
 
 int mounts_make(const char **what)

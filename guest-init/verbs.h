@@ -35,6 +35,11 @@ int verb_disarm(struct guest *g, const struct plan_step *step);	     /* faults.c
 int verb_scsi_debug(struct guest *g, const struct plan_step *step);  /* scsi-debug.c */
 int verb_scsi_debug_set(struct guest *g, const struct plan_step *step); /* scsi-debug-faults.c */
 int verb_virtio_disk(struct guest *g, const struct plan_step *step); /* virtio-disk.c */
+int verb_null_blk(struct guest *g, const struct plan_step *step); /* null-blk.c */
+int verb_brd(struct guest *g, const struct plan_step *step);	  /* memory-disks.c */
+int verb_zram(struct guest *g, const struct plan_step *step);
+int verb_loop(struct guest *g, const struct plan_step *step);
+int verb_partition(struct guest *g, const struct plan_step *step);
 int verb_dm(struct guest *g, const struct plan_step *step); /* dm-steps.c, dm-targets.c, dm-flakey.c */
 int verb_dm_table(struct guest *g, const struct plan_step *step);
 int verb_dm_message(struct guest *g, const struct plan_step *step);

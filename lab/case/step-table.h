@@ -113,7 +113,7 @@ struct step_def {
 	"ato|cdb_len|clustering|dif|dix|dsense|fake_rw|guard|host_lock|host_max_queue|lbprz|lbpu|lbpws|" \
 	"lbpws10|lowest_aligned|lun_format|max_luns|max_queue|no_lun_0|no_rwlock|no_uld|num_parts|" \
 	"num_tgts|opt_blks|opt_xferlen_exp|physblk_exp|poll_queues|ptype|random|removable|" \
-	"scsi_level|statistics|strict|submit_queues|tur_ms_to_ready|unmap_alignment|unmap_granularity|" \
+	"scsi_level|sector_size|statistics|strict|submit_queues|tur_ms_to_ready|unmap_alignment|unmap_granularity|" \
 	"unmap_max_blocks|unmap_max_desc|uuid_ctl|virtual_gb|vpd_use_hostno|wp|write_same_length|zbc|" \
 	"zone_cap_mb|zone_max_open|zone_nr_conv|zone_size_mb|atomic_wr|atomic_wr_max_length|" \
 	"atomic_wr_align|atomic_wr_gran|atomic_wr_max_length_bndry|atomic_wr_max_bndry|" \
@@ -130,6 +130,12 @@ static const struct arg_def virtio_disk_errors[] = {
 	  .choices = "read_aio|write_aio|flush_to_os|flush_to_disk|l1_update|l2_load|l2_update|"
 		     "l2_alloc_write|cow_read|cow_write|refblock_load|refblock_update|refblock_alloc|"
 		     "cluster_alloc|cluster_free" },
+	{ 0 },
+};
+
+static const struct arg_def null_blk_bad[] = {
+	{ "from", ARG_SIZE, ARG_REQUIRED, NULL, "where they begin, in bytes", 0, 1LL << 40, 512 },
+	{ "length", ARG_SIZE, 0, "512", "how many bytes", 512, 1LL << 40, 512 },
 	{ 0 },
 };
 
@@ -273,6 +279,45 @@ static const struct step_def step_table[] = {
 		{ "iops", ARG_INT, 0, NULL, "at most so many requests a second, of host time", 1, 1000000 },
 		{ "bps", ARG_SIZE, 0, NULL, "at most so many bytes a second, of host time", 512, 1LL << 40 },
 	}, "its image is a file of the host, which completes requests in host time; scsi_debug, null_blk, brd and zram are in guest memory" },
+	{ "null_blk", "Adds a disk of guest memory, or of none, with exact timing (CONFIG_BLK_DEV_NULL_BLK)", "null_blk", {
+		{ "size", ARG_SIZE, ARG_REQUIRED, NULL, "a multiple of 1M", 1 << 20, 1LL << 44, 1 << 20 },
+		{ "as", ARG_NEW_DEVICE, ARG_REQUIRED, NULL, "the device's name in this case" },
+		{ "memory_backed", ARG_BOOL, 0, "true", "it keeps what is written; false: it forgets it, and reads are zeroes" },
+		{ "blocksize", ARG_SIZE, 0, NULL, "of a block; the driver's default: 512", 512, 4096, 512 },
+		{ "irqmode", ARG_CHOICE, 0, NULL, "how requests complete; the driver's default: softirq", .choices = "none|softirq|timer" },
+		{ "completion_nsec", ARG_INT, 0, NULL, "with irqmode timer: nanoseconds before a request completes", 0, 1000000000 },
+		{ "queue_mode", ARG_CHOICE, 0, NULL, "bios, or requests; the driver's default: mq", .choices = "bio|mq" },
+		{ "submit_queues", ARG_INT, 0, NULL, "hardware queues", 1, 64 },
+		{ "hw_queue_depth", ARG_INT, 0, NULL, "requests in one of them", 1, 10240 },
+		{ "mbps", ARG_INT, 0, NULL, "at most so many MiB in a second", 1, 1000000 },
+		{ "discard", ARG_BOOL, 0, NULL, "discards free what was written" },
+		{ "cache_size", ARG_INT, 0, NULL, "MiB of a write-back cache, so that it needs flushes", 1, 65536 },
+		{ "bad", ARG_RULES, ARG_ARMS, NULL, "blocks that cannot be read nor written", .fields = null_blk_bad },
+		{ "timeout_nth", ARG_INT, ARG_ARMS | ARG_SAME, NULL, "every n-th request of all null_blk disks is never answered", 1, 1000000000 },
+		{ "requeue_nth", ARG_INT, ARG_ARMS | ARG_SAME, NULL, "every n-th request of all null_blk disks goes back into its queue", 1, 1000000000 },
+	} },
+	{ "brd", "Adds a disk of guest memory without a driver's tricks (CONFIG_BLK_DEV_RAM)", NULL, {
+		{ "size", ARG_SIZE, ARG_REQUIRED | ARG_SAME, NULL, "all brd disks of a boot share it", 4096, 1LL << 34, 4096 },
+		{ "as", ARG_NEW_DEVICE, ARG_REQUIRED, NULL, "the device's name in this case" },
+	} },
+	{ "zram", "Adds a disk of compressed guest memory (CONFIG_ZRAM)", NULL, {
+		{ "size", ARG_SIZE, ARG_REQUIRED, NULL, "before compression", 4096, 1LL << 40, 4096 },
+		{ "as", ARG_NEW_DEVICE, ARG_REQUIRED, NULL, "the device's name in this case; /sys/block/{NAME}/mm_stat has its numbers" },
+		{ "algorithm", ARG_STRING, 0, NULL, "as in its comp_algorithm; the kernel's default without it" },
+		{ "limit", ARG_SIZE, 0, NULL, "at most so much memory", 4096, 1LL << 40 },
+	} },
+	{ "loop", "Adds a disk over a file of the guest (CONFIG_BLK_DEV_LOOP)", NULL, {
+		{ "size", ARG_SIZE, 0, NULL, "the file is made so long; without it, as it is", 512, 1LL << 40, 512 },
+		{ "as", ARG_NEW_DEVICE, ARG_REQUIRED, NULL, "the device's name in this case" },
+		{ "file", ARG_PATH, 0, NULL, "guest path; a file in guest memory without it" },
+		{ "direct_io", ARG_BOOL, 0, "false", "past the page cache of the file, where its filesystem can" },
+	} },
+	{ "partition", "Makes a part of a disk a device of its own, without a partition table", NULL, {
+		{ "device", ARG_DEVICE, ARG_REQUIRED, NULL, "a whole disk of the case" },
+		{ "as", ARG_NEW_DEVICE, ARG_REQUIRED, NULL, "the partition's name in this case" },
+		{ "from", ARG_SIZE, ARG_REQUIRED, NULL, "where it begins, in bytes", 0, 1LL << 40, 512 },
+		{ "length", ARG_SIZE, ARG_REQUIRED, NULL, "how long it is", 512, 1LL << 40, 512 },
+	} },
 	{ "dm", "Makes a mapped device of a table (CONFIG_BLK_DEV_DM)", NULL, {
 		{ "as", ARG_NEW_DEVICE, ARG_REQUIRED, NULL, "the device's name in this case, and in the kernel" },
 		{ "table", ARG_TEXTS, ARG_REQUIRED, NULL, "lines as dmsetup has them, in sectors: `0 32768 linear /dev/{disk} 0`" },
