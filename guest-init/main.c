@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "guest-init/cgroups.h"
+#include "guest-init/chance.h"
 #include "guest-init/io.h"
 #include "guest-init/mounts.h"
 #include "guest-init/panic.h"
@@ -118,6 +119,12 @@ static void stage_sync(struct guest *g)
 		guest_say("sync() did not return within %d s", SYNC_TIMEOUT_MS / 1000);
 }
 
+static void stage_chance(struct guest *g)
+{
+	if (g->plan.exact)
+		chance_apply(g->plan.seed, g->plan.skew);
+}
+
 static void stage_end(struct guest *g)
 {
 	frame_begin(&g->frames, "end");
@@ -139,8 +146,8 @@ static void stage_off(struct guest *g)
 }
 
 static void (*const stages[])(struct guest *g) = {
-	stage_protect, stage_mounts,  stage_plan, stage_port, stage_cgroups, stage_hello,
-	steps_run,     steps_cleanup, stage_sync, stage_end,  stage_off,
+	stage_protect, stage_mounts, stage_plan,    stage_port, stage_cgroups, stage_hello,
+	stage_chance,  steps_run,    steps_cleanup, stage_sync, stage_end,     stage_off,
 };
 
 int main(void)

@@ -146,6 +146,16 @@ static int plan_read_seed(struct parser *p, char *rest)
 	return 0;
 }
 
+static int plan_read_skew(struct parser *p, char *rest)
+{
+	if (p->plan->exact)
+		return plan_fail(p, "skew a second time");
+	if (!parse_u64(rest, &p->plan->skew))
+		return plan_fail(p, "the skew is no number");
+	p->plan->exact = true;
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	enum plan_fact_kind kind;
@@ -242,6 +252,8 @@ static int plan_read_line(struct parser *p, char *line, char *copy)
 		return plan_read_nonce(p, rest);
 	if (strcmp(word, "seed") == 0)
 		return plan_read_seed(p, rest);
+	if (strcmp(word, "skew") == 0)
+		return plan_read_skew(p, rest);
 	if (strcmp(word, "fact") == 0)
 		return plan_read_fact(p, rest, copy + (rest - line));
 	if (strcmp(word, "step") == 0)

@@ -6,6 +6,7 @@
 #ifndef GUEST_PLAN_H
 #define GUEST_PLAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,6 +45,8 @@ struct plan_step {
 struct guest_plan {
 	char nonce[PLAN_NONCE_SIZE];
 	uint64_t seed;
+	bool exact; /* instructions are counted: the seed decides what chance would */
+	uint64_t skew; /* loops before the first step, when exact */
 	struct plan_fact *facts;
 	size_t fact_count;
 	struct plan_step *steps;

@@ -27,6 +27,8 @@ const struct case_field case_field_table[] = {
 	  "host time for the whole boot; a guest that runs longer is a hang" },
 	{ NULL, "steps", FIELD_STEPS, true, NULL, 0, 0, 0, 0,
 	  "what the guest does, in order: `klab help step`" },
+	{ NULL, "probes", FIELD_PROBES, false, NULL, 0, 0, 0, 0,
+	  "where the kernel is looked at from outside, with gdb; needs the fragment debug" },
 	{ NULL, "expect", FIELD_EXPECTS, false, NULL, 0, 0, 0, 0,
 	  "what must be true afterwards; a crash, a hang or a failed step is "
 	  "never a pass, whatever is expected, and a task that ends badly is none "

@@ -26,6 +26,8 @@ enum field_type {
 	FIELD_GROUP,	/* a map of the fields whose group it is */
 	FIELD_STEPS,
 	FIELD_EXPECTS,
+	FIELD_PROBES,
+	FIELD_BOOL,	/* bool; of probes only */
 };
 
 struct case_field {
@@ -42,6 +44,9 @@ struct case_field {
 
 extern const struct case_field case_field_table[];
 extern const size_t case_field_count;
+/* The keys of a probe; their offsets are in struct case_probe. */
+extern const struct case_field probe_key_table[];
+extern const size_t probe_key_count;
 
 enum expect_type {
 	EXPECT_VALUE_TASK = 1,	/* char *: a task of the case */

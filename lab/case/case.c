@@ -120,6 +120,10 @@ static void read_field(struct case_reader *r, const struct yaml_node *n,
 	case FIELD_EXPECTS:
 		read_expects(r, n);
 		break;
+	case FIELD_PROBES:
+		read_probes(r, n);
+		break;
+	case FIELD_BOOL:
 	case FIELD_GROUP:
 		break;
 	}
@@ -267,6 +271,8 @@ struct case_file *case_read_bytes(const char *path, const char *bytes, size_t le
 		/* A kernel without SMP takes one processor of many without a word. */
 		if (c->cpus > 1 && !strv_has(&c->require, "SMP"))
 			strv_add(&c->require, "SMP");
+		if (c->probe_count && !strv_has(&c->require, "DEBUG_INFO"))
+			strv_add(&c->require, "DEBUG_INFO");
 	}
 	names_clear(&r);
 	if (mistakes_report(&m, path, mistakes, err) == 0)
@@ -345,6 +351,9 @@ void case_free(struct case_file *c)
 		step_clear(&c->steps[i]);
 	free(c->steps);
 	case_expects_free(c->expects, c->expect_count);
+	for (i = 0; i < c->probe_count; i++)
+		case_probe_clear(&c->probes[i]);
+	free(c->probes);
 	free(c);
 }
 

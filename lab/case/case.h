@@ -56,6 +56,16 @@ struct case_expect {
 	char *equals;		/* snapshot: text after the field, or NULL */
 };
 
+/* A look from outside, each time that the kernel comes to a place; keys: probe_key_table. */
+struct case_probe {
+	int line;		/* in the case file; 0: of the command line */
+	char *at;		/* function or FILE:LINE */
+	char *when;		/* C expression, or NULL: always */
+	bool args;
+	int limit;		/* hits that are looked at */
+};
+#define CASE_PROBE_INIT { .args = true, .limit = 10 }
+
 /* A place in the file, 1-based. */
 struct case_place {
 	int line, column;
@@ -72,7 +82,7 @@ struct case_file {
 	struct strv fragments;	/* kernel.fragments, default: base */
 	struct case_place *fragment_places;	/* where each was written; {1, 1}: by default */
 	struct strv require;	/* kernel.require: symbols that must be y (or m), without CONFIG_;
-				 * SMP as well where cpus is above 1 */
+				 * SMP as well where cpus is above 1, DEBUG_INFO where there are probes */
 	struct strv append;	/* kernel.append: words added to the command line */
 	uint64_t memory_bytes;	/* machine.memory, default 256M */
 	int cpus;		/* machine.cpus, default 1 */
@@ -81,6 +91,8 @@ struct case_file {
 	size_t step_count, step_capacity;
 	struct case_expect *expects;
 	size_t expect_count, expect_capacity;
+	struct case_probe *probes;
+	size_t probe_count, probe_capacity;
 };
 
 /*
@@ -110,6 +122,10 @@ char *case_fragment_path(const char *name, const char *data_dir);
 char *case_find(const char *name_or_path, const char *data_dir, struct err *err);
 /* Paths of all cases below DATA/cases, in order of name. */
 int case_list(const char *data_dir, struct strv *paths, struct err *err);
+
+/* "FUNCTION" or "FUNCTION if EXPRESSION", as after --probe. */
+int case_probe_parse(struct case_probe *p, const char *text, struct err *err);
+void case_probe_clear(struct case_probe *p);
 
 const char *case_step_arg(const struct case_step *step, const char *name);	/* first value or NULL; borrowed */
 

@@ -229,10 +229,11 @@ char *case_help_steps(void)
 static const char *field_type_name(enum field_type type)
 {
 	static const char *const names[] = {
-		[FIELD_NAME] = "name",	  [FIELD_TEXT] = "text",	 [FIELD_WORDS] = "words",
-		[FIELD_ANSWER] = "text",  [FIELD_SYMBOLS] = "symbols",	 [FIELD_SIZE] = "size",
-		[FIELD_COUNT] = "number", [FIELD_DURATION] = "duration", [FIELD_GROUP] = "map",
-		[FIELD_STEPS] = "list",	  [FIELD_EXPECTS] = "list",
+		[FIELD_NAME] = "name",	     [FIELD_TEXT] = "text",	    [FIELD_WORDS] = "words",
+		[FIELD_ANSWER] = "text",     [FIELD_SYMBOLS] = "symbols",   [FIELD_SIZE] = "size",
+		[FIELD_COUNT] = "number",    [FIELD_DURATION] = "duration", [FIELD_GROUP] = "map",
+		[FIELD_STEPS] = "list",	     [FIELD_EXPECTS] = "list",	    [FIELD_PROBES] = "list",
+		[FIELD_BOOL] = "true/false",
 	};
 
 	return names[type];
@@ -332,6 +333,12 @@ char *case_help_format(void)
 	strbuf_adds(&sb, example);
 	for (i = 0; i < case_field_count; i++)
 		add_field(&sb, &case_field_table[i]);
+	strbuf_addc(&sb, '\n');
+	add_wrapped(&sb, 0, 0,
+		    "Each probe under `probes` is a map, such as {at: send_signal_locked, when: "
+		    "\"sig == 9\"}; what it sees is a report of kind probe:");
+	for (i = 0; i < probe_key_count; i++)
+		add_field(&sb, &probe_key_table[i]);
 	strbuf_addc(&sb, '\n');
 	add_wrapped(&sb, 0, 0,
 		    "Each expectation under `expect` is a map, such as {task: hog, killed_by: "

@@ -78,6 +78,8 @@ bool expect_check_cgroup(struct case_reader *r, const struct yaml_node *n, const
 bool expect_check_comm(struct case_reader *r, const struct yaml_node *n, const char *what);
 /* read-answer.c, after all steps */
 void read_answer(struct case_reader *r, const struct yaml_node *n, const char *text);
+/* read-probes.c */
+void read_probes(struct case_reader *r, const struct yaml_node *node);
 /* read-expects.c */
 void read_expects(struct case_reader *r, const struct yaml_node *node);
 

@@ -40,6 +40,7 @@ static const char *const report_kind_table[] = {
 	"page_fault",
 	"panic",
 	"preempt_debug",
+	"probe",
 	"rcu_stall",
 	"reboot",
 	"retry-missing",

@@ -2,6 +2,7 @@
 /* The stages right of the machine: from the files of a run directory to its verdict. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 
 #include "base/file.h"
 #include "base/json.h"
@@ -10,10 +11,12 @@
 #include "console/dropped.h"
 #include "console/frames.h"
 #include "plan/plan.h"
+#include "report/probe.h"
 #include "report/report.h"
 
 #define RUN_JSON_MAX (64u << 20)
 #define CHUNK_BYTES  (256u << 10)
+#define PROBES_MAX   (256u << 20)
 
 #define _cleanup_frames_ _cleanup_(frames_clear)
 
@@ -88,6 +91,44 @@ static json_t *parse_console(const char *run_dir, struct console_facts *facts, s
 	return reports;
 }
 
+/* Which line of a file an offset is in; offsets must grow. */
+struct line_counter {
+	FILE *file;
+	int64_t offset, line;
+};
+
+static int64_t count_lines(void *ctx, int64_t offset)
+{
+	struct line_counter *c = ctx;
+	int ch;
+
+	while (c->file && c->offset < offset && (ch = getc(c->file)) != EOF) {
+		c->offset++;
+		c->line += ch == '\n';
+	}
+	return c->line;
+}
+
+/* What was seen from outside, when there were probes. */
+static int add_probes(const char *run_dir, json_t *reports, struct err *err)
+{
+	_cleanup_free_ char *path = path_join(run_dir, "probes.jsonl");
+	_cleanup_free_ char *console = path_join(run_dir, "console.log");
+	_cleanup_free_ char *bytes = NULL;
+	_cleanup_fclose_ FILE *file = NULL;
+	struct line_counter counter = { .line = 1 };
+	size_t length;
+
+	if (!path_exists(path))
+		return 0;
+	bytes = file_read(path, PROBES_MAX, &length, err);
+	if (!bytes)
+		return -1;
+	counter.file = file = fopen(console, "re");
+	report_add_probes(reports, bytes, length, count_lines, &counter);
+	return 0;
+}
+
 /* `done` needs a machine that came to an end of its own; else nothing later can be complete. */
 static const char *state_of(const json_t *machine, enum verdict word)
 {
@@ -131,6 +172,7 @@ int pipeline_judge(const char *run_dir, struct pipeline_outcome *outcome, struct
 	}
 	reports = parse_console(run_dir, &console, err);
 	if (!reports || vmlinux_annotate_run(run_dir, reports, err) < 0 ||
+	    add_probes(run_dir, reports, err) < 0 ||
 	    write_json(run_dir, "reports.json", reports, err) < 0)
 		return -1;
 	facts = (struct verdict_facts){

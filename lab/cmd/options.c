@@ -133,6 +133,17 @@ static int set_append(struct options *o, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_probe(struct options *o, const char *value, struct err *err)
+{
+	struct case_probe probe;
+
+	if (case_probe_parse(&probe, value, err) < 0)
+		return -1;
+	case_probe_clear(&probe);
+	strv_add(&o->probes, value);
+	return 0;
+}
+
 static int set_out(struct options *o, const char *value, struct err *err)
 {
 	if (!value[0])
@@ -208,6 +219,10 @@ static const struct option_def option_table[] = {
 	{ OPT_MACHINE, "machine", 0, "NAME", "what runs the guest; default: qemu", set_machine },
 	{ OPT_APPEND, "append", 0, "WORD",
 	  "a word more on the kernel's command line; may be repeated", set_append },
+	{ OPT_PROBE, "probe", 'p', "FUNC[ if EXPR]",
+	  "look at the kernel from outside each time it comes to a function, with gdb: call "
+	  "trace, arguments, lines; may be repeated; needs the fragment debug",
+	  set_probe },
 	{ OPT_OUT, "out", 'o', "DIR", "where run directories go; default: runs", set_out },
 	{ OPT_DRY_RUN, "dry-run", 'n', NULL, "change nothing: say what would be done",
 	  set_dry_run },
@@ -228,6 +243,7 @@ void options_clear(struct options *o)
 	strv_clear(&o->kconfig);
 	strv_clear(&o->with);
 	strv_clear(&o->append);
+	strv_clear(&o->probes);
 	strv_clear(&o->args);
 }
 

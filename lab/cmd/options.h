@@ -32,19 +32,21 @@
 #define OPT_GIT_BISECT (1u << 15)
 #define OPT_VMLINUX    (1u << 16)
 #define OPT_MODULES    (1u << 17)
+#define OPT_PROBE      (1u << 18)
 
 /* What every command that builds a kernel takes; and what every command that boots one takes. */
 #define OPT_BUILD                                                                                  \
 	(OPT_SOURCE | OPT_KCONFIG | OPT_WITH | OPT_JOBS | OPT_JSON | OPT_VERBOSE | OPT_QUIET)
 #define OPT_BOOT                                                                                   \
 	(OPT_BUILD | OPT_MODE | OPT_SEED | OPT_REPEAT | OPT_TIMEOUT | OPT_MACHINE | OPT_APPEND |   \
-	 OPT_OUT | OPT_DRY_RUN)
+	 OPT_OUT | OPT_DRY_RUN | OPT_PROBE)
 
 struct options {
 	const char *source;  /* borrowed from argv, as all strings here; NULL: not given */
 	struct strv kconfig; /* fragments in order; none: the case's own */
 	struct strv with;    /* each as it was given: "wbt-on", "kasan+slub" */
 	struct strv append;  /* words for the kernel's command line */
+	struct strv probes;  /* "FUNCTION" or "FUNCTION if EXPRESSION" */
 	struct strv args;    /* what is no option */
 	const char *machine; /* NULL: the default one */
 	const char *out_dir; /* "runs" */

@@ -8,6 +8,8 @@
 #include "base/json.h"
 #include "build/initramfs.h"
 #include "machine/disks.h"
+#include "machine/machine-json.h"
+#include "plan/chance.h"
 #include "plan/plan.h"
 #include "plan/step-append.h"
 
@@ -116,8 +118,11 @@ static struct machine_spec make_spec(const struct pipeline_request *req, const s
 		.cpus = p->cpus,
 		.mode = machine_mode_of(p->mode),
 		.seed = p->seed,
+		.icount_shift = plan_chance_of(p->seed).icount_shift,
 		.timeout_ms = p->timeout_ms,
 		.run_dir = run_dir,
+		.probes = req->test->probes,
+		.probe_count = req->test->probe_count,
 		.frames_limit_bytes = FRAMES_LIMIT,
 		.disks = disks->items,
 		.disk_count = disks->count,
@@ -145,6 +150,7 @@ static int boot(const struct cmd_env *env, const struct pipeline_request *req, c
 {
 	_cleanup_free_ char *initramfs_path = path_join(run_dir, "initramfs.cpio");
 	_cleanup_machine_disks_ struct machine_disks disks = { 0 };
+	_cleanup_free_ char *vmlinux = NULL;
 	struct machine_result result = { 0 };
 	struct machine_spec spec;
 	int ret;
@@ -154,11 +160,29 @@ static int boot(const struct cmd_env *env, const struct pipeline_request *req, c
 	    machine_disks_make(&disks, err) < 0)
 		return -1;
 	spec = make_spec(req, p, run_dir, initramfs_path, &disks);
+	if (spec.probe_count) {
+		/* gdb wants a plain file. It is large, and the store has it: not kept. */
+		vmlinux = path_join(run_dir, "vmlinux");
+		spec.vmlinux_path = "vmlinux";
+		if (build_store_vmlinux(req->kernel, vmlinux, err) < 0)
+			return -1;
+	}
 	ret = req->machine->run(&spec, &result, env->progress, err);
+	if (vmlinux)
+		unlink(vmlinux);
 	progress_end(env->progress);
 	if (ret < 0)
 		return -1;
 	return set_ended(run_dir, err);
+}
+
+bool pipeline_ended_by_itself(const char *run_dir)
+{
+	struct machine_result result;
+
+	return machine_read_json(run_dir, &result) &&
+	       (result.end == MACHINE_END_POWEROFF || result.end == MACHINE_END_RESET ||
+		result.end == MACHINE_END_PANIC);
 }
 
 int pipeline_set_repeats(const char *run_dir, const json_t *repeats, struct err *err)

@@ -42,6 +42,8 @@ int pipeline_run(const struct cmd_env *env, const struct pipeline_request *req,
 int pipeline_command(const struct cmd_env *env, const struct pipeline_request *req,
 		     struct strv *argv, struct err *err);
 
+/* Did the guest come to an end of its own, by power-off, reset or panic? */
+bool pipeline_ended_by_itself(const char *run_dir);
 /* Keeps what exact_compare() found of a run in its run.json. */
 int pipeline_set_repeats(const char *run_dir, const json_t *repeats, struct err *err);
 

@@ -8,6 +8,16 @@
 #include "build/initramfs.h"
 #include "plan/plan.h"
 
+/* Those of the command line after the case's own; options_parse() has found them good. */
+static void add_probes(struct case_file *test, const struct strv *probes)
+{
+	for (size_t i = 0; i < probes->count; i++)
+		case_probe_parse(vec_push(&test->probes, &test->probe_count, &test->probe_capacity),
+				 probes->items[i], NULL);
+	if (probes->count && !strv_has(&test->require, "DEBUG_INFO"))
+		strv_add(&test->require, "DEBUG_INFO");
+}
+
 struct case_file *prepare_case(const struct cmd_env *env, const struct options *opt,
 			       const char *name, struct err *err)
 {
@@ -28,6 +38,8 @@ struct case_file *prepare_case(const struct cmd_env *env, const struct options *
 		err_set(err, ERR_INPUT, "%s: %zu mistakes, nothing was built", path,
 			mistakes.count);
 	}
+	if (test)
+		add_probes(test, &opt->probes);
 	if (test && plan_check_mode(test, opt->mode, err) < 0) {
 		case_free(test);
 		return NULL;

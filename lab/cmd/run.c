@@ -63,7 +63,8 @@ static int check_repeats(struct run_state *state, uint64_t seed, struct first_ru
 {
 	_cleanup_json_ json_t *repeats = NULL;
 
-	if (state->opt->mode != PLAN_MODE_DETERMINISTIC)
+	/* One that was ended from outside has no end to hold against another's. */
+	if (state->opt->mode != PLAN_MODE_DETERMINISTIC || !pipeline_ended_by_itself(run_dir))
 		return 0;
 	if (!first->dir || first->seed != seed) {
 		free(first->dir);

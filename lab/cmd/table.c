@@ -10,6 +10,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_compare,
 	&cmd_diff,
 	&cmd_rejudge,
+	&cmd_replay,
 	&cmd_show,
 	&cmd_parse,
 	&cmd_symbolize,

@@ -11,10 +11,16 @@
 #include "base/err.h"
 #include "base/progress.h"
 #include "base/str.h"
+#include "case/case.h"
 
 enum { MACHINE_STARVED_FACTOR = 10 };
 
-enum machine_mode { MACHINE_FREE, MACHINE_DETERMINISTIC, MACHINE_RECORD };
+enum machine_mode {
+	MACHINE_FREE,
+	MACHINE_DETERMINISTIC,	/* instructions are the clock, all input is fixed */
+	MACHINE_RECORD,		/* what comes from the host is kept in RUN/record */
+	MACHINE_REPLAY,		/* and comes from there again */
+};
 
 /* Requests that QEMU makes fail: its blkdebug. */
 struct machine_disk_error {
@@ -49,6 +55,8 @@ struct machine_spec {
 	int cpus;
 	enum machine_mode mode;
 	uint64_t seed;
+	int icount_shift;		/* deterministic: an instruction takes 2^shift ns */
+	const char *recorded_dir;	/* replay: the run directory whose record/ it is */
 	/*
 	 * Of host time, from start; 0: 10 minutes. Time in which the host had no processor
 	 * for the guest is not counted, up to MACHINE_STARVED_FACTOR times as long.
@@ -56,6 +64,9 @@ struct machine_spec {
 	uint64_t timeout_ms;
 	uint64_t (*starved_ms)(pid_t pid); /* of that process so far; NULL: as /proc says. For tests. */
 	const char *run_dir;		/* console.log, frames.raw, qmp.log, qemu.argv, machine.json go here */
+	const struct case_probe *probes;	/* looked at from outside, into RUN/probes.jsonl */
+	size_t probe_count;
+	const char *vmlinux_path;	/* the kernel's symbols, when there are probes */
 	uint64_t console_limit_bytes;	/* 0: 64 MiB; beyond: head and tail kept */
 	uint64_t frames_limit_bytes;	/* 0: 64 MiB; beyond: cut, the run cannot pass */
 	const struct machine_disk *disks;	/* borrowed */

@@ -62,8 +62,12 @@ static char *kernel_cmdline(const struct machine_spec *spec, struct err *err)
 	for (size_t i = 0; i < ARRAY_SIZE(kernel_fixed); i++)
 		strv_add(&words, kernel_fixed[i].option);
 	/* Stack, mmap and brk would differ with the random numbers that the kernel had by then. */
-	if (spec->mode != MACHINE_FREE)
+	if (spec->mode != MACHINE_FREE) {
 		strv_add(&words, "norandmaps");
+		/* Nobody's parameter, but the kernel's random numbers begin with all of this line:
+		 * a seed that does not hang on what QEMU's own -seed reaches, which changed. */
+		strv_addf(&words, "klab.seed=%" PRIu64, spec->seed);
+	}
 	if (spec->append)
 		strv_add_strv(&words, spec->append); /* last: the user's word overrides ours */
 	line = strv_join(&words, " ");
@@ -119,12 +123,14 @@ static void argv_add_mode(const struct machine_spec *spec, struct strv *argv)
 	if (spec->mode == MACHINE_FREE)
 		return;
 	strv_add(argv, "-icount");
-	if (spec->mode == MACHINE_RECORD) {
-		_cleanup_free_ char *dir = quote_comma(spec->run_dir);
+	if (spec->mode != MACHINE_DETERMINISTIC) {
+		bool replay = spec->mode == MACHINE_REPLAY;
+		_cleanup_free_ char *dir = quote_comma(replay ? spec->recorded_dir : spec->run_dir);
 
-		strv_addf(argv, "shift=auto,rr=record,rrfile=%s/record/events", dir);
+		strv_addf(argv, "shift=auto,rr=%s,rrfile=%s/record/events",
+			  replay ? "replay" : "record", dir);
 	} else {
-		strv_add(argv, "shift=0,sleep=off");
+		strv_addf(argv, "shift=%d,sleep=off", spec->icount_shift);
 	}
 	argv_add(argv, "-rtc", "base=2026-01-01T00:00:00,clock=vm");
 	strv_add(argv, "-seed");
@@ -172,6 +178,11 @@ int qemu_argv(const struct machine_spec *spec, const char *qemu, const char *acc
 	argv_add_pipe(argv, "console", 1, fds->console);
 	argv_add_pipe(argv, "frames", 2, fds->frames);
 	qemu_argv_add_disks(spec, argv);
+	if (spec->probe_count) {
+		strv_add(argv, "-chardev");
+		strv_addf(argv, "socket,id=gdb,fd=%d,server=on,wait=off", fds->gdb);
+		argv_add(argv, "-gdb", "chardev:gdb");
+	}
 	argv_add(argv, "-kernel", spec->kernel_path);
 	argv_add(argv, "-initrd", spec->initramfs_path);
 	argv_add(argv, "-append", cmdline);

@@ -114,7 +114,7 @@ static void add_disk(const struct machine_spec *spec, const struct machine_disk 
 	if (disk->iops || disk->bps)
 		add_limits(disk, argv, &top);
 	/* Without it a recording has no word of when a request was done. */
-	if (spec->mode == MACHINE_RECORD)
+	if (spec->mode == MACHINE_RECORD || spec->mode == MACHINE_REPLAY)
 		add_node(argv, new_node(disk, "blkreplay", "replay"), "image", &top);
 	strv_add(argv, "-device");
 	/* report: without it QEMU stops the guest when there is no room instead of telling it. */

@@ -161,12 +161,55 @@ static void guest_at_deadline(struct guest *g, uint64_t now_ms)
 	}
 }
 
+/* Has QEMU said that it ends, or gone? What gdb says then is no news. */
+static bool guest_is_over(const struct guest *g)
+{
+	return g->qmp_fd < 0 || g->qmp.shutdown_reason[0];
+}
+
+/* What is seen from outside. The guest stands still then, and all that it printed is in the pipe.
+ */
+static void guest_probe(struct guest *g)
+{
+	struct err err = ERR_INIT;
+	int more;
+
+	do {
+		more = sink_drain(&g->console, &err);
+	} while (more > 0);
+	if (more < 0 || (prober_work(g->prober, g->console.bytes, &err) < 0 && !guest_is_over(g)))
+		guest_fail(g, &err);
+}
+
+/* Only now: an event before QMP is agreed on would not be told, and gdb lets the guest go. */
+static void guest_start_probing(struct guest *g)
+{
+	struct err err = ERR_INIT;
+
+	if (!g->spec->probe_count || g->prober || g->qmp.state != QMP_RUNNING || g->stop)
+		return;
+	g->prober = prober_start(g->spec, &err);
+	if (!g->prober)
+		guest_fail(g, &err);
+}
+
+/* The deadline is of time in which the guest could run. */
+static void guest_count_held(struct guest *g, uint64_t now_ms)
+{
+	bool held = g->prober && g->qmp.held;
+
+	if (g->held_since_ms)
+		g->deadline_ms += now_ms - g->held_since_ms;
+	g->held_since_ms = held ? now_ms : 0;
+}
+
 /* What the clock and the user say. */
 static void guest_consider(struct guest *g, struct progress *progress)
 {
 	uint64_t now_ms = clock_monotonic_ms();
 	uint64_t age_ms = now_ms - g->start_ms;
 
+	guest_count_held(g, now_ms);
 	if (cancel_requested())
 		guest_stop(g, STOP_CANCELLED);
 	if (g->until_words && g->frames.bytes)
@@ -221,7 +264,7 @@ static int guest_poll_ms(const struct guest *g, struct progress *progress, struc
 
 static void guest_poll(struct guest *g, struct progress *progress)
 {
-	struct pollfd fds[6] = { 0 };
+	struct pollfd fds[7] = { 0 };
 	int wait_ms = guest_poll_ms(g, progress, fds);
 	bool talk_late = g->qmp.out.length > 0;
 
@@ -229,6 +272,8 @@ static void guest_poll(struct guest *g, struct progress *progress)
 	fds[3] = (struct pollfd){ .fd = g->qmp_fd, .events = POLLIN | (talk_late ? POLLOUT : 0) };
 	fds[4] = (struct pollfd){ .fd = g->stderr_fd, .events = POLLIN };
 	fds[5] = (struct pollfd){ .fd = g->stop ? -1 : cancel_fd(), .events = POLLIN };
+	fds[6] = (struct pollfd){ .fd = g->prober && !g->stop ? prober_fd(g->prober) : -1,
+				  .events = POLLIN };
 	if (poll(fds, ARRAY_SIZE(fds), wait_ms) < 0)
 		return; /* a signal */
 	if (fds[3].revents)
@@ -239,6 +284,8 @@ static void guest_poll(struct guest *g, struct progress *progress)
 		guest_drain(g, &g->frames);
 	if (fds[4].revents)
 		words_drain(g);
+	if (fds[6].revents)
+		guest_probe(g);
 	g->ended = fds[2].revents != 0;
 }
 
@@ -249,6 +296,7 @@ static void guest_loop(struct guest *g, struct progress *progress)
 		guest_consider(g, progress);
 		if (g->stop && clock_monotonic_ms() >= g->term_ms)
 			break;
+		guest_start_probing(g);
 		if (g->qmp.out.length)
 			guest_talk(g);
 		guest_poll(g, progress);
@@ -275,6 +323,7 @@ static void guest_loop(struct guest *g, struct progress *progress)
 
 static void guest_clear(struct guest *g)
 {
+	prober_free(g->prober);
 	child_clear(&g->child);
 	sink_clear(&g->console);
 	sink_clear(&g->frames);

@@ -5,6 +5,7 @@
 
 #include "base/child.h"
 #include "machine/console-sink.h"
+#include "machine/prober.h"
 #include "machine/qemu.h"
 #include "machine/qmp.h"
 
@@ -20,6 +21,7 @@ struct guest {
 	struct qmp qmp;
 	int qmp_fd, qmp_log_fd, stderr_fd;	/* owned; -1: at its end */
 	struct sink console, frames;
+	struct prober *prober;			/* owned; NULL: nobody looks in from outside */
 	char words[QEMU_WORDS_BYTES];		/* the last of standard error */
 	size_t words_length;
 	enum guest_stop stop;
@@ -28,6 +30,7 @@ struct guest {
 	uint64_t starved_ms;			/* for which the host had no processor, when last looked */
 	uint64_t granted_ms;			/* of it, by which the deadline was put off */
 	uint64_t look_ms;			/* when to look again */
+	uint64_t held_since_ms;			/* it does not run, and so its time does not; 0: it runs */
 	uint64_t term_ms;			/* once stopping: when asking nicely is over */
 	bool until_words, ended;
 	bool asked_disks, told_quit;		/* the guest is gone, its disks are being accounted */

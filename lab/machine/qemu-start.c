@@ -2,7 +2,9 @@
 /* Starting a guest: its files, QEMU's ends of the pipes, the process. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -25,7 +27,7 @@ static int guest_check_files(const struct machine_spec *spec, struct err *err)
 
 /* QEMU's ends: numbers that are the same in every run, as qemu.argv keeps them. */
 struct far_ends {
-	int qmp, console, frames, stderr_fd; /* owned */
+	int qmp, console, frames, gdb, stderr_fd; /* owned */
 };
 
 static void far_ends_clear(struct far_ends *e)
@@ -33,6 +35,7 @@ static void far_ends_clear(struct far_ends *e)
 	cleanup_close_p(&e->qmp);
 	cleanup_close_p(&e->console);
 	cleanup_close_p(&e->frames);
+	cleanup_close_p(&e->gdb);
 	cleanup_close_p(&e->stderr_fd);
 }
 
@@ -81,6 +84,27 @@ static int guest_open(struct guest *g, struct far_ends *far, struct err *err)
 	return 0;
 }
 
+/*
+ * Where QEMU listens for gdb: in the run directory, whose path may be longer than
+ * a socket's may be, so it is gone to by way of a descriptor.
+ */
+static int guest_open_gdb(struct guest *g, struct far_ends *far, struct err *err)
+{
+	_cleanup_close_ int dir = open(g->spec->run_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/" GDB_SOCKET, dir);
+	unlink(address.sun_path);
+	far->gdb = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (dir < 0 || far->gdb < 0 ||
+	    bind(far->gdb, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    listen(far->gdb, 1) < 0)
+		return err_set_errno(err, ERR_HOST, errno, "cannot make %s/" GDB_SOCKET,
+				     g->spec->run_dir);
+	g->qmp.hold = true;
+	return renumber(&far->gdb, QEMU_FD_GDB, err);
+}
+
 /* One argument a line, newlines and percent signs encoded. */
 static int write_argv(const struct machine_spec *spec, const struct strv *argv, struct err *err)
 {
@@ -102,23 +126,26 @@ static int write_argv(const struct machine_spec *spec, const struct strv *argv, 
 int guest_start(struct guest *g, const struct machine_accel *accel, struct err *err)
 {
 	_cleanup_(far_ends_clear)
-	struct far_ends far = { -1, -1, -1, -1 };
+	struct far_ends far = { -1, -1, -1, -1, -1 };
 	_cleanup_free_ char *qemu = qemu_find(err);
 	_cleanup_strv_ struct strv argv = { 0 };
 	struct child_spec spec = { 0 };
 	struct qemu_fds fds;
-	int keep[4];
+	int keep[5];
 
 	if (!qemu || guest_check_files(g->spec, err) < 0 || guest_open(g, &far, err) < 0)
 		return -1;
-	fds = (struct qemu_fds){ far.qmp, far.console, far.frames };
+	if (g->spec->probe_count && guest_open_gdb(g, &far, err) < 0)
+		return -1;
+	fds = (struct qemu_fds){ far.qmp, far.console, far.frames, far.gdb };
 	if (qemu_argv(g->spec, qemu, accel->name, &fds, &argv, err) < 0 ||
 	    write_argv(g->spec, &argv, err) < 0)
 		return -1;
 	keep[0] = far.qmp;
 	keep[1] = far.console;
 	keep[2] = far.frames;
-	keep[3] = -1;
+	keep[3] = far.gdb; /* -1, the end, where there is none */
+	keep[4] = -1;
 	spec.argv = (const char *const *)argv.items;
 	spec.keep_fds = keep;
 	spec.stdout_fd = far.stderr_fd; /* ours is for results */

@@ -66,7 +66,8 @@ static int check_counted_smp(const struct machine_spec *spec, const char *qemu, 
 
 static int qemu_command(const struct machine_spec *spec, struct strv *argv, struct err *err)
 {
-	static const struct qemu_fds fds = { QEMU_FD_QMP, QEMU_FD_CONSOLE, QEMU_FD_FRAMES };
+	static const struct qemu_fds fds = { QEMU_FD_QMP, QEMU_FD_CONSOLE, QEMU_FD_FRAMES,
+					     QEMU_FD_GDB };
 	_cleanup_free_ char *qemu = qemu_find(err);
 	struct machine_accel accel;
 

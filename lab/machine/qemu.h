@@ -12,10 +12,12 @@ enum {
 	QEMU_FD_QMP = 100,
 	QEMU_FD_CONSOLE = 101,
 	QEMU_FD_FRAMES = 102,
+	QEMU_FD_GDB = 103,
 };
 
 struct qemu_fds {
 	int qmp, console, frames;
+	int gdb; /* a listening socket; not used without probes */
 };
 
 extern const struct machine_ops machine_qemu;

@@ -113,6 +113,8 @@ static void qmp_take_event(struct qmp *q, const json_t *message)
 
 	if (str_eq(event, "GUEST_PANICKED"))
 		q->panicked = true;
+	if (str_eq(event, "RESUME") || str_eq(event, "STOP"))
+		q->held = str_eq(event, "STOP");
 	/* The first one counts: later ones only follow from it. */
 	if (str_eq(event, "SHUTDOWN") && !q->shutdown_reason[0])
 		snprintf(q->shutdown_reason, sizeof(q->shutdown_reason), "%s",
@@ -124,7 +126,9 @@ static void qmp_take_reply(struct qmp *q, const json_t *message)
 	const char *id = json_get_str(message, "id", "");
 	const json_t *error = json_get_object(message, "error");
 
-	if (q->state == QMP_NEGOTIATING && str_eq(id, "capabilities") && !error) {
+	if (q->state == QMP_NEGOTIATING && str_eq(id, "capabilities") && !error && q->hold) {
+		q->state = QMP_RUNNING;
+	} else if (q->state == QMP_NEGOTIATING && str_eq(id, "capabilities") && !error) {
 		qmp_command(q, "cont", "cont");
 		q->state = QMP_STARTING;
 	} else if (q->state == QMP_STARTING && str_eq(id, "cont") && !error) {

@@ -27,6 +27,8 @@ struct qmp {
 	enum qmp_state state;
 	char version[32];	  /* of QEMU: "7.2.22" */
 	char shutdown_reason[32]; /* of the SHUTDOWN event: "guest-shutdown"...; "": none came */
+	bool hold;		  /* somebody else lets the guest go: see qmp_feed() */
+	bool held;		  /* the guest stands still: not let go yet, or stopped */
 	bool panicked;		  /* GUEST_PANICKED came */
 	bool answered;		  /* a command beyond those that start the guest */
 	json_t *blockstats;	  /* owned: what query-blockstats answered; NULL: nothing yet */
@@ -36,9 +38,12 @@ struct qmp {
 	int log_fd;		  /* borrowed; -1: no log */
 	uint64_t log_bytes;	  /* written so far; bounded */
 };
-#define QMP_INIT { .log_fd = -1 }
+#define QMP_INIT { .log_fd = -1, .held = true }
 
-/* What was received. Pure but for the log: answers are added to `out`. */
+/*
+ * What was received. Pure but for the log: answers are added to `out`. With
+ * `hold` the guest is not started, and counts as running once QEMU listens.
+ */
 void qmp_feed(struct qmp *q, const char *bytes, size_t length);
 /* Adds a command without arguments; `id` marks its answer in the log. */
 void qmp_command(struct qmp *q, const char *command, const char *id);

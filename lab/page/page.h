@@ -29,6 +29,8 @@ char *page_run_text(const struct run_facts *run, const struct page_style *style)
  * show is "?", and then *complete is false. Yours.
  */
 char *page_answer(const struct run_facts *run, bool *complete);
+/* `klab replay`: of exact_compare(). Yours. */
+char *page_exact_text(const json_t *exact, const struct page_style *style);
 /* `klab compare`, `klab diff`: of compare_sides(). Yours. */
 char *page_compare_text(const json_t *comparison, const struct page_style *style);
 

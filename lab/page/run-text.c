@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "base/json.h"
+#include "page/exact-text.h"
 #include "page/layout.h"
 #include "page/run-data.h"
 #include "verdict/expect.h"
@@ -136,40 +137,6 @@ static void add_reasons(struct page *p, const json_t *verdict, const char *word)
 		page_wrap(p, TONE_DIM, json_string_value(note), PAGE_LABEL);
 		page_line(p);
 	}
-}
-
-static void add_repeated_line(struct page *p, const json_t *repeats, const char *key)
-{
-	const char *line = json_get_str(repeats, key, NULL);
-
-	page_to(p, PAGE_LABEL + 2);
-	page_add(p, TONE_DIM, str_eq(key, "first") ? "- " : "+ ");
-	page_fit(p, line ? TONE_PLAIN : TONE_WARN, line ? line : "nothing: it ends before",
-		 p->style.width - PAGE_LABEL - 4);
-	page_line(p);
-}
-
-/* Was it the same to the byte as the first run of its seed? */
-static void add_repeats(struct page *p, const struct run_facts *run)
-{
-	const json_t *repeats = json_object_get(run->run, "repeats");
-	const char *first = json_get_str(repeats, "run", "?");
-
-	if (!json_is_object(repeats))
-		return;
-	page_label(p, "repeats");
-	if (json_get_bool(repeats, "same", false)) {
-		page_add(p, TONE_GOOD, "to the byte: ");
-		page_wrap(p, TONE_DIM, first, PAGE_LABEL);
-		page_line(p);
-		return;
-	}
-	page_addf(p, TONE_BAD, "not: %s:%" PRId64 " differs from ",
-		  json_get_str(repeats, "file", "?"), json_get_int(repeats, "line", 0));
-	page_wrap(p, TONE_DIM, first, PAGE_LABEL);
-	page_line(p);
-	add_repeated_line(p, repeats, "first");
-	add_repeated_line(p, repeats, "second");
 }
 
 /* The state of a step as the frames have it: 1 done, -1 failed, 0 begun, -2 never begun. */
@@ -486,7 +453,7 @@ char *page_run_text(const struct run_facts *run, const struct page_style *style)
 	add_reasons(&p, run->verdict, word);
 	add_answer(&p, run);
 	add_machine(&p, run);
-	add_repeats(&p, run);
+	exact_page_add(&p, json_object_get(run->run, "repeats"));
 	add_steps(&p, run);
 	add_tasks(&p, run);
 	run_page_output(&p, run);

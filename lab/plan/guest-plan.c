@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "base/file.h"
+#include "plan/chance.h"
 #include "plan/plan.h"
 
 char *plan_guest_source_path(size_t index, const char *source)
@@ -103,6 +104,8 @@ char *plan_format_guest(const struct plan *p)
 	size_t i;
 
 	strbuf_addf(&sb, "klab-plan 1\nnonce %s\nseed %" PRIu64 "\n", p->nonce, p->seed);
+	if (p->mode != PLAN_MODE_FREE)
+		strbuf_addf(&sb, "skew %" PRIu64 "\n", plan_chance_of(p->seed).skew_loops);
 	for (i = 0; i < p->facts.count; i++)
 		add_fact(&sb, p->facts.items[i]);
 	for (i = 0; i < p->test->step_count; i++)

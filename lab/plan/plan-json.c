@@ -3,6 +3,7 @@
 #include <limits.h>
 
 #include "base/json.h"
+#include "plan/chance.h"
 #include "plan/plan.h"
 
 static const char *const kind_names[] = {
@@ -110,6 +111,35 @@ static json_t *step_to_json(const struct case_step *step, size_t index)
 	return object;
 }
 
+static json_t *probes_to_json(const struct case_file *test)
+{
+	json_t *probes = json_array();
+
+	for (size_t i = 0; i < test->probe_count; i++) {
+		const struct case_probe *p = &test->probes[i];
+		json_t *object = json_object();
+
+		if (p->line)
+			json_set_int(object, "line", p->line);
+		json_set_str(object, "at", p->at);
+		json_set_str(object, "when", p->when);
+		json_set_bool(object, "args", p->args);
+		json_set_int(object, "limit", p->limit);
+		json_array_append_new(probes, object);
+	}
+	return probes;
+}
+
+static json_t *chance_to_json(uint64_t seed)
+{
+	struct plan_chance chance = plan_chance_of(seed);
+	json_t *object = json_object();
+
+	json_set_int(object, "icount_shift", chance.icount_shift);
+	json_set_int(object, "skew_loops", (int64_t)chance.skew_loops);
+	return object;
+}
+
 json_t *plan_to_json(const struct plan *p)
 {
 	json_t *object = json_object(), *steps = json_array(), *expects = json_array();
@@ -128,10 +158,14 @@ json_t *plan_to_json(const struct plan *p)
 	json_set_int(object, "memory_bytes", (int64_t)p->memory_bytes);
 	json_set_int(object, "cpus", p->cpus);
 	json_set_int(object, "seed", (int64_t)p->seed);
+	if (p->mode != PLAN_MODE_FREE)
+		json_object_set_new(object, "chance", chance_to_json(p->seed));
 	json_set_str(object, "nonce", p->nonce);
 	json_set_str(object, "mode", plan_mode_name(p->mode));
 	json_set_int(object, "timeout_ms", (int64_t)p->timeout_ms);
 	json_object_set_new(object, "facts", json_strv(&p->facts));
+	if (p->test->probe_count)
+		json_object_set_new(object, "probes", probes_to_json(p->test));
 	json_object_set_new(object, "steps", steps);
 	json_object_set_new(object, "expect", expects);
 	return object;

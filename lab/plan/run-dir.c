@@ -251,6 +251,18 @@ static const char rerun_check[] =
 	"\texit 3 ;;\n"
 	"esac >&2\n";
 
+/* One of the command line; those of the case come with it. */
+static void add_probe(struct strbuf *sb, const struct case_probe *probe)
+{
+	_cleanup_free_ char *text =
+		probe->when ? xasprintf("%s if %s", probe->at, probe->when) : xstrdup(probe->at);
+
+	if (probe->line)
+		return;
+	strbuf_adds(sb, " --probe ");
+	add_quoted(sb, text);
+}
+
 int plan_run_dir_write_rerun(const char *run_dir, const struct plan *p, const char *source,
 			     const struct strv *append, struct err *err)
 {
@@ -277,6 +289,8 @@ int plan_run_dir_write_rerun(const char *run_dir, const struct plan *p, const ch
 		strbuf_adds(&sb, " --append ");
 		add_quoted(&sb, append->items[i]);
 	}
+	for (size_t i = 0; i < p->test->probe_count; i++)
+		add_probe(&sb, &p->test->probes[i]);
 	strbuf_addf(&sb, " --seed %" PRIu64 " --mode %s --timeout %" PRIu64 "ms -o .. \"$@\"\n",
 		    p->seed, plan_mode_name(p->mode), p->timeout_ms);
 	if (file_write_atomic(path, sb.data, sb.length, err) < 0)

@@ -6,6 +6,7 @@
  *
  *	KLAB_FAKE_DO		a script below; default "poweroff"
  *	KLAB_FAKE_CONSOLE	a file to print on the first serial port
+ *	KLAB_FAKE_HEAD		the same, before gdb lets the guest go
  *	KLAB_FAKE_FRAMES	a file to print on the second
  *	KLAB_FAKE_FLOOD		bytes of numbered 32-byte lines to print on the first
  *	KLAB_FAKE_FRAMES_FLOOD	the same on the second
@@ -16,6 +17,7 @@
  *	KLAB_FAKE_KVM		a script for -accel kvm, in place of KLAB_FAKE_DO
  */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -173,6 +175,36 @@ static void greet(struct fake *f)
 	say(f, line);
 }
 
+/*
+ * With a gdb stub: the guest is let go by who is connected there, as the fake gdb
+ * does. What it prints first is printed before it is looked at.
+ */
+static void wait_for_gdb(struct fake *f, int listening, const char *script)
+{
+	int gdb = -1;
+	char word[2];
+
+	print_file(f->console, getenv("KLAB_FAKE_HEAD"));
+	while (!f->started) {
+		struct pollfd fds[2] = { { .fd = f->qmp, .events = POLLIN },
+					 { .fd = gdb < 0 ? listening : gdb, .events = POLLIN } };
+
+		if (poll(fds, 2, -1) < 0)
+			continue;
+		if (fds[0].revents && !listen_once(f, script))
+			exit(1);
+		if (!fds[1].revents)
+			continue;
+		if (gdb < 0)
+			gdb = accept(listening, NULL, NULL);
+		else if (read(gdb, word, sizeof(word)) != sizeof(word))
+			exit(1);
+		else
+			f->started = true;
+	}
+	say_event(f, "RESUME", "");
+}
+
 /* ---- scripts ---- */
 
 static void do_poweroff(struct fake *f)
@@ -303,8 +335,8 @@ static const struct script *find_script(const char *name)
 
 /* ---- arguments ---- */
 
-/* The descriptor behind "fd=N,set=S,opaque=NAME" or "socket,id=NAME,fd=N". */
-static int find_fd(char **argv, const char *option, const char *name)
+/* The descriptor behind "fd=N,set=S,opaque=NAME" or "socket,id=NAME,fd=N"; -1: none. */
+static int look_for_fd(char **argv, const char *option, const char *name)
 {
 	for (int i = 1; argv[i] && argv[i + 1]; i++) {
 		const char *fd = strstr(argv[i + 1], "fd=");
@@ -312,6 +344,15 @@ static int find_fd(char **argv, const char *option, const char *name)
 		if (str_eq(argv[i], option) && strstr(argv[i + 1], name) && fd)
 			return atoi(fd + 3);
 	}
+	return -1;
+}
+
+static int find_fd(char **argv, const char *option, const char *name)
+{
+	int fd = look_for_fd(argv, option, name);
+
+	if (fd >= 0)
+		return fd;
 	fprintf(stderr, "fake-qemu: no %s ...%s\n", option, name);
 	exit(1);
 }
@@ -346,6 +387,7 @@ int main(int argc, char **argv)
 	const char *name = getenv("KLAB_FAKE_DO") ?: "poweroff";
 	struct fake f = { 0 };
 	const struct script *script;
+	int gdb;
 
 	if (argc == 2 && str_eq(argv[1], "--version")) {
 		printf("QEMU emulator version %s (fake)\n",
@@ -364,6 +406,9 @@ int main(int argc, char **argv)
 		signal(SIGTERM, SIG_IGN);
 	write_pid(getenv("KLAB_FAKE_PID"));
 	script->before(&f);
+	gdb = look_for_fd(argv, "-chardev", "socket,id=gdb");
+	if (gdb >= 0)
+		wait_for_gdb(&f, gdb, name);
 	while (!f.started)
 		if (!listen_once(&f, name))
 			return 1;

@@ -33,8 +33,8 @@ static void world_end(struct progress *p)
 {
 }
 
-/* The fake is built beside the test. */
-static char *fake_path(void)
+/* The fakes are built beside the test. */
+static char *fake_path(const char *name)
 {
 	char self[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -42,7 +42,7 @@ static char *fake_path(void)
 	assert_true(n > 0);
 	self[n] = '\0';
 	*strrchr(self, '/') = '\0';
-	return path_join(self, "fake-qemu");
+	return path_join(self, name);
 }
 
 static void world_environment(const struct machine_world *w)
@@ -51,14 +51,17 @@ static void world_environment(const struct machine_world *w)
 		"KLAB_FAKE_DO",		"KLAB_FAKE_CONSOLE",	  "KLAB_FAKE_FRAMES",
 		"KLAB_FAKE_FLOOD",	"KLAB_FAKE_FRAMES_FLOOD", "KLAB_FAKE_IGNORE",
 		"KLAB_FAKE_RUN",	"KLAB_FAKE_VERSION",	  "KLAB_FAKE_KVM",
-		"KLAB_FAKE_BLOCKSTATS",
+		"KLAB_FAKE_BLOCKSTATS", "KLAB_FAKE_HEAD",	  "KLAB_FAKE_GDB_HITS",
+		"KLAB_FAKE_GDB_DO",
 	};
-	_cleanup_free_ char *fake = fake_path();
+	_cleanup_free_ char *fake = fake_path("fake-qemu");
+	_cleanup_free_ char *gdb = fake_path("fake-gdb");
 
 	for (size_t i = 0; i < ARRAY_SIZE(unset); i++)
 		unsetenv(unset[i]);
 	assert_true(path_exists(fake));
 	setenv("KLAB_QEMU", fake, 1);
+	setenv("KLAB_GDB", gdb, 1);
 	setenv("KLAB_ACCEL", "tcg", 1);
 	setenv("KLAB_FAKE_PID", w->pid_file, 1);
 	setenv("XDG_CACHE_HOME", w->dir, 1);

@@ -99,6 +99,23 @@ static void test_guest_plan_reads_facts_of_every_kind(void **state)
 	guest_plan_clear(&plan);
 }
 
+static void test_guest_plan_skew_means_exact(void **state)
+{
+	struct guest_plan plan;
+	struct plan_error error;
+
+	assert_int_equal(parse(&plan, HEAD "end\n", &error), 0);
+	assert_false(plan.exact);
+	guest_plan_clear(&plan);
+	assert_int_equal(parse(&plan, HEAD "skew 0\nend\n", &error), 0);
+	assert_true(plan.exact);
+	assert_int_equal(plan.skew, 0);
+	guest_plan_clear(&plan);
+	assert_int_equal(parse(&plan, HEAD "skew 7999999\nend\n", &error), 0);
+	assert_int_equal(plan.skew, 7999999);
+	guest_plan_clear(&plan);
+}
+
 static void test_guest_plan_mistake_names_the_line(void **state)
 {
 	static const struct {
@@ -117,6 +134,8 @@ static void test_guest_plan_mistake_names_the_line(void **state)
 		{ "klab-plan 1\nseed 99999999999999999999\n", 2, "seed" },
 		{ HEAD "seed 7\n", 4, "second time" },
 		{ HEAD "nonce 6f0c00112233aabb\n", 4, "second time" },
+		{ HEAD "skew 0\nskew 0\n", 5, "second time" },
+		{ HEAD "skew x\n", 4, "no number" },
 		{ HEAD "klab-plan 1\n", 4, "second time" },
 		{ HEAD "fact sometimes /a\n", 4, "'sometimes'" },
 		{ HEAD "fact exists relative\n", 4, "absolute" },
@@ -189,6 +208,7 @@ int main(void)
 		cmocka_unit_test(test_guest_plan_reads_what_docs_show),
 		cmocka_unit_test(test_guest_plan_decodes_values),
 		cmocka_unit_test(test_guest_plan_reads_facts_of_every_kind),
+		cmocka_unit_test(test_guest_plan_skew_means_exact),
 		cmocka_unit_test(test_guest_plan_mistake_names_the_line),
 		cmocka_unit_test(test_guest_plan_refuses_nul_and_too_much),
 		cmocka_unit_test(test_guest_plan_cut_anywhere_is_refused),

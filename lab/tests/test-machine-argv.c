@@ -86,8 +86,20 @@ static void test_argv_deterministic(void **state)
 	assert_string_equal(value_of(&argv, "-icount"), "shift=0,sleep=off");
 	assert_string_equal(value_of(&argv, "-seed"), "18446744073709551615");
 	assert_string_equal(value_of(&argv, "-cpu"), "qemu64");
+	assert_non_null(strstr(value_of(&argv, "-append"), " klab.seed=18446744073709551615"));
 	assert_non_null(strstr(value_of(&argv, "-rtc"), "clock=vm"));
 	assert_non_null(strstr(value_of(&argv, "-append"), " norandmaps"));
+}
+
+static void test_argv_seed_sets_how_long_an_instruction_takes(void **state)
+{
+	struct machine_world *w = *state;
+	_cleanup_strv_ struct strv argv = { 0 };
+
+	w->spec.mode = MACHINE_DETERMINISTIC;
+	w->spec.icount_shift = 2;
+	assert_int_equal(qemu_argv(&w->spec, "qemu", "tcg", &fds, &argv, &w->err), 0);
+	assert_string_equal(value_of(&argv, "-icount"), "shift=2,sleep=off");
 }
 
 static void test_argv_record_doubles_commas(void **state)
@@ -362,6 +374,7 @@ int main(void)
 		TEST(test_argv_free),
 		TEST(test_argv_kvm_takes_the_hosts_processor),
 		TEST(test_argv_deterministic),
+		TEST(test_argv_seed_sets_how_long_an_instruction_takes),
 		TEST(test_argv_record_doubles_commas),
 		TEST(test_argv_odd_memory_sizes),
 		TEST(test_argv_appended_words_come_last),

@@ -7,7 +7,10 @@
 
 #include <cmocka.h>
 
+#include <inttypes.h>
+
 #include "base/json.h"
+#include "plan/chance.h"
 #include "plan/plan.h"
 
 static const char *const small_case =
@@ -259,6 +262,51 @@ static void test_plan_mode_parse_names(void **state)
 	assert_non_null(strstr(err.msg, "did you mean `record`"));
 }
 
+/* Each seed is a way that things fall, the plain one is seed 1, and they do not crowd. */
+static void test_plan_chance_of_seeds(void **state)
+{
+	struct plan_chance one = plan_chance_of(1), again = plan_chance_of(4711);
+	int shifts[CHANCE_MAX_SHIFT + 1] = { 0 };
+	uint64_t least = UINT64_MAX, most = 0;
+
+	assert_int_equal(one.icount_shift, 0);
+	assert_int_equal(one.skew_loops, 0);
+	assert_int_equal(plan_chance_of(4711).skew_loops, again.skew_loops);
+	for (uint64_t seed = 2; seed < 302; seed++) {
+		struct plan_chance c = plan_chance_of(seed);
+
+		assert_in_range(c.icount_shift, 0, CHANCE_MAX_SHIFT);
+		shifts[c.icount_shift]++;
+		least = c.skew_loops < least ? c.skew_loops : least;
+		most = c.skew_loops > most ? c.skew_loops : most;
+	}
+	for (int i = 0; i <= CHANCE_MAX_SHIFT; i++)
+		assert_in_range(shifts[i], 70, 130);
+	assert_in_range(least, 0, CHANCE_MAX_SKEW / 20);
+	assert_in_range(most, CHANCE_MAX_SKEW - CHANCE_MAX_SKEW / 20, CHANCE_MAX_SKEW - 1);
+}
+
+static void test_plan_guest_is_told_the_skew_unless_free(void **state)
+{
+	struct case_file *c = read_text(small_case);
+	struct plan *p = plan_new(c);
+	_cleanup_free_ char *free_text = NULL, *text = NULL, *line = NULL;
+	_cleanup_json_ json_t *plan = NULL;
+
+	p->seed = 3;
+	free_text = plan_format_guest(p);
+	assert_null(strstr(free_text, "\nskew "));
+	p->mode = PLAN_MODE_DETERMINISTIC;
+	text = plan_format_guest(p);
+	line = xasprintf("\nseed 3\nskew %" PRIu64 "\n", plan_chance_of(3).skew_loops);
+	assert_non_null(strstr(text, line));
+	plan = plan_to_json(p);
+	assert_int_equal(json_get_int(json_get_object(plan, "chance"), "icount_shift", -1),
+			 plan_chance_of(3).icount_shift);
+	plan_free(p);
+	case_free(c);
+}
+
 static void test_plan_check_mode_names_what_cannot_repeat(void **state)
 {
 	struct case_file *c = read_text(small_case);
@@ -289,6 +337,8 @@ int main(void)
 		cmocka_unit_test(test_plan_to_json_holds_the_run),
 		cmocka_unit_test(test_plan_expects_from_json_refuses_other_shapes),
 		cmocka_unit_test(test_plan_mode_parse_names),
+		cmocka_unit_test(test_plan_chance_of_seeds),
+		cmocka_unit_test(test_plan_guest_is_told_the_skew_unless_free),
 		cmocka_unit_test(test_plan_check_mode_names_what_cannot_repeat),
 	};
 

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A run that can be had again from its directory alone: what it was started with. */
+#ifndef KLAB_CMD_RECORDED_H
+#define KLAB_CMD_RECORDED_H
+
+#include <jansson.h>
+
+#include "build/build.h"
+#include "case/case.h"
+#include "machine/machine.h"
+
+struct recorded {
+	char *dir;
+	json_t *run, *plan, *machine; /* its files; machine is NULL when it never ended */
+	struct kernel *kernel;	      /* held in the store; NULL: of a pack, in dir/kernel */
+	struct machine_spec spec;     /* as it was started, but to be replayed; run_dir is to be set */
+	char *image, *initramfs;      /* owned, of spec */
+	struct strv append;	      /* likewise */
+	struct case_file *test;	      /* owned */
+};
+
+/*
+ * Reads RUN. It may be somebody else's, so all that goes into `spec` is checked.
+ * ERR_INPUT: it was in free mode, where chance decides, or is damaged; ERR_HOST:
+ * its kernel has left the store.
+ */
+int recorded_open(struct recorded *r, const char *run_dir, const char *cache_dir, struct err *err);
+void recorded_clear(struct recorded *r);
+#define _cleanup_recorded_ _cleanup_(recorded_clear)
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* klab replay: a recorded or deterministic run once more, and is it the same? */
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "cmd/options.h"
+#include "cmd/output.h"
+#include "cmd/prepare.h"
+#include "cmd/recorded.h"
+#include "cmd/runs.h"
+#include "compare/exact.h"
+#include "machine/disks.h"
+#include "page/page.h"
+
+/* Another QEMU may emulate otherwise: then a difference is its doing. Told, for it may also not. */
+static void note_qemu(const struct cmd_env *env, const struct recorded *r,
+		      const struct machine_result *now)
+{
+	const char *then = json_get_str(r->machine, "qemu_version", "");
+
+	if (!str_eq(then, now->version))
+		progress_note(env->progress, "the run was made with QEMU %s, this is %s", then,
+			      now->version);
+}
+
+/*
+ * A command line that klab now makes otherwise gives another machine: the first word that is not
+ * the same. Where files are does not matter. Yours; NULL: none.
+ */
+static char *changed_argument(const struct recorded *r, const char *replay_dir)
+{
+	static const char *const names_files[] = { "-kernel", "-initrd", "-icount" };
+	_cleanup_strv_ struct strv then = { 0 }, now = { 0 };
+	const char *const dirs[] = { r->dir, replay_dir };
+	struct strv *const argvs[] = { &then, &now };
+
+	for (size_t i = 0; i < 2; i++) {
+		_cleanup_free_ char *path = path_join(dirs[i], "qemu.argv");
+		_cleanup_free_ char *text = file_read(path, 1 << 20, NULL, NULL);
+
+		if (!text)
+			return NULL;
+		strv_split(argvs[i], text, '\n');
+	}
+	for (size_t i = 1; i < then.count && i < now.count; i++) {
+		bool is_file = false;
+
+		for (size_t k = 0; k < ARRAY_SIZE(names_files); k++)
+			is_file = is_file || str_eq(then.items[i - 1], names_files[k]);
+		if (!is_file && !str_eq(then.items[i], now.items[i]))
+			return xasprintf("%s, then %s", now.items[i], then.items[i]);
+	}
+	return then.count == now.count ? NULL : xstrdup("more or fewer arguments");
+}
+
+static void print_text(const json_t *exact, const struct machine_result *now, const char *dir)
+{
+	struct page_style style = page_style_of(STDOUT_FILENO);
+	_cleanup_free_ char *text = page_exact_text(exact, &style);
+
+	fputs(text, stdout);
+	if (json_get_bool(exact, "same", false))
+		printf("%" PRIu64 " bytes of console, %" PRIu64 " of frames, in %.1f s\n",
+		       now->console_bytes, now->frames_bytes, (double)now->wall_ms / 1000);
+	else
+		printf("what it printed now: %s\n", dir);
+}
+
+/* Runs it in RUN/replay, which stays only when there is something to look at. */
+static int replay(const struct cmd_env *env, const struct options *opt, struct recorded *r,
+		  const struct machine_ops *machine, struct err *err)
+{
+	_cleanup_free_ char *dir = path_join(r->dir, "replay");
+	_cleanup_json_ json_t *exact = NULL;
+	_cleanup_free_ char *changed = NULL;
+	_cleanup_machine_disks_ struct machine_disks disks = { 0 };
+	struct machine_result now = { 0 };
+	bool same;
+
+	/* Disks as they were at the start: a recording holds when requests were done, not what is
+	 * in them. */
+	if (file_remove_tree(dir, err) < 0 || file_mkdir_p(dir, err) < 0 ||
+	    machine_disks_of_case(r->test, dir, &disks, err) < 0 ||
+	    machine_disks_make(&disks, err) < 0)
+		return -1;
+	r->spec.run_dir = dir;
+	r->spec.disks = disks.items;
+	r->spec.disk_count = disks.count;
+	if (opt->timeout_ms)
+		r->spec.timeout_ms = opt->timeout_ms;
+	if (machine->run(&r->spec, &now, env->progress, err) < 0)
+		return -1;
+	progress_end(env->progress);
+	note_qemu(env, r, &now);
+	changed = changed_argument(r, dir);
+	if (changed)
+		progress_note(env->progress, "the machine is started otherwise now: %s", changed);
+	exact = exact_compare(r->dir, dir, err);
+	if (!exact)
+		return -1;
+	same = json_get_bool(exact, "same", false);
+	if (!opt->json)
+		print_text(exact, &now, dir);
+	else
+		output_json(exact);
+	if (same && file_remove_tree(dir, err) < 0)
+		return -1;
+	return same ? 0 : 1;
+}
+
+static int replay_main(const struct cmd_env *env, int argc, char **argv, struct err *err)
+{
+	_cleanup_options_ struct options opt = { 0 };
+	_cleanup_recorded_ struct recorded r = { 0 };
+	_cleanup_free_ char *run_dir = NULL;
+	const struct machine_ops *machine;
+
+	if (options_parse(&opt, env, &cmd_replay, argc, argv, 1, 1, err) < 0)
+		return -1;
+	run_dir = runs_find(opt.out_dir, opt.args.items[0], RUNS_RUN, err);
+	if (!run_dir || recorded_open(&r, run_dir, env->cache_dir, err) < 0 ||
+	    prepare_machine(&opt, &machine, err) < 0)
+		return -1;
+	return replay(env, &opt, &r, machine, err);
+}
+
+const struct cmd cmd_replay = {
+	.name = "replay",
+	.args = "RUN",
+	.summary = "Replays a recorded or deterministic run, and checks that it is the same",
+	.main = replay_main,
+	.needs = CMD_NEEDS_CACHE,
+	.options = OPT_TIMEOUT | OPT_OUT | OPT_JSON | OPT_QUIET,
+	.details = "The kernel is the one of the run, from the store. Exit 0: the console and the\n"
+		   "frames are the same to the byte, 1: they differ, and the first line that does\n"
+		   "is told.\n",
+};

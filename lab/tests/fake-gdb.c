@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Stands in for gdb: takes MI commands on standard input, connects to the
+ * socket it is told of as gdb does to QEMU's stub (which the fake QEMU is told
+ * by), and answers. What it does is in the environment:
+ *
+ *	KLAB_FAKE_GDB_HITS	how many times a probe is hit before the guest ends; default 3
+ *	KLAB_FAKE_GDB_DO	"" all goes well; "no-function": the second probe cannot be set;
+ *				"no-current": knows no current_task but pcpu_hot; "garbage": says
+ *				what is no MI; "die": ends when the guest is to go on;
+ *				"mute": answers nothing; "refuse": does not connect
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "base/str.h"
+
+static int hits_left, stops, breakpoints, guest = -1;
+static const char *what;
+
+static void say(const char *line)
+{
+	puts(line);
+	fflush(stdout);
+}
+
+static void answer(const char *line)
+{
+	say(line);
+	say("(gdb) ");
+}
+
+static void connect_guest(const char *name)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%.100s", name);
+	guest = socket(AF_UNIX, SOCK_STREAM, 0);
+	if (str_eq(what, "refuse") ||
+	    connect(guest, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		answer("^error,msg=\"could not connect: Connection refused.\"");
+	else
+		answer("^connected");
+}
+
+/* Breakpoints are hit in turn; then the guest runs to its end. */
+static void go_on(void)
+{
+	char byte;
+
+	answer("^running");
+	if (str_eq(what, "die"))
+		exit(1);
+	if (stops < hits_left) {
+		printf("*stopped,reason=\"breakpoint-hit\",disp=\"keep\",bkptno=\"%d\",frame={},"
+		       "thread-id=\"1\",stopped-threads=\"all\"\n",
+		       stops++ % breakpoints + 1);
+		say("(gdb) ");
+		return;
+	}
+	if (write(guest, "go", 2) != 2 || read(guest, &byte, 1) < 0)
+		exit(1);
+	say("*stopped,reason=\"exited-normally\"");
+}
+
+static void evaluate(const char *command)
+{
+	if (str_eq(what, "no-current") && !strstr(command, "pcpu_hot"))
+		answer("^error,msg=\"No symbol \\\"current_task\\\" in current context.\"");
+	else if (strstr(command, "->pid"))
+		answer("^done,value=\"57\"");
+	else if (strstr(command, "->comm\"") && !strstr(command, "sizeof"))
+		answer("^done,value=\"\\\"memhog\\\"\"");
+	else
+		answer("^done,value=\"16\"");
+}
+
+static void insert(const char *command)
+{
+	if (str_eq(what, "no-function") && breakpoints == 1) {
+		answer("^error,msg=\"Function \\\"nowhere\\\" not defined.\"");
+		return;
+	}
+	printf("^done,bkpt={number=\"%d\",type=\"hw breakpoint\"}\n", ++breakpoints);
+	say("(gdb) ");
+	/* For the test: what was asked. */
+	fprintf(stderr, "%s\n", command);
+}
+
+static void take(const char *command)
+{
+	if (str_eq(what, "mute"))
+		return;
+	if (str_starts(command, "-target-select remote "))
+		connect_guest(command + strlen("-target-select remote "));
+	else if (str_starts(command, "-data-evaluate-expression"))
+		evaluate(command);
+	else if (str_starts(command, "-break-insert"))
+		insert(command);
+	else if (str_starts(command, "-exec-continue"))
+		go_on();
+	else if (str_starts(command, "-stack-list-frames"))
+		answer("^done,stack=[frame={level=\"0\",addr=\"0x10\",func=\"inner\",file=\"a.c\","
+		       "line=\"3\"},frame={level=\"1\",addr=\"0x10\",func=\"outer\",file=\"a.c\","
+		       "line=\"9\"},frame={level=\"2\",addr=\"0x20\",func=\"entry\"}]");
+	else if (str_starts(command, "-stack-list-arguments"))
+		answer("^done,stack-args=[frame={level=\"0\",args=[{name=\"sig\",type=\"int\","
+		       "value=\"9\"},{name=\"s\",type=\"struct x\"}]},frame={level=\"1\",args=[]},"
+		       "frame={level=\"2\",args=[]}]");
+	else if (str_starts(command, "-target-detach") && write(guest, "go", 2) == 2)
+		answer("^done");
+	else
+		answer("^done");
+}
+
+int main(void)
+{
+	const char *hits = getenv("KLAB_FAKE_GDB_HITS");
+	char line[4096];
+
+	hits_left = hits ? atoi(hits) : 3;
+	what = getenv("KLAB_FAKE_GDB_DO") ?: "";
+	say(str_eq(what, "garbage") ? "\033[31mno MI" : "=thread-group-added,id=\"i1\"");
+	say("(gdb) ");
+	while (fgets(line, sizeof(line), stdin)) {
+		line[strcspn(line, "\n")] = '\0';
+		take(line);
+	}
+	return 0;
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Probes, with the fake QEMU and the fake gdb. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "machine-world.h"
+
+static struct case_probe two[2] = {
+	{ .at = (char *)"oom_kill_process", .args = true, .limit = 1 },
+	{ .at = (char *)"send_signal_locked",
+	  .when = (char *)"sig == 9 && \"x\"",
+	  .args = false,
+	  .limit = 10 },
+};
+
+static void set_probes(struct machine_world *w, int limit)
+{
+	two[0].limit = limit;
+	w->spec.probes = two;
+	w->spec.probe_count = 2;
+	w->spec.vmlinux_path = w->kernel;
+	setenv("KLAB_FAKE_GDB_HITS", "3", 1);
+}
+
+/* Line `index` of probes.jsonl, new reference; NULL: there is none. */
+static json_t *hit(const struct machine_world *w, size_t index)
+{
+	_cleanup_free_ char *text = machine_world_read(w, "probes.jsonl", NULL);
+	_cleanup_strv_ struct strv lines = { 0 };
+
+	strv_split(&lines, text, '\n');
+	/* Each line has an end, so the last part is empty. */
+	return index + 1 < lines.count ? json_loads(lines.items[index], 0, NULL) : NULL;
+}
+
+static void test_prober_writes_what_it_saw(void **state)
+{
+	struct machine_world *w = *state;
+	_cleanup_free_ char *head = path_join(w->dir, "head");
+	_cleanup_json_ json_t *first = NULL, *second = NULL, *fourth = NULL;
+	const json_t *frame, *arg;
+
+	set_probes(w, 10);
+	assert_int_equal(file_write_atomic(head, "early\n", 6, NULL), 0);
+	setenv("KLAB_FAKE_HEAD", head, 1);
+	if (machine_world_run(w, "poweroff") < 0)
+		fail_msg("%s", w->err.msg);
+	assert_int_equal(w->result.end, MACHINE_END_POWEROFF);
+	first = hit(w, 0);
+	assert_string_equal(json_get_str(first, "at", ""), "oom_kill_process");
+	assert_string_equal(json_get_str(first, "task", ""), "memhog");
+	assert_int_equal(json_get_int(first, "pid", 0), 57);
+	assert_int_equal(json_get_int(first, "cpu", -1), 0);
+	assert_int_equal(json_get_int(first, "hit", 0), 1);
+	assert_int_equal(json_get_int(first, "console_bytes", -1), 6);
+	assert_int_equal(json_array_size(json_get_array(first, "frames")), 3);
+	frame = json_array_get(json_get_array(first, "frames"), 0);
+	assert_string_equal(json_get_str(frame, "symbol", ""), "inner");
+	assert_string_equal(json_get_str(frame, "file", ""), "a.c");
+	assert_int_equal(json_get_int(frame, "line", 0), 3);
+	assert_true(json_get_bool(frame, "inline", false));
+	arg = json_array_get(json_get_array(frame, "args"), 0);
+	assert_string_equal(json_get_str(arg, "name", ""), "sig");
+	assert_string_equal(json_get_str(arg, "value", ""), "9");
+	/* A structure is told by its type. */
+	arg = json_array_get(json_get_array(frame, "args"), 1);
+	assert_string_equal(json_get_str(arg, "value", ""), "struct x");
+	frame = json_array_get(json_get_array(first, "frames"), 1);
+	assert_false(json_get_bool(frame, "inline", false));
+	second = hit(w, 1);
+	assert_string_equal(json_get_str(second, "at", ""), "send_signal_locked");
+	assert_null(json_get_array(json_array_get(json_get_array(second, "frames"), 0), "args"));
+	fourth = hit(w, 3);
+	assert_null(fourth);
+}
+
+/* The condition is quoted as MI wants it, and breakpoints are hardware ones. */
+static void test_prober_sets_hardware_breakpoints(void **state)
+{
+	struct machine_world *w = *state;
+	_cleanup_free_ char *log = NULL;
+
+	set_probes(w, 10);
+	assert_int_equal(machine_world_run(w, "poweroff"), 0);
+	log = machine_world_read(w, "gdb.log", NULL);
+	assert_non_null(strstr(log, "> -break-insert -h \"oom_kill_process\"\n"));
+	assert_non_null(strstr(log, "> -break-insert -h -c \"sig == 9 && \\\"x\\\"\" "
+				    "\"send_signal_locked\"\n"));
+	assert_non_null(strstr(log, "> -target-select remote gdb.sock\n"));
+}
+
+/* When each has seen its limit, gdb leaves, and the guest goes on without it. */
+static void test_prober_leaves_at_the_limit(void **state)
+{
+	struct machine_world *w = *state;
+	_cleanup_free_ char *log = NULL;
+	_cleanup_json_ json_t *third = NULL;
+
+	set_probes(w, 1);
+	two[1].limit = 1;
+	setenv("KLAB_FAKE_GDB_HITS", "100", 1);
+	assert_int_equal(machine_world_run(w, "poweroff"), 0);
+	two[1].limit = 10;
+	assert_int_equal(w->result.end, MACHINE_END_POWEROFF);
+	log = machine_world_read(w, "gdb.log", NULL);
+	assert_non_null(strstr(log, "> -break-delete 1\n"));
+	assert_non_null(strstr(log, "> -target-detach\n"));
+	third = hit(w, 2);
+	assert_null(third);
+}
+
+static void test_prober_knows_later_kernels_current_task(void **state)
+{
+	struct machine_world *w = *state;
+	_cleanup_json_ json_t *first = NULL;
+
+	set_probes(w, 10);
+	setenv("KLAB_FAKE_GDB_DO", "no-current", 1);
+	if (machine_world_run(w, "poweroff") < 0)
+		fail_msg("%s", w->err.msg);
+	first = hit(w, 0);
+	assert_string_equal(json_get_str(first, "task", ""), "memhog");
+}
+
+/* Whatever is wrong with gdb, the run says so, ends, and leaves no process. */
+static void test_prober_failures_end_the_run(void **state)
+{
+	static const struct {
+		const char *gdb;
+		enum err_kind kind;
+		const char *says;
+	} rows[] = {
+		{ "no-function", ERR_INPUT,
+		  "the probe `send_signal_locked` when sig == 9 && \"x\": gdb says: Function "
+		  "\"nowhere\" not defined." },
+		{ "garbage", ERR_HOST, "no MI" },
+		{ "die", ERR_HOST, "gdb ended by itself" },
+		{ "refuse", ERR_HOST, "gdb does not get at the guest: could not connect" },
+	};
+	struct machine_world *w = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		set_probes(w, 10);
+		setenv("KLAB_FAKE_GDB_DO", rows[i].gdb, 1);
+		assert_int_equal(machine_world_run(w, "poweroff"), -1);
+		assert_int_equal(w->err.kind, rows[i].kind);
+		if (!strstr(w->err.msg, rows[i].says))
+			fail_msg("%s: '%s'", rows[i].gdb, w->err.msg);
+		assert_true(machine_world_is_gone(machine_world_pid(w), 2000));
+	}
+}
+
+static void test_prober_without_gdb_names_the_package(void **state)
+{
+	struct machine_world *w = *state;
+
+	set_probes(w, 10);
+	setenv("KLAB_GDB", "no-such-gdb", 1);
+	assert_int_equal(machine_world_run(w, "poweroff"), -1);
+	assert_int_equal(w->err.kind, ERR_HOST);
+	assert_non_null(strstr(w->err.msg, "no-such-gdb is not installed: sudo apt-get install"));
+}
+
+/* A path longer than a socket's may be. */
+static void test_prober_in_a_deep_folder(void **state)
+{
+	struct machine_world *w = *state;
+	_cleanup_free_ char *deep = xasprintf("%s/%0100d/%0100d", w->run_dir, 1, 2);
+
+	set_probes(w, 10);
+	assert_int_equal(file_mkdir_p(deep, NULL), 0);
+	w->spec.run_dir = deep;
+	if (machine_world_run(w, "poweroff") < 0)
+		fail_msg("%s", w->err.msg);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, machine_world_setup, machine_world_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_prober_writes_what_it_saw),
+		TEST(test_prober_sets_hardware_breakpoints),
+		TEST(test_prober_leaves_at_the_limit),
+		TEST(test_prober_knows_later_kernels_current_task),
+		TEST(test_prober_failures_end_the_run),
+		TEST(test_prober_without_gdb_names_the_package),
+		TEST(test_prober_in_a_deep_folder),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
