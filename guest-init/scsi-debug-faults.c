@@ -72,8 +72,7 @@ static int read_count(const struct guest *g, const char *file, int64_t *sum)
 	glob_t all;
 
 	*sum = 0;
-	snprintf(pattern, sizeof(pattern), "%s" DISKS "%s", g->fault_root ? g->fault_root : "",
-		 file);
+	snprintf(pattern, sizeof(pattern), "%s" DISKS "%s", guest_root(g), file);
 	result = glob(pattern, 0, NULL, &all);
 	if (result) {
 		errno = result == GLOB_NOMATCH ? ENOENT : ENOMEM;

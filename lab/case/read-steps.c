@@ -100,8 +100,15 @@ static bool check_open_key(struct step_reader *s, const struct yaml_node *key,
 	strv_split(&names, open->choices, '|');
 	if (strv_has(&names, key->text))
 		return true;
-	for (size_t i = 0; i < arg_def_count(s->step->def); i++)
-		strv_add(&names, s->step->def->args[i].name);
+	for (size_t i = 0; i < arg_def_count(s->step->def); i++) {
+		const struct arg_def *arg = &s->step->def->args[i];
+
+		/* It is told as lacking, with this as a guess. */
+		if ((arg->flags & ARG_REQUIRED) && !s->given[i] &&
+		    str_nearest(key->text, &arg->name, 1))
+			return false;
+		strv_add(&names, arg->name);
+	}
 	hint = mistakes_hint(key->text, (const char *const *)names.items, names.count);
 	mistakes_add(s->r->m, key->line, key->column,
 		     "`%s` takes no `%.60s`%s; expected what `klab help step %s` lists",

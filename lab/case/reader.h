@@ -53,6 +53,11 @@ struct step_reader {
 /* read-args.c: appends the values of one argument as the guest gets them; tells what is wrong. */
 void read_arg(struct step_reader *s, const struct yaml_node *n, const struct arg_def *def,
 	      struct strv *values);
+/* {NAME} in a path or text stands for a device, which must be there by then. */
+void read_use_devices(struct step_reader *s, const struct yaml_node *n);
+/* read-lists.c: of a type that is a list. */
+void read_arg_list(struct step_reader *s, const struct yaml_node *n, const struct arg_def *def,
+		   struct strv *values);
 /* read-steps.c */
 void read_arg_default(struct step_reader *s, const struct arg_def *def, struct strv *values);
 void read_steps(struct case_reader *r, const struct yaml_node *node);

@@ -53,12 +53,26 @@ static void test_step_append_tells_shape_from_faults(void **state)
 				    "scsi_debug.sector_size=4096 scsi_debug.dev_size_mb=8");
 }
 
+/* What its driver makes at boot is said at boot: how many disks, how large, which of them fail. */
+static void test_step_append_makes_disks_at_boot(void **state)
+{
+	_cleanup_free_ char *append =
+		append_of("  - null_blk: {size: 8M, as: a}\n"
+			  "  - null_blk: {size: 8M, as: b, timeout_nth: 7}\n"
+			  "  - brd: {size: 4M, as: c}\n  - brd: {size: 4M, as: d}\n");
+
+	assert_string_equal(append, "rootfstype=ramfs scsi_debug.add_host=0 "
+				    "scsi_debug.dev_size_mb=1 null_blk.nr_devices=0 "
+				    "null_blk.timeout=7,100,0,-1 brd.rd_nr=2 brd.rd_size=4096");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_step_append_without_a_disk_keeps_the_driver_quiet),
 		cmocka_unit_test(test_step_append_says_the_size_once),
 		cmocka_unit_test(test_step_append_tells_shape_from_faults),
+		cmocka_unit_test(test_step_append_makes_disks_at_boot),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
