@@ -32,7 +32,7 @@ static void note_qemu(const struct cmd_env *env, const struct recorded *r,
  */
 static char *changed_argument(const struct recorded *r, const char *replay_dir)
 {
-	static const char *const names_files[] = { "-kernel", "-initrd", "-icount" };
+	static const char *const names_files[] = { "-kernel", "-initrd", "-icount", "-blockdev" };
 	_cleanup_strv_ struct strv then = { 0 }, now = { 0 };
 	const char *const dirs[] = { r->dir, replay_dir };
 	struct strv *const argvs[] = { &then, &now };
