@@ -18,16 +18,6 @@ static void add_probes(struct case_file *test, const struct strv *probes)
 		strv_add(&test->require, "DEBUG_INFO");
 }
 
-/* Those of the command line after the case's own; options_parse() has found them good. */
-static void add_probes(struct case_file *test, const struct strv *probes)
-{
-	for (size_t i = 0; i < probes->count; i++)
-		case_probe_parse(vec_push(&test->probes, &test->probe_count, &test->probe_capacity),
-				 probes->items[i], NULL);
-	if (probes->count && !strv_has(&test->require, "DEBUG_INFO"))
-		strv_add(&test->require, "DEBUG_INFO");
-}
-
 struct case_file *prepare_case(const struct cmd_env *env, const struct options *opt,
 			       const char *name, struct err *err)
 {
