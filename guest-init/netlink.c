@@ -183,13 +183,10 @@ int nl_open(int protocol, uint32_t groups)
 	return -1;
 }
 
-int nl_request(int fd, struct nl_message *m, nl_handle *handle, void *context)
+int nl_send(int fd, struct nl_message *m, uint32_t *sequence)
 {
-	static uint32_t sequence;
-	static char bytes[NL_READ_BYTES];
-	const uint64_t deadline_ns = frame_clock_ns() + NL_ANSWER_MS * 1000000ull;
+	static uint32_t last;
 	struct nlmsghdr header;
-	int taken = 0;
 
 	if (m->overflow) {
 		errno = EMSGSIZE;
@@ -197,9 +194,19 @@ int nl_request(int fd, struct nl_message *m, nl_handle *handle, void *context)
 	}
 	memcpy(&header, m->bytes, sizeof(header));
 	header.nlmsg_len = (uint32_t)m->length;
-	header.nlmsg_seq = ++sequence;
+	header.nlmsg_seq = *sequence = ++last;
 	memcpy(m->bytes, &header, sizeof(header));
-	if (send(fd, m->bytes, m->length, 0) < 0)
+	return send(fd, m->bytes, m->length, 0) < 0 ? -1 : 0;
+}
+
+int nl_request(int fd, struct nl_message *m, nl_handle *handle, void *context)
+{
+	static char bytes[NL_READ_BYTES];
+	const uint64_t deadline_ns = frame_clock_ns() + NL_ANSWER_MS * 1000000ull;
+	uint32_t sequence;
+	int taken = 0;
+
+	if (nl_send(fd, m, &sequence))
 		return -1;
 	while (taken == 0) {
 		struct pollfd ready = { .fd = fd, .events = POLLIN };
@@ -215,7 +222,7 @@ int nl_request(int fd, struct nl_message *m, nl_handle *handle, void *context)
 		if (n < 0 && errno != EINTR && errno != EAGAIN)
 			return -1;
 		if (n > 0)
-			taken = nl_take(bytes, (size_t)n, header.nlmsg_seq, handle, context);
+			taken = nl_take(bytes, (size_t)n, sequence, handle, context);
 	}
 	return taken > 0 ? 0 : -1;
 }

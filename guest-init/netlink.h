@@ -43,6 +43,8 @@ int nl_take(const void *bytes, size_t length, uint32_t sequence, nl_handle *hand
 
 /* A socket with that many receive buffers, subscribed to `groups` (a mask). -1 with errno. */
 int nl_open(int protocol, uint32_t groups);
+/* Sends, numbered `*sequence`. 0, or -1 with errno. */
+int nl_send(int fd, struct nl_message *m, uint32_t *sequence);
 /*
  * Sends, and waits for the acknowledgement or the end of a dump, at most
  * NL_ANSWER_MS. `handle` may be NULL. 0, or -1 with errno, which may be the kernel's answer.

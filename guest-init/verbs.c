@@ -50,6 +50,7 @@ const struct verb verb_table[] = {
 	{ "snapshot", verb_snapshot, false },
 	{ "run", verb_run, false },
 	{ "sh", verb_sh, false },
+	{ "iscsi", verb_iscsi, true },
 	{ "net_up", verb_net_up, false },
 	{ "netem", verb_netem, false },
 	{ "ping", verb_ping, false },

@@ -54,6 +54,7 @@ int verb_kill(struct guest *g, const struct plan_step *step);
 int verb_run(struct guest *g, const struct plan_step *step);
 int verb_sh(struct guest *g, const struct plan_step *step);
 int verb_snapshot(struct guest *g, const struct plan_step *step); /* snapshot.c */
+int verb_iscsi(struct guest *g, const struct plan_step *step);	  /* iscsi.c */
 int verb_net_up(struct guest *g, const struct plan_step *step);	  /* net.c */
 int verb_netem(struct guest *g, const struct plan_step *step);	  /* netem.c */
 int verb_ping(struct guest *g, const struct plan_step *step);	  /* ping.c */

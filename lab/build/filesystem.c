@@ -15,9 +15,11 @@
 #define MKE2FS_MAX_BYTES  65536
 #define BLOCK_BYTES	  4096
 
-/* Any will do, as long as they are the same each time. */
-#define FS_UUID	  "6b6c6162-0000-4000-8000-000000000001"
-#define HASH_SEED "6b6c6162-0000-4000-8000-000000000002"
+/* Any identity will do, as long as it is the same each time. */
+#define FS_UUID "6b6c6162-0000-4000-8000-000000000001"
+/* Lazy initialisation would go on in the guest, and meet its faults. */
+static const char extended[] = "hash_seed=6b6c6162-0000-4000-8000-000000000002,"
+			       "lazy_itable_init=0,lazy_journal_init=0,nodiscard,root_owner=0:0";
 
 static char *find_mke2fs(struct err *err)
 {
@@ -35,18 +37,7 @@ static char *find_mke2fs(struct err *err)
 
 static void mke2fs_argv(struct strv *argv, const struct case_step *step, const char *image)
 {
-	/* Lazy initialisation would go on in the guest, and meet its faults. */
-	static const char *const options[] = {
-		"-F",
-		"-q",
-		"-I",
-		"256",
-		"-U",
-		FS_UUID,
-		"-E",
-		"hash_seed=" HASH_SEED ",lazy_itable_init=0,lazy_journal_init=0,nodiscard,"
-		"root_owner=0:0",
-	};
+	const char *const options[] = { "-F", "-q", "-I", "256", "-U", FS_UUID, "-E", extended };
 	static const char *const from_step[][2] = { { "type", "-t" },
 						    { "block_size", "-b" },
 						    { "features", "-O" } };

@@ -401,6 +401,14 @@ static const struct step_def step_table[] = {
 		{ "cgroup", ARG_CGROUP, 0, NULL, "the group it starts in" },
 		{ "timeout", ARG_DURATION, 0, "60s", "guest time, when it has no `as`" },
 	} },
+	{ "iscsi", "Serves a device as an iSCSI target on lo and logs in to it: a further disk (CONFIG_ISCSI_TARGET, CONFIG_TCM_IBLOCK, CONFIG_ISCSI_TCP)", NULL, {
+		{ "device", ARG_DEVICE, ARG_REQUIRED, NULL, "device of the case, behind the target" },
+		{ "as", ARG_NEW_DEVICE, ARG_REQUIRED, NULL, "the new disk's name in this case" },
+		{ "timeout", ARG_DURATION, 0, "10s", "for a command, in whole seconds", 1000, 3600000 },
+		{ "recovery", ARG_DURATION, 0, "5s", "for a broken session to come back before its commands fail, in whole seconds", 1000, 3600000 },
+		{ "noop", ARG_DURATION, 0, "5s", "of silence before the initiator asks whether the target lives, and for the answer, in whole seconds; 0: it does not ask", 0, 3600000 },
+		{ "relogin", ARG_BOOL, 0, "true", "log in again when the connection broke" },
+	} },
 	{ "net_up", "Brings a network interface up, as netem, ping and tcp_transfer do with theirs", NULL, {
 		{ "interface", ARG_INTERFACE, ARG_MAIN, "lo", "as the kernel names it: lo, dummy0" },
 		{ "address", ARG_SUBNET, 0, NULL, "what it is to have, such as 10.0.0.1/24; lo has its own" },
@@ -425,7 +433,7 @@ static const struct step_def step_table[] = {
 		{ "as", ARG_NEW_TASK, ARG_REQUIRED, NULL, "the task's name in this case" },
 		{ "address", ARG_ADDRESS, 0, "127.0.0.1", "who is asked" },
 		{ "count", ARG_INT, 0, "10", "requests", 1, 1000000 },
-		{ "interval", ARG_DURATION, 0, "100ms", "between requests; 0: one after the other", 0, 3600000 },
+		{ "interval", ARG_DURATION, 0, "100ms", "between requests; 0: none", 0, 3600000 },
 		{ "size", ARG_SIZE, 0, "56", "bytes of content", 16, 65000 },
 		{ "timeout", ARG_DURATION, 0, "5s", "for replies, after the last request", 1, 3600000 },
 		{ "cgroup", ARG_CGROUP, 0, NULL, "the group it starts in" },
