@@ -114,6 +114,15 @@ static int cgroups_path(char *path, size_t size, int n)
 	return -1;
 }
 
+/* Of v1 alone: rather than "no such file", the case is told of the version. */
+static bool cgroups_is_v1_name(const char *file)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(v1_names); i++)
+		if (v1_names[i].v1 && strcmp(file, v1_names[i].v1) == 0)
+			return strcmp(file, v1_names[i].v2) != 0;
+	return false;
+}
+
 int cgroups_file(const struct guest *g, const char *name, const char *file, char *path, size_t size)
 {
 	char controller[64];
@@ -122,9 +131,14 @@ int cgroups_file(const struct guest *g, const char *name, const char *file, char
 		errno = EOPNOTSUPP;
 		return -1;
 	}
-	if (g->cgroup_version == 2)
+	if (g->cgroup_version == 2) {
+		if (cgroups_is_v1_name(file)) {
+			errno = EOPNOTSUPP;
+			return -1;
+		}
 		return cgroups_path(path, size,
 				    snprintf(path, size, CGROUP_ROOT "/%s/%s", name, file));
+	}
 	if (cgroups_controller(file, controller, sizeof(controller)))
 		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(v1_names); i++) {

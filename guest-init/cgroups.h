@@ -13,8 +13,8 @@
 void cgroups_mount(struct guest *g, bool force_v1);
 /* Makes the group, its parents too. 0, or -1 with step_fail(). */
 int cgroups_make(struct guest *g, const char *name);
-/* Path of a group's file. 0, or -1 with errno: EOPNOTSUPP when v1 has nothing that means the same.
- */
+/* Path of a group's file. 0, or -1 with errno: EOPNOTSUPP when this version has
+ * nothing of that name, or v1 nothing that means the same. */
 int cgroups_file(const struct guest *g, const char *name, const char *file, char *path,
 		 size_t size);
 /* Moves the calling process. 0, or -1 with errno. */

@@ -16,6 +16,7 @@
 #define GUEST_MAX_DEVICES 32
 #define GUEST_MAX_TASKS	  64
 #define GUEST_MAX_FAULTS  64
+#define GUEST_MAX_SAMPLERS 8
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -81,6 +82,13 @@ struct fault_attr_state {
 	bool callers;
 };
 
+/* Files that are looked at while init waits: sample.h. */
+struct sampler {
+	const struct plan_step *step;
+	uint64_t every_ns, next_ns;
+	int count, taken;
+};
+
 /* Why the step in the making failed. */
 struct step_failure {
 	int errno_value; /* 0: no system call failed */
@@ -100,6 +108,8 @@ struct guest {
 	struct fault faults[GUEST_MAX_FAULTS];
 	size_t fault_count;
 	struct fault_attr_state fault_attrs[GUEST_FAULT_ATTRS];
+	struct sampler samplers[GUEST_MAX_SAMPLERS];
+	size_t sampler_count;
 	bool fault_task_filter; /* tasks of the case are made eligible */
 	const char *fault_root; /* NULL: nothing; guest_root() */
 	struct step_failure failure;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The pattern that memhog writes and verifies, apart from the task so that the host tests it. */
+/* The pattern that tasks write and verify, apart from them so that the host tests it. */
 #ifndef GUEST_MEMORY_H
 #define GUEST_MEMORY_H
 
@@ -18,9 +18,8 @@ struct memhog_findings {
 	uint64_t rounds;      /* complete */
 	uint64_t write_ns;    /* of complete passes */
 	uint64_t verify_ns;
-	uint64_t pages_write_timed; /* in write_ns */
-	int map_errno;		    /* mmap failed */
-	bool holding;		    /* all done, waiting to be killed */
+	uint64_t pages_write_timed; /* in write_ns; as many are in verify_ns */
+	int map_errno;		    /* mmap failed, or the file's open */
 };
 
 void memory_fill_page(void *page, size_t page_size, uint64_t seed, uint64_t round, uint64_t number);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "guest-init/memhog.h"
 #include "guest-init/panic.h"
 #include "guest-init/signals.h"
 #include "guest-init/tasks.h"
@@ -109,13 +110,32 @@ int verb_sh(struct guest *g, const struct plan_step *step)
 	return command_start(g, step, &command, "the script");
 }
 
+static int wait_holding(struct guest *g, struct task *task, uint64_t timeout_ms)
+{
+	const struct memhog_shared *s = memhog_of_task(task);
+
+	if (!s || !s->hold)
+		return step_fail(g, EINVAL, "task %s is no memhog that holds its memory",
+				 task->name);
+	if (!memhog_wait_holding(g, task, frame_clock_ns() + timeout_ms * 1000000u))
+		return step_fail(g, ETIMEDOUT, "task %s has not written all after %" PRIu64 " ms",
+				 task->name, timeout_ms);
+	if (task->ended)
+		return step_fail(g, ESRCH, "task %s ended before it had written all (%s)",
+				 task->name, task_ending(task));
+	return 0;
+}
+
 int verb_wait(struct guest *g, const struct plan_step *step)
 {
 	uint64_t timeout_ms = (uint64_t)plan_arg_int(step, "timeout", 60000);
+	const char *until = step_need(g, step, "until");
 	struct task *task = task_of_step(g, step);
 
-	if (!task)
+	if (!until || !task)
 		return -1;
+	if (strcmp(until, "holding") == 0)
+		return wait_holding(g, task, timeout_ms);
 	if (!task_wait(g, task, timeout_ms))
 		return step_fail(g, ETIMEDOUT, "task %s still ran after %" PRIu64 " ms", task->name,
 				 timeout_ms);

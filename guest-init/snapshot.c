@@ -12,10 +12,12 @@
 #include "guest-init/errno-name.h"
 #include "guest-init/faults.h"
 #include "guest-init/io.h"
+#include "guest-init/snapshot.h"
 #include "guest-init/verbs.h"
 
 /* Of one file; beyond it the frame says "cut". */
 #define SNAPSHOT_MAX_BYTES (4u << 20)
+#define SAMPLE_MAX_BYTES   (16u << 10)
 
 /* "cgroup:NAME/FILE" and {NAME}, as a path. 0, or -1 with errno. */
 static int snapshot_path(struct guest *g, const char *given, char *path, size_t size)
@@ -74,8 +76,9 @@ static void snapshot_send_error(struct guest *g, int errno_value)
 
 /* A file that cannot be read is a finding, not a failed step. */
 static void snapshot_take(struct guest *g, const struct plan_step *step, const char *label,
-			  const char *given)
+			  const char *given, int sample)
 {
+	const size_t max_bytes = sample < 0 ? SNAPSHOT_MAX_BYTES : SAMPLE_MAX_BYTES;
 	char path[PATH_MAX];
 	char *bytes = NULL;
 	size_t length = 0;
@@ -84,7 +87,7 @@ static void snapshot_take(struct guest *g, const struct plan_step *step, const c
 	if (strncmp(given, "dm:", 3) == 0)
 		bytes = snapshot_dm(given + 3, &length);
 	else if (snapshot_path(g, given, path, sizeof(path)) == 0)
-		bytes = io_read_file(path, SNAPSHOT_MAX_BYTES, &length);
+		bytes = io_read_file(path, max_bytes, &length);
 	if (!bytes)
 		errno_value = errno;
 
@@ -92,9 +95,11 @@ static void snapshot_take(struct guest *g, const struct plan_step *step, const c
 	frame_int(&g->frames, "i", step->index);
 	frame_str(&g->frames, "label", label);
 	frame_str(&g->frames, "file", given);
-	if (length > SNAPSHOT_MAX_BYTES) {
+	if (sample >= 0)
+		frame_int(&g->frames, "sample", sample);
+	if (length > max_bytes) {
 		g->frames.cut = true;
-		length = SNAPSHOT_MAX_BYTES;
+		length = max_bytes;
 	}
 	if (bytes)
 		frame_end_data(&g->frames, bytes, length);
@@ -103,7 +108,7 @@ static void snapshot_take(struct guest *g, const struct plan_step *step, const c
 	free(bytes);
 }
 
-int verb_snapshot(struct guest *g, const struct plan_step *step)
+void snapshot_take_all(struct guest *g, const struct plan_step *step, int sample)
 {
 	const char *label = plan_arg(step, "label");
 	char number[16];
@@ -111,7 +116,12 @@ int verb_snapshot(struct guest *g, const struct plan_step *step)
 	snprintf(number, sizeof(number), "%d", step->index);
 	for (size_t i = 0; i < step->arg_count; i++)
 		if (strcmp(step->args[i].name, "files") == 0)
-			snapshot_take(g, step, label ? label : number, step->args[i].value);
+			snapshot_take(g, step, label ? label : number, step->args[i].value, sample);
+}
+
+int verb_snapshot(struct guest *g, const struct plan_step *step)
+{
+	snapshot_take_all(g, step, -1);
 	faults_report(g);
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "guest-init/panic.h"
 #include "guest-init/port.h"
 #include "guest-init/recovery.h"
+#include "guest-init/sample.h"
 #include "guest-init/tasks.h"
 #include "guest-init/verbs.h"
 
@@ -137,6 +138,7 @@ void steps_run(struct guest *g)
 
 void steps_cleanup(struct guest *g)
 {
+	samples_stop(g);
 	faults_disarm(g);
 	tasks_end(g);
 	recovery_check(g);

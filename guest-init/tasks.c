@@ -203,6 +203,22 @@ static pid_t child_start(struct guest *g, const struct task_spec *spec, int pipe
 	return child_started(g, pid, pipes[2][0], word) ? -1 : pid;
 }
 
+void *task_shared_memory(struct guest *g, size_t size_bytes)
+{
+	void *memory =
+		mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED) {
+		step_fail(g, errno, "memory shared with the task");
+		return NULL;
+	}
+	/* Touched here first: its pages are charged to init. Locked, lest they be swapped out. */
+	memset(memory, 0, size_bytes);
+	if (mlock(memory, size_bytes))
+		guest_say("lock the memory shared with a task: %s", strerror(errno));
+	return memory;
+}
+
 struct task *task_start(struct guest *g, const struct plan_step *step, const struct task_spec *spec)
 {
 	struct task *task = task_slot(g, spec->name);
@@ -212,13 +228,9 @@ struct task *task_start(struct guest *g, const struct plan_step *step, const str
 
 	if (!task)
 		return NULL;
-	word = mmap(NULL, sizeof(*word), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (word == MAP_FAILED) {
-		step_fail(g, errno, "memory shared with the task");
+	word = task_shared_memory(g, sizeof(*word));
+	if (!word)
 		return NULL;
-	}
-	/* Touched here first: its page is charged to init, not to the task's group. */
-	memset(word, 0, sizeof(*word));
 	if (open_pipes(pipes))
 		step_fail(g, errno, "pipes to the task");
 	else

@@ -20,6 +20,13 @@ struct task_spec {
 	void *context;
 };
 
+/*
+ * Zeroed memory for a task and init, which outlives the task. Locked, and charged
+ * to init, not to the task's group. NULL with step_fail(). For good: a case has
+ * few tasks.
+ */
+void *task_shared_memory(struct guest *g, size_t size_bytes);
+
 /* A bad start that the child tells of by returning this after exec failed. */
 #define TASK_EXIT_NO_EXEC 127
 
@@ -60,6 +67,8 @@ void guest_pause_ms(struct guest *g, uint64_t ms);
 
 /* In a child before exec: PATH, HOME, and the case's devices as KLAB_DEVICE_<name>=/dev/sda. */
 void task_environment(const struct guest *g);
+/* A `result` frame of what the task has found so far, said to be of step `index`. */
+void task_report_result(struct guest *g, struct task *task, int index);
 
 /* Between tasks.c and waiting.c. */
 void guest_beat(struct guest *g); /* when one is due */

@@ -47,7 +47,12 @@ int verb_dm_dust(struct guest *g, const struct plan_step *step);
 int verb_dm_flakey(struct guest *g, const struct plan_step *step);
 int verb_dm_delay(struct guest *g, const struct plan_step *step);
 int verb_dm_error(struct guest *g, const struct plan_step *step);
-int verb_memhog(struct guest *g, const struct plan_step *step);	     /* memory.c */
+int verb_memhog(struct guest *g, const struct plan_step *step);	     /* memhog.c */
+int verb_verify(struct guest *g, const struct plan_step *step);
+int verb_io(struct guest *g, const struct plan_step *step);	     /* io-task.c */
+int verb_forks(struct guest *g, const struct plan_step *step);	     /* forks.c */
+int verb_coredump(struct guest *g, const struct plan_step *step);    /* coredump.c */
+int verb_sample(struct guest *g, const struct plan_step *step);	     /* sample.c */
 int verb_wait(struct guest *g, const struct plan_step *step);	     /* run.c */
 int verb_sleep(struct guest *g, const struct plan_step *step);
 int verb_kill(struct guest *g, const struct plan_step *step);

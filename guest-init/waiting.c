@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "guest-init/sample.h"
 #include "guest-init/signals.h"
 #include "guest-init/tasks.h"
 
@@ -119,20 +120,26 @@ static int64_t timeval_us(const struct timeval *t)
 	return (int64_t)t->tv_sec * 1000000 + t->tv_usec;
 }
 
+void task_report_result(struct guest *g, struct task *task, int index)
+{
+	struct frame_writer *f = &g->frames;
+
+	frame_begin(f, "result");
+	frame_int(f, "i", index);
+	frame_str(f, "name", task->name);
+	if (frame_object_begin(f, "data")) {
+		task->result(task, f);
+		frame_object_end(f);
+	}
+	frame_end(f);
+}
+
 static void task_report_end(struct guest *g, struct task *task, const struct rusage *usage)
 {
 	struct frame_writer *f = &g->frames;
 
-	if (task->result) {
-		frame_begin(f, "result");
-		frame_int(f, "i", task->step);
-		frame_str(f, "name", task->name);
-		if (frame_object_begin(f, "data")) {
-			task->result(task, f);
-			frame_object_end(f);
-		}
-		frame_end(f);
-	}
+	if (task->result)
+		task_report_result(g, task, task->step);
 	frame_begin(f, "task-end");
 	frame_str(f, "name", task->name);
 	frame_int(f, "pid", task->pid);
@@ -212,13 +219,14 @@ static bool guest_pump(struct guest *g, uint64_t deadline_ns)
 		int stream;
 	} owners[2 * GUEST_MAX_TASKS];
 	nfds_t count = 0;
-	uint64_t now_ns, until_ns;
+	uint64_t now_ns, until_ns, sample_ns;
 	struct timespec timeout;
 	sigset_t none;
 	int ready;
 
 	tasks_reap(g);
 	guest_beat(g);
+	sample_ns = samples_take(g);
 	now_ns = frame_clock_ns();
 	if (now_ns >= deadline_ns)
 		return false;
@@ -233,6 +241,8 @@ static bool guest_pump(struct guest *g, uint64_t deadline_ns)
 		}
 	}
 	until_ns = deadline_ns < g->next_beat_ns ? deadline_ns : g->next_beat_ns;
+	if (sample_ns < until_ns)
+		until_ns = sample_ns > now_ns ? sample_ns : now_ns;
 	timeout.tv_sec = (time_t)((until_ns - now_ns) / 1000000000u);
 	timeout.tv_nsec = (long)((until_ns - now_ns) % 1000000000u);
 	sigemptyset(&none);

@@ -68,6 +68,7 @@ const struct expect_def expect_table[] = {
 		{ "snapshot", EXPECT_VALUE_FILE, EXPECT_REQUIRED, AT(subject), "the file as written in the step" },
 		{ "field", EXPECT_VALUE_TEXT, 0, AT(field), "the first word of the line that is meant; default: the only line" },
 		{ "label", EXPECT_VALUE_LABEL, 0, AT(label), "the step's label; default: the last that took the file" },
+		{ "over", EXPECT_VALUE_OVER, 0, AT(over), "which of several (a sample step's): first, last (when not said), min or max" },
 		{ "equals", EXPECT_VALUE_TEXT, EXPECT_ONE_OF, AT(equals), "the text, after the field" },
 		{ "at_least", EXPECT_VALUE_NUMBER, EXPECT_ONE_OF, AT(at_least), "the number, after the field; a size such as 40M is bytes, of a line in kB too" },
 		{ "at_most", EXPECT_VALUE_NUMBER, EXPECT_ONE_OF, AT(at_most), "likewise" },
@@ -75,7 +76,7 @@ const struct expect_def expect_table[] = {
 	{ EXPECT_RESULT, "A number that a task found, such as memhog's pages_wrong", {
 		{ "result", EXPECT_VALUE_TASK, EXPECT_REQUIRED, AT(subject), "the task's name in the case" },
 		{ "field", EXPECT_VALUE_TEXT, EXPECT_REQUIRED, AT(field), "the number's name" },
-		{ "equals", EXPECT_VALUE_EXACT, EXPECT_ONE_OF, 0, "just that" },
+		{ "equals", EXPECT_VALUE_EXACT, EXPECT_ONE_OF, AT(equals), "just that number, or text such as EIO" },
 		{ "at_least", EXPECT_VALUE_NUMBER, EXPECT_ONE_OF, AT(at_least), "that or more" },
 		{ "at_most", EXPECT_VALUE_NUMBER, EXPECT_ONE_OF, AT(at_most), "that or less" },
 	} },

@@ -63,7 +63,8 @@ enum expect_type {
 	EXPECT_VALUE_TEXT,	/* char * */
 	EXPECT_VALUE_COUNT,	/* int64_t, not negative */
 	EXPECT_VALUE_NUMBER,	/* int64_t, may be written as a size */
-	EXPECT_VALUE_EXACT,	/* at_least and at_most, both that number */
+	EXPECT_VALUE_EXACT,	/* at_least and at_most, both that number; or char *, a text */
+	EXPECT_VALUE_OVER,	/* char *: first, last, min, max */
 	EXPECT_VALUE_BOOL,	/* bool */
 };
 

@@ -309,6 +309,7 @@ static void expect_clear(struct case_expect *e)
 	free(e->field);
 	free(e->label);
 	free(e->equals);
+	free(e->over);
 }
 
 void case_expects_free(struct case_expect *expects, size_t count)

@@ -53,7 +53,8 @@ struct case_expect {
 	struct strv functions;	/* trace */
 	char *field;		/* snapshot: line's first word ("swapcached") or NULL; result: name of the number */
 	char *label;		/* snapshot: label or NULL: the last one */
-	char *equals;		/* snapshot: text after the field, or NULL */
+	char *equals;		/* snapshot: text after the field; result: text; or NULL */
+	char *over;		/* snapshot: "first", "last", "min", "max"; NULL: last */
 };
 
 /* A look from outside, each time that the kernel comes to a place; keys: probe_key_table. */

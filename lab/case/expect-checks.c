@@ -85,6 +85,12 @@ bool expect_check_functions(struct case_reader *r, const struct yaml_node *n, co
 	return true;
 }
 
+/* A snapshot step, or one that samples. */
+static bool takes_files(const struct step_def *def)
+{
+	return def->args[0].type == ARG_PATHS;
+}
+
 /* Do the case's snapshot steps take such a file, or bear such a label? */
 bool expect_check_snapshot(struct case_reader *r, const struct yaml_node *n, const char *what,
 			   const char *arg_name, const char *expected)
@@ -98,7 +104,7 @@ bool expect_check_snapshot(struct case_reader *r, const struct yaml_node *n, con
 	for (i = 0; i < r->c->step_count; i++) {
 		const struct case_step *step = &r->c->steps[i];
 
-		for (k = 0; str_eq(step->def->verb, "snapshot") && k < step->arg_count; k++)
+		for (k = 0; takes_files(step->def) && k < step->arg_count; k++)
 			if (str_eq(step->args[k].name, arg_name))
 				strv_add_strv(&taken, &step->args[k].values);
 	}
@@ -166,4 +172,20 @@ bool expect_check_cgroup(struct case_reader *r, const struct yaml_node *n, const
 bool expect_check_comm(struct case_reader *r, const struct yaml_node *n, const char *what)
 {
 	return value_text(r->m, n, what, COMM_MAX, "what the kernel calls the task, as ps does");
+}
+
+bool expect_check_over(struct case_reader *r, const struct yaml_node *n, const char *what)
+{
+	static const char *const words[] = { "first", "last", "min", "max" };
+	_cleanup_free_ char *hint = NULL;
+
+	if (!value_text(r->m, n, what, VALUE_MAX_NAME, "first, last, min or max"))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (str_eq(words[i], n->text))
+			return true;
+	hint = mistakes_hint(n->text, words, ARRAY_SIZE(words));
+	mistakes_add(r->m, n->line, n->column,
+		     "`%s` is `%.60s`%s; expected first, last, min or max", what, n->text, hint);
+	return false;
 }

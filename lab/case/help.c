@@ -263,7 +263,8 @@ static const char *expect_type_name(enum expect_type type)
 		[EXPECT_VALUE_PATTERN] = "pattern", [EXPECT_VALUE_COMM] = "text",
 		[EXPECT_VALUE_CGROUP] = "path",	    [EXPECT_VALUE_TEXT] = "text",
 		[EXPECT_VALUE_COUNT] = "number",    [EXPECT_VALUE_NUMBER] = "number",
-		[EXPECT_VALUE_EXACT] = "number",    [EXPECT_VALUE_BOOL] = "true/false",
+		[EXPECT_VALUE_EXACT] = "number",    [EXPECT_VALUE_OVER] = "word",
+		[EXPECT_VALUE_BOOL] = "true/false",
 	};
 
 	return names[type];

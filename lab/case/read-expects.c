@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <ctype.h>
+
 #include "case/reader.h"
 #include "case/report-kinds.h"
 #include "case/value.h"
@@ -45,7 +47,10 @@ static void read_numbers(struct expect_reader *x, const struct yaml_node *n,
 		value_bool(m, n, key->name, member);
 		break;
 	case EXPECT_VALUE_EXACT:
-		if (value_number(m, n, key->name, &v)) {
+		/* What opens like no number is a text: EIO, BUS_ADRERR. */
+		if (n->kind == YAML_SCALAR && isalpha((unsigned char)n->text[0]))
+			set_text(x, key, n->text);
+		else if (value_number(m, n, key->name, &v)) {
 			x->e->at_least = x->e->at_most = v;
 			x->e->sized |= !str_parse_i64(n->text, &v);
 		}
@@ -94,6 +99,9 @@ static void read_key(struct expect_reader *x, const struct yaml_node *n,
 		break;
 	case EXPECT_VALUE_CGROUP:
 		good = expect_check_cgroup(r, n, key->name);
+		break;
+	case EXPECT_VALUE_OVER:
+		good = expect_check_over(r, n, key->name);
 		break;
 	case EXPECT_VALUE_TEXT:
 		good = value_text(r->m, n, key->name, VALUE_MAX_TEXT, key->help);

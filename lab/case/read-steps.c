@@ -154,13 +154,13 @@ static void add_lacking(struct step_reader *s, const struct yaml_node *n, const 
 		     near ? "`?)" : "", arg->help);
 }
 
-/* What arguments want of each other: `needs`, and at least one of those marked ARG_ONE_OF. */
+/* What arguments want of each other: `needs`, and what ARG_ONE_OF and ARG_ONLY_ONE say. */
 static void check_given(struct step_reader *s)
 {
 	const struct step_def *def = s->step->def;
 	_cleanup_strv_ struct strv choice = { 0 };
 	_cleanup_free_ char *names = NULL;
-	size_t i, k, total = arg_def_count(def);
+	size_t i, k, total = arg_def_count(def), of_one = 0;
 	bool any = false;
 
 	for (i = 0; i < total; i++) {
@@ -170,15 +170,19 @@ static void check_given(struct step_reader *s)
 			strv_add(&choice, arg->name);
 			any |= s->given[i] != NULL;
 		}
+		of_one += (arg->flags & ARG_ONLY_ONE) && s->given[i];
 		for (k = 0; k < total && s->given[i] && arg->needs; k++)
 			if (str_eq(def->args[k].name, arg->needs) && !s->given[k])
 				mistakes_add(s->r->m, s->given[i]->line, s->given[i]->column,
 					     "`%s` without `%s`; expected both", arg->name,
 					     arg->needs);
 	}
+	names = strv_join(&choice, ", ");
+	if (of_one > 1)
+		mistakes_add(s->r->m, s->at->line, s->at->column,
+			     "`%s` has more than one of %s; expected just one", def->verb, names);
 	if (any || !choice.count)
 		return;
-	names = strv_join(&choice, ", ");
 	mistakes_add(s->r->m, s->at->line, s->at->column,
 		     "`%s` has nothing to do; expected at least one of %s", def->verb, names);
 }

@@ -80,6 +80,7 @@ bool expect_check_snapshot(struct case_reader *r, const struct yaml_node *n, con
 			   const char *arg_name, const char *expected);
 bool expect_check_pattern(struct case_reader *r, const struct yaml_node *n, const char *what);
 bool expect_check_cgroup(struct case_reader *r, const struct yaml_node *n, const char *what);
+bool expect_check_over(struct case_reader *r, const struct yaml_node *n, const char *what);
 bool expect_check_comm(struct case_reader *r, const struct yaml_node *n, const char *what);
 /* read-answer.c, after all steps */
 void read_answer(struct case_reader *r, const struct yaml_node *n, const char *text);

@@ -49,6 +49,7 @@ enum arg_flag {
 	ARG_SAME = 8,	/* all steps of the verb in one case must have the same value */
 	ARG_ARMS = 16,	/* of a step that makes a device: written, and not 0, it arms the step's fault */
 	ARG_ONE_OF = 32,	/* at least one of those so marked must be written */
+	ARG_ONLY_ONE = 64,	/* and not two of those so marked */
 };
 
 #define STEP_MAX_ARGS 24
@@ -365,15 +366,56 @@ static const struct step_def step_table[] = {
 		{ "from", ARG_SIZE, 0, "0", "where the part that fails begins, in bytes", 0, 1LL << 40, 512 },
 		{ "length", ARG_SIZE, 0, NULL, "how long it is; to the end without it", 512, 1LL << 40, 512 },
 	} },
-	{ "memhog", "Starts a task that writes a pattern into every page of an anonymous mapping", NULL, {
+	{ "memhog", "Starts a task that writes a pattern into every page of a mapping, and reads it back", NULL, {
 		{ "size", ARG_SIZE, ARG_REQUIRED, NULL, "how much", 4096, 1LL << 40 },
 		{ "as", ARG_NEW_TASK, ARG_REQUIRED, NULL, "the task's name in this case" },
 		{ "cgroup", ARG_CGROUP, 0, NULL, "the group it starts in" },
+		{ "mode", ARG_CHOICE, 0, "private", "private or shared (in the page cache) anonymous memory", .choices = "private|shared" },
+		{ "file", ARG_PATH, 0, NULL, "instead: a file, made when missing, or device (/dev/{disk}) that is mapped shared" },
 		{ "rounds", ARG_INT, 0, "1", "how often all of it is written and verified", 1, 1000000 },
-		{ "hold", ARG_BOOL, 0, "false", "stay, with the memory mapped, until killed" },
+		{ "for", ARG_DURATION, 0, NULL, "instead: rounds go on for so long, one at the least" },
+		{ "reread", ARG_BOOL, 0, "true", "each round reads all of it back; false: only a `verify` step does" },
+		{ "hold", ARG_BOOL, 0, "false", "stay, with the memory mapped, until killed; `verify` reads it again" },
+		{ "code", ARG_PATH, 0, NULL, "a file or device for pages of code: one of them is called before each page that is written, so that the task has text on a disk" },
+		{ "code_pages", ARG_INT, 0, "1", "how many of them, in turn", 1, 1000000 },
 	} },
-	{ "wait", "Waits for a task to end; still running at the timeout is a failed step", NULL, {
+	{ "verify", "Has a memhog that holds read all of its memory again; one that dies of it is no failed step", NULL, {
+		{ "task", ARG_TASK, ARG_REQUIRED | ARG_MAIN, NULL, "task of the case, once it has written all" },
+		{ "timeout", ARG_DURATION, 0, "60s", "guest time" },
+	} },
+	{ "io", "Starts a task that writes or reads a file or device, and tells of the error of each call", NULL, {
+		{ "as", ARG_NEW_TASK, ARG_REQUIRED, NULL, "the task's name in this case" },
+		{ "path", ARG_PATH, ARG_ONE_OF | ARG_ONLY_ONE, NULL, "a file, made when it is written; {disk} as in write" },
+		{ "device", ARG_DEVICE, ARG_ONE_OF | ARG_ONLY_ONE, NULL, "or a device of the case" },
+		{ "rw", ARG_CHOICE, ARG_REQUIRED, NULL, "write or read", .choices = "write|read" },
+		{ "mode", ARG_CHOICE, 0, "buffered", "buffered, direct (O_DIRECT), sync (O_SYNC), or mmap", .choices = "buffered|direct|sync|mmap" },
+		{ "size", ARG_SIZE, ARG_REQUIRED, NULL, "how much, a multiple of 4k", 4096, 1LL << 40, 4096 },
+		{ "block", ARG_SIZE, 0, "64k", "of one call, at most the size, a multiple of 4k", 4096, 1 << 24, 4096 },
+		{ "offset", ARG_SIZE, 0, "0", "where it starts, a multiple of 4k", 0, 1LL << 40, 4096 },
+		{ "fsync", ARG_BOOL, 0, "false", "fsync, or msync, after each round" },
+		{ "verify", ARG_BOOL, 0, "false", "read: count pages that do not hold what an io step wrote there in its first round" },
+		{ "drop", ARG_BOOL, 0, "false", "read: drop the file from the page cache first" },
+		{ "rounds", ARG_INT, 0, "1", "how often all of it is done", 1, 1000000 },
+		{ "for", ARG_DURATION, 0, NULL, "instead: rounds go on for so long, one at the least" },
+		{ "cgroup", ARG_CGROUP, 0, NULL, "the group it starts in" },
+	} },
+	{ "forks", "Starts a task that forks children, as many at a time as it may", NULL, {
+		{ "as", ARG_NEW_TASK, ARG_REQUIRED, NULL, "the task's name in this case" },
+		{ "count", ARG_INT, ARG_REQUIRED, NULL, "how often it forks", 1, 10000000 },
+		{ "parallel", ARG_INT, 0, "16", "how many children there are at a time", 1, 4096 },
+		{ "size", ARG_SIZE, 0, "0", "memory that each child writes", 0, 1LL << 32 },
+		{ "hold", ARG_DURATION, 0, "0", "how long each child stays then" },
+		{ "cgroup", ARG_CGROUP, 0, NULL, "the group it starts in" },
+	} },
+	{ "coredump", "Kills a task so that it dumps core, and looks into the core", NULL, {
 		{ "task", ARG_TASK, ARG_REQUIRED | ARG_MAIN, NULL, "task of the case" },
+		{ "path", ARG_PATH, 0, "/tmp/core", "where the core goes, on a filesystem with room for it" },
+		{ "signal", ARG_SIGNAL, 0, "SIGABRT", "one that dumps core" },
+		{ "timeout", ARG_DURATION, 0, "60s", "guest time until the task has ended" },
+	} },
+	{ "wait", "Waits for a task; still not there at the timeout is a failed step", NULL, {
+		{ "task", ARG_TASK, ARG_REQUIRED | ARG_MAIN, NULL, "task of the case" },
+		{ "until", ARG_CHOICE, 0, "end", "until it ends, or (a memhog) holds its memory", .choices = "end|holding" },
 		{ "timeout", ARG_DURATION, 0, "60s", "guest time" },
 	} },
 	{ "sleep", "Lets guest time pass", NULL, {
@@ -387,6 +429,13 @@ static const struct step_def step_table[] = {
 		{ "files", ARG_PATHS, ARG_REQUIRED | ARG_MAIN, NULL, "guest paths, {disk} as in write; cgroup:NAME/FILE for a group's file; dm:NAME/status, /table or /MESSAGE for a mapped device's answer" },
 		{ "label", ARG_STRING, 0, "{step}", "tells one snapshot from another; default: the step's index" },
 		{ "optional", ARG_BOOL, 0, "false", "a file that is missing or cannot be read is told; else it makes the run broken" },
+	} },
+	{ "sample", "From here on takes the content of files again and again, whenever init waits", NULL, {
+		{ "files", ARG_PATHS, ARG_REQUIRED | ARG_MAIN, NULL, "as in snapshot" },
+		{ "label", ARG_STRING, 0, "{step}", "tells them from other snapshots; default: the step's index" },
+		{ "every", ARG_DURATION, 0, "100ms", "guest time from one sample to the next" },
+		{ "count", ARG_INT, 0, "100", "at most so many; the first is taken at once", 1, 10000 },
+		{ "optional", ARG_BOOL, 0, "false", "as in snapshot" },
 	} },
 	{ "run", "Compiles a C file static, and runs it in the guest", NULL, {
 		{ "source", ARG_SOURCE, ARG_REQUIRED | ARG_MAIN, NULL, "C file, beside the case" },

@@ -3,7 +3,9 @@
 #include <inttypes.h>
 
 #include "base/json.h"
+#include "console/frames.h"
 #include "page/run-data.h"
+#include "verdict/snapshot.h"
 
 #define SHORT_LINES   6	   /* of one output, unless verbose: its end, where scripts say why */
 #define SHORT_BYTES   480  /* of one such line, and */
@@ -76,33 +78,29 @@ static void add_text(struct page *p, const char *text)
 		add_text_line(p, lines.items[i]);
 }
 
+/* The last that it told: each holds all of the one before. */
 void run_page_results(struct page *p, const struct run_facts *run, const char *task)
 {
-	json_t *frame, *value;
+	const struct frames frames = { .list = run->frames };
+	const json_t *frame = frames_find(&frames, "result", "name", task);
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	json_t *value;
 	const char *key;
-	size_t i;
 
-	json_array_foreach (run->frames, i, frame) {
-		_cleanup_strbuf_ struct strbuf text = { 0 };
-
-		if (!str_eq(json_get_str(frame, "k", ""), "result") ||
-		    !str_eq(json_get_str(frame, "name", ""), task))
-			continue;
-		json_object_foreach (json_object_get(frame, "data"), key, value) {
-			strbuf_addf(&text, "%s%s ", text.length ? ", " : "", key);
-			if (json_is_string(value))
-				strbuf_adds(&text, json_string_value(value));
-			else if (json_is_integer(value))
-				strbuf_addf(&text, "%" PRId64, (int64_t)json_integer_value(value));
-			else
-				strbuf_addf(&text, "%g", json_number_value(value));
-		}
-		if (!text.length)
-			continue;
-		page_to(p, PAGE_LABEL + 2);
-		page_wrap(p, TONE_DIM, text.data, PAGE_LABEL + 2);
-		page_line(p);
+	json_object_foreach (json_object_get(frame, "data"), key, value) {
+		strbuf_addf(&text, "%s%s ", text.length ? ", " : "", key);
+		if (json_is_string(value))
+			strbuf_adds(&text, json_string_value(value));
+		else if (json_is_integer(value))
+			strbuf_addf(&text, "%" PRId64, (int64_t)json_integer_value(value));
+		else
+			strbuf_addf(&text, "%g", json_number_value(value));
 	}
+	if (!text.length)
+		return;
+	page_to(p, PAGE_LABEL + 2);
+	page_wrap(p, TONE_DIM, text.data, PAGE_LABEL + 2);
+	page_line(p);
 }
 
 /* What one step wrote: both streams as they came. */
@@ -187,6 +185,65 @@ static void add_snapshot(struct page *p, const json_t *frame)
 	}
 }
 
+/* A file that was sampled: one line for all of its samples. */
+struct samples {
+	const json_t *first, *last;
+	size_t count;
+	bool numbers; /* each of them is just one number */
+	long double min, max;
+};
+
+static bool is_sample_of(const json_t *frame, const json_t *first)
+{
+	return str_eq(json_get_str(frame, "k", ""), "snapshot") &&
+	       json_is_integer(json_object_get(frame, "sample")) &&
+	       json_get_int(frame, "i", -1) == json_get_int(first, "i", -2) &&
+	       str_eq(json_get_str(frame, "file", ""), json_get_str(first, "file", "?"));
+}
+
+static void samples_gather(struct samples *s, const json_t *frames, size_t from)
+{
+	json_t *frame;
+	size_t i;
+
+	*s = (struct samples){ .first = json_array_get(frames, from), .numbers = true };
+	for (i = from; i < json_array_size(frames); i++) {
+		_cleanup_free_ char *text = NULL;
+		long double number = 0;
+		const char *unit;
+
+		frame = json_array_get(frames, i);
+		if (!is_sample_of(frame, s->first))
+			continue;
+		text = snapshot_field(json_get_str(frame, "data", ""), NULL);
+		s->numbers = s->numbers && !strpbrk(text, " \n") &&
+			     snapshot_text_number(text, &number, &unit);
+		if (!s->count || number < s->min)
+			s->min = number;
+		if (!s->count || number > s->max)
+			s->max = number;
+		s->last = frame;
+		s->count++;
+	}
+}
+
+static void add_samples(struct page *p, const json_t *frames, size_t from)
+{
+	struct samples s;
+	char took[24];
+
+	samples_gather(&s, frames, from);
+	page_format_ms((json_get_num(s.last, "t", 0) - json_get_num(s.first, "t", 0)) / 1e6, took);
+	page_add(p, TONE_STRONG, json_get_str(s.first, "file", "?"));
+	page_addf(p, TONE_DIM, "  %s", json_get_str(s.first, "label", "?"));
+	page_addf(p, TONE_PLAIN, "  %zu sample%s in %s", s.count, s.count == 1 ? "" : "s", took);
+	if (s.numbers)
+		page_addf(p, TONE_PLAIN, ", %.15Lg to %.15Lg", s.min, s.max);
+	page_line(p);
+	if (p->style.verbose)
+		add_text(p, json_get_str(s.last, "data", ""));
+}
+
 void run_page_snapshots(struct page *p, const struct run_facts *run)
 {
 	const char *label = "snapshots";
@@ -194,10 +251,15 @@ void run_page_snapshots(struct page *p, const struct run_facts *run)
 	size_t i;
 
 	json_array_foreach (run->frames, i, frame) {
-		if (!str_eq(json_get_str(frame, "k", ""), "snapshot"))
+		int64_t sample = json_get_int(frame, "sample", -1);
+
+		if (!str_eq(json_get_str(frame, "k", ""), "snapshot") || sample > 0)
 			continue;
 		page_label(p, label);
 		label = "";
-		add_snapshot(p, frame);
+		if (sample == 0)
+			add_samples(p, run->frames, i);
+		else
+			add_snapshot(p, frame);
 	}
 }

@@ -38,6 +38,7 @@ static const struct expect_member {
 	{ "field", MEMBER_TEXT, offsetof(struct case_expect, field) },
 	{ "label", MEMBER_TEXT, offsetof(struct case_expect, label) },
 	{ "equals", MEMBER_TEXT, offsetof(struct case_expect, equals) },
+	{ "over", MEMBER_TEXT, offsetof(struct case_expect, over) },
 };
 
 /* What was not asked is not written. */

@@ -67,7 +67,7 @@ static void test_plan_format_guest_whole_text(void **state)
 			     "step 2 8 write\narg path /tmp/a%%20b\n"
 			     "arg value 1%%25%%0A%%09%%C3%%A9\narg append 0\n"
 			     "step 3 9 memhog\narg size 8388608\narg as hog\narg cgroup t\n"
-			     "arg rounds 1\narg hold 0\n"
+			     "arg mode private\narg rounds 1\narg reread 1\narg hold 0\narg code_pages 1\n"
 			     "step 4 10 sh\narg script /klab/sh/4.sh\narg timeout 60000\n"
 			     "step 5 12 snapshot\narg files /proc/swaps\n"
 			     "arg files cgroup:t/memory.stat\narg label 5\narg optional 0\n"

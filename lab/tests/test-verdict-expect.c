@@ -376,6 +376,59 @@ static void test_expect_snapshot_long_text_is_cut(void **state)
 	free(why);
 }
 
+static void add_sample(struct world *w, int64_t number, const char *data)
+{
+	json_array_append_new(w->frames, json_pack("{s:s,s:i,s:s,s:s,s:I,s:s}", "k", "snapshot",
+						   "i", 9, "label", "s", "file", "/f", "sample",
+						   (json_int_t)number, "data", data));
+}
+
+static void test_expect_snapshot_over_samples(void **state)
+{
+	_cleanup_world_ struct world w;
+	struct case_expect e = {
+		.kind = EXPECT_SNAPSHOT, .subject = "/f", .label = "s", .field = "x", EXPECT_ANY
+	};
+
+	world_init(&w);
+	add_sample(&w, 0, "x 5\n");
+	add_sample(&w, 1, "x 9\n");
+	add_sample(&w, 2, "x 3\n");
+	add_sample(&w, 3, "x 4\n");
+	e.at_most = 4;
+	assert_expect(&w, e, true, "/f x is 4");
+	e.over = "last";
+	assert_expect(&w, e, true, "/f x (last) is 4");
+	e.over = "first";
+	assert_expect(&w, e, false, "/f x (first) is 5, wanted at most 4");
+	e.over = "max";
+	assert_expect(&w, e, false, "/f x (max) is 9, wanted at most 4");
+	e.over = "min";
+	assert_expect(&w, e, true, "/f x (min) is 3");
+	/* One that lacks the number cannot be left out of a bound on all. */
+	add_sample(&w, 4, "y 1\n");
+	assert_expect(&w, e, false, "is not there");
+	e.over = "max";
+	assert_expect(&w, e, false, "is not there");
+}
+
+static void test_expect_result_text(void **state)
+{
+	_cleanup_world_ struct world w;
+	struct case_expect e = { .kind = EXPECT_RESULT,
+				 .subject = "t",
+				 .field = "call_error",
+				 .equals = "EIO",
+				 EXPECT_ANY };
+
+	world_init(&w);
+	json_array_append_new(w.frames, json_pack("{s:s,s:s,s:{s:s}}", "k", "result", "name", "t",
+						  "data", "call_error", "ENOSPC"));
+	assert_expect(&w, e, false, "t call_error is \"ENOSPC\", wanted \"EIO\"");
+	e.equals = "ENOSPC";
+	assert_expect(&w, e, true, "t call_error is \"ENOSPC\"");
+}
+
 static void test_expect_result_number(void **state)
 {
 	_cleanup_world_ struct world w;
@@ -460,6 +513,8 @@ int main(void)
 		cmocka_unit_test(test_expect_snapshot_numbers_are_not_cut),
 		cmocka_unit_test(test_expect_snapshot_size_of_a_line_in_kb),
 		cmocka_unit_test(test_expect_snapshot_long_text_is_cut),
+		cmocka_unit_test(test_expect_snapshot_over_samples),
+		cmocka_unit_test(test_expect_result_text),
 		cmocka_unit_test(test_expect_result_number),
 		cmocka_unit_test(test_trace_symbol_eq_ignores_compilers_suffixes),
 		cmocka_unit_test(test_snapshot_numbers_by_shape_of_file),

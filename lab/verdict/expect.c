@@ -227,18 +227,46 @@ static bool judge_value(const struct case_expect *e, const char *text, struct st
 	return number_within(e, number, unit, why);
 }
 
+static bool snapshot_number(const json_t *frame, const char *field, long double *number)
+{
+	const char *data = json_get_str(frame, "data", NULL);
+	_cleanup_free_ char *text = data ? snapshot_field(data, field) : NULL;
+
+	const char *unit;
+
+	return text && snapshot_text_number(text, number, &unit);
+}
+
+/* Is this snapshot the one that is asked for, rather than the best so far? */
+static bool snapshot_is_better(const struct case_expect *e, const json_t *frame, const json_t *best)
+{
+	long double number, best_number;
+
+	if (!best || !e->over || str_eq(e->over, "last"))
+		return true;
+	if (str_eq(e->over, "first"))
+		return false;
+	/* One that has no number is what the expectation fails of. */
+	if (!snapshot_number(best, e->field, &best_number))
+		return false;
+	if (!snapshot_number(frame, e->field, &number))
+		return true;
+	return str_eq(e->over, "min") ? number < best_number : number > best_number;
+}
+
 static const json_t *find_snapshot(const struct case_expect *e, const struct frames *frames)
 {
-	const json_t *last = NULL;
+	const json_t *best = NULL;
 	json_t *frame;
 	size_t i;
 
 	json_array_foreach (frames->list, i, frame)
 		if (str_eq(json_get_str(frame, "k", ""), "snapshot") &&
 		    str_eq(json_get_str(frame, "file", ""), e->subject) &&
-		    (!e->label || str_eq(json_get_str(frame, "label", ""), e->label)))
-			last = frame;
-	return last;
+		    (!e->label || str_eq(json_get_str(frame, "label", ""), e->label)) &&
+		    snapshot_is_better(e, frame, best))
+			best = frame;
+	return best;
 }
 
 static bool judge_snapshot(const struct case_expect *e, const struct frames *frames,
@@ -259,6 +287,8 @@ static bool judge_snapshot(const struct case_expect *e, const struct frames *fra
 	}
 	text = snapshot_field(data, e->field);
 	strbuf_addf(why, "%s%s%s ", e->subject, e->field ? " " : "", e->field ? e->field : "");
+	if (e->over)
+		strbuf_addf(why, "(%s) ", e->over);
 	if (!text) {
 		strbuf_addf(why, "is not there%s",
 			    expect_lacks_data(e, frames) ? ", but not all of the file was kept"

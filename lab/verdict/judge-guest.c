@@ -49,9 +49,10 @@ static void step_failed(struct judge *j, const json_t *step, const json_t *end)
 
 	if (!task)
 		task = judge_step_arg(step, "as");
-	/* Steps that wait for a task (wait, run, sh) say so with this one error. */
+	/* Steps that wait for a task (wait, verify, run, sh) say so with this one error. */
 	if (json_get_int(end, "errno", 0) == ETIMEDOUT &&
-	    (str_eq(verb, "wait") || str_eq(verb, "run") || str_eq(verb, "sh")))
+	    (str_eq(verb, "wait") || str_eq(verb, "run") || str_eq(verb, "sh") ||
+	     str_eq(verb, "verify")))
 		judge_found(j, "step", "timeout", where,
 			    *what ? "%s" : "task %s did not end in time",
 			    *what  ? what

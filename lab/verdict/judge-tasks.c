@@ -39,7 +39,8 @@ static bool expects_wrong(const struct judge *j, const char *task, const char *f
 	return false;
 }
 
-/* Did a `kill` step of the case send the task this signal? Then that is how it was to end. */
+/* Did a step of the case (kill, coredump) send the task this signal? Then that is how it was to
+ * end. */
 static bool killed_by_case(const struct judge *j, const char *task, int64_t number)
 {
 	_cleanup_free_ char *wanted = xasprintf("%lld", (long long)number);
@@ -47,7 +48,8 @@ static bool killed_by_case(const struct judge *j, const char *task, int64_t numb
 	size_t i;
 
 	json_array_foreach (json_object_get(j->facts->plan, "steps"), i, step)
-		if (str_eq(json_get_str(step, "verb", ""), "kill") &&
+		if ((str_eq(json_get_str(step, "verb", ""), "kill") ||
+		     str_eq(json_get_str(step, "verb", ""), "coredump")) &&
 		    str_eq(judge_step_arg(step, "task"), task) &&
 		    str_eq(judge_step_arg(step, "signal"), wanted))
 			return true;
