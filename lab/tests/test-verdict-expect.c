@@ -489,6 +489,8 @@ static void test_snapshot_numbers_by_shape_of_file(void **state)
 		       "[/dev/sda Size]=65532 [/dev/sda Used]=12 [/dev/sda Priority]=-2 ");
 	/* A header and no row; addresses and text are no numbers. */
 	assert_numbers("Filename Type Size\n", "");
+	assert_numbers("  4 0  8\n", "[1]=4 [2]=0 [3]=8 ");
+	assert_numbers("4 0 8\n1 2\n", "[4 1]=0 [4 2]=8 [1]=2 ");
 	assert_numbers("ffffffff81000000 T _text\nx 0x10\ny nan\nz inf\nu 12abc\n", "");
 	assert_numbers("", "");
 	assert_numbers("\n\n7", "[]=7 ");

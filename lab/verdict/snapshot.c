@@ -97,6 +97,22 @@ static int give_line(const struct line *l, snapshot_fn fn, void *ctx)
 	return rc;
 }
 
+/* "1 2 3": a name for each is its place, from 1. */
+static int give_columns(const struct line *l, snapshot_fn fn, void *ctx)
+{
+	double v;
+	int rc = 0;
+
+	for (size_t i = 0; i < l->count && !rc; i++) {
+		char place[24];
+
+		snprintf(place, sizeof(place), "%zu", i + 1);
+		if (word_number(l->words[i], &v))
+			rc = fn(ctx, place, v);
+	}
+	return rc;
+}
+
 static int give_row(const struct line *header, const struct line *l, snapshot_fn fn, void *ctx)
 {
 	double v;
@@ -136,6 +152,8 @@ int snapshot_numbers(const char *data, snapshot_fn fn, void *ctx)
 			continue;
 		if (first && l.count == 1 && word_number(l.words[0], &v)) {
 			rc = fn(ctx, "", v);
+		} else if (first && !p[0] && line_number_count(&l) == l.count) {
+			rc = give_columns(&l, fn, ctx);
 		} else if (first && is_table(&l, p)) {
 			table = true;
 			header = l;

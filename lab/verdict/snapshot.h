@@ -17,6 +17,7 @@ typedef int (*snapshot_fn)(void *ctx, const char *name, double value);
  *   "pgfault 123", "Free:  9 kB"   -> "pgfault", "Free"
  *   "some avg10=0.00 total=7"      -> "some avg10", "some total"
  *   "cpu0 1 2"                     -> "cpu0 1", "cpu0 2" (the column)
+ *   "1 2 3", the only line         -> "1", "2", "3" (the column, from 1)
  *   a table with a header line, as /proc/swaps -> "/dev/sda Used"
  * Text is left out. Returns what fn returned when it stopped, else 0.
  */
