@@ -12,8 +12,9 @@
 #include "guest-init/iscsi.h"
 
 #define CONFIGFS "/sys/kernel/config"
-#define CORE	 CONFIGFS "/target/core/iblock_0"
-#define FABRIC	 CONFIGFS "/target/iscsi"
+#define TARGET	 "/sys/kernel/config/target"
+#define CORE	 TARGET "/core/iblock_0"
+#define FABRIC	 TARGET "/iscsi"
 
 static int make(struct guest *g, const char *path)
 {
@@ -33,12 +34,12 @@ static int set(struct guest *g, const char *folder, const char *file, const char
 
 static int mount_configfs(struct guest *g)
 {
-	if (access(CONFIGFS "/target", F_OK) == 0)
+	if (access(TARGET, F_OK) == 0)
 		return 0;
 	if (mount("none", CONFIGFS, "configfs", 0, NULL) && errno != EBUSY)
 		return step_fail(g, errno, "mount configfs (the kernel needs CONFIGFS_FS)");
-	if (access(CONFIGFS "/target", F_OK))
-		return step_fail(g, errno, CONFIGFS "/target (the kernel needs TARGET_CORE)");
+	if (access(TARGET, F_OK))
+		return step_fail(g, errno, TARGET " (the kernel needs TARGET_CORE)");
 	return 0;
 }
 

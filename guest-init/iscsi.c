@@ -47,7 +47,8 @@ static int find_disk(struct guest *g, uint32_t session, char *kernel, size_t siz
 	glob_t found;
 
 	snprintf(pattern, sizeof(pattern),
-		 "/sys/class/iscsi_session/session%" PRIu32 "/device/target*/*/block/*", session);
+		 "/sys/class/iscsi_session/session%u/device/target*/*/block/*",
+		 (unsigned int)session);
 	while (glob(pattern, 0, NULL, &found)) {
 		if (frame_clock_ns() > deadline_ns)
 			return step_fail(g, ETIMEDOUT,

@@ -172,3 +172,14 @@ bool machine_world_is_gone(int pid, int wait_ms)
 	}
 	return false;
 }
+
+void machine_world_assert_end(struct machine_world *w, const char *script, enum machine_end end)
+{
+	_cleanup_json_ json_t *json = NULL;
+
+	assert_int_equal(machine_world_run(w, script), 0);
+	assert_string_equal(machine_end_name(w->result.end), machine_end_name(end));
+	json = machine_world_json(w);
+	assert_string_equal(json_get_str(json, "end", ""), machine_end_name(end));
+	assert_true(machine_world_is_gone(machine_world_pid(w), 0));
+}

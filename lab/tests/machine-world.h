@@ -30,4 +30,7 @@ int machine_world_pid(const struct machine_world *w);
 /* Has that process gone, or is it a zombie that nobody waits for? Looks for up to wait_ms. */
 bool machine_world_is_gone(int pid, int wait_ms);
 
+/* Runs with that script of the fake; it ends so, machine.json says so, and no process is left. */
+void machine_world_assert_end(struct machine_world *w, const char *script, enum machine_end end);
+
 #endif

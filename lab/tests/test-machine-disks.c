@@ -189,7 +189,8 @@ static void test_disks_qcow2_image_repeats_to_the_byte(void **state)
 /* ---- what QEMU counted ---- */
 
 #define STATS(id, failed_writes)                                                                   \
-	"{\"device\": \"\", \"qdev\": \"/machine" "/peripheral/" id "/virtio-backend\", \"stats\": "  \
+	"{\"device\": \"\", \"qdev\": \"/machine"                                                  \
+	"/peripheral/" id "/virtio-backend\", \"stats\": "                                         \
 	"{\"rd_operations\": 7, \"wr_operations\": 5, \"failed_rd_operations\": 1, "               \
 	"\"failed_wr_operations\": " failed_writes ", \"flush_operations\": 2}}"
 

@@ -20,24 +20,13 @@
 
 enum { LINE = 32 }; /* of the fake's flood */
 
-static void assert_end(struct machine_world *w, const char *script, enum machine_end end)
-{
-	_cleanup_json_ json_t *json = NULL;
-
-	assert_int_equal(machine_world_run(w, script), 0);
-	assert_string_equal(machine_end_name(w->result.end), machine_end_name(end));
-	json = machine_world_json(w);
-	assert_string_equal(json_get_str(json, "end", ""), machine_end_name(end));
-	assert_true(machine_world_is_gone(machine_world_pid(w), 0));
-}
-
 /* ---- ends ---- */
 
 static void test_run_poweroff(void **state)
 {
 	struct machine_world *w = *state;
 
-	assert_end(w, "poweroff", MACHINE_END_POWEROFF);
+	machine_world_assert_end(w, "poweroff", MACHINE_END_POWEROFF);
 	assert_int_equal(w->result.exit_code, 0);
 	assert_int_equal(w->result.signal, 0);
 	assert_string_equal(w->result.version, "7.2.22");
@@ -47,7 +36,7 @@ static void test_run_poweroff(void **state)
 
 static void test_run_reset(void **state)
 {
-	assert_end(*state, "reset", MACHINE_END_RESET);
+	machine_world_assert_end(*state, "reset", MACHINE_END_RESET);
 }
 
 static void test_run_panic(void **state)
@@ -55,14 +44,14 @@ static void test_run_panic(void **state)
 	struct machine_world *w = *state;
 	_cleanup_free_ char *console = NULL;
 
-	assert_end(w, "panic", MACHINE_END_PANIC);
+	machine_world_assert_end(w, "panic", MACHINE_END_PANIC);
 	console = machine_world_read(w, "console.log", NULL);
 	assert_string_equal(console, "---[ end Kernel panic\n");
 }
 
 static void test_run_exit_0_after_a_panic_is_a_panic(void **state)
 {
-	assert_end(*state, "panic-poweroff", MACHINE_END_PANIC);
+	machine_world_assert_end(*state, "panic-poweroff", MACHINE_END_PANIC);
 }
 
 static void test_run_hang_after_a_panic_is_a_panic(void **state)
@@ -70,14 +59,14 @@ static void test_run_hang_after_a_panic_is_a_panic(void **state)
 	struct machine_world *w = *state;
 
 	w->spec.timeout_ms = 300;
-	assert_end(w, "panic-hang", MACHINE_END_PANIC);
+	machine_world_assert_end(w, "panic-hang", MACHINE_END_PANIC);
 }
 
 static void test_run_qemu_dies_of_a_signal(void **state)
 {
 	struct machine_world *w = *state;
 
-	assert_end(w, "die", MACHINE_END_KILLED);
+	machine_world_assert_end(w, "die", MACHINE_END_KILLED);
 	assert_int_equal(w->result.signal, SIGSEGV);
 	assert_int_equal(w->result.exit_code, -1);
 	assert_string_equal(w->result.detail, "QEMU was ended by signal 11 (Segmentation fault)");
@@ -87,122 +76,27 @@ static void test_run_qemu_fails_on_its_own(void **state)
 {
 	struct machine_world *w = *state;
 
-	assert_end(w, "fail", MACHINE_END_KILLED);
+	machine_world_assert_end(w, "fail", MACHINE_END_KILLED);
 	assert_int_equal(w->result.exit_code, 3);
 	assert_string_equal(w->result.detail, "fake-qemu: something ?[31mbroke");
 }
 
 static void test_run_poweroff_with_an_exit_code_is_no_poweroff(void **state)
 {
-	assert_end(*state, "poweroff-fail", MACHINE_END_KILLED);
+	machine_world_assert_end(*state, "poweroff-fail", MACHINE_END_KILLED);
 }
 
 static void test_run_exit_0_without_a_reason_is_no_poweroff(void **state)
 {
-	assert_end(*state, "silent-exit", MACHINE_END_KILLED);
+	machine_world_assert_end(*state, "silent-exit", MACHINE_END_KILLED);
 }
 
 static void test_run_shut_down_from_outside(void **state)
 {
 	struct machine_world *w = *state;
 
-	assert_end(w, "host-signal", MACHINE_END_KILLED);
+	machine_world_assert_end(w, "host-signal", MACHINE_END_KILLED);
 	assert_string_equal(w->result.detail, "QEMU shut down: host-signal");
-}
-
-/* ---- deadlines ---- */
-
-static void assert_timeout(struct machine_world *w, const char *ignore)
-{
-	uint64_t start_ms = clock_monotonic_ms();
-
-	w->spec.timeout_ms = 300;
-	setenv("KLAB_FAKE_IGNORE", ignore, 1);
-	assert_end(w, "hang", MACHINE_END_TIMEOUT);
-	assert_in_range(clock_monotonic_ms() - start_ms, 300, UINT32_MAX);
-}
-
-static void test_run_timeout(void **state)
-{
-	struct machine_world *w = *state;
-	_cleanup_free_ char *log = NULL;
-
-	assert_timeout(w, "");
-	log = machine_world_read(w, "qmp.log", NULL);
-	assert_non_null(strstr(log, "< {\"return\": \"RIP=ffffffff81000000\""));
-	assert_non_null(strstr(log, "> {\"execute\":\"quit\""));
-}
-
-static void test_run_timeout_ignoring_quit(void **state)
-{
-	assert_timeout(*state, "quit");
-}
-
-static void test_run_timeout_ignoring_quit_and_term(void **state)
-{
-	struct machine_world *w = *state;
-
-	assert_timeout(w, "quit term");
-	assert_int_equal(w->result.signal, SIGKILL);
-}
-
-static uint64_t starved_once(pid_t pid)
-{
-	return 400;
-}
-
-/* A busy host makes no hang of a slow guest: the time that it owes puts the deadline off. */
-static void test_run_timeout_is_put_off_on_a_busy_host(void **state)
-{
-	struct machine_world *w = *state;
-	uint64_t start_ms = clock_monotonic_ms();
-	_cleanup_json_ json_t *json = NULL;
-
-	w->spec.timeout_ms = 300;
-	w->spec.starved_ms = starved_once;
-	assert_end(w, "hang", MACHINE_END_TIMEOUT);
-	assert_in_range(clock_monotonic_ms() - start_ms, 700, UINT32_MAX);
-	json = machine_world_json(w);
-	assert_int_equal(json_get_int(json, "starved_ms", -1), 400);
-}
-
-static uint64_t starved_always(pid_t pid)
-{
-	return clock_monotonic_ms();
-}
-
-static void test_run_on_a_host_that_never_has_time_is_no_hang(void **state)
-{
-	struct machine_world *w = *state;
-
-	w->spec.timeout_ms = 100;
-	w->spec.starved_ms = starved_always;
-	assert_end(w, "hang", MACHINE_END_KILLED);
-	assert_non_null(strstr(w->result.detail, "the host is too busy"));
-}
-
-/* A QEMU that hangs, or is stopped from outside, is no hang of the guest. */
-static void test_run_timeout_of_a_qemu_that_stands_still(void **state)
-{
-	struct machine_world *w = *state;
-
-	w->spec.timeout_ms = 300;
-	assert_end(w, "deaf", MACHINE_END_KILLED);
-	assert_string_equal(w->result.detail,
-			    "at the deadline QEMU answered neither QMP nor SIGTERM");
-}
-
-static void test_run_timeout_before_the_guest_starts_is_our_failure(void **state)
-{
-	struct machine_world *w = *state;
-	_cleanup_json_ json_t *json = NULL;
-
-	w->spec.timeout_ms = 300;
-	assert_int_equal(machine_world_run(w, "mute"), -1);
-	assert_int_equal(w->err.kind, ERR_HOST);
-	json = machine_world_json(w);
-	assert_string_equal(json_get_str(json, "end", ""), "error");
-	assert_string_equal(json_get_str(json, "error", ""), w->err.msg);
 }
 
 /* ---- QMP that is none ---- */
@@ -323,7 +217,7 @@ static void test_run_keeps_both_ports(void **state)
 	assert_int_equal(file_write_atomic(words, raw, sizeof(raw), &w->err), 0);
 	setenv("KLAB_FAKE_CONSOLE", words, 1);
 	setenv("KLAB_FAKE_FRAMES_FLOOD", "64", 1);
-	assert_end(w, "poweroff", MACHINE_END_POWEROFF);
+	machine_world_assert_end(w, "poweroff", MACHINE_END_POWEROFF);
 	console = machine_world_read(w, "console.log", &length);
 	assert_int_equal(length, sizeof(raw));
 	assert_memory_equal(console, raw, sizeof(raw));
@@ -346,7 +240,7 @@ static void flood(struct machine_world *w, const char *bytes, uint64_t limit)
 {
 	setenv("KLAB_FAKE_FLOOD", bytes, 1);
 	w->spec.console_limit_bytes = limit;
-	assert_end(w, "poweroff", MACHINE_END_POWEROFF);
+	machine_world_assert_end(w, "poweroff", MACHINE_END_POWEROFF);
 }
 
 static void test_run_flood_at_the_limit_is_kept_whole(void **state)
@@ -400,7 +294,7 @@ static void test_run_flood_costs_no_memory(void **state)
 	struct machine_spec *spec = &w->spec;
 
 	/* What the first run of all needs is not the flood's. */
-	assert_end(w, "poweroff", MACHINE_END_POWEROFF);
+	machine_world_assert_end(w, "poweroff", MACHINE_END_POWEROFF);
 	getrusage(RUSAGE_SELF, &before);
 	spec->frames_limit_bytes = 1 << 20;
 	setenv("KLAB_FAKE_FRAMES_FLOOD", "40000000", 1);
@@ -422,7 +316,7 @@ static void test_run_frames_beyond_the_limit_are_cut(void **state)
 
 	setenv("KLAB_FAKE_FRAMES_FLOOD", "3200", 1);
 	w->spec.frames_limit_bytes = 100;
-	assert_end(w, "poweroff", MACHINE_END_POWEROFF);
+	machine_world_assert_end(w, "poweroff", MACHINE_END_POWEROFF);
 	frames = machine_world_read(w, "frames.raw", &length);
 	assert_int_equal(length, 100);
 	json = machine_world_json(w);
@@ -537,7 +431,7 @@ static void test_fake_gives_a_run_again(void **state)
 
 	setenv("KLAB_FAKE_FLOOD", "3200", 1);
 	setenv("KLAB_FAKE_FRAMES_FLOOD", "320", 1);
-	assert_end(w, "panic", MACHINE_END_PANIC);
+	machine_world_assert_end(w, "panic", MACHINE_END_PANIC);
 	assert_int_equal(file_mkdir_p(again_dir, &w->err), 0);
 	setenv("KLAB_FAKE_RUN", w->run_dir, 1);
 	spec = w->spec;
@@ -580,13 +474,6 @@ int main(void)
 		TEST(test_run_poweroff_with_an_exit_code_is_no_poweroff),
 		TEST(test_run_exit_0_without_a_reason_is_no_poweroff),
 		TEST(test_run_shut_down_from_outside),
-		TEST(test_run_timeout),
-		TEST(test_run_timeout_is_put_off_on_a_busy_host),
-		TEST(test_run_on_a_host_that_never_has_time_is_no_hang),
-		TEST(test_run_timeout_ignoring_quit),
-		TEST(test_run_timeout_ignoring_quit_and_term),
-		TEST(test_run_timeout_of_a_qemu_that_stands_still),
-		TEST(test_run_timeout_before_the_guest_starts_is_our_failure),
 		TEST(test_run_qmp_garbage),
 		TEST(test_run_qmp_garbage_at_once),
 		TEST(test_run_qmp_half_json),

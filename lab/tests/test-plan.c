@@ -58,24 +58,25 @@ static void test_plan_format_guest_whole_text(void **state)
 	strv_add(&p->facts, "equals  /proc/x a b ");
 	plan_set_nonce(p, "key");
 	text = plan_format_guest(p);
-	expected = xasprintf("klab-plan 1\nnonce %s\nseed 7\n"
-			     "fact equals /sys/devices/system/cpu/online 0-1\n"
-			     "fact readable /sys/block/{disk}/queue/wbt_lat_usec\n"
-			     "fact equals /proc/x a%%20b%%20\n"
-			     "step 0 6 scsi_debug\narg size 67108864\narg as disk\narg delay 0\n"
-			     "step 1 7 cgroup\narg name t\narg memory.max 40M\n"
-			     "step 2 8 write\narg path /tmp/a%%20b\n"
-			     "arg value 1%%25%%0A%%09%%C3%%A9\narg append 0\n"
-			     "step 3 9 memhog\narg size 8388608\narg as hog\narg cgroup t\n"
-			     "arg mode private\narg rounds 1\narg reread 1\narg hold 0\narg code_pages 1\n"
-			     "step 4 10 sh\narg script /klab/sh/4.sh\narg timeout 60000\n"
-			     "step 5 12 snapshot\narg files /proc/swaps\n"
-			     "arg files cgroup:t/memory.stat\narg label 5\narg optional 0\n"
-			     "step 6 13 fail_make_request\narg device disk\n"
-			     "arg probability 100\narg interval 1\narg times 3\narg space 0\n"
-			     "arg verbose 1\narg task_filter 0\n"
-			     "end\n",
-			     p->nonce);
+	expected = xasprintf(
+		"klab-plan 1\nnonce %s\nseed 7\n"
+		"fact equals /sys/devices/system/cpu/online 0-1\n"
+		"fact readable /sys/block/{disk}/queue/wbt_lat_usec\n"
+		"fact equals /proc/x a%%20b%%20\n"
+		"step 0 6 scsi_debug\narg size 67108864\narg as disk\narg delay 0\n"
+		"step 1 7 cgroup\narg name t\narg memory.max 40M\n"
+		"step 2 8 write\narg path /tmp/a%%20b\n"
+		"arg value 1%%25%%0A%%09%%C3%%A9\narg append 0\n"
+		"step 3 9 memhog\narg size 8388608\narg as hog\narg cgroup t\n"
+		"arg mode private\narg rounds 1\narg reread 1\narg hold 0\narg code_pages 1\n"
+		"step 4 10 sh\narg script /klab/sh/4.sh\narg timeout 60000\n"
+		"step 5 12 snapshot\narg files /proc/swaps\n"
+		"arg files cgroup:t/memory.stat\narg label 5\narg optional 0\n"
+		"step 6 13 fail_make_request\narg device disk\n"
+		"arg probability 100\narg interval 1\narg times 3\narg space 0\n"
+		"arg verbose 1\narg task_filter 0\n"
+		"end\n",
+		p->nonce);
 	assert_string_equal(text, expected);
 	plan_free(p);
 	case_free(c);

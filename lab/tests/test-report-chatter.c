@@ -56,8 +56,7 @@ static const char *const chatter[] = {
 	"Apr  1 07:07:51 host sshd[123]: WARNING: CPU: 0 PID: 1 at a.c:1 foo+0x1/0x2",
 	"<30>systemd[1]: BUG: foo bar",
 	/* User space through /dev/kmsg, and what the kernel repeats after it. */
-	"[    1.000000] systemd[1]: Starting Check for BUG: unable to handle kernel paging "
-	"request...",
+	"[    1.000000] systemd[1]: Checking: BUG: unable to handle kernel paging request...",
 	"[    1.000000] systemd-journald[201]: BUG: this cannot happen, ignoring",
 	"[    1.000000] cloud-init[512]: WARNING: something is off",
 	"[    1.000000] cloud-init[512]: Kernel panic - not syncing: is what we grep for",
@@ -120,8 +119,7 @@ static void test_kernel_says_the_same(void **state)
 		"[    1.000000] WARNING: the kernel has words that nobody knows\n",
 		"[    1.000000] INFO: rcu_tasks detected stalls on tasks:\n",
 		"[    1.000000] Kernel panic - not syncing: VFS: Unable to mount root fs\n",
-		"[    1.000000] \"x\" is odd, and then: BUG: KASAN: use-after-free in "
-		"foo+0x1/0x2\n",
+		"[    1.000000] \"x\" is odd: BUG: KASAN: use-after-free in foo+0x1/0x2\n",
 		"host login: [    1.000000] BUG: soft lockup - CPU#0 stuck for 22s! [a:1]\n",
 		"Apr  1 07:07:51 host kernel: BUG: Bad page map in process a  pte:1 pmd:2\n",
 		"BUG: KASAN: use-after-free in foo+0x1/0x2\n",

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Deadlines of a run, with the fake QEMU at the process boundary. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <signal.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "machine-world.h"
+
+static void assert_timeout(struct machine_world *w, const char *ignore)
+{
+	uint64_t start_ms = clock_monotonic_ms();
+
+	w->spec.timeout_ms = 300;
+	setenv("KLAB_FAKE_IGNORE", ignore, 1);
+	machine_world_assert_end(w, "hang", MACHINE_END_TIMEOUT);
+	assert_in_range(clock_monotonic_ms() - start_ms, 300, UINT32_MAX);
+}
+
+static void test_run_timeout(void **state)
+{
+	struct machine_world *w = *state;
+	_cleanup_free_ char *log = NULL;
+
+	assert_timeout(w, "");
+	log = machine_world_read(w, "qmp.log", NULL);
+	assert_non_null(strstr(log, "< {\"return\": \"RIP=ffffffff81000000\""));
+	assert_non_null(strstr(log, "> {\"execute\":\"quit\""));
+}
+
+static void test_run_timeout_ignoring_quit(void **state)
+{
+	assert_timeout(*state, "quit");
+}
+
+static void test_run_timeout_ignoring_quit_and_term(void **state)
+{
+	struct machine_world *w = *state;
+
+	assert_timeout(w, "quit term");
+	assert_int_equal(w->result.signal, SIGKILL);
+}
+
+static uint64_t starved_once(pid_t pid)
+{
+	return 400;
+}
+
+/* A busy host makes no hang of a slow guest: the time that it owes puts the deadline off. */
+static void test_run_timeout_is_put_off_on_a_busy_host(void **state)
+{
+	struct machine_world *w = *state;
+	uint64_t start_ms = clock_monotonic_ms();
+	_cleanup_json_ json_t *json = NULL;
+
+	w->spec.timeout_ms = 300;
+	w->spec.starved_ms = starved_once;
+	machine_world_assert_end(w, "hang", MACHINE_END_TIMEOUT);
+	assert_in_range(clock_monotonic_ms() - start_ms, 700, UINT32_MAX);
+	json = machine_world_json(w);
+	assert_int_equal(json_get_int(json, "starved_ms", -1), 400);
+}
+
+static uint64_t starved_always(pid_t pid)
+{
+	return clock_monotonic_ms();
+}
+
+static void test_run_on_a_host_that_never_has_time_is_no_hang(void **state)
+{
+	struct machine_world *w = *state;
+
+	w->spec.timeout_ms = 100;
+	w->spec.starved_ms = starved_always;
+	machine_world_assert_end(w, "hang", MACHINE_END_KILLED);
+	assert_non_null(strstr(w->result.detail, "the host is too busy"));
+}
+
+/* A QEMU that hangs, or is stopped from outside, is no hang of the guest. */
+static void test_run_timeout_of_a_qemu_that_stands_still(void **state)
+{
+	struct machine_world *w = *state;
+
+	w->spec.timeout_ms = 300;
+	machine_world_assert_end(w, "deaf", MACHINE_END_KILLED);
+	assert_string_equal(w->result.detail,
+			    "at the deadline QEMU answered neither QMP nor SIGTERM");
+}
+
+static void test_run_timeout_before_the_guest_starts_is_our_failure(void **state)
+{
+	struct machine_world *w = *state;
+	_cleanup_json_ json_t *json = NULL;
+
+	w->spec.timeout_ms = 300;
+	assert_int_equal(machine_world_run(w, "mute"), -1);
+	assert_int_equal(w->err.kind, ERR_HOST);
+	json = machine_world_json(w);
+	assert_string_equal(json_get_str(json, "end", ""), "error");
+	assert_string_equal(json_get_str(json, "error", ""), w->err.msg);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, machine_world_setup, machine_world_teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(test_run_timeout),
+		TEST(test_run_timeout_ignoring_quit),
+		TEST(test_run_timeout_ignoring_quit_and_term),
+		TEST(test_run_timeout_is_put_off_on_a_busy_host),
+		TEST(test_run_on_a_host_that_never_has_time_is_no_hang),
+		TEST(test_run_timeout_of_a_qemu_that_stands_still),
+		TEST(test_run_timeout_before_the_guest_starts_is_our_failure),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
