@@ -33,8 +33,8 @@
 struct override {
 	int counts, cgroup, program, event;
 };
-/* One for each fault of the guest, at the same place. */
-static struct override overrides[GUEST_MAX_FAULTS];
+/* One for each fault of the guest, at the same place, and one for which there is no room. */
+static struct override overrides[GUEST_MAX_FAULTS + 1];
 
 static int close_fd(int *fd)
 {
@@ -65,7 +65,16 @@ static int override_disarm(struct guest *g, struct fault *fault)
 {
 	struct override *o = fault->context;
 
+	(void)g;
 	return close_fd(&o->event) || close_fd(&o->program) || close_fd(&o->cgroup) ? -1 : 0;
+}
+
+static void override_close(struct override *o)
+{
+	close_fd(&o->event);
+	close_fd(&o->program);
+	close_fd(&o->cgroup);
+	close_fd(&o->counts);
 }
 
 static const struct fault_ops override_ops = { override_count, override_disarm };
@@ -246,32 +255,39 @@ static int override_attach(struct guest *g, const struct plan_step *step, struct
 	return refused(g, step, function, error);
 }
 
-int verb_bpf_override(struct guest *g, const struct plan_step *step)
+/* From here on it may fire, and there is an account of it. */
+static int override_armed(struct guest *g, const struct plan_step *step, struct override *o,
+			  const char *function)
 {
-	const char *function = step_need(g, step, "function");
-	struct override *o = &overrides[g->fault_count % GUEST_MAX_FAULTS];
-	struct bpf_override spec;
-	struct fault *fault;
+	struct fault *fault = fault_open(g, step, "bpf_override", function, &override_ops, o);
 
-	if (!function || !step_need(g, step, "retval"))
+	if (!fault) {
+		override_close(o);
 		return -1;
-	fault = fault_open(g, step, "bpf_override", function, &override_ops, o);
-	if (!fault)
-		return -1;
-	*o = (struct override){ -1, -1, -1, -1 };
-	if (override_prepare(g, step, o, &spec) || override_load(g, o, &spec))
-		return -1;
-	if (override_attach(g, step, o, function)) {
-		fault_close(g, fault);
-		return -1;
-	}
-	if (o->event < 0) {
-		/* As the case wants it. */
-		fault_close(g, fault);
-		return 0;
 	}
 	if (keep_firing(g, fault, function))
 		return -1;
 	fault_armed(g, fault);
+	return 0;
+}
+
+int verb_bpf_override(struct guest *g, const struct plan_step *step)
+{
+	const char *function = step_need(g, step, "function");
+	struct override *o = &overrides[g->fault_count];
+	struct bpf_override spec;
+
+	if (!function || !step_need(g, step, "retval"))
+		return -1;
+	*o = (struct override){ -1, -1, -1, -1 };
+	if (override_prepare(g, step, o, &spec) || override_load(g, o, &spec) ||
+	    override_attach(g, step, o, function)) {
+		override_close(o);
+		return -1;
+	}
+	if (o->event >= 0)
+		return override_armed(g, step, o, function);
+	/* Refused, as the case wants it. */
+	override_close(o);
 	return 0;
 }

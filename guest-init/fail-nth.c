@@ -165,7 +165,7 @@ static void sweep_result(struct task *task, struct frame_writer *f)
 	outcome_table(found, table, sizeof(table));
 	frame_int(f, "tried", found->tried);
 	frame_int(f, "injected", found->injected);
-	frame_bool(f, "done", found->done);
+	frame_int(f, "done", found->done);
 	result_counts(found, f);
 	frame_str(f, "table", table);
 }

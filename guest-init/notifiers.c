@@ -28,8 +28,8 @@ struct notifier {
 	struct kernel_log log;
 	int64_t count;
 };
-/* One for each fault of the guest, at the same place. */
-static struct notifier notifiers[GUEST_MAX_FAULTS];
+/* One for each fault of the guest, at the same place, and one for which there is no room. */
+static struct notifier notifiers[GUEST_MAX_FAULTS + 1];
 
 /* The kernel keeps no count, but it tells of each refusal, without a rate limit. */
 static int notifier_count(struct guest *g, struct fault *fault)
@@ -100,7 +100,7 @@ int verb_notifier_error(struct guest *g, const struct plan_step *step)
 	fault = notifier_armed(g, file);
 	if (fault)
 		fault_close(g, fault);
-	n = &notifiers[g->fault_count % GUEST_MAX_FAULTS];
+	n = &notifiers[g->fault_count];
 	fault = fault_open(g, step, "notifier_error", action, &notifier_ops, n);
 	if (!fault)
 		return -1;
@@ -119,7 +119,7 @@ struct hotplug {
 	int64_t state;
 	bool taken_back; /* by us: what the file holds then says nothing */
 };
-static struct hotplug hotplugs[GUEST_MAX_FAULTS];
+static struct hotplug hotplugs[GUEST_MAX_FAULTS + 1];
 
 /* It is for once: the kernel takes the state away when it has failed there. */
 static int hotplug_count(struct guest *g, struct fault *fault)
@@ -211,7 +211,7 @@ int verb_cpu_hotplug_fail(struct guest *g, const struct plan_step *step)
 {
 	const char *cpu = step_need(g, step, "cpu");
 	const char *state = step_need(g, step, "state");
-	struct hotplug *h = &hotplugs[g->fault_count % GUEST_MAX_FAULTS];
+	struct hotplug *h = &hotplugs[g->fault_count];
 	struct fault *fault;
 
 	if (!cpu || !state)
