@@ -245,6 +245,36 @@ static void test_verdict_judge_disk_that_was_not_told_to_fail(void **state)
 			 VERDICT_INCOMPLETE);
 }
 
+/* A step that arms a fault, or sets out to be refused, as the last of the plan; without a word of
+ * it. */
+static enum verdict judge_untold_step(const char *errno_value)
+{
+	_cleanup_world_ struct world w;
+	_cleanup_json_ json_t *verdict = NULL;
+	json_t *steps, *args = json_object();
+	size_t at, step;
+
+	world_init(&w);
+	steps = json_object_get(w.plan, "steps");
+	step = json_array_size(steps);
+	at = json_array_size(w.frames) - 1;
+	json_set_str(args, "function", "schedule");
+	if (errno_value)
+		json_set_str(args, "errno", errno_value);
+	json_array_append_new(steps, json_pack("{s:i,s:i,s:s,s:o}", "i", step, "line", 40, "verb",
+					       "bpf_override", "args", args));
+	json_array_insert_new(w.frames, at,
+			      json_pack("{s:s,s:i,s:b}", "k", "step-end", "i", step, "ok", 1));
+	json_set_int(json_array_get(w.frames, at + 1), "steps", step + 1);
+	return world_judge(&w, &verdict);
+}
+
+static void test_verdict_judge_step_that_is_refused_as_it_should(void **state)
+{
+	assert_int_equal(judge_untold_step("22"), VERDICT_PASS);
+	assert_int_equal(judge_untold_step(NULL), VERDICT_INCOMPLETE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +288,7 @@ int main(void)
 		cmocka_unit_test(test_verdict_judge_endless_accounts_never_pass),
 		cmocka_unit_test(test_verdict_judge_silent_fault_allowed_by_case),
 		cmocka_unit_test(test_verdict_judge_fault_never_armed_is_incomplete),
+		cmocka_unit_test(test_verdict_judge_step_that_is_refused_as_it_should),
 		cmocka_unit_test(test_verdict_judge_disk_that_the_machine_makes_fail),
 		cmocka_unit_test(test_verdict_judge_disk_that_was_not_told_to_fail),
 	};
