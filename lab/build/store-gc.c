@@ -156,7 +156,7 @@ static int lock_item(const struct item *item)
 	return fd;
 }
 
-/* A source that an object tree was made from can always be had again, and so can the tree. */
+/* What is removed can always be had again. */
 static bool try_remove(const struct item *item, bool dry_run, struct err *err)
 {
 	_cleanup_close_ int lock = lock_item(item);
@@ -168,9 +168,10 @@ static bool try_remove(const struct item *item, bool dry_run, struct err *err)
 		return false;
 	if (dry_run)
 		return true;
-	if (item->kind == ITEM_KERNEL)
-		return store_remove_entry(item->path, err) == 0;
-	return file_remove_tree(item->path, err) == 0;
+	if (item->kind == ITEM_LEFTOVER)
+		return file_remove_tree(item->path, err) == 0;
+	/* Away in one step: killed half-way, a source would still say that it is complete. */
+	return store_remove_entry(item->path, err) == 0;
 }
 
 static json_t *describe(const struct item *item)

@@ -44,7 +44,7 @@ size_t store_prune_memories(const char *cache_dir, bool dry_run);
 bool store_is_pinned(const char *entry_dir);
 /* Takes the entry's lock, exclusively; -1: in use, or no entry. */
 int store_lock_entry(const char *entry_dir);
-/* Removes an entry whose lock we hold. */
+/* Removes an entry, or another folder of the cache, whose lock we hold: first from its name. */
 int store_remove_entry(const char *entry_dir, struct err *err);
 
 extern const char store_manifest_name[], store_use_name[];

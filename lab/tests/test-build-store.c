@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -324,6 +325,36 @@ static void test_gc_takes_object_trees_and_sources_too(void **state)
 	assert_true(path_exists(busy));
 }
 
+/*
+ * Something stops it half-way (here: more folders below each other than it may
+ * open): what is left is not found under its name, where it would say it is whole.
+ */
+static void test_gc_interrupted_leaves_no_half_source(void **state)
+{
+	_cleanup_free_ char *source = scratch_path(state, "sources/0123");
+	_cleanup_free_ char *left = scratch_path(state, "sources");
+	_cleanup_json_ json_t *report = NULL;
+	_cleanup_strv_ struct strv names = { 0 };
+	struct strbuf deep = { 0 };
+	struct rlimit before, few;
+	struct err err = ERR_INIT;
+
+	strbuf_adds(&deep, source);
+	for (int i = 0; i < 60; i++)
+		strbuf_adds(&deep, "/d");
+	assert_int_equal(file_mkdir_p(deep.data, &err), 0);
+	strbuf_clear(&deep);
+	scratch_write(state, "sources/0123/.klab-complete", "");
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = (struct rlimit){ 40, before.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	report = gc(state, 1, false);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(file_list_dir(left, &names, &err), 0);
+	assert_false(strv_has(&names, "0123"));
+	assert_true(names.count >= 1);
+}
+
 static void test_gc_forgets_old_requests(void **state)
 {
 	_cleanup_free_ char *old = scratch_path(state, "requests/old");
@@ -386,6 +417,7 @@ int main(void)
 		scratch_test(test_gc_leaves_pinned_and_used_ones),
 		scratch_test(test_gc_removes_what_killed_writers_left),
 		scratch_test(test_gc_takes_object_trees_and_sources_too),
+		scratch_test(test_gc_interrupted_leaves_no_half_source),
 		scratch_test(test_gc_forgets_old_requests),
 		scratch_test(test_gc_limit_from_the_environment),
 		scratch_test(test_store_list_newest_first),
