@@ -15,17 +15,33 @@
 
 enum { GIT_TIMEOUT_MS = 60000, CHECKOUT_TIMEOUT_MS = 20 * 60000, GIT_MAX_BYTES = 1 << 20 };
 
+/*
+ * Only reads, and refreshes no index. A hook or a bisect that called us may have
+ * named another repository; safe.directory may stand in any of the user's files.
+ */
+static const char *const reading[] = {
+	"GIT_OPTIONAL_LOCKS=0",
+	"GIT_DIR",
+	"GIT_WORK_TREE",
+	"GIT_INDEX_FILE",
+	"GIT_COMMON_DIR",
+	"GIT_OBJECT_DIRECTORY",
+	"GIT_NAMESPACE",
+	"GIT_CEILING_DIRECTORIES",
+	"LC_ALL=C",
+	NULL,
+};
+
 static int run_git(const char *const *argv, const char *cwd, const char *const *env,
 		   uint64_t timeout_ms, struct strbuf *out, struct err *err)
 {
-	struct child_spec spec = { .argv = argv, .cwd = cwd, .env_set = env };
+	/* In our own repository nothing of the user's environment has a say. */
+	struct child_spec spec = {
+		.argv = argv, .cwd = cwd, .env_set = env, .env_clean = env != reading
+	};
 
 	return child_run_ok(&spec, timeout_ms, GIT_MAX_BYTES, out, err);
 }
-
-/* Only reads, and refreshes no index. */
-static const char *const reading[] = { "GIT_OPTIONAL_LOCKS=0", "GIT_DIR",  "GIT_WORK_TREE",
-				       "GIT_INDEX_FILE",       "LC_ALL=C", NULL };
 
 /* One line that git prints about the user's repository; yours. */
 static char *ask(const struct source *s, const char *const *words, struct err *err)
@@ -146,7 +162,7 @@ int source_git_prepare(struct source *s, struct progress *progress, struct err *
 	_cleanup_free_ char *lock_path = path_join(folder, "lock");
 	_cleanup_free_ char *env_git_dir = xasprintf("GIT_DIR=%s", git_dir);
 	_cleanup_free_ char *env_tree = xasprintf("GIT_WORK_TREE=%s", s->dir);
-	const char *env[] = { env_git_dir, env_tree, "GIT_INDEX_FILE", CLEAN_GIT, NULL };
+	const char *env[] = { env_git_dir, env_tree, CLEAN_GIT, NULL };
 	_cleanup_free_ char *kconfig = path_join(s->dir, "Kconfig");
 	int result;
 

@@ -344,6 +344,27 @@ static void test_git_user_repository_is_untouched(void **state)
 	   "../after; git --no-optional-locks worktree list >> ../after; cmp ../before ../after");
 }
 
+/* A hook, a bisect or `git -c` that called us. */
+static void test_git_environment_of_a_caller_has_no_say(void **state)
+{
+	static const char *const settings[][2] = {
+		{ "GIT_DIR", "/nowhere" },
+		{ "GIT_INDEX_FILE", "/nowhere" },
+		{ "GIT_OBJECT_DIRECTORY", "/nowhere" },
+		{ "GIT_CONFIG_COUNT", "1" },
+		{ "GIT_CONFIG_KEY_0", "core.autocrlf" },
+		{ "GIT_CONFIG_VALUE_0", "true" },
+	};
+
+	make_repo(state);
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++)
+		setenv(settings[i][0], settings[i][1], 1);
+	assert_checked_out(state, "v1", "one\n");
+	assert_checked_out(state, "v2", "two\n");
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++)
+		unsetenv(settings[i][0]);
+}
+
 static void test_git_revision_mistakes(void **state)
 {
 	_cleanup_(source_clear)
@@ -391,6 +412,7 @@ int main(void)
 		scratch_test(test_tarball_broken_or_foreign_is_named),
 		scratch_test(test_git_revisions_share_a_checkout),
 		scratch_test(test_git_user_repository_is_untouched),
+		scratch_test(test_git_environment_of_a_caller_has_no_say),
 		scratch_test(test_git_revision_mistakes),
 		scratch_test(test_git_path_with_at_signs),
 	};
