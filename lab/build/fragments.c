@@ -39,9 +39,12 @@ static int check_string(const char *line, size_t start, const struct place *at, 
 {
 	size_t i = start + 1;
 
-	for (; line[i] && line[i] != '"'; i++)
+	for (; line[i] && line[i] != '"'; i++) {
+		if (line[i] == '\t')
+			return mistake(err, at, i, "a control character");
 		if (line[i] == '\\' && line[i + 1])
 			i++;
+	}
 	if (!line[i])
 		return mistake(err, at, start, "the string does not end: expected a closing \"");
 	if (line[i + 1])

@@ -103,6 +103,7 @@ static void test_fragment_mistakes_have_a_place(void **state)
 	assert_mistake("CONFIG_A=yes\n", "f:1:10:", "expected y, m, n");
 	assert_mistake("CONFIG_A=0x1g\n", "f:1:13:", "hexadecimal");
 	assert_mistake("CONFIG_A=\"x\n", "f:1:10:", "does not end");
+	assert_mistake("CONFIG_A=\"x\ty\"\n", "f:1:12:", "a control character");
 	assert_mistake("CONFIG_A=\"x\" y\n", "f:1:13:", "nothing after");
 	assert_mistake("CONFIG_A=1\n\n  CONFIG_B=y\n", "f:3:1:", "expected CONFIG_NAME");
 	assert_mistake("# fact: seen /x\n", "f:1:9:", "expected exists");
