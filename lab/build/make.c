@@ -180,23 +180,58 @@ static int wait_for_make(struct make_log *log, struct child *c, struct child_exi
 	}
 }
 
-/* What a full disk, an interrupt or the compiler did, told by the log. */
+/*
+ * The line of the log that says that the host failed and not the source; yours,
+ * NULL: none. At its end, because compilers quote lines of code too.
+ */
+static char *find_host_failure(const char *log)
+{
+	static const char *const ends[] = {
+		": No space left on device",
+		": Cannot allocate memory",
+		": Input/output error",
+		": Read-only file system",
+		": Too many open files",
+		": Resource temporarily unavailable",
+		": Disk quota exceeded",
+		": File too large",
+		" Killed signal terminated program cc1",
+		" Killed signal terminated program as",
+	};
+
+	for (const char *line = log; *line;) {
+		size_t n = strcspn(line, "\n");
+		_cleanup_free_ char *text = xstrndup(line, n);
+
+		for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+			if (str_ends(text, ends[i]))
+				return take_ptr(&text);
+		line += n + (line[n] == '\n');
+	}
+	return NULL;
+}
+
+/* What the host, an interrupt or the compiler did, told by the log. */
 static int explain_failure(const struct make_spec *spec, const struct child_exit *ex,
 			   struct err *err)
 {
 	size_t length = 0;
 	_cleanup_free_ char *log = file_read(spec->log_path, LOG_MAX_BYTES, &length, NULL);
 	_cleanup_free_ char *first = log ? make_first_error(log, length, spec->source_dir) : NULL;
+	_cleanup_free_ char *host = log ? find_host_failure(log) : NULL;
 	struct statvfs fs;
 
-	if (log && strstr(log, "No space left on device")) {
+	if (host && str_ends(host, "No space left on device")) {
 		unsigned long long free_mib = 0;
 
 		if (statvfs(spec->object_dir, &fs) == 0)
 			free_mib = (unsigned long long)fs.f_bavail * fs.f_frsize >> 20;
-		return err_set(err, ERR_HOST, "disk full: %llu MiB left at %s", free_mib,
+		return err_set(err, ERR_HOST, "disk full: %s (%llu MiB left at %s)", host, free_mib,
 			       spec->object_dir);
 	}
+	if (host)
+		return err_set(err, ERR_HOST, "the host failed, not the source: %s (log: %s)", host,
+			       spec->log_path);
 	if (!ex->exited)
 		return err_set(err, ERR_HOST, "make was ended by signal %d", ex->code);
 	if (first)
