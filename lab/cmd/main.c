@@ -74,12 +74,13 @@ static int klab_main(int argc, char **argv, struct err *err)
 
 /*
  * To `git bisect run` every code from 1 to 127 but 125 says that the commit is
- * bad, also a 2 or 3 of ours, from wherever it comes; above 127 it stops.
+ * bad, also a 2 or 3 of ours, from wherever it comes; above 127 it stops. The
+ * option may be shortened, and the mistake may stand before it.
  */
 static int exit_code_of(const struct err *err, int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++)
-		if (str_eq(argv[i], "--git-bisect"))
+		if (strlen(argv[i]) > strlen("--") && str_starts("--git-bisect", argv[i]))
 			return BISECT_STOP;
 	return err_exit_code(err);
 }
