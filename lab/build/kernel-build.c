@@ -77,6 +77,23 @@ static void hash_key(struct job *j)
 	hasher_end(h, j->key);
 }
 
+/*
+ * The kernel's makefiles split paths at blanks and colons, and make and the
+ * shell expand others: what would fail there later, or do something else.
+ */
+static int check_path(const char *path, const char *what, struct err *err)
+{
+	static const char bad[] = " \t\n:$#%;&|<>()[]{}*?!'\"`\\,";
+	size_t n = strcspn(path, bad);
+
+	if (!path[n])
+		return 0;
+	return err_set(err, ERR_INPUT,
+		       "%s %s: a kernel cannot be built there, its makefiles do not take a '%c' in "
+		       "a path",
+		       what, path, path[n]);
+}
+
 static int job_begin(struct job *j, struct err *err)
 {
 	const struct build_request *req = j->req;
@@ -86,7 +103,10 @@ static int job_begin(struct job *j, struct err *err)
 			       "no config fragment was given: base is the smallest");
 	if (fragments_read(&j->fragments, req->fragments, req->data_dir, err) < 0 ||
 	    toolchain_init(&j->tc, err) < 0 ||
-	    source_open(&j->source, req->source, req->cache_dir, j->progress, err) < 0)
+	    source_open(&j->source, req->source, req->cache_dir, j->progress, err) < 0 ||
+	    check_path(j->source.dir, "the source", err) < 0 ||
+	    check_path(req->cache_dir, "the cache", err) < 0 ||
+	    check_path(req->data_dir, "klab's data", err) < 0)
 		return -1;
 	return hash_request(j, err);
 }

@@ -316,11 +316,56 @@ static void test_build_compiler_error_has_file_and_line(void **state)
 	kernel_free(k);
 }
 
-static void test_build_full_disk_is_the_hosts(void **state)
+/* For git bisect a build that failed is a commit to skip: what the host did is not that. */
+static void test_build_failures_of_the_host_are_told_from_errors(void **state)
 {
+	static const struct {
+		enum err_kind kind;
+		const char *says, *told;
+	} rows[] = {
+		{ ERR_HOST, "fatal error: error writing to /tmp/x.s: No space left on device",
+		  "disk full: fatal error: error writing to /tmp/x.s" },
+		{ ERR_HOST, "gcc: fatal error: Killed signal terminated program cc1",
+		  "the host failed, not the source: gcc: fatal error: Killed" },
+		{ ERR_HOST, "as: x.o: Input/output error", "the host failed" },
+		{ ERR_HOST, "cc1: out of memory: Cannot allocate memory", "the host failed" },
+		/* A line of code that the compiler quotes. */
+		{ ERR_BUILD,
+		  "a.c:3:1: error: no\nSAYS    3 | err(\"full: No space left on device\");",
+		  "a.c:3:1: error: no" },
+	};
+
 	set_up(state);
-	sh(state, "echo FULL > t/mm/swap.c");
-	assert_fails(state, ERR_HOST, "disk full");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *text = xasprintf("SAYS %s\n", rows[i].says);
+
+		scratch_write(state, "t/mm/swap.c", text);
+		assert_fails(state, rows[i].kind, rows[i].told);
+	}
+}
+
+/* Blanks and colons are separators to kbuild, others mean something to make and the shell. */
+static void test_build_paths_that_makefiles_do_not_take_are_refused(void **state)
+{
+	static const char *const names[] = { "a cache", "a:b", "$(shell touch made)", "a'b",
+					     "a;b" };
+
+	set_up(state);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct err err = ERR_INIT;
+
+		assert_null(build_with(state, names[i], "t", "base", NULL, &err));
+		assert_int_equal(err.kind, ERR_INPUT);
+		assert_non_null(strstr(err.msg, "the cache"));
+		setenv("NAME", names[i], 1);
+		sh(state, "rm -rf \"$NAME\"; cp -r t \"$NAME\"");
+		assert_null(build_with(state, "cache", names[i], "base", NULL, &err));
+		assert_int_equal(err.kind, ERR_INPUT);
+		assert_non_null(strstr(err.msg, "the source"));
+		assert_non_null(strstr(err.msg, names[i]));
+	}
+	unsetenv("NAME");
+	sh(state, "test ! -e made; test ! -e t/made");
 }
 
 static void test_build_missing_tools_are_named(void **state)
@@ -573,7 +618,8 @@ int main(void)
 		scratch_test(test_build_progress_beyond_the_estimate_claims_nothing),
 		scratch_test(test_build_lost_options_build_nothing),
 		scratch_test(test_build_compiler_error_has_file_and_line),
-		scratch_test(test_build_full_disk_is_the_hosts),
+		scratch_test(test_build_failures_of_the_host_are_told_from_errors),
+		scratch_test(test_build_paths_that_makefiles_do_not_take_are_refused),
 		scratch_test(test_build_missing_tools_are_named),
 		scratch_test(test_build_environment_is_honoured),
 		scratch_test(test_build_no_fragment_is_input_error),
