@@ -136,7 +136,8 @@ int source_tarball_open(struct source *s, struct progress *progress, struct err 
 
 /* ---- unpacking ---- */
 
-static int unpack(const struct source *s, const char *into, struct err *err)
+/* tar holds the lock too: one that outlives a killed klab still writes. */
+static int unpack(const struct source *s, const char *into, int lock, struct err *err)
 {
 	const char *argv[] = { "tar",
 			       "--extract",
@@ -147,8 +148,10 @@ static int unpack(const struct source *s, const char *into, struct err *err)
 			       "--strip-components=1",
 			       "--no-same-owner",
 			       NULL };
+	const int keep[] = { lock, -1 };
 	struct child_spec spec = { .argv = argv,
-				   .env_set = (const char *const[]){ "LC_ALL=C", NULL } };
+				   .env_set = (const char *const[]){ "LC_ALL=C", NULL },
+				   .keep_fds = keep };
 	_cleanup_free_ char *kconfig = path_join(into, "Kconfig");
 	_cleanup_free_ char *mark = path_join(into, complete_mark);
 	const struct kind *kind = find_kind(s, err);
@@ -192,7 +195,8 @@ static int wait_for(int fd, int operation, const char *path, struct progress *pr
 	return 0;
 }
 
-static int unpack_again(const struct source *s, struct progress *progress, struct err *err)
+static int unpack_again(const struct source *s, int lock, struct progress *progress,
+			struct err *err)
 {
 	int result;
 
@@ -200,7 +204,7 @@ static int unpack_again(const struct source *s, struct progress *progress, struc
 	if (file_remove_tree(s->dir, err) < 0 || file_mkdir_p(s->dir, err) < 0)
 		return -1;
 	progress_update(progress, "unpacking the source", 0, 0, -1);
-	result = unpack(s, s->dir, err);
+	result = unpack(s, s->dir, lock, err);
 	progress_end(progress);
 	return result;
 }
@@ -228,7 +232,7 @@ int source_tarball_prepare(struct source *s, struct progress *progress, struct e
 	if (!path_exists(mark)) {
 		/* Giving up the shared lock for the exclusive one lets another one go first. */
 		if (wait_for(lock, LOCK_EX, lock_path, progress, err) < 0 ||
-		    (!path_exists(mark) && unpack_again(s, progress, err) < 0) ||
+		    (!path_exists(mark) && unpack_again(s, lock, progress, err) < 0) ||
 		    wait_for(lock, LOCK_SH, lock_path, progress, err) < 0)
 			return -1;
 	}
