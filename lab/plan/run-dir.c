@@ -203,35 +203,41 @@ static void add_quoted(struct strbuf *sb, const char *word)
 	strbuf_addc(sb, '\'');
 }
 
-/* DIR, TARBALL or REPO@REV with an absolute path; as it is when there is no such file. Yours. */
+/*
+ * DIR, TARBALL or REPO@REV with an absolute path; as it is when there is no such
+ * file. Both parts of the latter may have an @ of their own: "a@b/linux@v6.1@{1}".
+ * Yours.
+ */
 static char *absolute_source(const char *source)
 {
-	_cleanup_free_ char *whole = realpath(source, NULL), *repo = NULL, *real = NULL;
-	const char *at = strrchr(source, '@');
+	_cleanup_free_ char *whole = realpath(source, NULL);
 
 	if (whole)
 		return take_ptr(&whole);
-	if (!at)
-		return xstrdup(source);
-	repo = xstrndup(source, (size_t)(at - source));
-	real = realpath(repo, NULL);
-	return real ? xasprintf("%s%s", real, at) : xstrdup(source);
+	for (const char *at = strchr(source, '@'); at; at = strchr(at + 1, '@')) {
+		_cleanup_free_ char *repo = xstrndup(source, (size_t)(at - source));
+		_cleanup_free_ char *real = realpath(repo, NULL);
+
+		if (real)
+			return xasprintf("%s%s", real, at);
+	}
+	return xstrdup(source);
 }
 
-/* "base+/home/me/my.config": names stay, paths become absolute. Yours. */
-static char *absolute_kconfig(const struct strv *kconfig)
+/*
+ * Names stay, paths become absolute. An option each: a path may have a + of its
+ * own, which only a whole value that is a file may.
+ */
+static void add_kconfig(struct strbuf *sb, const struct strv *kconfig)
 {
-	_cleanup_strv_ struct strv parts = { 0 };
-	size_t i;
-
-	for (i = 0; i < kconfig->count; i++) {
+	for (size_t i = 0; i < kconfig->count; i++) {
 		const char *name = kconfig->items[i];
 		_cleanup_free_ char *path = case_fragment_path(name, "");
-		char *real = str_eq(path, name) ? realpath(name, NULL) : NULL;
+		_cleanup_free_ char *real = str_eq(path, name) ? realpath(name, NULL) : NULL;
 
-		strv_add_take(&parts, real ? real : xstrdup(name));
+		strbuf_adds(sb, " --kconfig ");
+		add_quoted(sb, real ? real : name);
 	}
-	return strv_join(&parts, "+");
 }
 
 /*
@@ -267,7 +273,6 @@ int plan_run_dir_write_rerun(const char *run_dir, const struct plan *p, const ch
 			     const struct strv *append, struct err *err)
 {
 	_cleanup_free_ char *path = path_join(run_dir, "rerun.sh");
-	_cleanup_free_ char *kconfig = absolute_kconfig(&p->kconfig);
 	_cleanup_free_ char *absolute = source ? absolute_source(source) : NULL;
 	_cleanup_strbuf_ struct strbuf sb = { 0 }, kernel = { 0 };
 
@@ -275,8 +280,7 @@ int plan_run_dir_write_rerun(const char *run_dir, const struct plan *p, const ch
 		strbuf_adds(&kernel, " --source ");
 		add_quoted(&kernel, absolute);
 	}
-	strbuf_adds(&kernel, " --kconfig ");
-	add_quoted(&kernel, kconfig);
+	add_kconfig(&kernel, &p->kconfig);
 	strbuf_adds(&sb, "#!/bin/sh\n"
 			 "# Repeats this run; the new run directory comes beside this one.\n"
 			 "cd \"$(dirname \"$0\")\" || exit 3\n"

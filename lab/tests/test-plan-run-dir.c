@@ -184,7 +184,9 @@ static void test_run_dir_make_refuses_a_file_as_base(void **state)
 static void test_run_dir_rerun_script_quotes(void **state)
 {
 	_cleanup_free_ char *dir = xstrdup(*state), *klab = NULL, *script = NULL, *path_env = NULL,
-			    *tarball = NULL, *expected = NULL, *kernel_json = NULL;
+			    *tarball = NULL, *expected = NULL, *kernel_json = NULL,
+			    *fragment = NULL, *repo = NULL, *at_rev = NULL, *text = NULL,
+			    *cwd = getcwd(NULL, 0);
 	static const char fake[] = "#!/bin/sh\n"
 				   "test $1 = build && echo 'key         0123' && exit 0\n"
 				   "for a; do echo \"<$a>\"; done\n";
@@ -203,7 +205,13 @@ static void test_run_dir_rerun_script_quotes(void **state)
 	assert_int_equal(file_write_atomic(klab, fake, strlen(fake), &err), 0);
 	assert_int_equal(chmod(klab, 0755), 0);
 	assert_int_equal(file_write_atomic(tarball, "", 0, &err), 0);
-	strv_add(&p->kconfig, "wbt-off");
+	/* A path with a +, and a revision with an @, in a folder with another. */
+	fragment = path_join(dir, "c++.config");
+	repo = path_join(dir, "a@b");
+	at_rev = xasprintf("%s@v1@{1}", repo);
+	assert_int_equal(file_write_atomic(fragment, "", 0, &err), 0);
+	assert_int_equal(mkdir(repo, 0755), 0);
+	strv_add(&p->kconfig, fragment);
 	strv_add(&append, "a='b c'");
 	assert_int_equal(plan_run_dir_write_rerun(dir, p, tarball, &append, &err), 0);
 
@@ -216,12 +224,17 @@ static void test_run_dir_rerun_script_quotes(void **state)
 				 },
 				 20000, 65536, &out, &err),
 			 0);
-	expected = xasprintf("<run>\n<case.yaml>\n<--source>\n<%s>\n<--kconfig>\n"
-			     "<base+fault+wbt-off>\n<--append>\n<a='b "
+	expected = xasprintf("<run>\n<case.yaml>\n<--source>\n<%s>\n<--kconfig>\n<base>\n"
+			     "<--kconfig>\n<fault>\n<--kconfig>\n<%s>\n<--append>\n<a='b "
 			     "c'>\n<--seed>\n<1>\n<--mode>\n<free>\n<--timeout>\n"
 			     "<120000ms>\n<-o>\n<..>\n<--last>\n",
-			     tarball);
+			     tarball, fragment);
 	assert_string_equal(out.data, expected);
+	assert_int_equal(chdir(dir), 0);
+	assert_int_equal(plan_run_dir_write_rerun(dir, p, "a@b@v1@{1}", NULL, &err), 0);
+	assert_int_equal(chdir(cwd), 0);
+	text = scratch_read(state, "rerun.sh");
+	assert_non_null(strstr(text, at_rev));
 	plan_free(p);
 	case_free(c);
 }
