@@ -338,6 +338,8 @@ static struct kernel *build(struct job *j, struct err *err)
 			j->req->cache_dir, j->key);
 	else
 		k->was_stored = false;
+	/* Only what was built makes the cache grow. */
+	store_keep_limit(j->req->cache_dir, j->progress);
 	return k;
 }
 

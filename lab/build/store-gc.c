@@ -241,6 +241,21 @@ json_t *build_store_gc(const char *cache_dir, const struct store_gc_options *opt
 	return report;
 }
 
+void store_keep_limit(const char *cache_dir, struct progress *progress)
+{
+	const struct store_gc_options by_default = { 0 };
+	_cleanup_json_ json_t *report = build_store_gc(cache_dir, &by_default, NULL);
+	int64_t bytes = json_get_int(report, "bytes", 0);
+	int64_t removed = json_get_int(report, "bytes_before", 0) - bytes;
+
+	if (json_array_size(json_get_array(report, "removed")))
+		progress_note(progress,
+			      "removed %lld MB of the cache, longest unused first: its limit is "
+			      "%lld MB (KLAB_STORE_LIMIT)",
+			      (long long)(removed / 1000000),
+			      (long long)(json_get_int(report, "limit_bytes", 0) / 1000000));
+}
+
 json_t *build_store_list(const char *cache_dir, struct err *err)
 {
 	_cleanup_(items_clear)

@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 
+#include "base/progress.h"
 #include "build/build.h"
 
 /* The entry, checked (bzImage, .config and System.map by hash, all by size); NULL: none, or a
@@ -39,6 +40,12 @@ int store_note_request(const char *cache_dir, const char *request, const char *k
 		       const char *config, size_t length, struct err *err);
 /* Forgets what was not used for a month: requests, hashes of sources, proofs. How many files. */
 size_t store_prune_memories(const char *cache_dir, bool dry_run);
+
+/*
+ * Brings the cache below its limit, as `klab gc` does, and notes what went. What
+ * is in use stays, what fails is left for the next time.
+ */
+void store_keep_limit(const char *cache_dir, struct progress *progress);
 
 /* For gc: whether a pin of this entry names a run directory that is still there. */
 bool store_is_pinned(const char *entry_dir);
