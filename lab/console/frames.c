@@ -247,6 +247,9 @@ static void frames_take(struct frames_parser *p, json_t *frame, uint64_t seq)
 {
 	const char *kind = json_get_str(frame, "k", "");
 
+	/* Not even another end: init had said its last word. */
+	if (p->end_is_last)
+		frames_why(p->f, "frame %" PRIu64 " came after the end frame", seq);
 	p->end_is_last = false;
 	if (!frames_take_sequence(p, seq)) {
 		json_decref(frame);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/json.h"
 #include "plan/plan.h"
 #include "report/report.h"
@@ -181,7 +182,13 @@ static void test_golden_frames_cut_dropped_doubled_swapped_never_pass(void **sta
 	for_each_golden(frames_spoiled);
 }
 
-/* At every byte where a frame could be taken for whole: around each newline, and in the middle. */
+/* A sample of all bytes; with KLAB_TEST_FULL every one, which takes minutes. */
+static size_t stride(size_t sampled)
+{
+	return getenv("KLAB_TEST_FULL") ? 1 : sampled;
+}
+
+/* Around each newline, where a frame could be taken for whole, and in between. */
 static void frames_cut(struct golden *g)
 {
 	size_t last = g->raw_length;
@@ -189,7 +196,7 @@ static void frames_cut(struct golden *g)
 	while (last && g->raw[last - 1] == '\n')
 		last--;
 	for (size_t cut = 0; cut < last; cut++) {
-		if (cut % 37 && g->raw[cut] != '\n' && (!cut || g->raw[cut - 1] != '\n'))
+		if (cut % stride(37) && g->raw[cut] != '\n' && (!cut || g->raw[cut - 1] != '\n'))
 			continue;
 		if (golden_judge(g, g->raw, cut, g->reports, g->console_length, NULL) ==
 		    VERDICT_PASS)
@@ -202,20 +209,109 @@ static void test_golden_frames_cut_in_bytes_never_pass(void **state)
 	for_each_golden(frames_cut);
 }
 
+/* Is one newline more or less at this place nothing? Frames stand between any number of them. */
+static bool is_spare_newline(const struct golden *g, size_t at)
+{
+	return g->raw[at] == '\n' &&
+	       (!at || g->raw[at - 1] == '\n' || at + 1 == g->raw_length || g->raw[at + 1] == '\n');
+}
+
+/* One byte of the frames turned into another, gone, or there twice. */
+static void test_golden_frames_with_a_wrong_byte_never_pass(void **state)
+{
+	struct golden g;
+
+	golden_load(&g, "swap-write-eio");
+	for (size_t at = 0; at < g.raw_length; at += stride(5)) {
+		for (int how = 0; how < 3; how++) {
+			_cleanup_strbuf_ struct strbuf sb = { 0 };
+
+			if ((how == 1 && is_spare_newline(&g, at)) ||
+			    (how == 2 && g.raw[at] == '\n'))
+				continue;
+			strbuf_add(&sb, g.raw, at);
+			for (int times = how; times; times--)
+				if (how == 2)
+					strbuf_addc(&sb, g.raw[at]);
+			if (!how)
+				strbuf_addc(&sb, (char)(g.raw[at] ^ 1));
+			strbuf_add(&sb, g.raw + at + 1, g.raw_length - at - 1);
+			/* A last newline turned into noise leaves frames that are whole. */
+			if (golden_judge(&g, sb.data, sb.length, g.reports, g.console_length,
+					 NULL) == VERDICT_PASS &&
+			    at + 1 < g.raw_length)
+				fail_msg("a pass with byte %zu spoiled (%d)", at, how);
+		}
+	}
+	golden_clear(&g);
+}
+
+/* A frame of this boot to the last bit, from one who knows its nonce and the next number. */
+static char *forged_frame(const struct golden *g, size_t seq, const char *json)
+{
+	_cleanup_free_ char *head = xasprintf("%s %zu ", json_get_str(g->plan, "nonce", ""), seq);
+	uint32_t crc = crc32_ieee(crc32_ieee(0, head, strlen(head)), json, strlen(json));
+
+	return xasprintf("@klab %s%zu %08x %s\n", head, strlen(json), crc, json);
+}
+
+/* Init sends on, with numbers of its own: whatever another says in between shows. */
+static void test_golden_frames_forged_between_never_pass(void **state)
+{
+	static const char *const said[] = {
+		"{\"k\":\"beat\",\"t\":1}",
+		"{\"k\":\"step-end\",\"t\":1,\"i\":6,\"line\":30,\"ok\":true}",
+		"{\"k\":\"end\",\"t\":1,\"steps\":7,\"failed\":-1,\"frames\":%zu}",
+	};
+	_cleanup_strv_ struct strv lines = { 0 };
+	size_t frames = 0;
+	struct golden g;
+
+	golden_load(&g, "swap-write-eio");
+	strv_split(&lines, g.raw, '\n');
+	for (size_t at = 0; at < lines.count; at++) {
+		for (size_t k = 0; k < ARRAY_SIZE(said); k++) {
+			_cleanup_strbuf_ struct strbuf sb = { 0 };
+			_cleanup_free_ char *count = xasprintf("%zu", frames);
+			_cleanup_free_ char *json = NULL;
+			_cleanup_free_ char *forged = NULL;
+			const char *hole = strstr(said[k], "%zu");
+
+			json = hole ? xasprintf("%.*s%s%s", (int)(hole - said[k]), said[k], count,
+						hole + 3)
+				    : xstrdup(said[k]);
+			forged = forged_frame(&g, frames, json);
+			for (size_t i = 0; i < lines.count; i++) {
+				if (i == at)
+					strbuf_adds(&sb, forged);
+				strbuf_addf(&sb, "%s\n", lines.items[i]);
+			}
+			if (golden_judge(&g, sb.data, sb.length, g.reports, g.console_length,
+					 NULL) == VERDICT_PASS)
+				fail_msg("a pass with \"%s\" before line %zu", json, at + 1);
+		}
+		frames += str_starts(lines.items[at], "@klab ");
+	}
+	assert_true(frames > 20);
+	golden_clear(&g);
+}
+
 static void console_cut(struct golden *g)
 {
 	for (size_t cut = 0; cut < g->console_length; cut++) {
+		bool line = !cut || g->console[cut - 1] == '\n';
 		_cleanup_json_ json_t *reports = NULL;
 
-		if (cut && g->console[cut - 1] != '\n')
+		/* Inside of a line, with all reports there are: the bytes alone have to tell. */
+		if (!line && cut % stride(61))
 			continue;
-		reports = report_parse_all(g->console, cut);
+		reports = line ? report_parse_all(g->console, cut) : json_incref(g->reports);
 		if (golden_judge(g, g->raw, g->raw_length, reports, cut, NULL) == VERDICT_PASS)
 			fail_msg("%s: a pass from %zu bytes of console", g->dir, cut);
 	}
 }
 
-static void test_golden_consoles_cut_at_every_line_never_pass(void **state)
+static void test_golden_consoles_cut_anywhere_never_pass(void **state)
 {
 	for_each_golden(console_cut);
 }
@@ -238,7 +334,9 @@ int main(void)
 		cmocka_unit_test(test_golden_runs_get_their_word),
 		cmocka_unit_test(test_golden_frames_cut_dropped_doubled_swapped_never_pass),
 		cmocka_unit_test(test_golden_frames_cut_in_bytes_never_pass),
-		cmocka_unit_test(test_golden_consoles_cut_at_every_line_never_pass),
+		cmocka_unit_test(test_golden_frames_with_a_wrong_byte_never_pass),
+		cmocka_unit_test(test_golden_frames_forged_between_never_pass),
+		cmocka_unit_test(test_golden_consoles_cut_anywhere_never_pass),
 		cmocka_unit_test(test_golden_frames_of_another_boot_never_pass),
 	};
 
