@@ -140,6 +140,26 @@ static void test_verdict_judge_expected_warning_is_no_finding(void **state)
 }
 
 /* "At most none" is no wish for it, and no milder word for it. */
+/* CONFIG_CMDLINE_OVERRIDE and a full buffer lose words; what they were to do was not done. */
+static void test_verdict_judge_lost_command_line_is_broken(void **state)
+{
+	_cleanup_world_ struct world w;
+	_cleanup_json_ json_t *verdict = NULL;
+	json_t *hello;
+
+	world_init(&w);
+	hello = world_frame(&w, "hello", 0, NULL);
+	json_object_set_new(w.plan, "append", json_pack("[s,s]", "nosmt", "a.b=\"c d\""));
+	json_set_str(hello, "cmdline", "nosmt panic=-1 a.b=\"c d\"");
+	assert_int_equal(world_judge(&w, NULL), VERDICT_PASS);
+	json_set_str(hello, "cmdline", "panic=-1 nosmt=force a.b=\"c d\" xnosmt");
+	assert_int_equal(world_judge(&w, &verdict), VERDICT_BROKEN);
+	world_assert_reason(verdict, "booted without \"nosmt\" on its command line",
+			    "frames.jsonl");
+	json_object_del(hello, "cmdline");
+	assert_int_equal(world_judge(&w, NULL), VERDICT_INCOMPLETE);
+}
+
 static void test_verdict_judge_report_at_most_none_is_not_asked_for(void **state)
 {
 	_cleanup_world_ struct world w;
@@ -423,6 +443,7 @@ int main(void)
 		cmocka_unit_test(test_verdict_judge_wait_timeout_is_hang_of_task),
 		cmocka_unit_test(test_verdict_judge_other_step_timeout_is_broken),
 		cmocka_unit_test(test_verdict_judge_expected_warning_is_no_finding),
+		cmocka_unit_test(test_verdict_judge_lost_command_line_is_broken),
 		cmocka_unit_test(test_verdict_judge_report_at_most_none_is_not_asked_for),
 		cmocka_unit_test(test_verdict_judge_no_word_of_the_end_claims_nothing),
 		cmocka_unit_test(test_verdict_judge_expected_panic_is_still_crash),

@@ -110,6 +110,40 @@ void judge_steps(struct judge *j)
 			    json_get_int(last, "failed", 0));
 }
 
+/* Is it in the text, with blanks or the text's ends around it? */
+static bool has_word(const char *text, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *at = text; length && (at = strstr(at, word)); at++)
+		if ((at == text || at[-1] == ' ') && (!at[length] || at[length] == ' '))
+			return true;
+	return false;
+}
+
+void judge_command_line(struct judge *j)
+{
+	const json_t *hello = frames_find(j->frames, "hello", NULL, NULL);
+	const char *line = json_get_str(hello, "cmdline", "");
+	json_t *word;
+	size_t i;
+
+	json_array_foreach (json_object_get(j->facts->plan, "append"), i, word) {
+		const char *text = json_string_value(word);
+
+		if (!hello || !text || !*text)
+			continue;
+		if (!*line)
+			judge_found(
+				j, "cmdline", "unknown", "frames.jsonl",
+				"nobody knows whether the kernel got \"%s\" on its command line",
+				text);
+		else if (!has_word(line, text))
+			judge_found(j, "cmdline", "lost", "frames.jsonl",
+				    "the kernel booted without \"%s\" on its command line", text);
+	}
+}
+
 void judge_facts(struct judge *j)
 {
 	json_t *fact;

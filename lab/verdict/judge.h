@@ -42,6 +42,7 @@ void judge_machine(struct judge *j); /* how QEMU ended */
 void judge_console(struct judge *j); /* was all of it kept, and read? */
 void judge_frames(struct judge *j);  /* is the guest's account whole and genuine? */
 void judge_steps(struct judge *j);   /* did each step of the plan end well? */
+void judge_command_line(struct judge *j); /* did the kernel get the words of the plan? */
 void judge_facts(struct judge *j);   /* is the running kernel what its fragments promise? */
 void judge_faults(struct judge *j);  /* did every armed fault fire? */
 void judge_snapshots(struct judge *j); /* did each file that was to be taken get taken? */

@@ -61,6 +61,7 @@ static const struct finding {
 	{ "task", "stuck", VERDICT_HANG },
 	{ "task", NULL, VERDICT_FAIL }, /* it ended badly, or found something wrong */
 	{ "fact", "fails", VERDICT_BROKEN },
+	{ "cmdline", "lost", VERDICT_BROKEN }, /* another test than the one that was planned */
 	{ "fault", "silent", VERDICT_BROKEN },
 	{ "snapshot", "unread", VERDICT_BROKEN },
 
@@ -277,6 +278,7 @@ json_t *verdict_judge(const struct verdict_facts *facts, enum verdict *word)
 	judge_host(&j);
 	judge_machine(&j);
 	judge_steps(&j);
+	judge_command_line(&j);
 	judge_facts(&j);
 	judge_faults(&j);
 	judge_snapshots(&j);
