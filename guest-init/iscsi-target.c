@@ -13,7 +13,7 @@
 
 #define CONFIGFS "/sys/kernel/config"
 #define TARGET	 "/sys/kernel/config/target"
-#define CORE	 TARGET "/core/iblock_0"
+#define CORE	 "/sys/kernel/config/target/core/iblock_0"
 #define FABRIC	 TARGET "/iscsi"
 
 static int make(struct guest *g, const char *path)
