@@ -10,6 +10,8 @@
 #include "base/json.h"
 #include "report/report.h"
 
+/* Lines that are longer than ours are in two pieces. NOLINTBEGIN(bugprone-suspicious-missing-comma)
+ */
 static const char *const chatter[] = {
 	/* Boot loaders and firmware: no kernel has spoken. */
 	"WARNING: RO_VPD is uninitialized or empty.",
@@ -60,13 +62,16 @@ static const char *const chatter[] = {
 	"[    1.000000] systemd-journald[201]: BUG: this cannot happen, ignoring",
 	"[    1.000000] cloud-init[512]: WARNING: something is off",
 	"[    1.000000] cloud-init[512]: Kernel panic - not syncing: is what we grep for",
-	"[    1.000000] init: starting 'watch': sh -c \"dmesg | grep 'Kernel panic - not syncing: x'",
-	"[    1.000000] audit: type=1130 audit(1.2:3): comm=\"BUG: KASAN: use-after-free in f+0x1/0x2\"",
+	"[    1.000000] init: starting 'watch': sh -c \"dmesg | grep 'Kernel panic - not syncing: "
+	"x'",
+	"[    1.000000] audit: type=1130 audit(1.2:3): comm=\"BUG: KASAN: use-after-free in "
+	"f+0x1/0x2\"",
 	"[    1.000000] LTP: starting oops01 (Kernel panic - not syncing: foo)",
 	"[    0.000000] Kernel command line: console=ttyS0 panic=1 note=\"BUG: soft lockup\"",
 	"[    0.000000] Command line: root=/dev/sda1 \"Kernel panic - not syncing: x\"",
 	"[    1.000000] xfs: Unknown parameter 'BUG: KASAN: use-after-free in foo+0x1/0x2'",
-	"[    1.000000] traps: a[12] general protection fault ip:401136 sp:7ffd error:0 in a[401000+1]",
+	"[    1.000000] traps: a[12] general protection fault ip:401136 sp:7ffd error:0 in "
+	"a[401000+1]",
 	/* The kernel's own advice. */
 	"[    1.000000] Spectre V2 : WARNING: Unprivileged eBPF is enabled with eIBRS on",
 	"[    1.000000] nand: WARNING: a0000000.nand: the ECC used on your system is too weak",
@@ -85,6 +90,7 @@ static const char *const chatter[] = {
 	"[    1.000000] [drm:foo [i915]] *ERROR* CPU pipe A FIFO underrun",
 	"Decompressing Linux... Parsing ELF... done.",
 };
+/* NOLINTEND(bugprone-suspicious-missing-comma) */
 
 /* Alone, and before what a report could take as its own. */
 static void test_chatter_is_no_report(void **state)
