@@ -39,6 +39,12 @@ const struct format formats_notice[] = {
 	  .kind = "io-error",
 	  .flags = FORMAT_INFO | FORMAT_WHOLE_LINE | FORMAT_NO_TRACE | FORMAT_ONE_LINE,
 	  .details = details_io_error },
+	/* "critical medium", "timeout", "device offline or"... (block/blk-core.c, blk_errors) */
+	{ .pattern = "(?:^|: )([a-z][a-z ]{3,30}) error, dev ([^ ,]+), sector [0-9]+",
+	  .title = "$1 error on $2",
+	  .kind = "io-error",
+	  .flags = FORMAT_INFO | FORMAT_WHOLE_LINE | FORMAT_NO_TRACE | FORMAT_ONE_LINE,
+	  .details = details_io_error },
 	{ .pattern = "Buffer I/O error on dev(?:ice)? ([^ ,]+)",
 	  .title = "buffer I/O error on $1",
 	  .kind = "io-error",

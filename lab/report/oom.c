@@ -42,6 +42,27 @@ static void set_kib(json_t *object, const char *key, struct span line, const cha
 		json_set_int(object, key, value);
 }
 
+/* memory.oom.group kills them all: each is told. Before 5.1 each is told twice, the choice first.
+ */
+static void add_killed(json_t *killed, json_t *details)
+{
+	json_t *all = json_object_get(details, "all_killed"), *last;
+
+	if (!all) {
+		all = json_array();
+		json_object_set_new(details, "all_killed", all);
+	}
+	last = json_array_size(all) ? json_array_get(all, json_array_size(all) - 1) : NULL;
+	if (last && json_equal(json_object_get(last, "pid"), json_object_get(killed, "pid"))) {
+		json_object_update(last, killed);
+		json_decref(killed);
+		return;
+	}
+	if (!last)
+		json_object_set(details, "killed", killed);
+	json_array_append_new(all, killed);
+}
+
 /* "Memory cgroup out of memory: Killed process 12 (hog) total-vm:104kB, anon-rss:39kB, ..." */
 static void take_killed(struct span line, struct report *r)
 {
@@ -77,12 +98,7 @@ static void take_killed(struct span line, struct report *r)
 	set_kib(killed, "pgtables_kib", rest, "pgtables:");
 	if (span_i64_after(rest, "oom_score_adj:", &adj))
 		json_set_int(killed, "oom_score_adj", adj);
-	if (!json_object_get(details, "killed"))
-		json_object_set(details, "killed", killed);
-	/* memory.oom.group kills them all: each is told. */
-	if (!json_object_get(details, "all_killed"))
-		json_object_set_new(details, "all_killed", json_array());
-	json_array_append_new(json_object_get(details, "all_killed"), killed);
+	add_killed(killed, details);
 }
 
 static void set_word(json_t *object, const char *key, struct span line, const char *name)
@@ -106,6 +122,17 @@ static void take_constraint(struct span line, struct report *r)
 	set_word(details, "task_memcg", line, ",task_memcg=");
 	if (span_has(line, ",global_oom"))
 		json_set_bool(details, "global", true);
+}
+
+/* Before 5.1: "Task in /t/a killed as a result of limit of /t" */
+static void take_limit(struct span line, struct report *r)
+{
+	json_t *details = report_details(r);
+
+	set_word(details, "task_memcg", line, "Task in ");
+	set_word(details, "oom_memcg", line, "as a result of limit of ");
+	if (json_object_get(details, "oom_memcg"))
+		json_set_str(details, "constraint", "CONSTRAINT_MEMCG");
 }
 
 /* One "anon 41766912" of memory.stat, or v1's "cache:0KB rss:12KB". False: no such line. */
@@ -259,7 +286,8 @@ static void take_machine(struct span line, struct part *part, json_t *details)
 		json_set_int(details, "free_swap_kib", number);
 	} else if (span_u64_after(line, "Total swap = ", &number)) {
 		json_set_int(details, "total_swap_kib", number);
-	} else if (span_starts(line, "[  pid") && !json_object_get(details, "tasks")) {
+	} else if ((span_starts(line, "[  pid") || span_starts(line, "[ pid ]")) &&
+		   !json_object_get(details, "tasks")) {
 		begin_tasks(line, part, details);
 	}
 }
@@ -281,6 +309,8 @@ static void take_line(struct span line, struct report *r, struct part *part)
 		take_counter(line, "kmem", details);
 	else if (span_starts(line, "oom-kill:constraint="))
 		take_constraint(line, r);
+	else if (span_starts(line, "Task in ") && span_has(line, "killed as a result"))
+		take_limit(line, r);
 	else if (span_has(line, "Killed process ") || span_has(line, "Kill process "))
 		take_killed(line, r);
 	else if (span_starts(line, "Memory cgroup stats for ") &&
