@@ -17,7 +17,7 @@
 #include "base/json.h"
 #include "machine/qemu.h"
 
-enum { ACCEL_PROBE_MS = 15000, ACCEL_FILE_BYTES = 64 * 1024 };
+enum { ACCEL_PROBE_MS = 15000, ACCEL_FILE_BYTES = 64 * 1024, ACCEL_ANSWERS = 32 };
 
 static void accel_set(struct machine_accel *accel, const char *name, const char *why)
 {
@@ -26,7 +26,7 @@ static void accel_set(struct machine_accel *accel, const char *name, const char 
 	accel->unproven = false;
 }
 
-/* ---- what is remembered: CACHE/accel.json ---- */
+/* ---- what is remembered: CACHE/accel.json, {key: {kvm, why}} ---- */
 
 /* This boot of the host and this QEMU binary, as text. Yours; NULL: the host does not say. */
 static char *accel_key(const char *qemu)
@@ -54,31 +54,41 @@ static char *accel_path(struct err *err)
 static bool accel_recall(const char *path, const char *key, struct machine_accel *accel)
 {
 	_cleanup_json_ json_t *stored = NULL;
+	const json_t *answer;
 	const char *why;
 
 	if (!path || !key)
 		return false;
 	stored = json_read_file(path, ACCEL_FILE_BYTES, NULL);
-	why = json_get_str(stored, "why", NULL);
-	if (!str_eq(json_get_str(stored, "key", NULL), key) || !why ||
-	    !json_is_boolean(json_object_get(stored, "kvm")))
+	answer = json_get_object(stored, key);
+	why = json_get_str(answer, "why", NULL);
+	if (!why || !json_is_boolean(json_object_get(answer, "kvm")))
 		return false;
-	accel_set(accel, json_get_bool(stored, "kvm", false) ? "kvm" : "tcg", why);
+	accel_set(accel, json_get_bool(answer, "kvm", false) ? "kvm" : "tcg", why);
 	return true;
 }
 
 static void accel_store(const char *path, const char *key, bool kvm, const char *why,
 			struct progress *progress)
 {
-	_cleanup_json_ json_t *value = json_object();
+	_cleanup_json_ json_t *stored = NULL;
+	_cleanup_json_ json_t *kept = json_object();
+	json_t *answer = json_object(), *other;
 	struct err err = ERR_INIT;
+	const char *its_key;
 
+	json_set_bool(answer, "kvm", kvm);
+	json_set_str(answer, "why", why);
+	json_object_set_new(kept, key ? key : "", answer);
 	if (!path || !key)
 		return;
-	json_set_str(value, "key", key);
-	json_set_bool(value, "kvm", kvm);
-	json_set_str(value, "why", why);
-	if (json_write_file(path, value, &err) < 0)
+	/* Two QEMUs that take turns must not make each other forget; other boots are over. */
+	stored = json_read_file(path, ACCEL_FILE_BYTES, NULL);
+	json_object_foreach (stored, its_key, other)
+		if (!str_eq(its_key, key) && json_object_size(kept) < ACCEL_ANSWERS &&
+		    strncmp(its_key, key, strcspn(key, " ") + 1) == 0)
+			json_object_set(kept, its_key, other);
+	if (json_write_file(path, kept, &err) < 0)
 		progress_note(progress, "KVM's state is not remembered: %s", err.msg);
 }
 

@@ -311,17 +311,45 @@ static void test_accel_of_another_boot_is_forgotten(void **state)
 	struct machine_world *w = *state;
 	_cleanup_free_ char *path = xasprintf("%s/klab/accel.json", w->dir);
 	_cleanup_json_ json_t *stored = NULL;
+	_cleanup_json_ json_t *other = NULL;
+	struct machine_result spoke = { .frames_bytes = 100 };
 	struct machine_accel accel;
 
 	setenv("KLAB_FAKE_FRAMES_FLOOD", "32", 1);
 	accel = choose(w, "hang", true);
 	assert_string_equal(accel.name, "kvm");
 	stored = json_read_file(path, 1 << 16, &w->err);
-	assert_non_null(stored);
-	json_set_str(stored, "key", "another boot");
-	assert_int_equal(json_write_file(path, stored, &w->err), 0);
+	assert_int_equal(json_object_size(stored), 1);
+	other = json_pack("{s:O}", "another-boot and its QEMU",
+			  json_object_iter_value(json_object_iter(stored)));
+	assert_int_equal(json_write_file(path, other, &w->err), 0);
 	accel = choose(w, "fail-at-once", true);
 	assert_string_equal(accel.name, "tcg");
+	accel_learn(&accel, getenv("KLAB_QEMU"), &spoke, NULL);
+	json_decref(stored);
+	stored = json_read_file(path, 1 << 16, &w->err);
+	assert_int_equal(json_object_size(stored), 1);
+}
+
+/* Each has its answer, however they take turns. */
+static void test_accel_of_two_qemus_is_remembered(void **state)
+{
+	struct machine_world *w = *state;
+	_cleanup_free_ char *first = xstrdup(getenv("KLAB_QEMU"));
+	_cleanup_free_ char *second = path_join(w->dir, "another-qemu");
+	struct machine_result spoke = { .frames_bytes = 100 };
+	struct machine_accel accel = choose(w, "fail-at-once", true);
+
+	assert_int_equal(symlink(first, second), 0);
+	accel_learn(&accel, first, &spoke, NULL);
+	setenv("KLAB_QEMU", second, 1);
+	accel = choose(w, "fail-at-once", true);
+	accel_learn(&accel, second, &spoke, NULL);
+	assert_int_equal(w->notes.count, 4);
+	choose(w, "fail-at-once", true);
+	setenv("KLAB_QEMU", first, 1);
+	choose(w, "fail-at-once", true);
+	assert_int_equal(w->notes.count, 4);
 }
 
 static void test_accel_a_broken_memory_is_no_answer(void **state)
@@ -390,6 +418,7 @@ int main(void)
 		TEST(test_accel_failure_counts_once_the_guest_came_up_without),
 		TEST(test_accel_is_not_tried_for_a_dry_run),
 		TEST(test_accel_of_another_boot_is_forgotten),
+		TEST(test_accel_of_two_qemus_is_remembered),
 		TEST(test_accel_a_broken_memory_is_no_answer),
 		TEST(test_accel_environment),
 		TEST(test_accel_counting_instructions_is_tcg),
