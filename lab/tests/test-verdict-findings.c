@@ -101,6 +101,33 @@ static void test_verdict_judge_cut_console_and_unmet_expectations(void **state)
 	assert_int_equal(world_judge(&w, NULL), VERDICT_FAIL);
 }
 
+/* What is in no part of the console that was kept is not shown to be in none. */
+static void test_verdict_judge_cut_console_proves_no_absence(void **state)
+{
+	for (int cut = 0; cut < 2; cut++) {
+		_cleanup_world_ struct world w;
+		_cleanup_json_ json_t *verdict = NULL;
+		const json_t *all;
+
+		world_init(&w);
+		w.expects[3].kind = EXPECT_NO_REPORT;
+		w.expects[3].subject = "warning";
+		w.expects[1].at_most = 9;
+		if (cut)
+			console_cut(&w);
+		assert_int_equal(world_judge(&w, &verdict),
+				 cut ? VERDICT_INCOMPLETE : VERDICT_PASS);
+		all = json_get_array(verdict, "expectations");
+		assert_true(json_get_bool(json_array_get(all, 1), "met", cut) == !cut);
+		assert_true(json_get_bool(json_array_get(all, 3), "met", cut) == !cut);
+		assert_string_equal(json_get_str(json_array_get(all, 3), "why", ""),
+				    cut ? "no such report in what there is of the console"
+					: "no such report");
+		/* What has nothing to do with it stays. */
+		assert_true(json_get_bool(json_array_get(all, 0), "met", false));
+	}
+}
+
 static void test_verdict_judge_wait_timeout_is_hang_of_task(void **state)
 {
 	_cleanup_world_ struct world w;
@@ -440,6 +467,7 @@ int main(void)
 		cmocka_unit_test(test_verdict_judge_failed_step_names_line_and_error),
 		cmocka_unit_test(test_verdict_judge_failed_first_step_is_broken_not_fail),
 		cmocka_unit_test(test_verdict_judge_cut_console_and_unmet_expectations),
+		cmocka_unit_test(test_verdict_judge_cut_console_proves_no_absence),
 		cmocka_unit_test(test_verdict_judge_wait_timeout_is_hang_of_task),
 		cmocka_unit_test(test_verdict_judge_other_step_timeout_is_broken),
 		cmocka_unit_test(test_verdict_judge_expected_warning_is_no_finding),
