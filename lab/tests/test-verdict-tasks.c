@@ -130,6 +130,16 @@ static void test_verdict_judge_wrong_pages_nobody_expected(void **state)
 	assert_int_equal(world_judge(&w, &verdict), VERDICT_FAIL);
 	world_assert_reason(verdict, "task hog: 3 pages did not hold what was written into them",
 			    "case.yaml:11");
+	json_decref(verdict);
+	world_clear(&w);
+	world_init(&w);
+	hog_finds(&w, "code_wrong", 1);
+	assert_int_equal(world_judge(&w, NULL), VERDICT_FAIL);
+	world_clear(&w);
+	world_init(&w);
+	hog_finds(&w, "core_pages_wrong", 2);
+	assert_int_equal(world_judge(&w, &verdict), VERDICT_FAIL);
+	world_assert_reason(verdict, "task hog: 2 pages of the core dump", "case.yaml:11");
 	set_fired(&w, 0);
 	assert_int_equal(world_judge(&w, NULL), VERDICT_FAIL);
 }

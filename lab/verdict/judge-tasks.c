@@ -10,6 +10,8 @@ static const struct {
 	const char *says;
 } wrongs[] = {
 	{ "pages_wrong", "pages did not hold what was written into them" },
+	{ "code_wrong", "pages of code did not do what was written into them" },
+	{ "core_pages_wrong", "pages of the core dump were not those of the task" },
 };
 
 static bool expects_ending(const struct judge *j, const char *task)
