@@ -60,7 +60,7 @@ static void step_failed(struct judge *j, const json_t *step, const json_t *end)
 				   : verb);
 	else
 		judge_found(j, "step", "failed", where, "step %s failed: %s%s%s", verb, error,
-			    *what ? ": " : "", what);
+			    *error && *what ? ": " : "", what);
 }
 
 void judge_steps(struct judge *j)
