@@ -2,10 +2,11 @@
 /*
  * The step bpf_override: an eBPF program on a kprobe at the entry of a function.
  *
- * An armed override need not fire: the kernel replaces a kprobe that was hit a
- * few times by a jump when it can, and a probe so optimised cannot change where
- * the function returns to; nothing tells. So it must sit on ftrace, or kprobes
- * must not be optimised, and which of these holds is looked at after arming.
+ * An armed override need not fire: a moment after it is armed the kernel replaces
+ * a kprobe by a jump when it can, and a probe so optimised runs the program and
+ * cannot change where the function returns to; nothing tells. So it must sit on
+ * ftrace, or kprobes must not be optimised; which of these holds is looked at after
+ * arming, and that it still holds whenever the overrides are counted.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -44,42 +45,7 @@ static int close_fd(int *fd)
 	return result;
 }
 
-/* ---- the account ---- */
-
-static int override_count(struct guest *g, struct fault *fault)
-{
-	const struct override *o = fault->context;
-	struct bpf_override_counts counts;
-
-	if (bpf_map_get(o->counts, &counts)) {
-		guest_say("read the counts of %s: %s", fault->name, strerror(errno));
-		return -1;
-	}
-	fault->asked = (int64_t)counts.asked;
-	fault->fired = (int64_t)counts.fired;
-	return 0;
-}
-
-/* Without its event the probe is gone; the counts stay for the last word. */
-static int override_disarm(struct guest *g, struct fault *fault)
-{
-	struct override *o = fault->context;
-
-	(void)g;
-	return close_fd(&o->event) || close_fd(&o->program) || close_fd(&o->cgroup) ? -1 : 0;
-}
-
-static void override_close(struct override *o)
-{
-	close_fd(&o->event);
-	close_fd(&o->program);
-	close_fd(&o->cgroup);
-	close_fd(&o->counts);
-}
-
-static const struct fault_ops override_ops = { override_count, override_disarm };
-
-/* ---- does it stay armed? ---- */
+/* ---- how the probe sits ---- */
 
 enum probe_kind { PROBE_UNKNOWN, PROBE_MISSING, PROBE_FTRACE, PROBE_OPTIMIZED, PROBE_TRAP };
 
@@ -109,6 +75,58 @@ static enum probe_kind probe_kind(const char *function)
 	return kind;
 }
 
+/* ---- the account ---- */
+
+/* What an optimised probe has counted had no effect. */
+static bool override_is_void(const struct fault *fault)
+{
+	const struct override *o = fault->context;
+
+	if (o->event < 0 || probe_kind(fault->devices) != PROBE_OPTIMIZED)
+		return false;
+	guest_say("the kprobe on %s was optimised under us: it overrides nothing", fault->devices);
+	return true;
+}
+
+static int override_count(struct guest *g, struct fault *fault)
+{
+	const struct override *o = fault->context;
+	struct bpf_override_counts counts;
+
+	(void)g;
+	if (override_is_void(fault))
+		return -1;
+	if (bpf_map_get(o->counts, &counts)) {
+		guest_say("read the counts of %s: %s", fault->name, strerror(errno));
+		return -1;
+	}
+	fault->asked = (int64_t)counts.asked;
+	fault->fired = (int64_t)counts.fired;
+	return 0;
+}
+
+/* Without its event the probe is gone; the counts stay for the last word. */
+static int override_disarm(struct guest *g, struct fault *fault)
+{
+	struct override *o = fault->context;
+
+	(void)g;
+	fault->lost |= override_is_void(fault);
+	return close_fd(&o->event) || close_fd(&o->program) || close_fd(&o->cgroup) ? -1 : 0;
+}
+
+static void override_close(struct override *o)
+{
+	close_fd(&o->event);
+	close_fd(&o->program);
+	close_fd(&o->cgroup);
+	close_fd(&o->counts);
+}
+
+static const struct fault_ops override_ops = { override_count, override_disarm };
+
+/* ---- arming ---- */
+
 /* Looks how the probe sits, and forbids to optimise it where it could be. */
 static int keep_firing(struct guest *g, struct fault *fault, const char *function)
 {
@@ -131,8 +149,6 @@ static int keep_firing(struct guest *g, struct fault *fault, const char *functio
 	fault->how = "kprobe by breakpoint, not optimised";
 	return 0;
 }
-
-/* ---- arming ---- */
 
 /* Why the kernel did not take the program. */
 static int refused(struct guest *g, const struct plan_step *step, const char *function, int error)

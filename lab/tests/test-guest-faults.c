@@ -389,6 +389,48 @@ static void test_function_is_found_by_one_name_only(void **state)
 	assert_int_equal(fault_filters_find_function("", "do_it", &start, &end), -1);
 }
 
+/* ---- what a sweep wants to know ---- */
+
+static void test_fault_that_fired_since_last_time_is_named(void **state)
+{
+	struct guest_world *w = *state;
+
+	assert_int_equal(arm(w, "a", 0), 0);
+	assert_int_equal(arm_slab(w, "space", "0"), -1); /* no such file here: it stays silent */
+	assert_null(faults_newly_fired(&w->guest, NULL));
+	put_times(w, "999999998");
+	assert_string_equal(faults_newly_fired(&w->guest, NULL), "fail_make_request");
+	assert_null(faults_newly_fired(&w->guest, NULL));
+	put_times(w, "999999997");
+	assert_null(faults_newly_fired(&w->guest, &w->guest.faults[0]));
+}
+
+/* ---- a step that sets out to fail ---- */
+
+static int write_expecting(struct guest_world *w, const char *path, const char *error)
+{
+	const struct plan_arg args[] = { { "path", path }, { "value", "x" }, { "errno", error } };
+	const struct plan_step step = { .args = args, .arg_count = error ? 3 : 2 };
+
+	return verb_write(&w->guest, &step);
+}
+
+static void test_write_fails_as_it_must(void **state)
+{
+	struct guest_world *w = *state;
+	_cleanup_free_ char *there = path_join(w->dir, "file");
+
+	assert_int_equal(write_expecting(w, "/proc/no-such-file", "2"), 0);
+	assert_int_equal(write_expecting(w, there, NULL), 0);
+	assert_int_equal(write_expecting(w, there, "2"), -1);
+	assert_non_null(strstr(w->guest.failure.what, "worked, and was to fail with ENOENT"));
+	assert_int_equal(w->guest.failure.errno_value, 0);
+	assert_int_equal(write_expecting(w, "/proc/no-such-file", "28"), -1);
+	assert_non_null(strstr(w->guest.failure.what, "failed, and was to fail with ENOSPC"));
+	assert_int_equal(w->guest.failure.errno_value, ENOENT);
+	assert_int_equal(write_expecting(w, "/proc/no-such-file", NULL), -1);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, guest_world_teardown)
 
 int main(void)
@@ -413,6 +455,8 @@ int main(void)
 		TEST(test_fault_for_callers_needs_the_kernels_filter),
 		TEST(test_fault_for_callers_is_their_addresses),
 		TEST(test_function_is_found_by_one_name_only),
+		TEST(test_fault_that_fired_since_last_time_is_named),
+		TEST(test_write_fails_as_it_must),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
