@@ -34,7 +34,7 @@ struct io_findings {
 	uint64_t took_ns;
 	int open_errno, call_errno, sync_errno, close_errno; /* the first of each; 0: none */
 	uint64_t first_error_at;			     /* byte where call_errno came */
-	struct siginfo_record signal;
+	struct siginfo_record *signal;
 };
 
 struct io_work {
@@ -125,7 +125,7 @@ static int io_main(void *argument)
 	int fd;
 
 	prctl(PR_SET_NAME, "io");
-	siginfo_catch(&f->signal);
+	siginfo_catch(f->signal);
 	block = mmap(NULL, w->block_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
 		     0);
 	fd = open(w->path, w->open_flags | O_CLOEXEC, 0644);
@@ -177,7 +177,7 @@ static void io_result(struct task *task, struct frame_writer *out)
 		frame_int(out, "us", (int64_t)took_us);
 		frame_int(out, "kib_per_s", (int64_t)(f->bytes / 1024 * 1000000 / took_us));
 	}
-	siginfo_result(&f->signal, out);
+	siginfo_result(f->signal, out);
 }
 
 static int io_read_target(struct guest *g, const struct plan_step *step, struct io_work *w)
@@ -235,6 +235,9 @@ int verb_io(struct guest *g, const struct plan_step *step)
 		return -1;
 	work.findings = task_shared_memory(g, sizeof(*work.findings));
 	if (!work.findings)
+		return -1;
+	work.findings->signal = siginfo_new(g);
+	if (!work.findings->signal)
 		return -1;
 	spec.cgroup = plan_arg(step, "cgroup");
 	spec.context = work.findings;

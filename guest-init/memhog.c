@@ -131,7 +131,7 @@ static int memhog_main(void *argument)
 	sigemptyset(&request);
 	sigaddset(&request, MEMHOG_REQUEST);
 	sigprocmask(SIG_BLOCK, &request, NULL);
-	siginfo_catch(&s->signal);
+	siginfo_catch(s->signal);
 	if (hog->code_file)
 		s->findings.map_errno = code_pages_map(&hog->code, hog->code_file, hog->code_count);
 	if (s->findings.map_errno)
@@ -196,13 +196,13 @@ static void memhog_result(struct task *task, struct frame_writer *f)
 		frame_int(f, "code_calls", (int64_t)s->code_calls);
 		frame_int(f, "code_wrong", (int64_t)s->code_wrong);
 	}
-	siginfo_result(&s->signal, f);
+	siginfo_result(s->signal, f);
 	/* Which page of it, for its address is another one each time. */
-	if (s->signal.number && s->signal.address >= s->base &&
-	    s->signal.address < s->base + findings->pages * (uint64_t)sysconf(_SC_PAGESIZE))
-		frame_int(
-			f, "si_page",
-			(int64_t)((s->signal.address - s->base) / (uint64_t)sysconf(_SC_PAGESIZE)));
+	if (s->signal->number && s->signal->address >= s->base &&
+	    s->signal->address < s->base + findings->pages * (uint64_t)sysconf(_SC_PAGESIZE))
+		frame_int(f, "si_page",
+			  (int64_t)((s->signal->address - s->base) /
+				    (uint64_t)sysconf(_SC_PAGESIZE)));
 }
 
 struct memhog_shared *memhog_of_task(const struct task *task)
@@ -253,6 +253,9 @@ int verb_memhog(struct guest *g, const struct plan_step *step)
 		return -1;
 	hog.shared_memory = task_shared_memory(g, sizeof(*hog.shared_memory));
 	if (!hog.shared_memory)
+		return -1;
+	hog.shared_memory->signal = siginfo_new(g);
+	if (!hog.shared_memory->signal)
 		return -1;
 	hog.shared_memory->reread = plan_arg_int(step, "reread", 1) != 0;
 	hog.shared_memory->hold = plan_arg_int(step, "hold", 0) != 0;

@@ -18,7 +18,7 @@ struct memhog_shared {
 	uint64_t reread_wrong;		 /* pages wrong in the last one */
 	uint64_t reread_ns;		 /* of the last one */
 	uint64_t code_calls, code_wrong; /* pages of code that were called; that said another number */
-	struct siginfo_record signal;
+	struct siginfo_record *signal;
 };
 
 /* NULL: the task is no memhog. */

@@ -4,10 +4,13 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "guest-init/signals.h"
+#include "guest-init/tasks.h"
 
-static struct siginfo_record *record_of_task;
+_Static_assert(sizeof(struct siginfo_record) == SIGINFO_BYTES, "found by its stack's address");
 
 const char *siginfo_code_name(int number, int code)
 {
@@ -33,25 +36,39 @@ const char *siginfo_code_name(int number, int code)
 	return NULL;
 }
 
-/* The signal is blocked in here, so that what raise() sends comes when this returns: the task
- * dies of it before it can try the same again. */
+struct siginfo_record *siginfo_new(struct guest *g)
+{
+	char *memory = task_shared_memory(g, 2 * SIGINFO_BYTES);
+
+	if (!memory)
+		return NULL;
+	return (void *)(memory +
+			(SIGINFO_BYTES - (uintptr_t)memory % SIGINFO_BYTES) % SIGINFO_BYTES);
+}
+
+/*
+ * Touches no memory of the task's own, for that may be what is lost: the C library
+ * would, but for bare system calls. The signal is blocked in here, so what kill()
+ * sends comes when this returns: the task dies before it can try the same again.
+ */
 static void on_signal(int number, siginfo_t *info, void *context)
 {
+	struct siginfo_record *record =
+		(void *)((uintptr_t)__builtin_frame_address(0) & ~(uintptr_t)(SIGINFO_BYTES - 1));
+
 	(void)context;
-	record_of_task->code = info->si_code;
-	record_of_task->address = (uintptr_t)info->si_addr;
-	record_of_task->number = number;
-	signal(number, SIG_DFL);
-	raise(number);
+	record->code = info->si_code;
+	record->address = (uintptr_t)info->si_addr;
+	record->number = number;
+	syscall(SYS_kill, (long)syscall(SYS_getpid), number);
 }
 
 void siginfo_catch(struct siginfo_record *record)
 {
 	const stack_t stack = { .ss_sp = record->stack, .ss_size = sizeof(record->stack) };
 	struct sigaction action = { .sa_sigaction = on_signal,
-				    .sa_flags = SA_SIGINFO | SA_ONSTACK };
+				    .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESETHAND };
 
-	record_of_task = record;
 	sigaltstack(&stack, NULL);
 	sigaction(SIGBUS, &action, NULL);
 	sigaction(SIGSEGV, &action, NULL);

@@ -10,9 +10,10 @@ static const struct kind {
 	{ "task", ANSWER_TASK, "NAME", NULL },
 	{ "result", ANSWER_RESULT, "TASK", "FIELD" },
 	{ "injected", ANSWER_INJECTED, "FAULT", NULL },
-	{ "snapshot", ANSWER_SNAPSHOT, "FILE[@LABEL]", "[FIELD]" },
+	{ "snapshot", ANSWER_SNAPSHOT, "FILE[@LABEL[:max]]", "[FIELD]" },
 	{ "report", ANSWER_REPORT, "KIND", NULL },
 	{ "title", ANSWER_TITLE, "KIND", NULL },
+	{ "detail", ANSWER_DETAIL, "KIND", "NAME" },
 	{ "recovered", ANSWER_RECOVERED, NULL, NULL },
 };
 
@@ -88,7 +89,8 @@ static int placeholder_parse(struct answer *answer, const struct kind *kind, str
 	part->field = words->count > 2 ? join_from(words, 2) : NULL;
 	at = kind->kind == ANSWER_SNAPSHOT ? strrchr(part->subject, '@') : NULL;
 	if (at) {
-		part->label = xstrdup(at + 1);
+		part->label = xstrndup(at + 1, strcspn(at + 1, ":"));
+		part->over = at[1 + strlen(part->label)] ? xstrdup(strchr(at + 1, ':') + 1) : NULL;
 		*at = '\0';
 	}
 	return 0;
@@ -111,6 +113,21 @@ static int placeholder_add(struct answer *answer, const char *text, size_t lengt
 		       words.count ? words.items[0] : "", known);
 }
 
+/* Length of what stands between a brace and its other half, which may hold pairs of them
+ * (the {disk} of a path); SIZE_MAX: there is none. */
+static size_t inner_length(const char *text)
+{
+	size_t depth = 1;
+
+	for (size_t i = 0; text[i]; i++) {
+		depth += text[i] == '{';
+		depth -= text[i] == '}';
+		if (depth == 0)
+			return i;
+	}
+	return SIZE_MAX;
+}
+
 int answer_parse(const char *text, struct answer *answer, struct err *err)
 {
 	while (*text) {
@@ -122,8 +139,8 @@ int answer_parse(const char *text, struct answer *answer, struct err *err)
 		text += literal;
 		if (!*text)
 			break;
-		inner = strcspn(text + 1, "{}");
-		if (*text == '}' || text[1 + inner] != '}')
+		inner = *text == '{' ? inner_length(text + 1) : SIZE_MAX;
+		if (inner == SIZE_MAX)
 			return err_set(err, ERR_INPUT,
 				       "a brace without its other half; expected `{...}` for what "
 				       "the run showed, and no braces else");
@@ -140,6 +157,7 @@ void answer_clear(struct answer *answer)
 		free(answer->parts[i].subject);
 		free(answer->parts[i].field);
 		free(answer->parts[i].label);
+		free(answer->parts[i].over);
 	}
 	free(answer->parts);
 	*answer = (struct answer){ 0 };

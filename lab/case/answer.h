@@ -22,6 +22,7 @@ enum answer_kind {
 	ANSWER_SNAPSHOT,  /* a file's field, as `snapshot:` of an expectation has it */
 	ANSWER_REPORT,	  /* how many reports of a kind there were */
 	ANSWER_TITLE,	  /* the title of the first of them */
+	ANSWER_DETAIL,	  /* of its `details`, by name: "memory.usage_kib" */
 	ANSWER_RECOVERED, /* what the checks after the last step found */
 };
 
@@ -39,6 +40,7 @@ struct answer_part {
 	char *subject;
 	char *field; /* NULL: none */
 	char *label; /* of a snapshot; NULL: the last one */
+	char *over;  /* of several with that label: as `over` of an expectation, or NULL */
 	enum answer_unit unit;
 };
 

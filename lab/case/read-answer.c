@@ -7,12 +7,14 @@
 static bool check_part(struct case_reader *r, const struct answer_part *part,
 		       const struct yaml_node *at)
 {
-	struct yaml_node subject = *at, label = *at;
+	struct yaml_node subject = *at, label = *at, over = *at;
 
 	subject.text = part->subject;
 	subject.length = part->subject ? strlen(part->subject) : 0;
 	label.text = part->label;
 	label.length = part->label ? strlen(part->label) : 0;
+	over.text = part->over;
+	over.length = part->over ? strlen(part->over) : 0;
 	switch (part->kind) {
 	case ANSWER_TASK:
 	case ANSWER_RESULT:
@@ -23,9 +25,11 @@ static bool check_part(struct case_reader *r, const struct answer_part *part,
 		return expect_check_snapshot(r, &subject, "answer", "files",
 					     "a file as the snapshot step names it") &&
 		       (!part->label || expect_check_snapshot(r, &label, "answer", "label",
-							      "the label of a snapshot step"));
+							      "the label of a snapshot step")) &&
+		       (!part->over || expect_check_over(r, &over, "answer"));
 	case ANSWER_REPORT:
 	case ANSWER_TITLE:
+	case ANSWER_DETAIL:
 		return expect_check_kind(r, &subject, "answer");
 	case ANSWER_TEXT:
 	case ANSWER_RECOVERED:

@@ -55,16 +55,27 @@ static char *injected_text(const struct frames *frames, const json_t *machine, c
 
 static char *snapshot_text(const struct frames *frames, const struct answer_part *part)
 {
-	const char *data = NULL;
-	json_t *frame;
-	size_t i;
+	const struct case_expect wanted = { .kind = EXPECT_SNAPSHOT,
+					    .subject = part->subject,
+					    .label = part->label,
+					    .field = part->field,
+					    .over = part->over };
+	const json_t *frame = expect_find_snapshot(&wanted, frames);
+	const char *data = json_get_str(frame, "data", NULL);
 
-	json_array_foreach (frames->list, i, frame)
-		if (str_eq(json_get_str(frame, "k", ""), "snapshot") &&
-		    str_eq(json_get_str(frame, "file", ""), part->subject) &&
-		    (!part->label || str_eq(json_get_str(frame, "label", ""), part->label)))
-			data = json_get_str(frame, "data", NULL);
 	return data ? snapshot_field(data, part->field) : NULL;
+}
+
+/* "memory.usage_kib" of a report's details. */
+static char *detail_text(const json_t *report, const char *name)
+{
+	const json_t *value = json_object_get(report, "details");
+	_cleanup_strv_ struct strv names = { 0 };
+
+	strv_split(&names, name, '.');
+	for (size_t i = 0; i < names.count; i++)
+		value = json_object_get(value, names.items[i]);
+	return number_text(value);
 }
 
 static char *report_text(const json_t *reports, const struct answer_part *part)
@@ -77,11 +88,13 @@ static char *report_text(const json_t *reports, const struct answer_part *part)
 	json_array_foreach (reports, i, report) {
 		if (!any_kind && !str_eq(json_get_str(report, "kind", ""), part->subject))
 			continue;
+		if (part->kind == ANSWER_DETAIL)
+			return detail_text(report, part->field);
 		if (part->kind == ANSWER_TITLE)
 			return xstrdup(json_get_str(report, "title", "?"));
 		count += json_get_int(report, "count", 1);
 	}
-	return part->kind == ANSWER_TITLE ? NULL : xasprintf("%" PRId64, count);
+	return part->kind != ANSWER_REPORT ? NULL : xasprintf("%" PRId64, count);
 }
 
 /* NULL: the run did not show it. */
@@ -103,6 +116,7 @@ static char *part_text(const struct run_facts *run, const struct answer_part *pa
 		return snapshot_text(&frames, part);
 	case ANSWER_REPORT:
 	case ANSWER_TITLE:
+	case ANSWER_DETAIL:
 		return report_text(run->reports, part);
 	case ANSWER_RECOVERED:
 		switch (recovery_judge(&frames, &sb)) {

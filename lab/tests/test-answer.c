@@ -27,6 +27,12 @@ static void test_answer_parse_takes_apart(void **state)
 	assert_string_equal(a.parts[3].label, "late");
 	assert_string_equal(a.parts[3].field, "a b");
 	assert_int_equal(a.parts[3].unit, ANSWER_KIB);
+	answer_clear(&a);
+	assert_int_equal(answer_parse("{snapshot /sys/block/{disk}/stat@s:max 7}.", &a, NULL), 0);
+	assert_int_equal(a.count, 2);
+	assert_string_equal(a.parts[0].subject, "/sys/block/{disk}/stat");
+	assert_string_equal(a.parts[0].label, "s");
+	assert_string_equal(a.parts[0].over, "max");
 }
 
 static void test_answer_parse_tells_what_is_wrong(void **state)
@@ -36,7 +42,7 @@ static void test_answer_parse_tells_what_is_wrong(void **state)
 	} wrong[] = {
 		{ "a {b", "a brace without its other half" },
 		{ "a } b", "a brace without its other half" },
-		{ "{task {hog}}", "a brace without its other half" },
+		{ "{task {hog}", "a brace without its other half" },
 		{ "{}", "`{}` stands for nothing known" },
 		{ "{tsak hog}", "`{tsak}` stands for nothing known; expected one of {task NAME}" },
 		{ "{task}", "expected {task NAME}" },
@@ -74,6 +80,8 @@ static void test_case_answer_names_what_the_case_has(void **state)
 		{ "It {injected failslab}", "no step arms the fault `failslab`" },
 		{ "It {snapshot /proc/stat}", "no snapshot step has `/proc/stat`" },
 		{ "It {snapshot /proc/swaps@early}", "no snapshot step has `early`" },
+		{ "It {snapshot /proc/swaps@late:max}", NULL },
+		{ "It {snapshot /proc/swaps@late:mean}", "`answer` is `mean`" },
 		{ "It {title oom}", "no kind of report `oom`" },
 		{ "It {nothing}", "`answer`: `{nothing}` stands for nothing known" },
 	};
@@ -133,12 +141,14 @@ static void test_answer_is_filled_from_the_run(void **state)
 	assert_answer("{report oom-kill} of {title oom-kill}",
 		      "1 of OOM kill of memhog in memory cgroup /t", true);
 	assert_answer("{report kasan}", "0", true);
+	assert_answer("{detail oom-kill memory.limit_kib as KiB}", "40 MiB", true);
 }
 
 static void test_answer_says_what_the_run_lacks(void **state)
 {
 	assert_answer("{task cat}, {result hog hats}, {snapshot /proc/none}", "?, ?, ?", false);
 	assert_answer("{title kasan}", "?", false);
+	assert_answer("{detail oom-kill memory.colour}", "?", false);
 	assert_answer("{recovered}", "?", false);
 }
 

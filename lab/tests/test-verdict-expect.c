@@ -227,6 +227,26 @@ static void test_expect_trace_is_ordered_subsequence(void **state)
 	strv_clear(&e.functions);
 }
 
+/* The compiler may inline what a case names; the symbolizer says where. */
+static void test_expect_trace_takes_inlined_functions(void **state)
+{
+	static char *wanted[] = { "charge", "do_anonymous_page", "handle_pte_fault", "fault",
+				  NULL };
+	const struct strv functions = { .items = wanted, .count = 4 };
+	_cleanup_json_ json_t *frames =
+		json_pack("[{s:s},{s:s,s:[{s:s},{s:s}]}]", "symbol", "charge", "symbol", "fault",
+			  "inlined", "symbol", "do_anonymous_page", "symbol", "handle_pte_fault");
+
+	assert_int_equal(trace_match(frames, &functions, false), 4);
+	/* Innermost first: what is inlined stands before what it is in. */
+	wanted[2] = "fault";
+	wanted[3] = "handle_pte_fault";
+	assert_int_equal(trace_match(frames, &functions, false), 3);
+	/* In a frame that is a guess it is one too. */
+	json_set_bool(json_array_get(frames, 1), "reliable", false);
+	assert_int_equal(trace_match(frames, &functions, false), 1);
+}
+
 static void test_expect_trace_guesses_prove_nothing(void **state)
 {
 	_cleanup_world_ struct world w;
@@ -509,6 +529,7 @@ int main(void)
 		cmocka_unit_test(test_expect_no_report_tells_what_is_there),
 		cmocka_unit_test(test_expect_injected_within_bounds),
 		cmocka_unit_test(test_expect_trace_is_ordered_subsequence),
+		cmocka_unit_test(test_expect_trace_takes_inlined_functions),
 		cmocka_unit_test(test_expect_trace_guesses_prove_nothing),
 		cmocka_unit_test(test_expect_snapshot_field_and_bounds),
 		cmocka_unit_test(test_expect_snapshot_equals_text),

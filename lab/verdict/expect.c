@@ -231,7 +231,6 @@ static bool snapshot_number(const json_t *frame, const char *field, long double 
 {
 	const char *data = json_get_str(frame, "data", NULL);
 	_cleanup_free_ char *text = data ? snapshot_field(data, field) : NULL;
-
 	const char *unit;
 
 	return text && snapshot_text_number(text, number, &unit);
@@ -254,7 +253,7 @@ static bool snapshot_is_better(const struct case_expect *e, const json_t *frame,
 	return str_eq(e->over, "min") ? number < best_number : number > best_number;
 }
 
-static const json_t *find_snapshot(const struct case_expect *e, const struct frames *frames)
+const json_t *expect_find_snapshot(const struct case_expect *e, const struct frames *frames)
 {
 	const json_t *best = NULL;
 	json_t *frame;
@@ -272,7 +271,7 @@ static const json_t *find_snapshot(const struct case_expect *e, const struct fra
 static bool judge_snapshot(const struct case_expect *e, const struct frames *frames,
 			   struct strbuf *why)
 {
-	const json_t *snapshot = find_snapshot(e, frames);
+	const json_t *snapshot = expect_find_snapshot(e, frames);
 	const char *data = json_get_str(snapshot, "data", NULL);
 	_cleanup_free_ char *text = NULL;
 
@@ -301,7 +300,8 @@ static bool judge_snapshot(const struct case_expect *e, const struct frames *fra
 
 bool expect_lacks_data(const struct case_expect *e, const struct frames *frames)
 {
-	return e->kind == EXPECT_SNAPSHOT && json_get_bool(find_snapshot(e, frames), "cut", false);
+	return e->kind == EXPECT_SNAPSHOT &&
+	       json_get_bool(expect_find_snapshot(e, frames), "cut", false);
 }
 
 static bool judge_result(const struct case_expect *e, const struct frames *frames,

@@ -30,6 +30,12 @@ bool expect_judge(const struct expect_set *set, size_t index, const struct verdi
 /* Was what the expectation is about cut short, so that what is missing may just not have been kept? */
 bool expect_lacks_data(const struct case_expect *e, const struct frames *frames);
 
+/*
+ * The snapshot that a snapshot expectation is about, by its subject, label, field
+ * and over: borrowed, NULL: there is none.
+ */
+const json_t *expect_find_snapshot(const struct case_expect *e, const struct frames *frames);
+
 /* How a `task-end` frame says that a task ended: "killed by SIGKILL", "exited with code 1". Yours.
  */
 char *expect_task_end_text(const json_t *task_end);

@@ -22,20 +22,26 @@ bool trace_frame_reliable(const json_t *frame)
 	return json_get_bool(frame, "reliable", true);
 }
 
+/* How many of the functions are met after this one symbol, with `found` met before. */
+static size_t met_with(const json_t *frame, const struct strv *functions, size_t found)
+{
+	if (found < functions->count &&
+	    trace_symbol_eq(json_get_str(frame, "symbol", ""), functions->items[found]))
+		found++;
+	return found;
+}
+
 size_t trace_match(const json_t *frames, const struct strv *functions, bool guesses)
 {
-	size_t found = 0, i;
-	json_t *frame;
+	size_t found = 0, i, k;
+	json_t *frame, *inlined;
 
 	json_array_foreach (frames, i, frame) {
-		const char *symbol = json_get_str(frame, "symbol", "");
-
-		if (found == functions->count)
-			break;
 		if (!guesses && !trace_frame_reliable(frame))
 			continue;
-		if (trace_symbol_eq(symbol, functions->items[found]))
-			found++;
+		json_array_foreach (json_object_get(frame, "inlined"), k, inlined)
+			found = met_with(inlined, functions, found);
+		found = met_with(frame, functions, found);
 	}
 	return found;
 }
