@@ -166,6 +166,9 @@ static bool try_remove(const struct item *item, bool dry_run, struct err *err)
 	/* What was listed may have gone, and one of its name be in the making. */
 	if (item->kind == ITEM_LEFTOVER && clock_realtime_s() - last_used_s(item) < LEFTOVER_AGE_S)
 		return false;
+	/* A run may have come to need it since. */
+	if (item->kind == ITEM_KERNEL && store_is_pinned(item->path))
+		return false;
 	if (dry_run)
 		return true;
 	if (item->kind == ITEM_LEFTOVER)
@@ -221,7 +224,7 @@ json_t *build_store_gc(const char *cache_dir, const struct store_gc_options *opt
 		/* What a killed klab left is of no use, whatever the limit. */
 		bool wanted = item->kind == ITEM_LEFTOVER
 				      ? item->last_used_s + LEFTOVER_AGE_S < now_s
-				      : now > limit && !item->pinned;
+				      : now > limit;
 
 		if (wanted && try_remove(item, opt->dry_run, &ignored)) {
 			now -= item->bytes;
