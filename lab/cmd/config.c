@@ -7,6 +7,7 @@
 #include "cmd/output.h"
 #include "cmd/prepare.h"
 #include "cmd/runs.h"
+#include "page/layout.h"
 
 static int config_why(const struct cmd_env *env, const struct options *opt, struct err *err)
 {
@@ -54,10 +55,10 @@ static char *find_config(const struct options *opt, const char *name, struct err
 
 static void print_side(const json_t *value)
 {
-	if (json_is_string(value))
-		printf("%-24s", json_string_value(value));
-	else
-		printf("%-24s", "absent");
+	_cleanup_free_ char *text =
+		page_safe(json_is_string(value) ? json_string_value(value) : "absent");
+
+	printf("%-24s", text);
 }
 
 static int config_diff(const struct cmd_env *env, const struct options *opt, struct err *err)

@@ -10,6 +10,7 @@
 #include "cmd/options.h"
 #include "cmd/output.h"
 #include "cmd/runs.h"
+#include "page/layout.h"
 
 #define FRAGMENT_MAX (1u << 20)
 #define RUN_JSON_MAX (64u << 20)
@@ -187,18 +188,20 @@ static void print_text(const struct list_kind *kind, const json_t *all)
 
 	json_array_foreach (all, i, one) {
 		_cleanup_strbuf_ struct strbuf head = { 0 };
+		_cleanup_free_ char *last = NULL;
 		size_t k = 0;
 
 		for (; kind->keys[k + 1]; k++) {
 			/* Sixteen digits of a key tell kernels apart. */
-			const char *value = json_get_str(one, kind->keys[k], "");
+			_cleanup_free_ char *value =
+				page_safe(json_get_str(one, kind->keys[k], ""));
 
 			strbuf_addf(&head, "%s%.*s", k ? "  " : "",
 				    str_eq(kind->keys[k], "key") ? 16 : 200, value);
 		}
+		last = page_safe(json_get_str(one, kind->keys[k], ""));
 		strbuf_addc(&head, ' ');
-		help_format_row(&out, head.data, kind->indent,
-				json_get_str(one, kind->keys[k], ""));
+		help_format_row(&out, head.data, kind->indent, last);
 	}
 	fputs(out.data ? out.data : "", stdout);
 }

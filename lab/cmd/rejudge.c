@@ -7,13 +7,14 @@
 #include "cmd/output.h"
 #include "cmd/pipeline.h"
 #include "cmd/runs.h"
+#include "page/layout.h"
 
 static int rejudge_one(const char *run_dir, const struct options *opt, json_t *all, int *code,
 		       struct err *err)
 {
 	_cleanup_outcome_ struct pipeline_outcome outcome = { 0 };
 	_cleanup_json_ json_t *before = runs_load_json(run_dir, err);
-	const char *was;
+	_cleanup_free_ char *was = NULL;
 	int this_code;
 
 	if (!before || pipeline_judge(run_dir, &outcome, err) < 0)
@@ -26,7 +27,7 @@ static int rejudge_one(const char *run_dir, const struct options *opt, json_t *a
 
 		return now ? json_array_append_new(all, now) : -1;
 	}
-	was = json_get_str(json_get_object(before, "verdict"), "verdict", "not judged");
+	was = page_safe(json_get_str(json_get_object(before, "verdict"), "verdict", "not judged"));
 	printf("%s  %s", run_dir, verdict_name(outcome.verdict));
 	if (!str_eq(was, verdict_name(outcome.verdict)))
 		printf("  (was: %s)", was);
