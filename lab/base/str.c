@@ -268,6 +268,16 @@ void strv_split(struct strv *v, const char *s, char separator)
 	strv_add(v, s);
 }
 
+void strv_split_words(struct strv *v, const char *s)
+{
+	while (*(s += strspn(s, " \t"))) {
+		size_t length = strcspn(s, " \t");
+
+		strv_add_take(v, xstrndup(s, length));
+		s += length;
+	}
+}
+
 void strv_clear(struct strv *v)
 {
 	if (!v)

@@ -63,6 +63,7 @@ bool strv_has(const struct strv *v, const char *s);
 void strv_sort(struct strv *v);				/* strcmp order */
 char *strv_join(const struct strv *v, const char *separator);	/* yours */
 void strv_split(struct strv *v, const char *s, char separator);	/* appends; empty parts kept */
+void strv_split_words(struct strv *v, const char *s);		/* at blanks; no empty words */
 void strv_clear(struct strv *v);
 #define _cleanup_strv_ _cleanup_(strv_clear)
 

@@ -126,13 +126,8 @@ static void compiler_argv(struct strv *argv, const char *source, const char *out
 	static const char *const options[] = { "-static", "-O1", "-g0", "-pthread",
 					       "-Wl,--build-id=none" };
 	const char *cc = getenv("CC");
-	_cleanup_strv_ struct strv words = { 0 };
 
-	/* "ccache gcc" is a usual value. */
-	strv_split(&words, cc && *cc ? cc : "cc", ' ');
-	for (size_t i = 0; i < words.count; i++)
-		if (*words.items[i])
-			strv_add(argv, words.items[i]);
+	strv_split_words(argv, cc && *cc ? cc : "cc"); /* "ccache gcc" is a usual value */
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
 		strv_add(argv, options[i]);
 	strv_add(argv, "-o");

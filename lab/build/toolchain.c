@@ -58,17 +58,6 @@ int toolchain_need(const char *program, const char *what, struct err *err)
 	return err_set(err, ERR_HOST, "no %s (%s) in PATH", program, what);
 }
 
-/* "ccache gcc" is a usual value, and blanks may stand anywhere. */
-static void command_words(const char *command, struct strv *argv)
-{
-	_cleanup_strv_ struct strv words = { 0 };
-
-	strv_split(&words, command, ' ');
-	for (size_t i = 0; i < words.count; i++)
-		if (*words.items[i])
-			strv_add(argv, words.items[i]);
-}
-
 /* The command's first line of --version; yours. */
 static char *version_of(const char *command, const char *what, struct err *err)
 {
@@ -77,7 +66,7 @@ static char *version_of(const char *command, const char *what, struct err *err)
 	struct child_spec spec = { .env_set = (const char *const[]){ "LC_ALL=C", NULL } };
 	char *end;
 
-	command_words(command, &argv);
+	strv_split_words(&argv, command); /* "ccache gcc" is a usual value */
 	if (toolchain_need(argv.count ? argv.items[0] : command, what, err) < 0)
 		return NULL;
 	strv_add(&argv, "--version");

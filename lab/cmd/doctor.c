@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* klab doctor: what klab needs, what was found, and the line that fixes what was not. */
 #include <errno.h>
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
@@ -10,6 +9,7 @@
 #include "base/child.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "build/source.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
 #include "machine/machine.h"
@@ -45,14 +45,25 @@ static const char *compiler(void)
 	return cc && cc[0] ? cc : "gcc";
 }
 
+/* Runs the compiler with these arguments; "ccache gcc" is a usual one. */
+static int run_compiler(const char *const *args, struct strbuf *out, struct err *err)
+{
+	_cleanup_strv_ struct strv argv = { 0 };
+	struct child_spec spec = { 0 };
+
+	strv_split_words(&argv, compiler());
+	for (; *args; args++)
+		strv_add(&argv, *args);
+	spec.argv = (const char *const *)argv.items;
+	return child_run_ok(&spec, PROBE_TIMEOUT_MS, PROBE_OUTPUT_MAX, out, err);
+}
+
 static void look_compiler(const struct cmd_env *env, const struct check *check, struct finding *f)
 {
-	const char *const argv[] = { compiler(), "--version", NULL };
-	const struct child_spec spec = { .argv = argv };
 	_cleanup_strbuf_ struct strbuf out = { 0 };
 	struct err err = ERR_INIT;
 
-	if (child_run_ok(&spec, PROBE_TIMEOUT_MS, PROBE_OUTPUT_MAX, &out, &err) < 0)
+	if (run_compiler((const char *const[]){ "--version", NULL }, &out, &err) < 0)
 		f->why = xstrdup(err.msg);
 	else
 		f->found = xstrndup(out.data, strcspn(out.data, "\n"));
@@ -61,12 +72,11 @@ static void look_compiler(const struct cmd_env *env, const struct check *check, 
 /* Without running anything but the compiler: the header is where it looks for headers. */
 static void look_header(const struct cmd_env *env, const struct check *check, struct finding *f)
 {
-	const char *const argv[] = { compiler(), "-fsyntax-only", "-include", check->arg, "-x",
-				     "c",	 "/dev/null",	  NULL };
-	const struct child_spec spec = { .argv = argv };
+	const char *const args[] = { "-fsyntax-only", "-include", check->arg, "-x", "c",
+				     "/dev/null",     NULL };
 	struct err err = ERR_INIT;
 
-	if (child_run_ok(&spec, PROBE_TIMEOUT_MS, PROBE_OUTPUT_MAX, NULL, &err) == 0)
+	if (run_compiler(args, NULL, &err) == 0)
 		f->found = xasprintf("<%s>", check->arg);
 }
 
@@ -74,26 +84,20 @@ static void look_header(const struct cmd_env *env, const struct check *check, st
 static void look_static_libc(const struct cmd_env *env, const struct check *check,
 			     struct finding *f)
 {
-	const char *const argv[] = { compiler(), "-print-file-name=libc.a", NULL };
-	const struct child_spec spec = { .argv = argv };
 	_cleanup_strbuf_ struct strbuf out = { 0 };
 	struct err err = ERR_INIT;
 
-	if (child_run_ok(&spec, PROBE_TIMEOUT_MS, PROBE_OUTPUT_MAX, &out, &err) == 0 && out.data &&
-	    strchr(out.data, '/'))
+	if (run_compiler((const char *const[]){ "-print-file-name=libc.a", NULL }, &out, &err) ==
+		    0 &&
+	    out.data && strchr(out.data, '/'))
 		f->found = xstrndup(out.data, strcspn(out.data, "\n"));
 }
 
 static void look_source(const struct cmd_env *env, const struct check *check, struct finding *f)
 {
-	glob_t found;
-
-	if (glob("/usr/src/linux-source-*.tar.*", 0, NULL, &found) != 0) {
+	f->found = source_tarball_newest(NULL);
+	if (!f->found)
 		f->why = xstrdup("--source may name another one");
-		return;
-	}
-	f->found = xstrdup(found.gl_pathv[found.gl_pathc - 1]);
-	globfree(&found);
 }
 
 static void look_disk(const struct cmd_env *env, const struct check *check, struct finding *f)

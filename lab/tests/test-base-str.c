@@ -287,9 +287,24 @@ static void test_xstrndup_stops_at_the_nul(void **state)
 	assert_null(xstrdup(NULL));
 }
 
+static void test_strv_split_words_knows_no_empty_ones(void **state)
+{
+	_cleanup_strv_ struct strv v = { 0 };
+
+	strv_split_words(&v, "  ccache \t gcc ");
+	strv_split_words(&v, "");
+	strv_split_words(&v, " ");
+	strv_split_words(&v, "x");
+	assert_int_equal(v.count, 3);
+	assert_string_equal(v.items[0], "ccache");
+	assert_string_equal(v.items[1], "gcc");
+	assert_string_equal(v.items[2], "x");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_strv_split_words_knows_no_empty_ones),
 		cmocka_unit_test(test_str_parse_size_table),
 		cmocka_unit_test(test_str_parse_duration_table),
 		cmocka_unit_test(test_str_parse_i64_table),
