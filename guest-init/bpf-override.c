@@ -218,13 +218,10 @@ static int override_prepare(struct guest *g, const struct plan_step *step, struc
 		.comm = plan_arg(step, "comm"),
 	};
 	if (plan_arg(step, "task")) {
-		const struct task *task = task_of_step(g, step);
+		const struct task *task = task_running_of_step(g, step);
 
 		if (!task)
 			return -1;
-		if (task->ended)
-			return step_fail(g, ESRCH, "task %s has ended already (%s)", task->name,
-					 task_ending(task));
 		spec->tgid = task->pid;
 	}
 	if (cgroup && open_cgroup(g, cgroup, o))

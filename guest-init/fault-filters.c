@@ -33,13 +33,9 @@ static int set_task(struct guest *g, const struct plan_step *step, const char *a
 
 	if (!plan_arg(step, "task"))
 		return 0;
-	task = task_of_step(g, step);
+	task = task_running_of_step(g, step);
 	if (!task)
 		return -1;
-	/* Its number may be another's by now. */
-	if (task->ended)
-		return step_fail(g, ESRCH, "task %s has ended already (%s)", task->name,
-				 task_ending(task));
 	state->task = task->name;
 	if (mark_task(g, task, 1))
 		return step_fail(g, errno, "set make-it-fail of task %s", task->name);

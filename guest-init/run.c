@@ -155,7 +155,7 @@ int verb_sleep(struct guest *g, const struct plan_step *step)
 int verb_kill(struct guest *g, const struct plan_step *step)
 {
 	const char *name = step_need(g, step, "signal");
-	struct task *task = task_of_step(g, step);
+	struct task *task = task_running_of_step(g, step);
 	int number;
 
 	if (!name || !task)
@@ -163,10 +163,6 @@ int verb_kill(struct guest *g, const struct plan_step *step)
 	number = signal_parse(name);
 	if (number < 0)
 		return step_fail(g, EINVAL, "'%s' is no signal", name);
-	/* Its number may be another's by now. */
-	if (task->ended)
-		return step_fail(g, ESRCH, "task %s has ended already (%s)", task->name,
-				 task_ending(task));
 	if (kill(task->pid, number))
 		return step_fail(g, errno, "kill task %s", task->name);
 	return 0;

@@ -273,6 +273,16 @@ struct task *task_of_step(struct guest *g, const struct plan_step *step)
 	return task;
 }
 
+struct task *task_running_of_step(struct guest *g, const struct plan_step *step)
+{
+	struct task *task = task_of_step(g, step);
+
+	if (!task || !task->ended)
+		return task;
+	step_fail(g, ESRCH, "task %s has ended already (%s)", task->name, task_ending(task));
+	return NULL;
+}
+
 /* ---- ending ------------------------------------------------------------- */
 
 void task_drop(struct guest *g, struct task *task)

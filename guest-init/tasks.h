@@ -42,6 +42,8 @@ struct task *task_start(struct guest *g, const struct plan_step *step,
 struct task *task_find(struct guest *g, const char *name);
 /* The task of argument `task`, or NULL with step_fail(). */
 struct task *task_of_step(struct guest *g, const struct plan_step *step);
+/* The same, of a task that still runs: the number of one that ended may be another's by now. */
+struct task *task_running_of_step(struct guest *g, const struct plan_step *step);
 /* True when it ended in time. */
 bool task_wait(struct guest *g, struct task *task, uint64_t timeout_ms);
 /* "exit code 3", "killed by SIGKILL"; static. */

@@ -73,3 +73,11 @@ void guest_world_put(const struct guest_world *w, const char *name, const char *
 	assert_int_equal(file_mkdir_p(folder, NULL), 0);
 	assert_int_equal(file_write_atomic(path, text, strlen(text), NULL), 0);
 }
+
+void guest_world_assert(const struct guest_world *w, const char *name, const char *text)
+{
+	_cleanup_free_ char *path = path_join(w->dir, name);
+	_cleanup_free_ char *found = file_read(path, SIZE_MAX, NULL, NULL);
+
+	assert_string_equal(found, text);
+}

@@ -25,5 +25,7 @@ const json_t *guest_world_frames(struct guest_world *w);
 const json_t *guest_world_frame(const struct guest_world *w, const char *kind);
 /* Writes a file below dir, and the folders on the way. */
 void guest_world_put(const struct guest_world *w, const char *name, const char *text);
+/* Fails the test when the file below dir holds anything else. */
+void guest_world_assert(const struct guest_world *w, const char *name, const char *text);
 
 #endif

@@ -196,14 +196,6 @@ static void test_fault_without_the_kernels_files_names_the_options(void **state)
 
 /* ---- what narrows it ---- */
 
-static void assert_file(const struct guest_world *w, const char *name, const char *wanted)
-{
-	_cleanup_free_ char *path = path_join(w->dir, name);
-	_cleanup_free_ char *text = file_read(path, 100, NULL, NULL);
-
-	assert_string_equal(text, wanted);
-}
-
 #define FUNCTIONS "sys/kernel/debug/fail_function/"
 
 static int arm_function(struct guest_world *w, const char *function, const char *retval, int index)
@@ -236,11 +228,11 @@ static void test_fault_function_returns_what_the_step_says(void **state)
 
 	put_functions(w);
 	assert_int_equal(arm_function(w, "f", "-12", 2), 0);
-	assert_file(w, FUNCTIONS "inject", "f");
-	assert_file(w, FUNCTIONS "f/retval", "0xfffffffffffffff4");
-	assert_file(w, FUNCTIONS "probability", "50");
+	guest_world_assert(w, FUNCTIONS "inject", "f");
+	guest_world_assert(w, FUNCTIONS "f/retval", "0xfffffffffffffff4");
+	guest_world_assert(w, FUNCTIONS "probability", "50");
 	faults_disarm(&w->guest);
-	assert_file(w, FUNCTIONS "inject", "!f");
+	guest_world_assert(w, FUNCTIONS "inject", "!f");
 	guest_world_frames(w);
 	assert_fault(guest_world_frame(w, "fault"), 2, "f", 0, true);
 }
@@ -253,8 +245,8 @@ static void test_fault_of_another_function_keeps_the_first(void **state)
 	assert_int_equal(arm_function(w, "f", "-12", 0), 0);
 	guest_world_put(w, FUNCTIONS "f/retval", "");
 	assert_int_equal(arm_function(w, "g", NULL, 1), 0);
-	assert_file(w, FUNCTIONS "f/retval", "0xfffffffffffffff4");
-	assert_file(w, FUNCTIONS "g/retval", "");
+	guest_world_assert(w, FUNCTIONS "f/retval", "0xfffffffffffffff4");
+	guest_world_assert(w, FUNCTIONS "g/retval", "");
 	guest_world_frames(w);
 	assert_fault(guest_world_frame(w, "fault"), 1, "f,g", 0, false);
 }
@@ -291,11 +283,11 @@ static void test_fault_is_for_one_task(void **state)
 	guest_world_put(w, SLAB "task-filter", "");
 	guest_world_put(w, "proc/4321/make-it-fail", "");
 	assert_int_equal(arm_slab(w, "task", "victim"), 0);
-	assert_file(w, "proc/4321/make-it-fail", "1");
-	assert_file(w, SLAB "task-filter", "1");
+	guest_world_assert(w, "proc/4321/make-it-fail", "1");
+	guest_world_assert(w, SLAB "task-filter", "1");
 	assert_false(w->guest.fault_task_filter);
 	faults_disarm(&w->guest);
-	assert_file(w, "proc/4321/make-it-fail", "0");
+	guest_world_assert(w, "proc/4321/make-it-fail", "0");
 }
 
 static void test_fault_for_a_task_that_has_ended_is_refused(void **state)
@@ -308,7 +300,7 @@ static void test_fault_for_a_task_that_has_ended_is_refused(void **state)
 	task->ended = true;
 	assert_int_equal(arm_slab(w, "task", "victim"), -1);
 	assert_non_null(strstr(w->guest.failure.what, "has ended already"));
-	assert_file(w, SLAB "probability", "0");
+	guest_world_assert(w, SLAB "probability", "0");
 }
 
 static void test_fault_is_for_one_cache(void **state)
@@ -318,11 +310,11 @@ static void test_fault_is_for_one_cache(void **state)
 	guest_world_put(w, SLAB "cache-filter", "");
 	guest_world_put(w, "sys/kernel/slab/filp/failslab", "0");
 	assert_int_equal(arm_slab(w, "cache", "filp"), 0);
-	assert_file(w, "sys/kernel/slab/filp/failslab", "1");
-	assert_file(w, SLAB "cache-filter", "1");
+	guest_world_assert(w, "sys/kernel/slab/filp/failslab", "1");
+	guest_world_assert(w, SLAB "cache-filter", "1");
 	faults_disarm(&w->guest);
-	assert_file(w, "sys/kernel/slab/filp/failslab", "0");
-	assert_file(w, SLAB "cache-filter", "0");
+	guest_world_assert(w, "sys/kernel/slab/filp/failslab", "0");
+	guest_world_assert(w, SLAB "cache-filter", "0");
 }
 
 /* By the boot line: then it is not ours to take back. */
@@ -333,10 +325,10 @@ static void test_fault_is_for_a_cache_that_was_marked_before(void **state)
 	guest_world_put(w, SLAB "cache-filter", "");
 	guest_world_put(w, "sys/kernel/slab/filp/failslab", "1\n");
 	assert_int_equal(arm_slab(w, "cache", "filp"), 0);
-	assert_file(w, SLAB "cache-filter", "1");
+	guest_world_assert(w, SLAB "cache-filter", "1");
 	faults_disarm(&w->guest);
-	assert_file(w, "sys/kernel/slab/filp/failslab", "1\n");
-	assert_file(w, SLAB "cache-filter", "0");
+	guest_world_assert(w, "sys/kernel/slab/filp/failslab", "1\n");
+	guest_world_assert(w, SLAB "cache-filter", "0");
 }
 
 static void test_fault_for_callers_needs_the_kernels_filter(void **state)
@@ -368,12 +360,12 @@ static void test_fault_for_callers_is_their_addresses(void **state)
 	}
 	guest_world_put(w, "proc/kallsyms", kallsyms);
 	assert_int_equal(arm_slab(w, "require", "do_it"), 0);
-	assert_file(w, SLAB "stacktrace-depth", "32");
-	assert_file(w, SLAB "require-start", "18446744071578845248");
-	assert_file(w, SLAB "require-end", "18446744071578845264");
-	assert_file(w, SLAB "reject-end", "0");
+	guest_world_assert(w, SLAB "stacktrace-depth", "32");
+	guest_world_assert(w, SLAB "require-start", "18446744071578845248");
+	guest_world_assert(w, SLAB "require-end", "18446744071578845264");
+	guest_world_assert(w, SLAB "reject-end", "0");
 	faults_disarm(&w->guest);
-	assert_file(w, SLAB "require-end", "18446744073709551615");
+	guest_world_assert(w, SLAB "require-end", "18446744073709551615");
 }
 
 static void test_function_is_found_by_one_name_only(void **state)

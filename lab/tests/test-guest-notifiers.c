@@ -31,14 +31,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static void assert_file(const struct guest_world *w, const char *name, const char *wanted)
-{
-	_cleanup_free_ char *path = path_join(w->dir, name);
-	_cleanup_free_ char *text = file_read(path, 100, NULL, NULL);
-
-	assert_string_equal(text, wanted);
-}
-
 /* As the kernel: a record more. */
 static void log_add(const struct guest_world *w, const char *record)
 {
@@ -83,7 +75,7 @@ static void test_notifier_counts_what_the_kernel_says(void **state)
 	struct guest_world *w = *state;
 
 	assert_int_equal(arm_notifier(w, "NETDEV_UP", "-22", 0), 0);
-	assert_file(w, ERROR_FILE, "-22");
+	guest_world_assert(w, ERROR_FILE, "-22");
 	/* What was said before it was armed is another's. */
 	assert_fired(w, 0, false);
 	log_add(w, "6,2,6,-;Injecting error (-22) to NETDEV_UP\n");
@@ -114,7 +106,7 @@ static void test_notifier_armed_again_is_another_account(void **state)
 	assert_int_equal(arm_notifier(w, "NETDEV_UP", "-22", 0), 0);
 	log_add(w, "6,2,6,-;Injecting error (-22) to NETDEV_UP\n");
 	assert_int_equal(arm_notifier(w, "NETDEV_UP", "-12", 1), 0);
-	assert_file(w, ERROR_FILE, "-12");
+	guest_world_assert(w, ERROR_FILE, "-12");
 	frames = guest_world_frames(w);
 	assert_int_equal(json_array_size(frames), 3);
 	assert_int_equal(json_get_int(json_array_get(frames, 1), "fired", -1), 1);
@@ -138,7 +130,7 @@ static void test_cpu_fails_once(void **state)
 	struct guest_world *w = *state;
 
 	assert_int_equal(arm_cpu(w, "workqueue:online"), 0);
-	assert_file(w, FAIL_FILE, "43");
+	guest_world_assert(w, FAIL_FILE, "43");
 	assert_fired(w, 0, false);
 	guest_world_put(w, FAIL_FILE, "-1\n");
 	faults_report(&w->guest);
@@ -152,10 +144,10 @@ static void test_cpu_that_never_failed_is_left_alone(void **state)
 	struct guest_world *w = *state;
 
 	assert_int_equal(arm_cpu(w, "195"), 0);
-	assert_file(w, FAIL_FILE, "195");
+	guest_world_assert(w, FAIL_FILE, "195");
 	faults_disarm(&w->guest);
 	assert_fired(w, 0, true);
-	assert_file(w, FAIL_FILE, "-15"); /* "-1" over "195" */
+	guest_world_assert(w, FAIL_FILE, "-15"); /* "-1" over "195" */
 }
 
 static void test_cpu_state_that_another_changed_is_lost(void **state)
