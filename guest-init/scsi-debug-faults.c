@@ -282,17 +282,5 @@ int scsi_debug_apply(struct guest *g, const struct plan_step *step)
 
 int verb_scsi_debug_set(struct guest *g, const struct plan_step *step)
 {
-	static const char *const own[] = { "opts",   "every_nth",	   "delay",
-					   "ndelay", "medium_error_start", "medium_error_count" };
-
-	for (size_t i = 0; i < step->arg_count; i++) {
-		const struct plan_arg *arg = &step->args[i];
-		size_t k = 0;
-
-		while (k < ARRAY_SIZE(own) && strcmp(own[k], arg->name) != 0)
-			k++;
-		if (k == ARRAY_SIZE(own) && scsi_debug_put(g, arg->name, arg->value))
-			return -1;
-	}
-	return scsi_debug_apply(g, step);
+	return scsi_debug_put_others(g, step) ? -1 : scsi_debug_apply(g, step);
 }

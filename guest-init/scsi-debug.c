@@ -162,25 +162,25 @@ static int add_disk(struct guest *g, char *kernel, size_t size)
 	return 0;
 }
 
-/* What shapes a disk was set at boot: is it so? */
-static int check_shape(struct guest *g, const struct plan_step *step)
+int scsi_debug_put_others(struct guest *g, const struct plan_step *step)
 {
-	static const char *const others[] = { "as",
-					      "size",
-					      "delay",
-					      "ndelay",
-					      "opts",
-					      "every_nth",
-					      "medium_error_start",
-					      "medium_error_count" };
+	/* Those that scsi_debug_apply() sets in its order, and the disk's own. */
+	static const char *const own[] = { "as",
+					   "size",
+					   "delay",
+					   "ndelay",
+					   "opts",
+					   "every_nth",
+					   "medium_error_start",
+					   "medium_error_count" };
 
 	for (size_t i = 0; i < step->arg_count; i++) {
 		const struct plan_arg *arg = &step->args[i];
 		size_t k = 0;
 
-		while (k < ARRAY_SIZE(others) && strcmp(others[k], arg->name) != 0)
+		while (k < ARRAY_SIZE(own) && strcmp(own[k], arg->name) != 0)
 			k++;
-		if (k == ARRAY_SIZE(others) && scsi_debug_put(g, arg->name, arg->value))
+		if (k == ARRAY_SIZE(own) && scsi_debug_put(g, arg->name, arg->value))
 			return -1;
 	}
 	return 0;
@@ -192,10 +192,11 @@ int verb_scsi_debug(struct guest *g, const struct plan_step *step)
 	const char *delay = step_need(g, step, "delay");
 	char kernel[32];
 
-	/* What makes commands fail comes last, so that the kernel finds a healthy disk. */
+	/* What shapes a disk was set at boot, and is only checked; what makes commands fail comes
+	 * last, so that the kernel finds a healthy disk. */
 	if (!name || !delay || check_size(g, step) || scsi_debug_put(g, "delay", delay) ||
 	    add_disk(g, kernel, sizeof(kernel)) || device_add(g, step, name, kernel) ||
-	    check_shape(g, step))
+	    scsi_debug_put_others(g, step))
 		return -1;
 	return scsi_debug_apply(g, step);
 }
