@@ -17,8 +17,8 @@ int main(int argc, char **argv)
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	size_t pages = (argc > 1 ? (size_t)atoi(argv[1]) : 8) * 1024 * 1024 / page;
 	size_t wrong = 0;
-	char *base = mmap(NULL, pages * page, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *base = mmap(NULL, pages * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			  -1, 0);
 
 	if (base == MAP_FAILED)
 		return 3;
