@@ -139,7 +139,7 @@ $(BUILD)/guest-init: $(GUEST_SRC:guest-init/%.c=$(BUILD)/guest/%.o) $(BUILD)/gue
 	$(call say,LD)$(GUEST_CC) $(GUEST_CFLAGS) $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^) $(GUEST_LIBS)
 
 # ---- using it -------------------------------------------------------------------
-.PHONY: all deps demo bench bench-build bench-symbols readme install check check-full check-long test lint tidy fuzz-smoke check-guests clean help FORCE
+.PHONY: all deps demo bench bench-build bench-symbols readme install check check-full check-long test lint tidy fuzz-smoke check-guests capture-fixtures clean help FORCE
 FORCE:
 
 deps: $(DEPS) ## Install the Debian packages that are missing
@@ -227,6 +227,9 @@ $(BUILD)/tidy/guest-init/%: $(BUILD)/guest/%.o .clang-tidy
 FUZZ_SECONDS := 10
 fuzz-smoke: $(FUZZERS) ## Every fuzzer for FUZZ_SECONDS (default 10)
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) lab/tests/run-fuzzers $(FUZZERS)
+
+capture-fixtures: all ## Capture the consoles of the report fixtures again, from real guests
+	@$(OWN_ENV) lab/tests/capture-fixtures
 
 clean: ## Remove what was built (not the kernels in the cache)
 	rm -rf $(BUILD)

@@ -186,7 +186,8 @@ static void name_report(const struct open_report *o, struct report *r)
 		add_wrapper_alts(r, &n, raw);
 	if ((f->flags & FORMAT_FRAME_ONLY) && n.guilty.found)
 		r->frame = xstrdup(n.guilty.name[0]);
-	r->corrupted = (f->flags & FORMAT_CUT_OFF) || (f->policy && !n.guilty.found) ||
+	r->corrupted = (f->flags & FORMAT_CUT_OFF) ||
+		       (f->policy && !(f->flags & FORMAT_FRAME_ONLY) && !n.guilty.found) ||
 		       has_time_inside(raw) ||
 		       (!(f->flags & FORMAT_NO_TRACE) && report_is_cut(&o->text));
 }

@@ -148,17 +148,17 @@ const struct format formats_panic[] = {
 };
 
 const struct format formats_kernel_bug[] = {
-	{ .pattern = "kernel BUG at mm/usercopy\\.c",
+	{ .pattern = "kernel BUG at (?:\\S*/)?mm/usercopy\\.c",
 	  .title = "BUG: bad usercopy in $F",
 	  .kind = "bug",
 	  .policy = &usercopy },
-	{ .pattern = "kernel BUG at lib/list_debug\\.c",
+	{ .pattern = "kernel BUG at (?:\\S*/)?lib/list_debug\\.c",
 	  .title = "BUG: corrupted list in $F",
 	  .alt = { "bad-access in $F" },
 	  .kind = "bug",
 	  .policy = &policy_trace },
 	/* how a panic of Rust ends, which has said what it is about */
-	{ .pattern = "kernel BUG at rust/helpers",
+	{ .pattern = "kernel BUG at (?:\\S*/)?rust/helpers",
 	  .title = "kernel BUG in $F",
 	  .kind = "bug",
 	  .policy = &rust,
@@ -171,10 +171,33 @@ const struct format formats_kernel_bug[] = {
 	{ .pattern = NULL },
 };
 
+/* SLUB's own: they find what their caller did. */
+static const char *const slub_more[] = {
+	"slab",
+	"free_to_partial_list",
+	"free_debug_processing",
+	"alloc_debug_processing",
+	"check_bytes",
+	"print_trailer",
+	"object_err",
+	"init_object",
+	"on_freelist",
+	NULL,
+};
+static const struct policy slub = { .steps = { STEP_TRACE_HEADER, STEP_STACK },
+				    .plumbing = slub_more };
+
 const struct format formats_slub[] = {
 	{ .pattern = "BUG kmalloc-.*: Object already free",
 	  .title = "BUG: Object already free",
 	  .kind = "mm_debug" },
+	/* Others keep the line as the title, taints included: the same bug has several then. */
+	{ .pattern = "^(BUG (kmalloc-[^ ]+) \\((?:Not tainted|Tainted[^)]*)\\): ([^(]*[^ (]).*)",
+	  .title = "$1",
+	  .alt = { "BUG: $3 ($2)" },
+	  .kind = "mm_debug",
+	  .policy = &slub,
+	  .flags = FORMAT_NO_TRACE | FORMAT_FRAME_ONLY },
 	{ .pattern = NULL },
 };
 
@@ -186,7 +209,9 @@ const struct format formats_none[] = {
 const struct format formats_slub_other[] = {
 	{ .pattern = "^BUG ([^ ]+) \\((?:Not tainted|Tainted[^)]*)\\): ([^(]*[^ (])",
 	  .title = "BUG: $2 ($1)",
-	  .kind = "mm_debug" },
+	  .kind = "mm_debug",
+	  .policy = &slub,
+	  .flags = FORMAT_FRAME_ONLY },
 	{ .pattern = NULL },
 };
 
@@ -238,6 +263,10 @@ const struct format formats_misc[] = {
 	  .title = "unexpected kernel reboot",
 	  .kind = "reboot",
 	  .flags = FORMAT_NO_TRACE },
+	/* page poisoning: whoever gets the page next is told, not who wrote */
+	{ .pattern = "^pagealloc: (memory corruption|single bit error)",
+	  .title = "pagealloc: $1",
+	  .kind = "mm_debug" },
 	/* with kmemleak.verbose=1 the kernel itself says where */
 	{ .pattern = "^kmemleak: unreferenced object",
 	  .title = "memory leak in $F",

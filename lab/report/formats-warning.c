@@ -51,6 +51,12 @@ static const struct policy rcu_stall = { .steps = { STEP_APIC, STEP_IP, STEP_STA
 					 .otherwise = { STEP_IRQ_ENTRY, STEP_STACK },
 					 .plumbing = stall_more,
 					 .pick = PICK_STALL };
+/* The stalled processor speaks: since 6.1 without the interrupt that made it. */
+static const struct policy rcu_self = { .steps = { STEP_APIC, STEP_IP, STEP_STACK },
+					.otherwise = { STEP_IRQ_ENTRY, STEP_STACK },
+					.last = { STEP_IP, STEP_TRACE_HEADER, STEP_STACK },
+					.plumbing = stall_more,
+					.pick = PICK_STALL };
 static const struct policy lock_key = { .steps = { STEP_TRACE_HEADER, STEP_STACK },
 					.plumbing = key_more };
 static const struct policy hung = { .steps = { STEP_TRACE_HEADER, STEP_STACK }, .pick = PICK_HANG };
@@ -196,6 +202,11 @@ const struct format formats_info[] = {
 	  .after = { "takes", AT_OLD_LOCK },
 	  .title = "inconsistent lock state in $1",
 	  .kind = "lockdep" },
+	{ .pattern = "INFO: rcu_(?:preempt|sched|bh) self-detected stall",
+	  .title = "INFO: rcu detected stall in $F",
+	  .alt = { "stall in $F" },
+	  .kind = "rcu_stall",
+	  .policy = &rcu_self },
 	{ .pattern = "INFO: rcu_(?:preempt|sched|bh) (?:self-)?detected(?: expedited)? stall",
 	  .title = "INFO: rcu detected stall in $F",
 	  .alt = { "stall in $F" },

@@ -98,6 +98,7 @@ const struct header report_headers[] = {
 	{ "Alignment trap:", formats_trap, "oops", NULL, HEADER_EXACT },
 	/* Ours: what other parsers do not name. */
 	{ "kmemleak: unreferenced object", formats_misc, "kmemleak", NULL, HEADER_EXACT },
+	{ "pagealloc: ", formats_misc, "mm_debug", NULL, HEADER_EXACT },
 	{ "detected hard LOCKUP", formats_misc, "hard_lockup", NULL, HEADER_EXACT },
 	{ "[#1]", formats_die, "oops", NULL, HEADER_FOLLOWS | HEADER_EXACT },
 	{ "invoked oom-killer:", formats_notice, "oom-kill", NULL, HEADER_EXACT },

@@ -366,11 +366,17 @@ static void walk_steps(struct walk *w, const enum step *steps, struct guilty *ou
 void guilty_find(const struct policy *policy, const struct text *t, size_t header_at,
 		 struct guilty *out)
 {
-	struct walk w = { .policy = policy, .text = t, .header_at = header_at, .clean = true };
+	const enum step *ways[] = { policy->steps, policy->otherwise, policy->last };
 
-	walk_steps(&w, policy->steps, out);
-	if (out->found || policy->otherwise[0] == STEP_END)
-		return;
-	w = (struct walk){ .policy = policy, .text = t, .header_at = header_at, .clean = true };
-	walk_steps(&w, policy->otherwise, out);
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		struct walk w = {
+			.policy = policy, .text = t, .header_at = header_at, .clean = true
+		};
+
+		if (i && ways[i][0] == STEP_END)
+			return;
+		walk_steps(&w, ways[i], out);
+		if (out->found)
+			return;
+	}
 }

@@ -171,6 +171,7 @@ enum pick {
 struct policy {
 	enum step steps[POLICY_STEPS];
 	enum step otherwise[POLICY_STEPS];	/* when the first way found nothing */
+	enum step last[POLICY_STEPS];		/* nor the second */
 	const char *const *plumbing;		/* more of it; NULL-terminated or NULL */
 	enum pick pick;
 };

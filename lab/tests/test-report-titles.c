@@ -53,6 +53,23 @@ static const struct sample samples[] = {
 	  "illegal operation: 0001 ilc:1 [#1] SMP\nKrnl PSW : 0704c00180000000 0000000000ab1234 "
 	  "(foo+0x1/0x2)\nCall Trace:\n [<0000000000ab1234>] foo+0x1/0x2\n"
 	  "([<0000000000100a10>] bar+0x1/0x2)\n" },
+	/* Builds print paths of their own. */
+	{ "BUG: bad usercopy in foo", "bug", "foo",
+	  "kernel BUG at ./mm/usercopy.c:101!\nRIP: 0010:usercopy_abort+0x1/0x2\n" TRACE
+	  " __check_heap_object+0x1/0x2\n foo+0x1/0x2\n" TAIL },
+	{ "BUG: corrupted list in foo", "bug", "foo",
+	  "kernel BUG at /src/linux/lib/list_debug.c:29!\nRIP: "
+	  "0010:__list_add_valid+0x1/0x2\n" TRACE
+	  " __list_add_valid+0x1/0x2\n foo+0x1/0x2\n" TAIL },
+	{ "pagealloc: memory corruption", "mm_debug", "",
+	  "pagealloc: memory corruption\nffff888000cf6000: 78 78 78 78  xxxx\n" TRACE
+	  " check_poison_mem+0x1/0x2\n foo+0x1/0x2\n" TAIL },
+	{ "BUG kmalloc-1k (Tainted: G B ): Right Redzone overwritten", "mm_debug", "foo",
+	  "BUG kmalloc-1k (Tainted: G    B            ): Right Redzone overwritten\n" TRACE
+	  " print_trailer+0x1/0x2\n check_object+0x1/0x2\n kfree+0x1/0x2\n foo+0x1/0x2\n" TAIL },
+	{ "INFO: rcu detected stall in foo", "rcu_stall", "foo",
+	  "rcu: INFO: rcu_preempt self-detected stall on CPU\nRIP: 0010:spin+0x1/0x2\nCall Trace:\n"
+	  " <TASK>\n foo+0x1/0x2\n" TAIL },
 	/* Sanitizers. */
 	{ "KASAN: use-after-free Read in foo", "kasan", "foo",
 	  "BUG: KASAN: use-after-free in foo+0x1/0x2\nRead of size 8 at addr ffff by task "
@@ -236,7 +253,7 @@ static const struct sample samples[] = {
 		  TAIL },
 	{ "BUG: Bad rss-counter state", "mm_debug", "",
 	  "BUG: Bad rss-counter state mm:ffff type:MM_FILEPAGES val:1\n" },
-	{ "BUG: Poison overwritten (dentry)", "mm_debug", "",
+	{ "BUG: Poison overwritten (dentry)", "mm_debug", "vfs_write",
 	  "BUG dentry (Not tainted): Poison overwritten\n" TRACE TAIL },
 	/* Panics. */
 	{ "kernel panic: stack is corrupted in foo", "panic", "foo",
