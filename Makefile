@@ -139,7 +139,7 @@ $(BUILD)/guest-init: $(GUEST_SRC:guest-init/%.c=$(BUILD)/guest/%.o) $(BUILD)/gue
 	$(call say,LD)$(GUEST_CC) $(GUEST_CFLAGS) $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^) $(GUEST_LIBS)
 
 # ---- using it -------------------------------------------------------------------
-.PHONY: all deps demo bench bench-build bench-symbols readme install check check-full check-long test lint tidy fuzz-smoke check-guests capture-fixtures clean help FORCE
+.PHONY: all deps demo bench bench-build bench-symbols readme answers install check check-full check-long test lint tidy fuzz-smoke check-guests capture-fixtures clean help FORCE
 FORCE:
 
 deps: $(DEPS) ## Install the Debian packages that are missing
@@ -161,8 +161,11 @@ bench-build: all ## Figures of kernel builds: cold against tinyconfig, a toggle 
 bench-symbols: all $(BUILD)/release/tests/bench-symbols ## Figures of symbolizing, against the kernel's script and LLVM's tool
 	@$(OWN_ENV) scripts/bench symbols
 
-readme: all $(BUILD)/release/tests/bench-report ## Fill README.md with what the commands really print
-	@$(OWN_ENV) scripts/readme README.md
+readme: all $(BUILD)/release/tests/bench-report ## Fill README.md with what its commands print; ONLY='bench run, list steps': those
+	@$(OWN_ENV) scripts/readme README.md '$(ONLY)'
+
+answers: all ## Run every case and fill the tables of cases/README.md; ONLY='CASE...', SOURCE2=another kernel
+	@$(OWN_ENV) KLAB=$(abspath $(BUILD)/klab) SOURCE2='$(SOURCE2)' scripts/answers $(ONLY)
 
 # The data folder has the shape of a checkout, so that klab looks in one way only.
 DATA	:= $(DESTDIR)$(PREFIX)/share/klab
@@ -177,14 +180,14 @@ install: all ## Install below PREFIX (default /usr/local; DESTDIR is honoured)
 # A suite is cmocka programs or a script that leaves its counts in $(KLAB_CHECK_DIR).
 CLI_CHECK   := $(wildcard lab/tests/cli-check)
 GUEST_CHECK := $(wildcard lab/tests/guest-check lab/tests/real-build-check)
-LONG_CHECK  := $(wildcard lab/tests/bisect-check)
+LONG_CHECK  := $(wildcard lab/tests/bisect-check lab/tests/profile-check)
 
 CHECKS	    := all lint test $(if $(FUZZERS),fuzz-smoke) $(if $(GUEST_CHECK),check-guests)
 
 check: $(DEPS) ## Everything: installs, builds, lints, tests, runs guests
 	+@MAKE="$(MAKE)" scripts/check $(CHECKS)
 
-check-full: $(DEPS) ## What check does, and what takes longer: a git bisect over a real history
+check-full: $(DEPS) ## What check does, and what takes longer: a bisect over a real history, cases with kernels of their own
 	+@MAKE="$(MAKE)" scripts/check $(CHECKS) check-long
 
 test: $(TESTS) $(FAKES) $(if $(CMD_SRC),$(BUILD)/dev/klab) $(PROGRAMS) ## The fast tests: no kernel, under a minute

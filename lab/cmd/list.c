@@ -38,6 +38,9 @@ static int collect_case(const char *path, json_t *all, struct err *err)
 	json_set_str(one, "question", test->question);
 	json_set_str(one, "group", path_base(folder));
 	json_set_str(one, "path", path);
+	json_object_set_new(one, "fragments", json_strv(&test->fragments));
+	if (test->answer)
+		json_set_str(one, "answer", test->answer);
 	json_array_append_new(all, one);
 	case_free(test);
 	return 0;
