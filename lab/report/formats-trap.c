@@ -167,6 +167,12 @@ const struct format formats_kernel_bug[] = {
 	  .title = "kernel BUG in $F",
 	  .kind = "bug",
 	  .policy = &bug },
+	/* riscv's die() behind "kernel BUG at" */
+	{ .pattern = "Kernel BUG \\[#[0-9]+\\]",
+	  .title = "kernel BUG in $F",
+	  .kind = "bug",
+	  .policy = &bug,
+	  .flags = FORMAT_FOLLOWS },
 	{ .pattern = "Kernel BUG (.*)", .title = "kernel BUG $1", .kind = "bug" },
 	{ .pattern = NULL },
 };
@@ -221,13 +227,13 @@ const struct format formats_slub_other[] = {
  */
 const struct format formats_die[] = {
 	{ .pattern = "^([A-Za-z][A-Za-z0-9 -]*[A-Za-z0-9])(?:: .*)?: [0-9a-f]{4,16}(?: ilc:[0-9])? "
-		     "\\[#1\\]",
+		     "\\[#[0-9]+\\]",
 	  .title = "$1 in $F",
 	  .alt = { "bad-access in $F" },
 	  .kind = "oops",
 	  .policy = &policy_ip_trace,
 	  .flags = FORMAT_WHOLE_LINE },
-	{ .pattern = "^([A-Za-z][A-Za-z0-9 -]*[A-Za-z0-9])(?:: .*)? ?\\[#1\\]",
+	{ .pattern = "^([A-Za-z][A-Za-z0-9 -]*[A-Za-z0-9])(?:: .*)? ?\\[#[0-9]+\\]",
 	  .title = "$1 in $F",
 	  .alt = { "bad-access in $F" },
 	  .kind = "oops",
@@ -246,7 +252,7 @@ const struct format formats_ubsan[] = {
 	  .alt = { "bad-access in $F" },
 	  .kind = "ubsan",
 	  .policy = &ubsan },
-	{ .pattern = "UBSAN: (.*?) in",
+	{ .pattern = "UBSAN: (.*?) in ",
 	  .title = "UBSAN: $1 in $F",
 	  .kind = "ubsan",
 	  .policy = &ubsan },

@@ -17,12 +17,16 @@ const struct policy policy_ip_trace = { .steps = { STEP_IP, STEP_TRACE_HEADER, S
 const struct policy policy_trace = { .steps = { STEP_TRACE_HEADER, STEP_STACK } };
 const struct policy policy_ip = { .steps = { STEP_IP } };
 
-static const char *const ignore_bug[] = { "DEBUG:|xlog_status:", NULL };
+static const char *const ignore_bug[] = {
+	"DEBUG:|xlog_status:",
+	"BUG: Bad page (?:map|state): [0-9]+ messages suppressed", /* of what has been told */
+	NULL,
+};
 static const char *const ignore_warning[] = {
 	"WARNING: workqueue cpumask: online intersect > possible intersect",
 	"WARNING: [Tt]he mand mount option",
 	"WARNING: Unsupported flag value\\(s\\) of 0x",
-	"WARNING: Unprivileged eBPF is enabled with eIBRS",
+	"WARNING: Unprivileged eBPF is enabled",
 	"WARNING: fbcon: Driver '.*' missed to adjust virtual screen size",
 	"WARNING: See https.* for mitigation options",
 	"WARNING: kernel not compiled with CPU_SRSO",
@@ -67,6 +71,12 @@ static const char *const ignore_reboot[] = {
 	NULL,
 };
 
+/* Which oops it is of this boot: a literal each, for the scanner knows nothing else. */
+#define DIE_HEADER(literal)                                                                        \
+	{                                                                                          \
+		literal, formats_die, "oops", NULL, HEADER_FOLLOWS | HEADER_EXACT                  \
+	}
+
 const struct header report_headers[] = {
 	{ "BUG:", formats_bug, "bug_other", ignore_bug, HEADER_MID },
 	{ "WARNING:", formats_warning, "warning", ignore_warning, 0 },
@@ -100,7 +110,15 @@ const struct header report_headers[] = {
 	{ "kmemleak: unreferenced object", formats_misc, "kmemleak", NULL, HEADER_EXACT },
 	{ "pagealloc: ", formats_misc, "mm_debug", NULL, HEADER_EXACT },
 	{ "detected hard LOCKUP", formats_misc, "hard_lockup", NULL, HEADER_EXACT },
-	{ "[#1]", formats_die, "oops", NULL, HEADER_FOLLOWS | HEADER_EXACT },
+	DIE_HEADER("[#1]"),
+	DIE_HEADER("[#2]"),
+	DIE_HEADER("[#3]"),
+	DIE_HEADER("[#4]"),
+	DIE_HEADER("[#5]"),
+	DIE_HEADER("[#6]"),
+	DIE_HEADER("[#7]"),
+	DIE_HEADER("[#8]"),
+	DIE_HEADER("[#9]"),
 	{ "invoked oom-killer:", formats_notice, "oom-kill", NULL, HEADER_EXACT },
 	{ "page allocation failure", formats_notice, "allocation-failure", NULL, HEADER_EXACT },
 	{ "vmalloc: allocation failure", formats_notice, "allocation-failure", NULL, HEADER_EXACT },

@@ -70,7 +70,41 @@ static const struct sample samples[] = {
 	{ "INFO: rcu detected stall in foo", "rcu_stall", "foo",
 	  "rcu: INFO: rcu_preempt self-detected stall on CPU\nRIP: 0010:spin+0x1/0x2\nCall Trace:\n"
 	  " <TASK>\n foo+0x1/0x2\n" TAIL },
+	{ "BUG: workqueue lockup in foo_work", "workqueue_lockup", "foo_work",
+	  "BUG: workqueue lockup - pool cpus=0 node=0 flags=0x0 nice=0 stuck for 43s!\n"
+	  "Showing busy workqueues and worker pools:\nworkqueue events: flags=0x0\n"
+	  "Showing backtraces of running workers in stalled CPU-bound worker pools:\n"
+	  "pool 2:\ntask:kworker/0:1 state:R stack:0 pid:9\nWorkqueue: events foo_work\n"
+	  "Call Trace:\n foo+0x1/0x2\n process_one_work+0x1/0x2\n" },
+	{ "INFO: rcu detected stall in foo", "rcu_stall", "foo",
+	  "rcu: INFO: rcu_tasks detected stalls on tasks:\nCall Trace:\n"
+	  " asm_sysvec_apic_timer_interrupt+0x1/0x2\nRIP: 0010:bar+0x1/0x2\n foo+0x1/0x2\n" TAIL },
+	{ "INFO: rcu_tasks_trace detected stalls on tasks:", "rcu_stall", "",
+	  "INFO: rcu_tasks_trace detected stalls on tasks:\nT12345: N. nesting: 0\n" TRACE TAIL },
+	{ "kernel BUG in foo", "bug", "foo",
+	  "kernel BUG at mm/a.c:12!\nKernel BUG [#1]\nepc : foo+0x1/0x2\n"
+	  "status: 0000000200000120 badaddr: 0000000000000010 cause: 000000000000000d\n"
+	  "[<ffffffff80001234>] foo+0x1/0x2\n[<ffffffff80001200>] bar+0x1/0x2\n" },
+	{ "Internal error in foo", "oops", "foo",
+	  "Internal error: UBSAN: array index out of bounds: 00000000f2005512 [#1] PREEMPT SMP\n"
+	  "pc : foo+0x1/0x2\nCall trace:\n foo+0x1/0x2\n bar+0x1/0x2\n" },
+	{ "int3 in foo", "oops", "foo", "int3: 0000 [#2] SMP\nRIP: 0010:foo+0x1/0x2\n" TRACE TAIL },
+	{ "BUG: unable to handle kernel instruction fetch in foo", "page_fault", "foo",
+	  "BUG: Unable to handle kernel instruction fetch (NULL pointer?)\n"
+	  "Oops: Kernel access of bad area, sig: 11 [#1]\nNIP [c000000000123456] foo+0x1/0x2\n"
+	  "Call Trace:\n[c000000007a73cb0] [c000000000423400] foo+0x1/0x2\n"
+	  "[c000000007a73cc0] [c000000000423401] bar+0x1/0x2\n" },
+	{ "BUG: scheduling in a non-blocking section in foo", "atomic_sleep", "foo",
+	  "BUG: scheduling in a non-blocking section: a/1/2\n" TRACE " schedule+0x1/0x2\n"
+	  " foo+0x1/0x2\n" TAIL },
+	{ "BUG: assuming atomic context at net/core/a.c:LINE", "atomic_sleep", "foo",
+	  "BUG: assuming atomic context at net/core/a.c:12\n" TRACE " foo+0x1/0x2\n" TAIL },
+	{ "WARNING: bad contention detected!", "lockdep", "",
+	  "WARNING: bad contention detected!\n" TRACE " foo+0x1/0x2\n" TAIL },
 	/* Sanitizers. */
+	{ "KASAN: invalid-access in foo", "kasan", "foo",
+	  "BUG: KASAN: invalid-access\nAsynchronous fault: no details available\n" TRACE
+	  " foo+0x1/0x2\n" TAIL },
 	{ "KASAN: use-after-free Read in foo", "kasan", "foo",
 	  "BUG: KASAN: use-after-free in foo+0x1/0x2\nRead of size 8 at addr ffff by task "
 	  "a/1\n" TRACE TAIL },
