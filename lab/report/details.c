@@ -8,6 +8,8 @@
 
 #include "report/internal.h"
 
+#define CODE_MAX 4096 /* bytes of rows of instructions */
+
 static void set_span(json_t *object, const char *key, struct span s)
 {
 	if (s.n && !json_object_get(object, key))
@@ -196,20 +198,72 @@ static void take_modules(struct span s, json_t *details)
 	json_object_set_new(details, "modules", modules);
 }
 
-/* x86's "#PF: error_code(0x0002) - ...", arm64's "  ESR = 0x96000004". */
+/* What stands before die()'s count: "Oops: 0002 [#1]", "Internal error: Oops: 17 [#1]", s390's
+ * "Oops: 0004 ilc:3 [#1]"; powerpc's "sig: 11" is none. */
+static struct span die_code(struct span line)
+{
+	struct span head = span_first(line, span_find(line, " [#")), code = head;
+
+	if (head.n > 6 && span_starts(span_after(head, head.n - 6), " ilc:"))
+		head.n -= 6;
+	code = span_after(head, head.n);
+	while (code.p > head.p && is_hex(code.p[-1]))
+		code = (struct span){ code.p - 1, code.n + 1 };
+	if (code.p - head.p < 2 || code.p[-1] != ' ' || code.p[-2] != ':' ||
+	    (code.p - head.p > 5 && memcmp(code.p - 6, " sig: ", 6) == 0))
+		return (struct span){ code.p, 0 };
+	return code;
+}
+
+/* x86's "#PF: error_code(0x0002) - ...", arm64's "  ESR = 0x96000004", else what die() says. */
 static void take_error_code(struct span line, json_t *details)
 {
-	ptrdiff_t at = span_find(line, "error_code(");
+	ptrdiff_t at;
 	uint64_t code;
 
-	if (at >= 0)
+	if ((at = span_find(line, "error_code(")) >= 0)
 		line = span_after(line, at + 11);
 	else if (span_starts(line, "  ESR = "))
 		line = span_after(line, 8);
+	else if (span_has(line, " [#"))
+		line = die_code(line);
 	else
 		return;
 	if (span_take_hex(&line, &code) && !json_object_get(details, "error_code"))
 		json_set_int(details, "error_code", code);
+}
+
+/*
+ * The instructions where they are no line of "Code:": s390 disassembles them behind "Krnl Code:",
+ * powerpc prints rows of words behind "Instruction dump:". Further rows are indented, or words.
+ */
+static void take_code_rows(struct span line, bool *in_code, json_t *details)
+{
+	static const char *const starts[] = { "Krnl Code:", "Instruction dump:" };
+	struct span row = span_trim(line);
+	const char *old;
+
+	for (size_t i = 0; i < ARRAY_SIZE(starts); i++) {
+		if (!span_starts(line, starts[i]) || json_object_get(details, "code"))
+			continue;
+		*in_code = true;
+		row = span_trim(span_after(line, strlen(starts[i])));
+		if (row.n)
+			json_set_strn(details, "code", row.p, row.n);
+		return;
+	}
+	if (!*in_code)
+		return;
+	old = json_get_str(details, "code", "");
+	*in_code = row.n > 8 && strlen(old) < CODE_MAX &&
+		   (is_hex(row.p[0]) || row.p[0] == '>' || row.p[0] == '<' || row.p[0] == '#' ||
+		    row.p[0] == '*' || row.p[0] == 'X');
+	if (*in_code) {
+		_cleanup_free_ char *text =
+			xasprintf("%s%s%.*s", old, old[0] ? "\n" : "", (int)row.n, row.p);
+
+		json_set_strn(details, "code", text, strlen(text));
+	}
 }
 
 static void take_line(struct span line, struct report *r)
@@ -237,9 +291,10 @@ static void take_line(struct span line, struct report *r)
 void details_collect(const struct text *t, struct report *r)
 {
 	unsigned next_register = 0;
+	bool in_code = false;
 
 	take_header_task(text_span(t, 0), r);
-	report_details(r);
+	take_error_code(text_span(t, 0), report_details(r));
 	for (size_t i = 1; i < t->count; i++) {
 		struct span line = text_span(t, i);
 		ptrdiff_t at;
@@ -248,6 +303,7 @@ void details_collect(const struct text *t, struct report *r)
 		if (t->lines[i].flags & (TEXT_FRAME | TEXT_QUESTIONABLE))
 			continue;
 		take_line(line, r);
+		take_code_rows(line, &in_code, r->details);
 		registers_take(line, &next_register, r->details);
 		/* KASAN: "Read of size 8 at addr ffff by task comm/12". */
 		at = i < 8 && !r->task ? span_find(line, " by task ") : -1;
