@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "machine/host-tsc.h"
 #include "machine/qemu.h"
 
 /* An argument that is the same in every run. */
@@ -54,13 +55,28 @@ static bool has_control(const char *s)
 	return false;
 }
 
-static char *kernel_cmdline(const struct machine_spec *spec, struct err *err)
+/*
+ * Under TCG a guest's TSC is the host's, and the kernel finds its speed by the PIT.
+ * On a busy host that goes wrong by any factor ("Detected 129.957 MHz" where it was
+ * 2445), and all time in the guest with it: timeouts and lockups that never were.
+ * With -icount nobody disturbs it, and KVM has a clock of its own.
+ */
+static void cmdline_add_tsc(const struct machine_spec *spec, const char *accel, struct strv *words)
+{
+	uint64_t khz = spec->mode == MACHINE_FREE && str_eq(accel, "tcg") ? host_tsc_khz() : 0;
+
+	if (khz)
+		strv_addf(words, "tsc_early_khz=%" PRIu64, khz);
+}
+
+static char *kernel_cmdline(const struct machine_spec *spec, const char *accel, struct err *err)
 {
 	_cleanup_strv_ struct strv words = { 0 };
 	_cleanup_free_ char *line = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(kernel_fixed); i++)
 		strv_add(&words, kernel_fixed[i].option);
+	cmdline_add_tsc(spec, accel, &words);
 	/* Stack, mmap and brk would differ with the random numbers that the kernel had by then. */
 	if (spec->mode != MACHINE_FREE) {
 		strv_add(&words, "norandmaps");
@@ -161,7 +177,7 @@ static void argv_add_pipe(struct strv *argv, const char *id, int set, int fd)
 int qemu_argv(const struct machine_spec *spec, const char *qemu, const char *accel,
 	      const struct qemu_fds *fds, struct strv *argv, struct err *err)
 {
-	_cleanup_free_ char *cmdline = kernel_cmdline(spec, err);
+	_cleanup_free_ char *cmdline = kernel_cmdline(spec, accel, err);
 
 	if (!cmdline)
 		return -1;

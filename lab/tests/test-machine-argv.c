@@ -7,12 +7,14 @@
 
 #include <cmocka.h>
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "machine-world.h"
+#include "machine/host-tsc.h"
 #include "machine/qemu.h"
 
 static const struct qemu_fds fds = { QEMU_FD_QMP, QEMU_FD_CONSOLE, QEMU_FD_FRAMES };
@@ -89,6 +91,28 @@ static void test_argv_deterministic(void **state)
 	assert_non_null(strstr(value_of(&argv, "-append"), " klab.seed=18446744073709551615"));
 	assert_non_null(strstr(value_of(&argv, "-rtc"), "clock=vm"));
 	assert_non_null(strstr(value_of(&argv, "-append"), " norandmaps"));
+}
+
+/* The kernel's own measure of it is wrong on a busy host, and so is every time in the guest. */
+static void test_argv_tells_the_speed_of_the_tsc(void **state)
+{
+	struct machine_world *w = *state;
+	_cleanup_free_ char *word = xasprintf(" tsc_early_khz=%" PRIu64 " ", host_tsc_khz());
+	_cleanup_strv_ struct strv argv = { 0 }, kvm = { 0 }, icount = { 0 }, append = { 0 };
+
+	if (!host_tsc_khz())
+		skip();
+	assert_in_range(host_tsc_khz(), 100000, 10000000);
+	assert_int_equal(host_tsc_khz() % 1000, 0);
+	strv_add(&append, "last");
+	w->spec.append = &append;
+	assert_int_equal(qemu_argv(&w->spec, "qemu", "tcg", &fds, &argv, &w->err), 0);
+	assert_non_null(strstr(value_of(&argv, "-append"), word));
+	assert_int_equal(qemu_argv(&w->spec, "qemu", "kvm", &fds, &kvm, &w->err), 0);
+	assert_null(strstr(value_of(&kvm, "-append"), "tsc_early_khz"));
+	w->spec.mode = MACHINE_DETERMINISTIC;
+	assert_int_equal(qemu_argv(&w->spec, "qemu", "tcg", &fds, &icount, &w->err), 0);
+	assert_null(strstr(value_of(&icount, "-append"), "tsc_early_khz"));
 }
 
 static void test_argv_seed_sets_how_long_an_instruction_takes(void **state)
@@ -402,6 +426,7 @@ int main(void)
 		TEST(test_argv_free),
 		TEST(test_argv_kvm_takes_the_hosts_processor),
 		TEST(test_argv_deterministic),
+		TEST(test_argv_tells_the_speed_of_the_tsc),
 		TEST(test_argv_seed_sets_how_long_an_instruction_takes),
 		TEST(test_argv_record_doubles_commas),
 		TEST(test_argv_odd_memory_sizes),
