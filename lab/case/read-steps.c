@@ -311,6 +311,7 @@ static void read_step(struct case_reader *r, const struct yaml_node *item, size_
 	s.at = verb;
 	read_args(&s, args);
 	check_same(&s);
+	read_check_scsi_debug(&s);
 }
 
 void read_steps(struct case_reader *r, const struct yaml_node *node)

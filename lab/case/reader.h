@@ -29,6 +29,12 @@ struct case_use {
 	int line, column;
 };
 
+/* scsi_debug's settings after the steps so far; one driver, whatever the disk. */
+struct scsi_debug_state {
+	int64_t opts, every_nth;
+	int64_t delay, ndelay; /* jiffies, ns */
+};
+
 struct case_reader {
 	struct case_file *c;
 	struct mistakes *m;
@@ -37,6 +43,7 @@ struct case_reader {
 	size_t name_count, name_capacity;
 	struct case_use *uses;
 	size_t use_count, use_capacity;
+	struct scsi_debug_state scsi_debug;
 	bool unsure; /* a step was not understood: what it would have done is unknown */
 };
 
@@ -61,6 +68,8 @@ void read_arg_list(struct step_reader *s, const struct yaml_node *n, const struc
 /* read-steps.c */
 void read_arg_default(struct step_reader *s, const struct arg_def *def, struct strv *values);
 void read_steps(struct case_reader *r, const struct yaml_node *node);
+/* scsi-debug-delay.c: told when a step makes it inject what it cannot */
+void read_check_scsi_debug(struct step_reader *s);
 /* read-names.c */
 void names_make(struct case_reader *r, enum name_kind kind, const struct yaml_node *n, size_t step);
 void names_use(struct case_reader *r, enum name_kind kind, const char *text, size_t length,
