@@ -12,6 +12,7 @@
  *	direct	 as write, with O_DIRECT
  *	read	 the first byte must be LETTER; another one is exit code 100
  *	read-direct	as read, with O_DIRECT
+ *	read-only	as read, without asking to write
  *	mmap	 LETTER through a shared mapping, and msync
  */
 #define _GNU_SOURCE
@@ -83,12 +84,13 @@ static int act(int fd, const char *what, char letter)
 
 int main(int argc, char **argv)
 {
-	int fd, result, direct;
+	int fd, result, direct, mode;
 
 	if (argc < 3)
 		return USAGE;
 	direct = strstr(argv[1], "direct") ? O_DIRECT : 0;
-	fd = open(argv[2], O_RDWR | direct);
+	mode = strcmp(argv[1], "read-only") == 0 ? O_RDONLY : O_RDWR;
+	fd = open(argv[2], mode | direct);
 	if (fd < 0 && errno == ENOENT)
 		fd = open(argv[2], O_RDWR | O_CREAT | direct, 0644);
 	if (fd < 0)
