@@ -67,13 +67,18 @@ char *plan_run_dir_make(const char *base, const struct plan *p, struct err *err)
 int plan_run_dir_check(const char *base, struct err *err);
 /* Sets the keys of `values` (borrowed) in the directory's run.json, by rename. */
 int plan_run_dir_update(const char *run_dir, const json_t *values, struct err *err);
+/* What repeats a run beside its plan. All borrowed. */
+struct rerun {
+	const char *source;	   /* as after --source; NULL: the default */
+	const char *machine;	   /* as after --machine; NULL: the default */
+	const struct strv *append; /* as after --append; NULL: none */
+};
 /*
- * Writes rerun.sh, which repeats the run from its directory. source: as after
- * --source, NULL: the default; append: as after --append, NULL: none. Relative
- * paths become absolute, so that it does not matter where it is started. It
- * refuses, with 3, when the kernel would not be that of kernel.json.
+ * Writes rerun.sh, which repeats the run from its directory, with what our environment says
+ * of compilers and QEMU. Relative paths become absolute, so that it does not matter where it is
+ * started. It refuses, with 3, when the kernel would not be that of kernel.json.
  */
-int plan_run_dir_write_rerun(const char *run_dir, const struct plan *p, const char *source,
-			     const struct strv *append, struct err *err);
+int plan_run_dir_write_rerun(const char *run_dir, const struct plan *p, const struct rerun *rerun,
+			     struct err *err);
 
 #endif

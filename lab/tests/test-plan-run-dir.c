@@ -213,7 +213,12 @@ static void test_run_dir_rerun_script_quotes(void **state)
 	assert_int_equal(mkdir(repo, 0755), 0);
 	strv_add(&p->kconfig, fragment);
 	strv_add(&append, "a='b c'");
-	assert_int_equal(plan_run_dir_write_rerun(dir, p, tarball, &append, &err), 0);
+	assert_int_equal(plan_run_dir_write_rerun(dir, p,
+						  &(struct rerun){ .source = tarball,
+								   .machine = "qemu",
+								   .append = &append },
+						  &err),
+			 0);
 
 	path_env = xasprintf("PATH=%s:/usr/bin:/bin", dir);
 	assert_int_equal(child_run_ok(
@@ -224,17 +229,63 @@ static void test_run_dir_rerun_script_quotes(void **state)
 				 },
 				 20000, 65536, &out, &err),
 			 0);
-	expected = xasprintf("<run>\n<case.yaml>\n<--source>\n<%s>\n<--kconfig>\n<base>\n"
-			     "<--kconfig>\n<fault>\n<--kconfig>\n<%s>\n<--append>\n<a='b "
-			     "c'>\n<--seed>\n<1>\n<--mode>\n<free>\n<--timeout>\n"
-			     "<120000ms>\n<-o>\n<..>\n<--last>\n",
-			     tarball, fragment);
+	expected = xasprintf(
+		"<run>\n<case.yaml>\n<--source>\n<%s>\n<--kconfig>\n<base>\n"
+		"<--kconfig>\n<fault>\n<--kconfig>\n<%s>\n<--machine>\n<qemu>\n<--append>\n<a='b "
+		"c'>\n<--seed>\n<1>\n<--mode>\n<free>\n<--timeout>\n"
+		"<120000ms>\n<-o>\n<..>\n<--last>\n",
+		tarball, fragment);
 	assert_string_equal(out.data, expected);
 	assert_int_equal(chdir(dir), 0);
-	assert_int_equal(plan_run_dir_write_rerun(dir, p, "a@b@v1@{1}", NULL, &err), 0);
+	assert_int_equal(plan_run_dir_write_rerun(dir, p, &(struct rerun){ .source = "a@b@v1@{1}" },
+						  &err),
+			 0);
 	assert_int_equal(chdir(cwd), 0);
 	text = scratch_read(state, "rerun.sh");
 	assert_non_null(strstr(text, at_rev));
+	plan_free(p);
+	case_free(c);
+}
+
+/* A compiler of today is none of the run's; what was not set then is not set again. */
+static void test_run_dir_rerun_script_keeps_the_environment(void **state)
+{
+	static const char fake[] = "#!/bin/sh\n"
+				   "test $1 = build && echo 'key         0123'\n"
+				   "echo \"$1 CC=${CC-none} KCFLAGS=${KCFLAGS-none} "
+				   "LLVM=${LLVM-none} KLAB_QEMU=${KLAB_QEMU-none}\" >>said\n";
+	_cleanup_free_ char *dir = xstrdup(*state), *klab = path_join(dir, "klab"),
+			    *script = path_join(dir, "rerun.sh"), *klab_env = NULL, *said = NULL;
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+	struct case_file *c = read_text(small_case);
+	struct plan *p = plan_new(c);
+	struct err err = ERR_INIT;
+
+	scratch_write(state, "klab", fake);
+	scratch_write(state, "kernel.json", "{\n \"key\": \"0123\"\n}\n");
+	assert_int_equal(chmod(klab, 0755), 0);
+	setenv("CC", "ccache gcc", 1);
+	setenv("KCFLAGS", "-DX='it is'", 1);
+	unsetenv("LLVM");
+	unsetenv("KLAB_QEMU");
+	assert_int_equal(plan_run_dir_write_rerun(dir, p, &(struct rerun){ 0 }, &err), 0);
+	unsetenv("CC");
+	unsetenv("KCFLAGS");
+	klab_env = xasprintf("KLAB=%s", klab);
+	assert_int_equal(
+		child_run_ok(
+			&(struct child_spec){
+				.argv = (const char *[]){ script, NULL },
+				.cwd = "/",
+				.env_set = (const char *[]){ klab_env, "CC=clang", "LLVM=1", NULL },
+			},
+			20000, 65536, &out, &err),
+		0);
+	said = scratch_read(state, "said");
+	assert_string_equal(said, "build CC=ccache gcc KCFLAGS=-DX='it is' LLVM=none "
+				  "KLAB_QEMU=none\n"
+				  "run CC=ccache gcc KCFLAGS=-DX='it is' LLVM=none "
+				  "KLAB_QEMU=none\n");
 	plan_free(p);
 	case_free(c);
 }
@@ -256,7 +307,7 @@ static void test_run_dir_rerun_script_refuses_another_kernel(void **state)
 	klab_env = xasprintf("KLAB=%s", klab);
 	assert_int_equal(file_write_atomic(klab, fake, strlen(fake), &err), 0);
 	assert_int_equal(chmod(klab, 0755), 0);
-	assert_int_equal(plan_run_dir_write_rerun(dir, p, NULL, NULL, &err), 0);
+	assert_int_equal(plan_run_dir_write_rerun(dir, p, &(struct rerun){ 0 }, &err), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(manifests); i++) {
 		const struct child_spec spec = {
 			.argv = (const char *[]){ script, NULL },
@@ -288,6 +339,7 @@ int main(void)
 		scratch_test(test_run_dir_make_takes_sources_along),
 		cmocka_unit_test(test_run_dir_make_refuses_a_file_as_base),
 		scratch_test(test_run_dir_rerun_script_quotes),
+		scratch_test(test_run_dir_rerun_script_keeps_the_environment),
 		scratch_test(test_run_dir_rerun_script_refuses_another_kernel),
 	};
 

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* rerun.sh of a run directory. */
+#include "plan/plan.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+
+/* As one word of a POSIX shell, whatever is in it. */
+static void add_quoted(struct strbuf *sb, const char *word)
+{
+	strbuf_addc(sb, '\'');
+	for (; *word; word++) {
+		if (*word == '\'')
+			strbuf_adds(sb, "'\\''");
+		else
+			strbuf_addc(sb, *word);
+	}
+	strbuf_addc(sb, '\'');
+}
+
+/*
+ * DIR, TARBALL or REPO@REV with an absolute path; as it is when there is no such
+ * file. Both parts of the latter may have an @ of their own: "a@b/linux@v6.1@{1}".
+ * Yours.
+ */
+static char *absolute_source(const char *source)
+{
+	_cleanup_free_ char *whole = realpath(source, NULL);
+
+	if (whole)
+		return take_ptr(&whole);
+	for (const char *at = strchr(source, '@'); at; at = strchr(at + 1, '@')) {
+		_cleanup_free_ char *repo = xstrndup(source, (size_t)(at - source));
+		_cleanup_free_ char *real = realpath(repo, NULL);
+
+		if (real)
+			return xasprintf("%s%s", real, at);
+	}
+	return xstrdup(source);
+}
+
+/*
+ * Names stay, paths become absolute. An option each: a path may have a + of its
+ * own, which only a whole value that is a file may.
+ */
+static void add_kconfig(struct strbuf *sb, const struct strv *kconfig)
+{
+	for (size_t i = 0; i < kconfig->count; i++) {
+		const char *name = kconfig->items[i];
+		_cleanup_free_ char *path = case_fragment_path(name, "");
+		_cleanup_free_ char *real = str_eq(path, name) ? realpath(name, NULL) : NULL;
+
+		strbuf_adds(sb, " --kconfig ");
+		add_quoted(sb, real ? real : name);
+	}
+}
+
+/*
+ * Fragments, a source tree and compilers change, and then the same words make
+ * another kernel: that run is no repetition, and must not look like one.
+ */
+static const char rerun_was[] =
+	"was=$(sed -n 's/^ *\"key\": *\"\\([0-9a-f]*\\)\".*/\\1/p' kernel.json)\n"
+	"now=$(\"$klab\" build case.yaml";
+static const char rerun_check[] =
+	" --dry-run --quiet) || exit\n"
+	"case $now in\n"
+	"*\"key         ${was:-unknown}\"*) ;;\n"
+	"*)\techo \"rerun.sh: this would be another kernel than the one of the run,\"\n"
+	"\techo \"$was: fragments, source or compiler have changed.\"\n"
+	"\techo \"On the new one all the same: klab run $PWD/case.yaml\"\n"
+	"\texit 3 ;;\n"
+	"esac >&2\n";
+
+/* One of the command line; those of the case come with it. */
+static void add_probe(struct strbuf *sb, const struct case_probe *probe)
+{
+	_cleanup_free_ char *text =
+		probe->when ? xasprintf("%s if %s", probe->at, probe->when) : xstrdup(probe->at);
+
+	if (probe->line)
+		return;
+	strbuf_adds(sb, " --probe ");
+	add_quoted(sb, text);
+}
+
+/*
+ * What klab takes from its environment, as it was: set to the same, and what was not set is not.
+ * The kernel is known by its key; a program of the case would be compiled otherwise unseen.
+ */
+static void add_environment(struct strbuf *sb)
+{
+	static const char *const names[] = { "ARCH",	"CROSS_COMPILE", "CC",		"LLVM",
+					     "KCFLAGS", "KLAB_QEMU",	 "KLAB_BUSYBOX" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value) {
+			strbuf_addf(sb, "export %s=", names[i]);
+			add_quoted(sb, value);
+			strbuf_addc(sb, '\n');
+		} else {
+			strbuf_addf(sb, "unset %s\n", names[i]);
+		}
+	}
+}
+
+static void add_options(struct strbuf *sb, const struct plan *p, const struct rerun *rerun)
+{
+	if (rerun->machine) {
+		strbuf_adds(sb, " --machine ");
+		add_quoted(sb, rerun->machine);
+	}
+	for (size_t i = 0; rerun->append && i < rerun->append->count; i++) {
+		strbuf_adds(sb, " --append ");
+		add_quoted(sb, rerun->append->items[i]);
+	}
+	for (size_t i = 0; i < p->test->probe_count; i++)
+		add_probe(sb, &p->test->probes[i]);
+	strbuf_addf(sb, " --seed %" PRIu64 " --mode %s --timeout %" PRIu64 "ms -o .. \"$@\"\n",
+		    p->seed, plan_mode_name(p->mode), p->timeout_ms);
+}
+
+int plan_run_dir_write_rerun(const char *run_dir, const struct plan *p, const struct rerun *rerun,
+			     struct err *err)
+{
+	_cleanup_free_ char *path = path_join(run_dir, "rerun.sh");
+	_cleanup_free_ char *source = rerun->source ? absolute_source(rerun->source) : NULL;
+	_cleanup_strbuf_ struct strbuf sb = { 0 }, kernel = { 0 };
+
+	if (source) {
+		strbuf_adds(&kernel, " --source ");
+		add_quoted(&kernel, source);
+	}
+	add_kconfig(&kernel, &p->kconfig);
+	strbuf_adds(&sb, "#!/bin/sh\n"
+			 "# Repeats this run; the new run directory comes beside this one.\n"
+			 "cd \"$(dirname \"$0\")\" || exit 3\n"
+			 "klab=${KLAB:-klab}\n");
+	add_environment(&sb);
+	strbuf_adds(&sb, rerun_was);
+	strbuf_adds(&sb, kernel.data);
+	strbuf_adds(&sb, rerun_check);
+	strbuf_addf(&sb, "exec \"$klab\" run case.yaml%s", kernel.data);
+	add_options(&sb, p, rerun);
+	if (file_write_atomic(path, sb.data, sb.length, err) < 0)
+		return -1;
+	if (chmod(path, 0755) < 0)
+		return err_set_errno(err, ERR_HOST, errno, "%s", path);
+	return 0;
+}
