@@ -26,6 +26,10 @@ char *compare_by_side(const struct compare_sides *c, char *const *said);
 /* "a, b and c": the sides of which `of` is true. Yours. */
 char *compare_names(const struct compare_sides *c, const bool *of);
 
+/* programs.c: did this run have the programs of the first run of all? Else a reason for `broken`. */
+void compare_programs(struct compare_sides *c, const struct compare_side *side,
+		      const struct run_facts *run);
+
 /* side.c: one side's runs, and the tables that go across the sides. */
 json_t *compare_side_summary(struct compare_sides *c, const struct compare_side *side);
 json_t *compare_tasks(struct compare_sides *c);

@@ -99,6 +99,8 @@ int run_facts_load(struct run_facts *r, const char *run_dir, struct err *err)
 		    0 ||
 	    load_json(run_dir, "reports.json", MAX_REPORT_BYTES, JSON_ARRAY, &r->reports, err) <
 		    0 ||
+	    load_json(run_dir, "initramfs.json", MAX_SMALL_BYTES, JSON_OBJECT, &r->initramfs, err) <
+		    0 ||
 	    load_text(run_dir, "kernel.config", &r->config, err) < 0 ||
 	    load_frames(run_dir, r->frames, err) < 0)
 		goto fail;
@@ -122,6 +124,7 @@ void run_facts_clear(struct run_facts *r)
 	json_decref(r->machine);
 	json_decref(r->verdict);
 	json_decref(r->reports);
+	json_decref(r->initramfs);
 	json_decref(r->frames);
 	memset(r, 0, sizeof(*r));
 }

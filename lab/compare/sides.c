@@ -127,6 +127,7 @@ static void look_at_plans(struct compare_sides *c)
 						"not the same test: `%s` of this run of %s is not "
 						"that of the first run of %s",
 						keys[k], c->sides[s].name, c->sides[0].name);
+			compare_programs(c, &c->sides[s], run);
 		}
 }
 
