@@ -209,7 +209,7 @@ int kconfig_resolve(const struct kconfig_request *req, struct kconfig_result *re
 
 	*result = (struct kconfig_result){ 0 };
 	hasher_adds(h, req->source->id);
-	hasher_adds(h, req->tc->id);
+	hasher_adds(h, req->tc->tree_id);
 	hasher_end(h, id);
 	p.object_dir = xasprintf("%s/kconfig/%.16s", req->cache_dir, id);
 	p.seed = path_join(p.object_dir, "klab-seed");

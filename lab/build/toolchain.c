@@ -29,6 +29,9 @@ static const char *package_of(const char *program)
 	} table[] = {
 		{ "gcc", "gcc" },	{ "cc", "gcc" },
 		{ "ld", "binutils" },	{ "make", "make" },
+		{ "as", "binutils" },	{ "ar", "binutils" },
+		{ "nm", "binutils" },	{ "objcopy", "binutils" },
+		{ "bash", "bash" },	{ "awk", "mawk" },
 		{ "flex", "flex" },	{ "bison", "bison" },
 		{ "bc", "bc" },		{ "gzip", "gzip" },
 		{ "bzip2", "bzip2" },	{ "lzma", "xz-utils" },
@@ -115,7 +118,32 @@ static void add_identity(struct hasher *h, const char *program)
 	}
 }
 
-static void make_id(struct toolchain *tc)
+/*
+ * The compiler behind programs that only run it, or remember what it made: "ccache gcc" makes
+ * what gcc makes. Yours.
+ */
+static char *real_compiler(const char *cc)
+{
+	static const char *const wrappers[] = { "ccache", "sccache", "distcc", "icecc" };
+	_cleanup_strv_ struct strv words = { 0 };
+	_cleanup_strbuf_ struct strbuf real = { 0 };
+	size_t i, k;
+
+	strv_split_words(&words, cc);
+	for (i = 0; i + 1 < words.count; i++) {
+		for (k = 0; k < ARRAY_SIZE(wrappers); k++)
+			if (str_eq(path_base(words.items[i]), wrappers[k]))
+				break;
+		if (k == ARRAY_SIZE(wrappers))
+			break;
+	}
+	for (; i < words.count; i++)
+		strbuf_addf(&real, "%s%s", real.length ? " " : "", words.items[i]);
+	return strbuf_take(&real);
+}
+
+/* cc: how the compiler is named, "" when it is the default. */
+static void hash_toolchain(const struct toolchain *tc, const char *cc, char *hex)
 {
 	static const char *const asked_by_kconfig[] = { "as", "rustc", "bindgen", "pahole" };
 	struct hasher *h = hasher_new();
@@ -126,9 +154,27 @@ static void make_id(struct toolchain *tc)
 	for (size_t i = 0; i < ARRAY_SIZE(asked_by_kconfig); i++)
 		add_identity(h, asked_by_kconfig[i]);
 	for (size_t i = 0; i < tc->make_args.count; i++)
-		hasher_adds(h, tc->make_args.items[i]);
+		if (!str_starts(tc->make_args.items[i], "CC="))
+			hasher_adds(h, tc->make_args.items[i]);
+	if (*cc) {
+		_cleanup_free_ char *named = xasprintf("CC=%s", cc);
+
+		hasher_adds(h, named);
+	}
 	hasher_adds(h, tc->kcflags);
-	hasher_end(h, tc->id);
+	hasher_end(h, hex);
+}
+
+/*
+ * For what is built the compiler counts as it is, and not as it is called: the default one is as
+ * if nobody had named it. make looks at the words.
+ */
+static void make_ids(struct toolchain *tc, const char *default_cc)
+{
+	_cleanup_free_ char *real = real_compiler(tc->cc);
+
+	hash_toolchain(tc, str_eq(real, default_cc) ? "" : real, tc->id);
+	hash_toolchain(tc, env_or("CC", ""), tc->tree_id);
 }
 
 int toolchain_init(struct toolchain *tc, struct err *err)
@@ -136,6 +182,7 @@ int toolchain_init(struct toolchain *tc, struct err *err)
 	static const char *const passed_on[] = { "CCACHE_DIR", "TMPDIR" };
 	const char *llvm = env_or("LLVM", NULL);
 	const char *cross = env_or("CROSS_COMPILE", "");
+	_cleanup_free_ char *default_cc = NULL;
 
 	*tc = (struct toolchain){ 0 };
 	tc->arch = xstrdup(env_or("ARCH", host_arch()));
@@ -155,6 +202,8 @@ int toolchain_init(struct toolchain *tc, struct err *err)
 	strv_addf(&tc->make_args, "ARCH=%s", tc->arch);
 	if (*cross)
 		strv_addf(&tc->make_args, "CROSS_COMPILE=%s", cross);
+	tc->cross = xstrdup(cross);
+	default_cc = xstrdup(tc->cc);
 	if (env_or("CC", NULL)) {
 		free(tc->cc);
 		tc->cc = xstrdup(getenv("CC"));
@@ -170,13 +219,14 @@ int toolchain_init(struct toolchain *tc, struct err *err)
 		toolchain_clear(tc);
 		return -1;
 	}
-	make_id(tc);
+	make_ids(tc, default_cc);
 	return 0;
 }
 
 void toolchain_clear(struct toolchain *tc)
 {
 	free(tc->arch);
+	free(tc->cross);
 	free(tc->cc);
 	free(tc->cc_version);
 	free(tc->ld);
@@ -232,9 +282,19 @@ static void check_program(const char *program, struct strv *names, struct strv *
 		strv_add(packages, package);
 }
 
+/* With the prefix of CROSS_COMPILE. */
+static void check_tool_of(const struct toolchain *tc, const char *tool, struct strv *names,
+			  struct strv *packages)
+{
+	_cleanup_free_ char *program = xasprintf("%s%s", tc->cross, tool);
+
+	check_program(program, names, packages);
+}
+
 int toolchain_check_tools(const struct toolchain *tc, const char *config, struct err *err)
 {
-	static const char *const always[] = { "make", "flex", "bison" };
+	static const char *const always[] = { "make", "flex", "bison", "bash", "awk" };
+	static const char *const binutils[] = { "as", "ar", "nm", "objcopy" };
 	_cleanup_strv_ struct strv names = { 0 };
 	_cleanup_strv_ struct strv packages = { 0 };
 	_cleanup_free_ char *all_names = NULL;
@@ -242,6 +302,9 @@ int toolchain_check_tools(const struct toolchain *tc, const char *config, struct
 
 	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
 		check_program(always[i], &names, &packages);
+	/* clang has its own assembler, and LLVM=1 its own of the others. */
+	for (size_t i = 0; !tc->llvm && i < ARRAY_SIZE(binutils); i++)
+		check_tool_of(tc, binutils[i], &names, &packages);
 	/* For kbuild's own tools, whatever compiles the kernel. */
 	check_program(tc->llvm ? "clang" : "gcc", &names, &packages);
 	if (config) {

@@ -12,6 +12,7 @@
 
 struct toolchain {
 	bool llvm;
+	char *cross;	  /* CROSS_COMPILE, "" when there is none */
 	char *arch;	  /* ARCH as kbuild takes it: "x86_64" */
 	char *cc;	  /* command, may have words: "ccache gcc" */
 	char *cc_version; /* first line of --version */
@@ -21,6 +22,8 @@ struct toolchain {
 	struct strv make_args;	/* "ARCH=x86_64", "CC=..." ... for make's command line */
 	struct strv env;	/* "CCACHE_DIR=...": passed on to make */
 	char id[HASH_HEX_SIZE]; /* over all that changes what is built */
+	/* The same, and over how the compiler is called: make builds all again where that differs. */
+	char tree_id[HASH_HEX_SIZE];
 };
 
 /*

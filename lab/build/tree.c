@@ -109,7 +109,7 @@ int tree_open(struct tree *t, const struct source *s, const struct toolchain *tc
 	struct hasher *h = hasher_new();
 
 	hasher_adds(h, s->id);
-	hasher_adds(h, tc->id);
+	hasher_adds(h, tc->tree_id);
 	hasher_end(h, id);
 	prefix = xasprintf("%s/%.16s", folder, id);
 	*t = (struct tree)TREE_INIT;

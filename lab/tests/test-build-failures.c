@@ -119,16 +119,63 @@ static void test_build_missing_tools_are_named(void **state)
 	_cleanup_free_ char *old = xstrdup(getenv("PATH"));
 
 	set_up(state);
-	/* All there is but flex and bison. */
-	sh(state, "mkdir bin; for p in sh gcc as ld make git bash; do ln -s $(command -v $p) "
-		  "bin/$p; done");
+	/* All there is but flex, bison and what a kernel's scripts and its assembler files need. */
+	sh(state, "mkdir bin; for p in sh gcc ld ar nm objcopy make git awk; do "
+		  "ln -s $(command -v $p) bin/$p; done");
 	unsetenv("CC"); /* `make CC="ccache gcc"`: no ccache there either */
 	setenv("PATH", bin, 1);
-	assert_fails(state, ERR_HOST, "flex, bison: apt install flex bison");
+	assert_fails(state, ERR_HOST,
+		     "flex, bison, bash, as: apt install flex bison bash binutils");
 	setenv("CC", "no-such-gcc", 1);
 	assert_fails(state, ERR_HOST, "no-such-gcc");
 	unsetenv("CC");
 	setenv("PATH", old, 1);
+}
+
+/* A program that only runs the compiler makes no other kernel; another compiler does. */
+static void test_build_compiler_counts_as_it_is_not_as_it_is_called(void **state)
+{
+	static const struct {
+		const char *cc;
+		bool same;
+	} rows[] = {
+		{ "gcc", true },
+		{ "ccache gcc", true },
+		{ "/opt/x/ccache gcc", true },
+		{ "distcc ccache  gcc", true },
+		{ "gcc -m64", false },
+		{ "wrapped gcc", false },
+		{ "my-gcc", false },
+		{ "ccache my-gcc", false },
+	};
+	_cleanup_free_ char *old = xstrdup(getenv("PATH"));
+	_cleanup_free_ char *bin = scratch_path(state, "bin");
+	_cleanup_free_ char *path = xasprintf("%s:%s", bin, old);
+	struct kernel *plain;
+
+	set_up(state);
+	sh(state, "mkdir -p bin opt; for p in ccache distcc wrapped; do "
+		  "printf '#!/bin/sh\nexec \"$@\"\n' > bin/$p; done; "
+		  "printf '#!/bin/sh\nexec gcc \"$@\"\n' > bin/my-gcc; chmod +x bin/*");
+	setenv("PATH", path, 1);
+	plain = build(state, "base");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		bool absolute = str_starts(rows[i].cc, "/opt/x/");
+		_cleanup_free_ char *cc =
+			absolute ? xasprintf("%s/%s", bin, rows[i].cc + strlen("/opt/x/"))
+				 : xstrdup(rows[i].cc);
+		struct kernel *other;
+
+		setenv("CC", cc, 1);
+		other = build(state, "base");
+		if (str_eq(plain->key, other->key) != rows[i].same)
+			fail_msg("CC=%s: %s key", cc, rows[i].same ? "another" : "the same");
+		assert_true(other->was_stored || !rows[i].same);
+		kernel_free(other);
+	}
+	unsetenv("CC");
+	setenv("PATH", old, 1);
+	kernel_free(plain);
 }
 
 static void test_build_environment_is_honoured(void **state)
@@ -355,6 +402,7 @@ int main(void)
 		scratch_test(test_build_failures_of_the_host_are_told_from_errors),
 		scratch_test(test_build_paths_that_makefiles_do_not_take_are_refused),
 		scratch_test(test_build_missing_tools_are_named),
+		scratch_test(test_build_compiler_counts_as_it_is_not_as_it_is_called),
 		scratch_test(test_build_environment_is_honoured),
 		scratch_test(test_build_no_fragment_is_input_error),
 		scratch_test(test_config_why_of_no_symbol_is_input_error),
