@@ -44,7 +44,8 @@ static enum machine_end guest_end(const struct guest *g)
 	if (str_eq(reason, "guest-reset") && g->exit.exited && g->exit.code == 0)
 		return MACHINE_END_RESET;
 	if (g->stop == STOP_TIMEOUT)
-		return guest_was_deaf(g) ? MACHINE_END_KILLED : MACHINE_END_TIMEOUT;
+		return guest_was_deaf(g) || g->stood_still ? MACHINE_END_KILLED
+							   : MACHINE_END_TIMEOUT;
 	if (g->stop == STOP_CANCELLED || g->stop == STOP_ENOUGH)
 		return MACHINE_END_CANCELLED;
 	return MACHINE_END_KILLED;
@@ -56,6 +57,9 @@ static void guest_say_how_killed(const struct guest *g, struct machine_result *r
 	if (guest_was_deaf(g))
 		snprintf(r->detail, sizeof(r->detail),
 			 "at the deadline QEMU answered neither QMP nor SIGTERM");
+	else if (g->stood_still)
+		snprintf(r->detail, sizeof(r->detail),
+			 "QEMU had stopped the guest by itself, as after an internal error of KVM");
 	else if (g->stop == STOP_STARVED)
 		snprintf(r->detail, sizeof(r->detail),
 			 "the host is too busy: of %.0f s the guest waited %.0f s for a processor",

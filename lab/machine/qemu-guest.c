@@ -150,6 +150,7 @@ static void guest_at_deadline(struct guest *g, uint64_t now_ms)
 
 	guest_look_starved(g);
 	if (g->starved_ms <= g->granted_ms + STARVED_STEP_MS) {
+		g->stood_still = g->qmp.held && g->qmp.state == QMP_RUNNING && !g->prober;
 		guest_stop(g, STOP_TIMEOUT);
 	} else if (now_ms >= last_ms) {
 		guest_stop(g, STOP_STARVED);

@@ -33,6 +33,7 @@ struct guest {
 	uint64_t held_since_ms;			/* it does not run, and so its time does not; 0: it runs */
 	uint64_t term_ms;			/* once stopping: when asking nicely is over */
 	bool until_words, ended;
+	bool stood_still;			/* at the deadline QEMU itself had stopped it */
 	bool asked_disks, told_quit;		/* the guest is gone, its disks are being accounted */
 };
 

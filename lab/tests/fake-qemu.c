@@ -250,6 +250,13 @@ static void do_deaf(struct fake *f)
 		pause();
 }
 
+/* As after an internal error of KVM: the guest is stopped for good, and QEMU lives. */
+static void do_stand_still(struct fake *f)
+{
+	say_event(f, "STOP", "");
+	hang(f, "stand-still");
+}
+
 static void do_die(struct fake *f)
 {
 	signal(SIGSEGV, SIG_DFL);
@@ -309,6 +316,7 @@ static const struct script {
 	{ "panic-poweroff", greet, do_panic_poweroff },
 	{ "panic-hang", greet, do_panic_hang },
 	{ "hang", greet, do_hang },
+	{ "stand-still", greet, do_stand_still },
 	{ "die", greet, do_die },
 	{ "fail", greet, do_fail },
 	{ "poweroff-fail", greet, do_poweroff_fail },

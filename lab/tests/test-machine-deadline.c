@@ -93,6 +93,16 @@ static void test_run_timeout_of_a_qemu_that_stands_still(void **state)
 			    "at the deadline QEMU answered neither QMP nor SIGTERM");
 }
 
+/* A guest that QEMU stopped did not hang. */
+static void test_run_timeout_of_a_guest_that_qemu_stopped(void **state)
+{
+	struct machine_world *w = *state;
+
+	w->spec.timeout_ms = 300;
+	machine_world_assert_end(w, "stand-still", MACHINE_END_KILLED);
+	assert_non_null(strstr(w->result.detail, "QEMU had stopped the guest by itself"));
+}
+
 static void test_run_timeout_before_the_guest_starts_is_our_failure(void **state)
 {
 	struct machine_world *w = *state;
@@ -117,6 +127,7 @@ int main(void)
 		TEST(test_run_timeout_is_put_off_on_a_busy_host),
 		TEST(test_run_on_a_host_that_never_has_time_is_no_hang),
 		TEST(test_run_timeout_of_a_qemu_that_stands_still),
+		TEST(test_run_timeout_of_a_guest_that_qemu_stopped),
 		TEST(test_run_timeout_before_the_guest_starts_is_our_failure),
 	};
 
