@@ -125,13 +125,16 @@ static void fact_check(struct guest *g, const struct plan_fact *fact)
 {
 	struct fact_look look = { 0 };
 	char path[PATH_MAX] = "";
-	bool holds = false;
+	bool holds = false, unchecked = false;
 
 	if (fact_path(g, fact, path, sizeof(path)) == 0) {
 		fact_look(path, &look);
 		holds = fact_holds(fact, &look);
 	} else if (errno == ENODEV) {
-		snprintf(look.found, sizeof(look.found), "the case has no such device");
+		/* Without any device there is nothing that could show it, one way or the other. */
+		unchecked = g->device_count == 0;
+		snprintf(look.found, sizeof(look.found), "the case has no %sdevice",
+			 unchecked ? "" : "such ");
 	} else {
 		fact_failed(&look, errno);
 	}
@@ -139,6 +142,8 @@ static void fact_check(struct guest *g, const struct plan_fact *fact)
 	frame_str(&g->frames, "fact", fact->text);
 	frame_str(&g->frames, "path", path);
 	frame_bool(&g->frames, "holds", holds);
+	if (unchecked)
+		frame_bool(&g->frames, "unchecked", true);
 	frame_str(&g->frames, "found", look.found);
 	frame_end(&g->frames);
 }

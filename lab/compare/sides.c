@@ -172,24 +172,48 @@ static bool facts_seen(const struct compare_side *side)
 	return frames_find(&frames, "fact", NULL, NULL) != NULL;
 }
 
+/* A case without a device has nothing that a fact of one could be looked at on. */
+static bool facts_unchecked(const struct compare_side *side)
+{
+	json_t *frame;
+	size_t i;
+
+	json_array_foreach (side->runs[0].frames, i, frame)
+		if (str_eq(json_get_str(frame, "k", ""), "fact") &&
+		    json_get_bool(frame, "unchecked", false))
+			return true;
+	return false;
+}
+
+/* Why nobody knows whether the running kernels of two sides differ. */
+static const char *unproven_because(const struct compare_side *a, const struct compare_side *b)
+{
+	if (str_eq(a->runs[0].config ? a->runs[0].config : "",
+		   b->runs[0].config ? b->runs[0].config : ""))
+		return "another compiler or other flags built them, of one source and .config";
+	if (!facts_declared(a) && !facts_declared(b))
+		return "no runtime fact is declared, so only the .config does";
+	if (!facts_declared(a) || !facts_declared(b))
+		return "runtime facts are declared of one only, so only the .config does";
+	if (!facts_seen(a) || !facts_seen(b))
+		return "not all runs came as far as the runtime facts, so only the .config does";
+	if (facts_unchecked(a) || facts_unchecked(b))
+		return "the case has no device that their runtime facts could be looked at on, so "
+		       "only the .config does";
+	return "the facts that they declare may hold of both, so only the .config does";
+}
+
 /* "Same" is a claim about the toggle, so the toggle must be known to have worked. */
 static void look_at_proof(struct compare_sides *c)
 {
 	const struct compare_side *a = c->unproven[0], *b = c->unproven[1];
-	const char *why = "the facts that they declare may hold of both";
 
 	if (!a || !b || json_array_size(c->reasons))
 		return;
-	if (!facts_declared(a) && !facts_declared(b))
-		why = "no runtime fact is declared";
-	else if (!facts_declared(a) || !facts_declared(b))
-		why = "runtime facts are declared of one only";
-	else if (!facts_seen(a) || !facts_seen(b))
-		why = "not all runs came as far as the runtime facts";
 	compare_reason(c, "broken", NULL,
 		       "no difference was seen, but nobody knows whether the running kernels of %s "
-		       "and %s differ: %s, so only the .config does",
-		       a->name, b->name, why);
+		       "and %s differ: %s",
+		       a->name, b->name, unproven_because(a, b));
 }
 
 static void say_same(struct compare_sides *c, const char *real)

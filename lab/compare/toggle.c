@@ -114,7 +114,7 @@ static bool fact_holds(const json_t *fact)
 /* One path: what each side's running kernel showed there. */
 static json_t *fact_row(const struct compare_sides *c, const char *path)
 {
-	static const char *const keys[] = { "fact", "path", "holds", "found" };
+	static const char *const keys[] = { "fact", "path", "holds", "found", "unchecked" };
 	json_t *row = json_object(), *values = compare_row(c->count);
 	bool differs = false, declared_alike = true;
 	json_t *facts[COMPARE_MAX_SIDES];
@@ -188,6 +188,8 @@ static enum real facts_tell(struct compare_sides *c, json_t *facts, size_t a, si
 
 		if (!json_is_object(x) || !json_is_object(y) || same_value(x, y, "fact"))
 			continue; /* not said of both, or the same said of both */
+		if (json_get_bool(x, "unchecked", false) || json_get_bool(y, "unchecked", false))
+			continue; /* nobody could look */
 		if (!facts_exclude(json_get_str(x, "fact", ""), json_get_str(y, "fact", "")))
 			continue; /* both may be true of one kernel */
 		if (fact_holds(x) && fact_holds(y))

@@ -48,10 +48,12 @@ static char *fact_text(json_t *fact, enum tone *tone)
 {
 	const char *promise = json_get_str(fact, "fact", "");
 	bool holds = json_get_bool(fact, "holds", false);
+	bool looked = json_is_object(fact) && !json_get_bool(fact, "unchecked", false);
 
-	*tone = !json_is_object(fact) ? TONE_DIM : holds ? TONE_STRONG : TONE_BAD;
-	if (!json_is_object(fact))
-		return xstrdup("nobody looked");
+	*tone = !looked ? TONE_DIM : holds ? TONE_STRONG : TONE_BAD;
+	if (!looked)
+		return xasprintf("nobody looked%s%s", json_is_object(fact) ? ": " : "",
+				 json_get_str(fact, "found", ""));
 	return xasprintf("%.*s%s: %s", (int)strcspn(promise, " "), promise,
 			 holds ? "" : " does not hold", json_get_str(fact, "found", ""));
 }

@@ -268,12 +268,19 @@ static void add_facts(struct page *p, const struct run_facts *run)
 
 	json_array_foreach (run->frames, i, frame) {
 		bool holds = json_get_bool(frame, "holds", false);
+		bool unchecked = json_get_bool(frame, "unchecked", false);
 
 		if (!str_eq(json_get_str(frame, "k", ""), "fact"))
 			continue;
 		page_label(p, label);
 		label = "";
-		page_add(p, holds ? TONE_GOOD : TONE_BAD, holds ? "✓ " : "✗ ");
+		page_add(p,
+			 holds	     ? TONE_GOOD
+			 : unchecked ? TONE_DIM
+				     : TONE_BAD,
+			 holds	     ? "✓ "
+			 : unchecked ? "- "
+				     : "✗ ");
 		page_wrap(p, TONE_PLAIN, json_get_str(frame, "fact", "?"), PAGE_LABEL + 2);
 		page_add(p, TONE_PLAIN, " ");
 		page_wrap(p, TONE_DIM, json_get_str(frame, "found", ""), PAGE_LABEL + 2);

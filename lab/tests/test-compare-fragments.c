@@ -50,10 +50,47 @@ static void test_compare_fragments_are_known_by_their_content(void **state)
 	}
 }
 
+static void uncheck_facts(struct run_facts *run)
+{
+	json_t *frame;
+	size_t i;
+
+	json_array_foreach (run->frames, i, frame) {
+		if (!str_eq(json_get_str(frame, "k", ""), "fact"))
+			continue;
+		json_set_bool(frame, "holds", false);
+		json_set_bool(frame, "unchecked", true);
+	}
+}
+
+/* On a case without a device nobody could see the toggle: neither real nor without effect. */
+static void test_compare_fragments_whose_facts_nobody_could_look_at(void **state)
+{
+	struct run_facts runs[2];
+	struct compare_side sides[] = { { "a", &runs[0], 1 }, { "b", &runs[1], 1 } };
+	_cleanup_json_ json_t *c = NULL;
+	struct err err = ERR_INIT;
+	const char *why;
+
+	assert_int_equal(run_facts_load(&runs[0], "lab/tests/fixtures/compare/wbt-on", &err), 0);
+	assert_int_equal(run_facts_load(&runs[1], "lab/tests/fixtures/compare/wbt-off", &err), 0);
+	uncheck_facts(&runs[0]);
+	uncheck_facts(&runs[1]);
+	c = compare_sides(sides, 2, &err);
+	assert_non_null(c);
+	why = json_get_str(json_array_get(json_get_array(c, "reasons"), 0), "what", "");
+	assert_string_equal(json_get_str(c, "verdict", ""), "broken");
+	assert_string_equal(json_get_str(c, "toggle_real", ""), "config only");
+	assert_non_null(strstr(why, "no device that their runtime facts could be looked at on"));
+	run_facts_clear(&runs[0]);
+	run_facts_clear(&runs[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_compare_fragments_are_known_by_their_content),
+		cmocka_unit_test(test_compare_fragments_whose_facts_nobody_could_look_at),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

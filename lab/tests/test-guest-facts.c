@@ -75,6 +75,23 @@ static void test_fact_that_cannot_be_looked_at_does_not_hold(void **state)
 	assert_holds(*state, FACT_UNREADABLE, "{disk}", false);
 }
 
+/* Without a device there is nothing to look at; another device is no excuse. */
+static void test_fact_of_a_device_is_unchecked_in_a_case_without_any(void **state)
+{
+	struct guest_world *w = *state;
+	const json_t *frame = look(w, FACT_READABLE, "{disk}/wbt", NULL);
+
+	assert_true(json_get_bool(frame, "unchecked", false));
+	assert_false(json_get_bool(frame, "holds", true));
+	assert_string_equal(json_get_str(frame, "found", ""), "the case has no device");
+	w->guest.device_count = 1;
+	w->guest.devices[0].name = "other";
+	frame = look(w, FACT_READABLE, "{named}/wbt", NULL);
+	assert_false(json_get_bool(frame, "unchecked", false));
+	assert_string_equal(json_get_str(frame, "found", ""), "the case has no such device");
+	assert_false(json_get_bool(look(w, FACT_READABLE, "missing", NULL), "unchecked", false));
+}
+
 static void test_fact_equals_compares_all_of_it(void **state)
 {
 	struct guest_world *w = *state;
@@ -109,6 +126,7 @@ int main(void)
 		TEST(test_fact_kinds_hold_and_do_not),
 		TEST(test_fact_says_what_it_found),
 		TEST(test_fact_that_cannot_be_looked_at_does_not_hold),
+		TEST(test_fact_of_a_device_is_unchecked_in_a_case_without_any),
 		TEST(test_fact_equals_compares_all_of_it),
 		TEST(test_fact_pattern_takes_the_first_match),
 	};

@@ -229,7 +229,7 @@ static json_t *look_expects(struct judge *j)
 /* What the guest saw of the running kernel, as its frames say it. */
 static json_t *kept_facts(const struct frames *frames)
 {
-	static const char *const keys[] = { "fact", "path", "holds", "found" };
+	static const char *const keys[] = { "fact", "path", "holds", "found", "unchecked" };
 	json_t *all = json_array(), *frame;
 	size_t i;
 
