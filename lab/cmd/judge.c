@@ -17,6 +17,7 @@
 #define RUN_JSON_MAX (64u << 20)
 #define CHUNK_BYTES  (256u << 10)
 #define PROBES_MAX   (256u << 20)
+#define CONFIG_MAX   (8u << 20)
 
 #define _cleanup_frames_ _cleanup_(frames_clear)
 
@@ -129,6 +130,18 @@ static int add_probes(const char *run_dir, json_t *reports, struct err *err)
 	return 0;
 }
 
+/* CONFIG_HZ of the kernel; 0: there is no telling. */
+static uint64_t kernel_hz(const char *run_dir)
+{
+	static const char key[] = "\nCONFIG_HZ=";
+	_cleanup_free_ char *path = path_join(run_dir, "kernel.config");
+	size_t length;
+	_cleanup_free_ char *config = file_read(path, CONFIG_MAX, &length, NULL);
+	const char *line = config ? strstr(config, key) : NULL;
+
+	return line ? strtoull(line + strlen(key), NULL, 10) : 0;
+}
+
 /* `done` needs a machine that came to an end of its own; else nothing later can be complete. */
 static const char *state_of(const json_t *machine, enum verdict word)
 {
@@ -182,6 +195,7 @@ int pipeline_judge(const char *run_dir, struct pipeline_outcome *outcome, struct
 		.console_read_bytes = &console.read_bytes,
 		.console_dropped = console.dropped.messages,
 		.plan = plan,
+		.kernel_hz = kernel_hz(run_dir),
 		.expects = expects.list,
 		.expect_count = expects.count,
 	};

@@ -63,6 +63,17 @@ static json_t *disks_to_json(const struct machine_result *r)
 	return all;
 }
 
+/* [[ms, starved_ms]...]. New reference. */
+static json_t *starved_to_json(const struct starved_log *log)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < log->count; i++)
+		json_array_append_new(all, json_pack("[I,I]", (json_int_t)log->samples[i].ms,
+						     (json_int_t)log->samples[i].starved_ms));
+	return all;
+}
+
 int machine_write_json(const char *run_dir, const struct machine_result *r,
 		       const struct err *failure, struct err *err)
 {
@@ -77,6 +88,9 @@ int machine_write_json(const char *run_dir, const struct machine_result *r,
 	json_set_int(value, "signal", r->signal);
 	json_set_int(value, "wall_ms", (int64_t)r->wall_ms);
 	json_set_int(value, "starved_ms", (int64_t)r->starved_ms);
+	json_object_set_new(value, "starved", starved_to_json(&r->starved));
+	if (r->first_output_ms)
+		json_set_int(value, "first_output_ms", (int64_t)r->first_output_ms);
 	json_set_int(value, "cpu_ms", (int64_t)r->cpu_ms);
 	json_set_str(value, "accel", r->accel);
 	json_set_str(value, "accel_why", r->accel_why);
@@ -122,6 +136,16 @@ static void disks_from_json(const json_t *all, struct machine_result *r)
 	}
 }
 
+static void starved_from_json(const json_t *all, struct starved_log *log)
+{
+	json_t *sample;
+	size_t i;
+
+	json_array_foreach (all, i, sample)
+		starved_log_add(log, (uint64_t)json_integer_value(json_array_get(sample, 0)),
+				(uint64_t)json_integer_value(json_array_get(sample, 1)), true);
+}
+
 bool machine_read_json(const char *run_dir, struct machine_result *r)
 {
 	_cleanup_free_ char *path = path_join(run_dir, "machine.json");
@@ -137,6 +161,8 @@ bool machine_read_json(const char *run_dir, struct machine_result *r)
 		r->signal = (int)json_get_int(value, "signal", 0);
 		r->wall_ms = (uint64_t)json_get_int(value, "wall_ms", 0);
 		r->starved_ms = (uint64_t)json_get_int(value, "starved_ms", 0);
+		starved_from_json(json_get_array(value, "starved"), &r->starved);
+		r->first_output_ms = (uint64_t)json_get_int(value, "first_output_ms", 0);
 		r->cpu_ms = (uint64_t)json_get_int(value, "cpu_ms", 0);
 		r->console_bytes = (uint64_t)json_get_int(console, "bytes", 0);
 		r->console_kept_bytes = (uint64_t)json_get_int(console, "kept_bytes", 0);

@@ -12,6 +12,7 @@
 #include "base/progress.h"
 #include "base/str.h"
 #include "case/case.h"
+#include "machine/starved.h"
 
 enum { MACHINE_STARVED_FACTOR = 10 };
 
@@ -99,6 +100,8 @@ struct machine_result {
 	int signal;			/* that ended QEMU, or 0 */
 	uint64_t wall_ms, cpu_ms;
 	uint64_t starved_ms;		/* of the time that passed: the guest was ready, and the host had no processor */
+	struct starved_log starved;		/* and when */
+	uint64_t first_output_ms;		/* when the first byte of the console came; 0: none did */
 	uint64_t console_bytes, console_kept_bytes, console_head_bytes;
 	uint64_t frames_bytes;
 	bool frames_cut;

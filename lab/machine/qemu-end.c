@@ -83,12 +83,15 @@ void guest_fill(const struct guest *g, const struct machine_accel *accel, struct
 		.wall_ms = clock_monotonic_ms() - g->start_ms,
 		.cpu_ms = g->exit.cpu_us / 1000,
 		.starved_ms = g->starved_ms,
+		.first_output_ms = g->first_output_ms,
 		.console_bytes = g->console.bytes,
 		.console_head_bytes = g->console.head_bytes,
 		.console_kept_bytes = g->console.head_bytes + g->console.tail_bytes,
 		.frames_bytes = g->frames.bytes,
 		.frames_cut = g->frames.bytes > g->frames.head_bytes,
 	};
+	r->starved = g->starved;
+	starved_log_add(&r->starved, r->wall_ms, r->starved_ms, true);
 	qemu_count_disks(g->spec, g->qmp.blockstats, r);
 	snprintf(r->accel, sizeof(r->accel), "%s", accel->name);
 	snprintf(r->accel_why, sizeof(r->accel_why), "%s", accel->why);

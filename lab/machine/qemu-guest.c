@@ -137,6 +137,7 @@ static void guest_look_starved(struct guest *g)
 
 	if (now_ms > g->starved_ms)
 		g->starved_ms = now_ms;
+	starved_log_add(&g->starved, clock_monotonic_ms() - g->start_ms, g->starved_ms, false);
 }
 
 /*
@@ -224,6 +225,8 @@ static void guest_consider(struct guest *g, struct progress *progress)
 	if (g->until_words && !g->console.bytes && age_ms > SILENCE_MS)
 		guest_stop(g, STOP_TIMEOUT);
 	/* Once QEMU has ended nobody can ask any more. */
+	if (!g->first_output_ms && g->console.bytes)
+		g->first_output_ms = age_ms ?: 1;
 	if (now_ms >= g->look_ms) {
 		g->look_ms = now_ms + STARVED_LOOK_MS;
 		guest_look_starved(g);

@@ -28,6 +28,8 @@ struct guest {
 	struct err failure;			/* STOP_FAILED: why */
 	uint64_t start_ms, deadline_ms, progress_ms;
 	uint64_t starved_ms;			/* for which the host had no processor, when last looked */
+	struct starved_log starved;
+	uint64_t first_output_ms;		/* since the start; 0: none yet */
 	uint64_t granted_ms;			/* of it, by which the deadline was put off */
 	uint64_t look_ms;			/* when to look again */
 	uint64_t held_since_ms;			/* it does not run, and so its time does not; 0: it runs */

@@ -35,3 +35,25 @@ uint64_t starved_ms(const char *proc, pid_t pid)
 	}
 	return most_ns / 1000000;
 }
+
+/* Every second one, from the first. */
+static void thin_out(struct starved_log *log)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < log->count; i += 2)
+		log->samples[kept++] = log->samples[i];
+	log->count = kept;
+	log->every_ms *= 2;
+}
+
+void starved_log_add(struct starved_log *log, uint64_t ms, uint64_t starved_ms, bool last)
+{
+	if (!log->every_ms)
+		log->every_ms = STARVED_EVERY_MS;
+	if (log->count && ms < log->samples[log->count - 1].ms + (last ? 0 : log->every_ms))
+		return;
+	if (log->count == STARVED_SAMPLES)
+		thin_out(log);
+	log->samples[log->count++] = (struct starved_sample){ ms, starved_ms };
+}

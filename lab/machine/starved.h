@@ -3,6 +3,8 @@
 #ifndef KLAB_MACHINE_STARVED_H
 #define KLAB_MACHINE_STARVED_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -12,5 +14,22 @@
  * 0 where the host's kernel does not say. proc: "/proc".
  */
 uint64_t starved_ms(const char *proc, pid_t pid);
+
+enum { STARVED_SAMPLES = 256, STARVED_EVERY_MS = 1000 };
+
+/* When that was: how much it had come to, at times of the run. */
+struct starved_log {
+	struct starved_sample {
+		uint64_t ms, starved_ms; /* since the start, and so far */
+	} samples[STARVED_SAMPLES];
+	size_t count;
+	uint64_t every_ms; /* samples are at least this far apart; 0: STARVED_EVERY_MS */
+};
+
+/*
+ * Of a long run the samples become fewer. The last word on a time counts, and with `last` the
+ * sample is kept however near it is to the one before.
+ */
+void starved_log_add(struct starved_log *log, uint64_t ms, uint64_t starved_ms, bool last);
 
 #endif

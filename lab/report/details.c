@@ -8,7 +8,8 @@
 
 #include "report/internal.h"
 
-#define CODE_MAX 4096 /* bytes of rows of instructions */
+#define CODE_MAX    4096 /* bytes of rows of instructions */
+#define STALL_LINES 16	 /* RCU tells of each processor before it says for how long */
 
 static void set_span(json_t *object, const char *key, struct span s)
 {
@@ -130,6 +131,22 @@ static void take_header_task(struct span line, struct report *r)
 	end = span_find(line, "]");
 	if (end > 0)
 		take_task_ref((struct span){ line.p, end }, ':', r);
+}
+
+/* For how long nothing had moved: a hung task, a lockup; RCU counts it in jiffies. */
+static void take_stall(struct span line, struct report *r)
+{
+	json_t *details = report_details(r);
+	uint64_t n;
+
+	if (json_object_get(details, "stalled_s") || json_object_get(details, "stalled_jiffies"))
+		return;
+	if (span_u64_after(line, " blocked for more than ", &n) ||
+	    span_u64_after(line, " stuck for ", &n))
+		json_set_int(details, "stalled_s", n);
+	else if (span_has(line, " jiffies") &&
+		 (span_u64_after(line, "(t=", &n) || span_u64_after(line, ", t=", &n)))
+		json_set_int(details, "stalled_jiffies", n);
 }
 
 /* The instruction pointer: its text, and the function when it is the kernel's. */
@@ -295,6 +312,8 @@ void details_collect(const struct text *t, struct report *r)
 
 	take_header_task(text_span(t, 0), r);
 	take_error_code(text_span(t, 0), report_details(r));
+	for (size_t i = 0; i < t->count && i < STALL_LINES; i++)
+		take_stall(text_span(t, i), r);
 	for (size_t i = 1; i < t->count; i++) {
 		struct span line = text_span(t, i);
 		ptrdiff_t at;

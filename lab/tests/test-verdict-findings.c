@@ -47,21 +47,23 @@ static void test_verdict_judge_failed_step_names_line_and_error(void **state)
 	world_assert_reason(verdict, "step swapon failed: EINVAL: Invalid argument", "case.yaml:8");
 }
 
-/* The guest's clock goes on while the host has no processor for it: its timeout says nothing. */
-static void test_verdict_judge_timeout_on_a_starving_host_is_no_hang(void **state)
+/* A fragment's promise of a device says nothing in a case that has none. */
+static void test_verdict_judge_unchecked_fact_is_noted(void **state)
 {
 	_cleanup_world_ struct world w;
-	_cleanup_json_ json_t *hang = NULL, *starved = NULL, *counted = NULL;
+	_cleanup_json_ json_t *verdict = NULL;
+	json_t *fact;
 
 	world_init(&w);
-	frames_wait_timed_out(&w);
-	json_set_int(w.machine, "wall_ms", 60000);
-	json_set_int(w.machine, "starved_ms", 20000);
-	assert_int_equal(world_judge(&w, &hang), VERDICT_HANG);
-	json_set_int(w.machine, "starved_ms", 40000);
-	assert_int_equal(world_judge(&w, &starved), VERDICT_INCOMPLETE);
-	json_set_str(w.plan, "mode", "deterministic");
-	assert_int_equal(world_judge(&w, &counted), VERDICT_HANG);
+	fact = world_frame(&w, "fact", 0, NULL);
+	json_set_bool(fact, "holds", false);
+	assert_int_equal(world_judge(&w, NULL), VERDICT_BROKEN);
+	json_set_bool(fact, "unchecked", true);
+	json_set_str(fact, "found", "the case has no device");
+	assert_int_equal(world_judge(&w, &verdict), VERDICT_PASS);
+	assert_non_null(
+		strstr(json_string_value(json_array_get(json_get_array(verdict, "notes"), 0)),
+		       "not looked at whether \"readable "));
 }
 
 /* Nothing of what the case expects can be there, and that is not the kernel's failure. */
@@ -463,8 +465,8 @@ static void test_verdict_exit_codes_as_designed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_verdict_judge_timeout_on_a_starving_host_is_no_hang),
 		cmocka_unit_test(test_verdict_judge_failed_step_names_line_and_error),
+		cmocka_unit_test(test_verdict_judge_unchecked_fact_is_noted),
 		cmocka_unit_test(test_verdict_judge_failed_first_step_is_broken_not_fail),
 		cmocka_unit_test(test_verdict_judge_cut_console_and_unmet_expectations),
 		cmocka_unit_test(test_verdict_judge_cut_console_proves_no_absence),

@@ -133,6 +133,7 @@ enum verdict world_judge_raw(struct world *w, const char *raw, size_t length, js
 				       .reports = w->reports,
 				       .console_dropped = w->console_dropped,
 				       .plan = w->plan,
+				       .kernel_hz = w->kernel_hz,
 				       .expects = w->expects,
 				       .expect_count = ARRAY_SIZE(w->expects) };
 	enum verdict word;

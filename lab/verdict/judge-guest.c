@@ -9,6 +9,8 @@
 #include "verdict/judge.h"
 #include "verdict/recovery.h"
 
+#define INIT_SYNC_S 20 /* how long init waits for its last sync() */
+
 const json_t *judge_step(const struct judge *j, int64_t index)
 {
 	json_t *step;
@@ -39,6 +41,19 @@ const char *judge_step_arg(const json_t *step, const char *name)
 	return json_string_value(json_is_array(value) ? json_array_get(value, 0) : value);
 }
 
+/* A step of which the guest's clock says that it took too long. */
+static void step_timed_out(struct judge *j, const json_t *step, const json_t *end,
+			   const char *where, const char *what)
+{
+	_cleanup_free_ char *index = xasprintf("%" PRId64, json_get_int(step, "i", -1));
+	const json_t *begin = frames_find(j->frames, "step", "i", index);
+	double to_s = json_get_num(end, "t", 0) / 1e9;
+	_cleanup_free_ char *starved = judge_starved(j, json_get_num(begin, "t", 0) / 1e9, to_s);
+
+	judge_found(j, "step", starved ? "starved" : "timeout", where, "%s%s", what,
+		    starved ? starved : "");
+}
+
 static void step_failed(struct judge *j, const json_t *step, const json_t *end)
 {
 	const char *verb = json_get_str(step, "verb", "?");
@@ -46,21 +61,29 @@ static void step_failed(struct judge *j, const json_t *step, const json_t *end)
 	const char *error = json_get_str(end, "error", "no word why");
 	_cleanup_free_ char *where = step_where(step);
 	const char *task = judge_step_arg(step, "task");
+	_cleanup_free_ char *late = NULL;
 
 	if (!task)
 		task = judge_step_arg(step, "as");
+	late = *what ? xstrdup(what) : xasprintf("task %s did not end in time", task ? task : verb);
 	/* Steps that wait for a task (wait, verify, run, sh) say so with this one error. */
 	if (json_get_int(end, "errno", 0) == ETIMEDOUT &&
 	    (str_eq(verb, "wait") || str_eq(verb, "run") || str_eq(verb, "sh") ||
 	     str_eq(verb, "verify")))
-		judge_found(j, "step", "timeout", where,
-			    *what ? "%s" : "task %s did not end in time",
-			    *what  ? what
-			    : task ? task
-				   : verb);
+		step_timed_out(j, step, end, where, late);
 	else
 		judge_found(j, "step", "failed", where, "step %s failed: %s%s%s", verb, error,
 			    *error && *what ? ": " : "", what);
+}
+
+static void sync_timed_out(struct judge *j, const json_t *end)
+{
+	double end_s = json_get_num(end, "t", 0) / 1e9;
+	_cleanup_free_ char *starved = judge_starved(j, end_s - INIT_SYNC_S, end_s);
+
+	judge_found(j, "end", starved ? "starved" : "unsynced", "frames.jsonl",
+		    "after the last step sync() did not return in time: a disk is stuck%s",
+		    starved ? starved : "");
 }
 
 void judge_steps(struct judge *j)
@@ -97,8 +120,7 @@ void judge_steps(struct judge *j)
 		failed |= bad || !end; /* one is enough: init stops there */
 	}
 	if (json_get_bool(last, "unsynced", false))
-		judge_found(j, "end", "unsynced", "frames.jsonl",
-			    "after the last step sync() did not return in time: a disk is stuck");
+		sync_timed_out(j, last);
 	if (!last || failed)
 		return;
 	if (json_get_int(last, "failed", 0) != -1 ||

@@ -49,22 +49,6 @@ static void judge_timeout(struct judge *j)
 			    step ? ", in step " : "", step ? json_get_str(step, "verb", "?") : "");
 }
 
-void judge_host(struct judge *j)
-{
-	int64_t wall_ms = json_get_int(j->facts->machine, "wall_ms", 0);
-	int64_t starved_ms = json_get_int(j->facts->machine, "starved_ms", 0);
-
-	/* A guest that counts instructions stands still with its clock. */
-	if (starved_ms <= wall_ms / 2 ||
-	    !str_eq(json_get_str(j->facts->plan, "mode", "free"), "free"))
-		return;
-	j->starved = true;
-	judge_note(j,
-		   "the host was too busy: of %.0f s the guest waited %.0f s for a processor; a "
-		   "hang by its own clock is no evidence",
-		   (double)wall_ms / 1000, (double)starved_ms / 1000);
-}
-
 /* A disk that nobody told to fail: the host has no room, or its own disk is bad. */
 static void judge_disks(struct judge *j)
 {

@@ -82,6 +82,19 @@ static void judge_wrongs(struct judge *j, const char *task, const char *where)
 	}
 }
 
+/* Init kills what is left after the last step, and then waits for it. */
+static void task_stuck(struct judge *j, const char *task, const char *where)
+{
+	const json_t *step_end = frames_find(j->frames, "step-end", NULL, NULL);
+	const json_t *end = frames_find(j->frames, "end", NULL, NULL);
+	_cleanup_free_ char *starved = judge_starved(j, json_get_num(step_end, "t", 0) / 1e9,
+						     json_get_num(end, "t", 0) / 1e9);
+
+	judge_found(j, "task", starved ? "starved" : "stuck", where,
+		    "task %s was killed in the end, and did not end%s", task,
+		    starved ? starved : "");
+}
+
 void judge_tasks(struct judge *j)
 {
 	json_t *frame;
@@ -99,8 +112,7 @@ void judge_tasks(struct judge *j)
 		end = frames_find(j->frames, "task-end", "name", task);
 		/* Where the account is not whole, its end may just not have been heard. */
 		if (!end && j->frames->complete)
-			judge_found(j, "task", "stuck", where,
-				    "task %s was killed in the end, and did not end", task);
+			task_stuck(j, task, where);
 		/* A run that went wrong before has its reason; the task may just follow from it. */
 		if (!end || j->unsound || ended_well(j, task, end) || expects_ending(j, task))
 			continue;

@@ -17,9 +17,6 @@ struct judge {
 	/* The case did not come to pass as it is written; the console may lack something. Then an
 	 * expectation that is not met is no evidence against the kernel. */
 	bool unsound, console_unsure;
-	/* The host had no processor for the guest most of the time: what the guest's own clock
-	 * says of hangs is no evidence. */
-	bool starved;
 };
 
 /* A finding, named as in the table of verdict.c; where: "case.yaml:12", "console.log:340", a file,
@@ -36,8 +33,15 @@ char *judge_step_where(const struct judge *j, int64_t index);
 /* An argument of a plan's step, of a list the first. Borrowed; NULL: nothing. */
 const char *judge_step_arg(const json_t *step, const char *name);
 
-/* Before all others: was the guest starved by its host? */
-void judge_host(struct judge *j);
+/*
+ * Had the host no processor for the guest for most of a time of the guest's clock, s? Then what
+ * to say of it, after a reason; yours. NULL: it had, and a hang in that time is one.
+ */
+char *judge_starved(const struct judge *j, double from_s, double to_s);
+/* The same of the time that a report of a hang tells of; NULL too where it is no such report. */
+char *judge_starved_report(const struct judge *j, const json_t *report);
+/* Was a check of the recovery that failed one of such a time? */
+bool judge_starved_recovery(const struct judge *j);
 void judge_machine(struct judge *j); /* how QEMU ended */
 void judge_console(struct judge *j); /* was all of it kept, and read? */
 void judge_frames(struct judge *j);  /* is the guest's account whole and genuine? */

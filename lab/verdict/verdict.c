@@ -23,6 +23,7 @@ static const struct finding {
 	{ "machine", "panic", VERDICT_CRASH },
 	{ "machine", "reset", VERDICT_CRASH },
 	{ "machine", "timeout", VERDICT_HANG },
+	{ "end", "starved", VERDICT_INCOMPLETE },
 	{ "end", NULL, VERDICT_HANG }, /* all was done; sync() or switching off was not */
 	{ "machine", NULL,
 	  VERDICT_INCOMPLETE }, /* killed, cancelled, error, exit code, no end at all */
@@ -50,15 +51,21 @@ static const struct finding {
 	{ "report", "soft_lockup", VERDICT_HANG },
 	{ "report", "hard_lockup", VERDICT_HANG },
 	{ "report", "workqueue_lockup", VERDICT_HANG },
+	/* By the clock of a guest that its host did not let run. The machine's own deadline knows
+	 * that. */
+	{ "report", "starved", VERDICT_INCOMPLETE },
 	{ "report", NULL, VERDICT_FAIL }, /* warning, lockdep, ubsan, kcsan, kmemleak... */
 
 	{ "expect", "unmet", VERDICT_FAIL },
+	{ "expect", "starved", VERDICT_INCOMPLETE },
 	{ "expect", "cut", VERDICT_INCOMPLETE }, /* not all was kept of what it is about */
 
 	/* A task that does not end is what a hang is, even where init goes on to tell of it. */
 	{ "step", "timeout", VERDICT_HANG },
+	{ "step", "starved", VERDICT_INCOMPLETE },
 	{ "step", "failed", VERDICT_BROKEN },
 	{ "task", "stuck", VERDICT_HANG },
+	{ "task", "starved", VERDICT_INCOMPLETE },
 	{ "task", NULL, VERDICT_FAIL }, /* it ended badly, or found something wrong */
 	{ "fact", "fails", VERDICT_BROKEN },
 	{ "cmdline", "lost", VERDICT_BROKEN }, /* another test than the one that was planned */
@@ -111,9 +118,6 @@ void judge_found(struct judge *j, const char *about, const char *what, const cha
 	json_t *reason;
 	va_list ap;
 
-	/* The guest's clock went on while it stood still. The machine's own deadline knows that. */
-	if (word == VERDICT_HANG && j->starved && !str_eq(about, "machine"))
-		word = VERDICT_INCOMPLETE;
 	if (str_eq(about, "console"))
 		j->console_unsure = true;
 	else if (!is_after_all(about))
@@ -160,6 +164,7 @@ static void look_reports(struct judge *j)
 		_cleanup_free_ char *where =
 			xasprintf("console.log:%" PRId64, json_get_int(report, "start_line", 0));
 		_cleanup_free_ char *times = NULL;
+		_cleanup_free_ char *starved = NULL;
 
 		if (str_eq(kind, "too-many-reports")) {
 			judge_found(j, "console", "overflow", "reports.json",
@@ -174,9 +179,16 @@ static void look_reports(struct judge *j)
 		     expect_set_asks_for(j->expects, report)))
 			continue;
 		times = count > 1 ? xasprintf(" (%" PRId64 " times)", count) : xstrdup("");
-		judge_found(j, "report", panicked ? "panicked" : kind, where, "%s%s%s",
+		starved = panicked ? NULL : judge_starved_report(j, report);
+		judge_found(j, "report",
+			    panicked  ? "panicked"
+			    : starved ? "starved"
+				      : kind,
+			    where, "%s%s%s",
 			    json_get_str(report, "title", "a report without a title"), times,
-			    panicked ? "; the kernel panicked" : "");
+			    panicked  ? "; the kernel panicked"
+			    : starved ? starved
+				      : "");
 	}
 }
 
@@ -199,6 +211,15 @@ static bool lacks_proof(const struct judge *j, const struct case_expect *e)
 				     (e->kind == EXPECT_REPORT && e->at_most != INT64_MAX));
 }
 
+/* What an unmet expectation says: nothing where its data was cut, or was waited for in vain by the
+ * clock of a guest that could not run. */
+static const char *unmet_is(const struct judge *j, const struct case_expect *e)
+{
+	if (expect_lacks_data(e, j->frames))
+		return "cut";
+	return e->kind == EXPECT_RECOVERED && judge_starved_recovery(j) ? "starved" : "unmet";
+}
+
 static json_t *look_expects(struct judge *j)
 {
 	json_t *all = json_array();
@@ -219,9 +240,8 @@ static json_t *look_expects(struct judge *j)
 		json_set_str(entry, "why", why.data ? why.data : "");
 		json_array_append_new(all, entry);
 		if (!met && can_tell(j, e))
-			judge_found(j, "expect", expect_lacks_data(e, j->frames) ? "cut" : "unmet",
-				    where, "expected %s: %s", e->text ? e->text : "?",
-				    why.data ? why.data : "");
+			judge_found(j, "expect", unmet_is(j, e), where, "expected %s: %s",
+				    e->text ? e->text : "?", why.data ? why.data : "");
 	}
 	return all;
 }
@@ -285,7 +305,6 @@ json_t *verdict_judge(const struct verdict_facts *facts, enum verdict *word)
 	for (int v = 0; v <= VERDICT_PASS; v++)
 		j.reasons[v] = json_array();
 	look_reports(&j);
-	judge_host(&j);
 	judge_machine(&j);
 	judge_steps(&j);
 	judge_command_line(&j);

@@ -25,6 +25,7 @@ struct verdict_facts {
 	const uint64_t *console_read_bytes; /* of console.log, for the reports; NULL: not told */
 	uint64_t console_dropped;	    /* messages that the kernel says it dropped */
 	const json_t *plan;		    /* plan.json */
+	uint64_t kernel_hz;		    /* its CONFIG_HZ; 0: not known */
 	const struct case_expect *expects;
 	size_t expect_count;
 };

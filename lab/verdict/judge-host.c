@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A host that is too busy lets a guest stand still while the guest's clock goes on. What hangs by
+ * that clock is evidence only as far as the guest could run meanwhile.
+ */
+#include "base/json.h"
+#include "verdict/judge.h"
+
+/* The guest's clock begins about when its first byte comes, and the host looks once a second. */
+#define SLACK_MS 1000
+
+#define RECOVERY_S 5 /* how long init waits for one check */
+
+/* How long kinds of report watch when they do not say so themselves; kernel defaults. */
+static const struct {
+	const char *kind;
+	double s;
+} watches[] = {
+	{ "hung_task", 120 },  { "rcu_stall", 21 },	   { "soft_lockup", 22 },
+	{ "hard_lockup", 10 }, { "workqueue_lockup", 30 },
+};
+
+/* How long the guest had waited for a processor by then; between samples as if evenly. */
+static double starved_until(const json_t *samples, double ms)
+{
+	double at_ms = 0, starved_ms = 0;
+	json_t *sample;
+	size_t i;
+
+	json_array_foreach (samples, i, sample) {
+		double next_ms = json_number_value(json_array_get(sample, 0));
+		double next = json_number_value(json_array_get(sample, 1));
+
+		if (next_ms >= ms && next_ms > at_ms)
+			return starved_ms + (next - starved_ms) * (ms - at_ms) / (next_ms - at_ms);
+		at_ms = next_ms;
+		starved_ms = next;
+	}
+	return starved_ms;
+}
+
+char *judge_starved(const struct judge *j, double from_s, double to_s)
+{
+	const json_t *m = j->facts->machine;
+	const json_t *samples = json_get_array(m, "starved");
+	double first_ms = json_get_num(m, "first_output_ms", -1);
+	double length_ms = (to_s - from_s) * 1000, starved_ms;
+
+	/* A guest that counts instructions stands still with its clock. */
+	if (!str_eq(json_get_str(j->facts->plan, "mode", "free"), "free"))
+		return NULL;
+	/* Probes stop the clock that times are told by, and who did not note when knows of all
+	 * only. */
+	if (!json_array_size(samples) || first_ms < 0 ||
+	    json_array_size(json_get_array(j->facts->plan, "probes"))) {
+		length_ms = json_get_num(m, "wall_ms", 0);
+		starved_ms = json_get_num(m, "starved_ms", 0);
+	} else {
+		double from_ms = first_ms + from_s * 1000 - SLACK_MS;
+		double to_ms = first_ms + to_s * 1000 + SLACK_MS;
+
+		starved_ms = starved_until(samples, to_ms) -
+			     starved_until(samples, from_ms > 0 ? from_ms : 0);
+	}
+	if (starved_ms <= length_ms / 2)
+		return NULL;
+	if (starved_ms > length_ms)
+		starved_ms = length_ms;
+	return xasprintf("; the host was too busy, and for %.1f of those %.1f s it had no "
+			 "processor for the guest: no evidence of a hang",
+			 starved_ms / 1000, length_ms / 1000);
+}
+
+static double watch_s(const struct judge *j, const json_t *report)
+{
+	const json_t *details = json_object_get(report, "details");
+	const char *kind = json_get_str(report, "kind", "");
+	double s = json_get_num(details, "stalled_s", 0);
+
+	if (s <= 0 && j->facts->kernel_hz)
+		s = json_get_num(details, "stalled_jiffies", 0) / (double)j->facts->kernel_hz;
+	for (size_t i = 0; s <= 0 && i < ARRAY_SIZE(watches); i++)
+		if (str_eq(watches[i].kind, kind))
+			s = watches[i].s;
+	return s;
+}
+
+char *judge_starved_report(const struct judge *j, const json_t *report)
+{
+	double s = watch_s(j, report), at_s = json_get_num(report, "time_s", -1);
+	char *words;
+	json_t *again;
+	size_t i;
+
+	if (verdict_of("report", json_get_str(report, "kind", "")) != VERDICT_HANG || at_s < 0)
+		return NULL;
+	words = judge_starved(j, at_s - s, at_s);
+	/* Once while the guest could run is enough. */
+	json_array_foreach (json_get_array(report, "again"), i, again) {
+		_cleanup_free_ char *other = NULL;
+
+		at_s = json_get_num(again, "time_s", -1);
+		if (!words || at_s < 0)
+			continue;
+		other = judge_starved(j, at_s - s, at_s);
+		if (!other) {
+			free(words);
+			return NULL;
+		}
+	}
+	return words;
+}
+
+bool judge_starved_recovery(const struct judge *j)
+{
+	json_t *frame;
+	size_t i;
+
+	json_array_foreach (j->frames->list, i, frame) {
+		double to_s = json_get_num(frame, "t", 0) / 1e9;
+		_cleanup_free_ char *starved = NULL;
+
+		if (!str_eq(json_get_str(frame, "k", ""), "recovery") ||
+		    json_get_bool(frame, "ok", false))
+			continue;
+		starved = judge_starved(j, to_s - RECOVERY_S, to_s);
+		if (starved)
+			return true;
+	}
+	return false;
+}
