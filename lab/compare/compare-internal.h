@@ -12,6 +12,7 @@ struct compare_sides {
 	size_t count;
 	json_t *reasons; /* array; what speaks for `broken`, then for `different` */
 	size_t broken;	 /* how many of the first */
+	size_t left_out; /* rows that a table had no room for */
 	/* The first two sides whose kernels differ, as far as anyone knows, in their files only. */
 	const struct compare_side *unproven[2];
 	const struct compare_side *untoggled[2]; /* the first two that have one kernel */

@@ -75,9 +75,12 @@ json_t *compare_side_summary(struct compare_sides *c, const struct compare_side 
 	return out;
 }
 
-/* The row of a table whose `key` is `value`, made when missing; NULL: the table is full. */
-static json_t *table_row(const struct compare_sides *c, json_t *table, const char *key,
-			 const char *value, const char *key2, const char *value2)
+/*
+ * The row of a table whose `key` is `value`, made when missing. NULL: the table is full, and what
+ * is left out may be just what differs.
+ */
+static json_t *table_row(struct compare_sides *c, json_t *table, const char *key, const char *value,
+			 const char *key2, const char *value2)
 {
 	json_t *row;
 	size_t i;
@@ -86,8 +89,14 @@ static json_t *table_row(const struct compare_sides *c, json_t *table, const cha
 		if (str_eq(json_get_str(row, key, ""), value) &&
 		    (!key2 || str_eq(json_get_str(row, key2, ""), value2)))
 			return row;
-	if (json_array_size(table) >= MAX_ROWS)
+	if (json_array_size(table) >= MAX_ROWS) {
+		if (!c->left_out++)
+			compare_reason(c, "broken", NULL,
+				       "more than %d rows of one kind (%s \"%s\" was the next): "
+				       "not all of them were compared",
+				       MAX_ROWS, key, value);
 		return NULL;
+	}
 	row = json_object();
 	json_set_str(row, key, value);
 	if (key2)
@@ -105,7 +114,7 @@ static json_t *row_cell(json_t *row, size_t side)
 }
 
 /* How a task that was started ended, in each run: {text: runs}. */
-static void collect_tasks(const struct compare_sides *c, json_t *table, size_t side,
+static void collect_tasks(struct compare_sides *c, json_t *table, size_t side,
 			  const struct run_facts *run)
 {
 	struct frames frames = { .list = run->frames };

@@ -103,10 +103,40 @@ static bool same_in_plan(const json_t *a, const json_t *b, const char *key)
 	return (!x && !y) || json_equal(x, y);
 }
 
+static bool timed_out(const struct run_facts *run)
+{
+	return str_eq(json_get_str(run->machine, "end", ""), "timeout");
+}
+
+/* What of the machine may make a difference that is none of the kernels'. */
+static void look_at_machine(struct compare_sides *c, const struct compare_side *side,
+			    const struct run_facts *run)
+{
+	const struct run_facts *first = &c->sides[0].runs[0];
+	const char *ours = json_get_str(run->machine, "accel", "");
+	const char *theirs = json_get_str(first->machine, "accel", "");
+
+	if (*ours && *theirs && !str_eq(ours, theirs))
+		compare_reason(
+			c, "broken", run->dir,
+			"not the same machine: this run of %s was under %s, the first run of "
+			"%s under %s",
+			side->name, ours, c->sides[0].name, theirs);
+	/* A run that was ended later may have come to its end. */
+	if ((timed_out(run) || timed_out(first)) &&
+	    !same_in_plan(first->plan, run->plan, "timeout_ms"))
+		compare_reason(
+			c, "broken", run->dir,
+			"not the same test: the timeout of this run of %s is not that of the "
+			"first run of %s, and one of them ran into it",
+			side->name, c->sides[0].name);
+}
+
 /* What has to be the same for a difference to mean the toggle. */
 static void look_at_plans(struct compare_sides *c)
 {
-	static const char *const keys[] = { "steps", "expect", "memory_bytes", "cpus", "mode" };
+	static const char *const keys[] = { "steps",	    "expect", "probes",
+					    "memory_bytes", "cpus",   "mode" };
 	const struct run_facts *first = &c->sides[0].runs[0];
 
 	for (size_t s = 0; s < c->count; s++)
@@ -127,6 +157,7 @@ static void look_at_plans(struct compare_sides *c)
 						"not the same test: `%s` of this run of %s is not "
 						"that of the first run of %s",
 						keys[k], c->sides[s].name, c->sides[0].name);
+			look_at_machine(c, &c->sides[s], run);
 			compare_programs(c, &c->sides[s], run);
 		}
 }

@@ -288,6 +288,9 @@ static enum real pair_real(struct compare_sides *c, const json_t *config, json_t
 
 	if (!source && (kconfig || config_differs(config, a, b)))
 		real = worse(real, config_real(c, config, facts, a, b));
+	/* Of one source and one .config, and not the same: built by others, or otherwise. */
+	else if (!source && image_x && image_y && !str_eq(image_x, image_y))
+		real = worse(real, REAL_CONFIG_ONLY);
 	/* Another source is another kernel: its .config may differ for that alone. */
 	if (source)
 		real = worse(real, REAL_YES);

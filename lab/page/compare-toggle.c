@@ -103,6 +103,13 @@ static void add_word(struct compare_page *c)
 	};
 	const char *real = json_get_str(c->comparison, "toggle_real", "no");
 
+	if (str_eq(real, "config only") &&
+	    !json_array_size(json_object_get(c->comparison, "config"))) {
+		page_add(&c->p, TONE_WARN,
+			 "not of the .config: another compiler or other flags built the kernels");
+		page_line(&c->p);
+		return;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (str_eq(real, words[i].real))
 			page_add(&c->p, words[i].tone,
