@@ -11,7 +11,7 @@
 #include "guest-init/frames.h"
 #include "guest-init/plan.h"
 
-#define GUEST_INIT_VERSION "1"
+#define GUEST_INIT_VERSION "2" /* 2: ends the kernel's log with a line of its own */
 
 #define GUEST_MAX_DEVICES 32
 #define GUEST_MAX_TASKS	  64

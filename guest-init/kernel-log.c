@@ -3,10 +3,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "guest-init/frames.h"
+#include "guest-init/io.h"
+
+#define CONSOLES_PATH "/proc/consoles"
+/* As the least of what the kernel's reports are printed with (an OOM kill's tables): a console that
+ * leaves out such lines must lack this one too. */
+#define END_LEVEL    6
 #define RECORD_BYTES 8192 /* the kernel's PRINTKRB_RECORD_MAX and what it adds */
 
 int kernel_log_open(struct kernel_log *log, const char *path)
@@ -44,4 +52,20 @@ int kernel_log_count(struct kernel_log *log, const char *text, int64_t *count)
 		*count += kernel_log_is(record, text);
 	}
 	return n < 0 && errno != EAGAIN ? -1 : 0;
+}
+
+int kernel_log_end(const char *path, const char *nonce)
+{
+	char line[96], consoles[1024];
+
+	snprintf(line, sizeof(line), "<%d>klab-init: end of the log %08x\n", END_LEVEL,
+		 frame_crc32(0, nonce, strlen(nonce)));
+	if (io_write_value(path, line, 0))
+		return -1;
+	/*
+	 * Another processor may be printing. Reading this takes the console lock, and whoever
+	 * lets go of that has printed all there is. Without the file there is nothing to be done.
+	 */
+	(void)io_read_text(CONSOLES_PATH, consoles, sizeof(consoles));
+	return 0;
 }

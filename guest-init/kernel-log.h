@@ -24,6 +24,14 @@ int kernel_log_open(struct kernel_log *log, const char *path);
  */
 int kernel_log_count(struct kernel_log *log, const char *text, int64_t *count);
 
+/*
+ * Init's last word in the kernel's log: "klab-init: end of the log TOKEN", TOKEN being the CRC-32
+ * of the nonce in 8 hex digits, so that no task can have written it before. What the kernel said
+ * earlier stands before it, wherever the log goes. Returns when the consoles have printed what
+ * they are going to print of it. 0, or -1 with errno.
+ */
+int kernel_log_end(const char *path, const char *nonce);
+
 /* Is the record "prio,seq,usec,flags;message\n..." the kernel's, and its message `text`? */
 bool kernel_log_is(const char *record, const char *text);
 

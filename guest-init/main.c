@@ -13,7 +13,9 @@
 
 #include "guest-init/cgroups.h"
 #include "guest-init/chance.h"
+#include "guest-init/errno-name.h"
 #include "guest-init/io.h"
+#include "guest-init/kernel-log.h"
 #include "guest-init/mounts.h"
 #include "guest-init/panic.h"
 #include "guest-init/port.h"
@@ -21,6 +23,7 @@
 #include "guest-init/tasks.h"
 
 #define PLAN_PATH	"/klab/plan"
+#define TAINTED_PATH	"/proc/sys/kernel/tainted"
 #define SYNC_TIMEOUT_MS 20000
 
 /* No pages of init may go to the swap that a case makes fail, and the OOM killer must pass it by.
@@ -125,6 +128,22 @@ static void stage_chance(struct guest *g)
 		chance_apply(g->plan.seed, g->plan.skew);
 }
 
+/*
+ * Whether the console shows what the kernel says is not init's to know: the host looks for the
+ * line there. The taint tells of warnings and oopses, whatever became of the log.
+ */
+static void end_of_log(struct guest *g)
+{
+	int64_t tainted;
+	bool written = kernel_log_end(KERNEL_LOG_PATH, g->plan.nonce) == 0;
+
+	frame_bool(&g->frames, "log", written);
+	if (!written)
+		frame_str(&g->frames, "log_error", errno_name(errno));
+	if (io_read_number(TAINTED_PATH, &tainted) == 0)
+		frame_int(&g->frames, "tainted", tainted);
+}
+
 static void stage_end(struct guest *g)
 {
 	frame_begin(&g->frames, "end");
@@ -132,6 +151,7 @@ static void stage_end(struct guest *g)
 	frame_int(&g->frames, "failed", g->failed_step);
 	if (g->unsynced)
 		frame_bool(&g->frames, "unsynced", true);
+	end_of_log(g);
 	frame_int(&g->frames, "frames", (int64_t)g->frames.sequence);
 	frame_end(&g->frames);
 	if (g->frames.failed)

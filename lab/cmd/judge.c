@@ -10,6 +10,7 @@
 #include "cmd/vmlinux.h"
 #include "console/dropped.h"
 #include "console/frames.h"
+#include "console/log-end.h"
 #include "plan/plan.h"
 #include "report/probe.h"
 #include "report/report.h"
@@ -49,6 +50,7 @@ static int write_json(const char *run_dir, const char *name, const json_t *value
 struct console_facts {
 	uint64_t read_bytes;
 	struct console_dropped dropped;
+	struct console_log_end log_end;
 };
 
 static int feed_console(struct report_parser *parser, const char *path, struct console_facts *facts,
@@ -69,6 +71,7 @@ static int feed_console(struct report_parser *parser, const char *path, struct c
 		if (n > 0) {
 			report_parser_feed(parser, chunk, (size_t)n);
 			console_dropped_feed(&facts->dropped, chunk, (size_t)n);
+			console_log_end_feed(&facts->log_end, chunk, (size_t)n);
 			facts->read_bytes += (uint64_t)n;
 		}
 	}
@@ -183,6 +186,7 @@ int pipeline_judge(const char *run_dir, struct pipeline_outcome *outcome, struct
 		if (!machine)
 			return -1;
 	}
+	console_log_end_init(&console.log_end, json_get_str(plan, "nonce", ""));
 	reports = parse_console(run_dir, &console, err);
 	if (!reports || vmlinux_annotate_run(run_dir, reports, err) < 0 ||
 	    add_probes(run_dir, reports, err) < 0 ||
@@ -194,6 +198,7 @@ int pipeline_judge(const char *run_dir, struct pipeline_outcome *outcome, struct
 		.reports = reports,
 		.console_read_bytes = &console.read_bytes,
 		.console_dropped = console.dropped.messages,
+		.console_log_ends = console.log_end.found,
 		.plan = plan,
 		.kernel_hz = kernel_hz(run_dir),
 		.expects = expects.list,

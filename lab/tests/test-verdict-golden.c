@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "console/log-end.h"
 #include "plan/plan.h"
 #include "report/report.h"
 #include "verdict/verdict.h"
@@ -92,8 +93,12 @@ static enum verdict golden_judge(struct golden *g, const char *raw, size_t raw_l
 				       .expects = g->expects,
 				       .expect_count = g->expect_count };
 	_cleanup_json_ json_t *verdict = NULL;
+	struct console_log_end log_end;
 	enum verdict word;
 
+	console_log_end_init(&log_end, json_get_str(g->plan, "nonce", ""));
+	console_log_end_feed(&log_end, g->console, console_length);
+	facts.console_log_ends = log_end.found;
 	frames_parse(&frames, raw, raw_length, json_get_str(g->plan, "nonce", ""));
 	verdict = verdict_judge(&facts, &word);
 	frames_clear(&frames);

@@ -179,6 +179,11 @@ static void console_dropped(struct world *w)
 	w->console_dropped = 1;
 }
 
+static void console_deaf(struct world *w)
+{
+	w->console_log_ends = false;
+}
+
 static const struct change consoles[] = {
 	{ "clean", VERDICT_PASS, nothing },
 	{ "info", VERDICT_PASS, report_info },
@@ -197,6 +202,7 @@ static const struct change consoles[] = {
 	{ "console empty", VERDICT_INCOMPLETE, console_empty },
 	{ "console unknown", VERDICT_INCOMPLETE, console_unknown },
 	{ "console with dropped messages", VERDICT_INCOMPLETE, console_dropped },
+	{ "console without the end of the log", VERDICT_INCOMPLETE, console_deaf },
 };
 
 static void frames_no_end(struct world *w)

@@ -69,6 +69,7 @@ void world_init(struct world *w)
 	w->machine = json_deep_copy(good.machine);
 	w->reports = json_deep_copy(good.reports);
 	w->frames = json_deep_copy(good.frames);
+	w->console_log_ends = true;
 	memcpy(w->trace, trace, sizeof(trace));
 	for (size_t i = 0; i < ARRAY_SIZE(w->expects); i++) {
 		w->expects[i].line = 15 + (int)i;
@@ -132,6 +133,7 @@ enum verdict world_judge_raw(struct world *w, const char *raw, size_t length, js
 				       .frames = &frames,
 				       .reports = w->reports,
 				       .console_dropped = w->console_dropped,
+				       .console_log_ends = w->console_log_ends,
 				       .plan = w->plan,
 				       .kernel_hz = w->kernel_hz,
 				       .expects = w->expects,

@@ -44,6 +44,7 @@ char *judge_starved_report(const struct judge *j, const json_t *report);
 bool judge_starved_recovery(const struct judge *j);
 void judge_machine(struct judge *j); /* how QEMU ended */
 void judge_console(struct judge *j); /* was all of it kept, and read? */
+void judge_log(struct judge *j);     /* did all that the kernel said reach the console? */
 void judge_frames(struct judge *j);  /* is the guest's account whole and genuine? */
 void judge_steps(struct judge *j);   /* did each step of the plan end well? */
 void judge_command_line(struct judge *j); /* did the kernel get the words of the plan? */

@@ -313,6 +313,7 @@ json_t *verdict_judge(const struct verdict_facts *facts, enum verdict *word)
 	judge_snapshots(&j);
 	judge_frames(&j);
 	judge_console(&j);
+	judge_log(&j);
 	judge_tasks(&j);
 	judge_output(&j);
 	judge_recovery(&j);
