@@ -47,13 +47,26 @@ static void thin_out(struct starved_log *log)
 	log->every_ms *= 2;
 }
 
+/* Next to nothing was waited for between the two: less than a fiftieth of the time. */
+static bool is_flat(const struct starved_sample *a, const struct starved_sample *b)
+{
+	return (b->starved_ms - a->starved_ms) * 50 <= b->ms - a->ms;
+}
+
 void starved_log_add(struct starved_log *log, uint64_t ms, uint64_t starved_ms, bool last)
 {
+	const struct starved_sample now = { ms, starved_ms };
+
 	if (!log->every_ms)
 		log->every_ms = STARVED_EVERY_MS;
 	if (log->count && ms < log->samples[log->count - 1].ms + (last ? 0 : log->every_ms))
 		return;
+	/* A quiet time needs its ends only. */
+	if (log->count > 1 &&
+	    is_flat(&log->samples[log->count - 2], &log->samples[log->count - 1]) &&
+	    is_flat(&log->samples[log->count - 1], &now))
+		log->count--;
 	if (log->count == STARVED_SAMPLES)
 		thin_out(log);
-	log->samples[log->count++] = (struct starved_sample){ ms, starved_ms };
+	log->samples[log->count++] = now;
 }

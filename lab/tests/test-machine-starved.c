@@ -28,6 +28,23 @@ static void test_starved_log_keeps_its_distance(void **state)
 	assert_int_equal(log.count, 7);
 }
 
+/* However long: a quiet time is told by its ends, and a busy one in the middle keeps its own. */
+static void test_starved_log_of_a_quiet_host_is_short(void **state)
+{
+	struct starved_log log = { 0 };
+	uint64_t starved = 0;
+
+	for (uint64_t ms = 0; ms <= 600000; ms += 1000) {
+		starved += ms > 300000 && ms <= 310000 ? 900 : 5;
+		starved_log_add(&log, ms, starved, false);
+	}
+	assert_in_range(log.count, 13, 15);
+	assert_int_equal(log.samples[1].ms, 300000);
+	assert_int_equal(log.samples[log.count - 2].ms, 310000);
+	assert_int_equal(log.samples[log.count - 1].ms, 600000);
+	assert_int_equal(log.samples[log.count - 1].starved_ms, starved);
+}
+
 static void test_starved_log_of_a_long_run_is_bounded(void **state)
 {
 	struct starved_log log = { 0 };
@@ -83,6 +100,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_starved_log_keeps_its_distance),
+		cmocka_unit_test(test_starved_log_of_a_quiet_host_is_short),
 		cmocka_unit_test(test_starved_log_of_a_long_run_is_bounded),
 		cmocka_unit_test_setup_teardown(test_starved_run_tells_when_and_reads_it_again,
 						machine_world_setup, machine_world_teardown),
