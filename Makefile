@@ -165,7 +165,7 @@ readme: all $(BUILD)/release/tests/bench-report ## Fill README.md with what its 
 	@$(OWN_ENV) scripts/readme README.md '$(ONLY)'
 
 answers: all ## Run every case and fill the tables of cases/README.md; ONLY='CASE...', SOURCE2=another kernel
-	@$(OWN_ENV) KLAB=$(abspath $(BUILD)/klab) SOURCE2='$(SOURCE2)' scripts/answers $(ONLY)
+	@$(OWN_ENV) KLAB=$(abspath $(BUILD)/klab) SOURCE2='$(SOURCE2)' FROM='$(FROM)' scripts/answers $(ONLY)
 
 # The data folder has the shape of a checkout, so that klab looks in one way only.
 DATA	:= $(DESTDIR)$(PREFIX)/share/klab
