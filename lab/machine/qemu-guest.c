@@ -135,9 +135,14 @@ static void guest_look_starved(struct guest *g)
 	uint64_t now_ms = g->spec->starved_ms ? g->spec->starved_ms(g->child.pid)
 					      : starved_ms("/proc", g->child.pid);
 
+	uint64_t age_ms = clock_monotonic_ms() - g->start_ms;
+
+	/* Two threads may have waited at once. */
+	if (now_ms > age_ms)
+		now_ms = age_ms;
 	if (now_ms > g->starved_ms)
 		g->starved_ms = now_ms;
-	starved_log_add(&g->starved, clock_monotonic_ms() - g->start_ms, g->starved_ms, false);
+	starved_log_add(&g->starved, age_ms, g->starved_ms, false);
 }
 
 /*

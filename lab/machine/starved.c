@@ -23,17 +23,21 @@ static uint64_t thread_waited_ns(const char *task_dir, const char *thread)
 uint64_t starved_ms(const char *proc, pid_t pid)
 {
 	_cleanup_free_ char *task_dir = xasprintf("%s/%d/task", proc, (int)pid);
+	_cleanup_free_ char *main_thread = xasprintf("%d", (int)pid);
 	_cleanup_strv_ struct strv threads = { 0 };
-	uint64_t most_ns = 0;
+	uint64_t main_ns = 0, most_ns = 0;
 
 	if (file_list_dir(task_dir, &threads, NULL) < 0)
 		return 0;
 	for (size_t i = 0; i < threads.count; i++) {
 		uint64_t ns = thread_waited_ns(task_dir, threads.items[i]);
 
-		most_ns = ns > most_ns ? ns : most_ns;
+		if (str_eq(threads.items[i], main_thread))
+			main_ns = ns;
+		else if (ns > most_ns)
+			most_ns = ns;
 	}
-	return most_ns / 1000000;
+	return (main_ns + most_ns) / 1000000;
 }
 
 /* Every second one, from the first. */

@@ -9,9 +9,11 @@
 #include <sys/types.h>
 
 /*
- * The most that any thread of the process has been ready to run and had no
- * processor, ms (second field of schedstat, Documentation/scheduler/sched-stats).
- * 0 where the host's kernel does not say. proc: "/proc".
+ * How long a process has been ready to run and had no processor, ms (second field of
+ * schedstat, Documentation/scheduler/sched-stats): its main thread, and the one of the others
+ * that had to wait most. Processors of a guest wait for QEMU's main thread, which has its
+ * devices and its clock, and are not ready meanwhile; where both waited at once it is too
+ * much. 0 where the host's kernel does not say. proc: "/proc".
  */
 uint64_t starved_ms(const char *proc, pid_t pid);
 

@@ -1,16 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* When a guest was kept waiting by its host: bounded, in order, and kept in machine.json. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
+#include "base/file.h"
 #include "base/json.h"
 #include "machine-world.h"
 #include "machine/machine-json.h"
 #include "machine/starved.h"
+#include "tests/scratch.h"
+
+/* The processors of a guest wait for QEMU's main thread, and that waits for a processor. */
+static void test_starved_ms_of_the_main_thread_and_another(void **state)
+{
+	static const struct {
+		const char *thread, *stat;
+	} threads[] = {
+		{ "77", "1000000000 3000000000 12\n" },
+		{ "78", "1000000000 5000000000 12\n" },
+		{ "79", "9000000000 2000000000 12\n" },
+		{ "80", "nonsense\n" },
+	};
+	struct err err = ERR_INIT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(threads); i++) {
+		_cleanup_free_ char *dir =
+			xasprintf("%s/77/task/%s", (char *)*state, threads[i].thread);
+		_cleanup_free_ char *name = xasprintf("77/task/%s/schedstat", threads[i].thread);
+
+		assert_int_equal(file_mkdir_p(dir, &err), 0);
+		scratch_write(state, name, threads[i].stat);
+	}
+	assert_int_equal(starved_ms(*state, 77), 8000);
+	assert_int_equal(starved_ms(*state, 78), 0);
+}
 
 static void test_starved_log_keeps_its_distance(void **state)
 {
@@ -99,6 +119,7 @@ static void test_starved_run_tells_when_and_reads_it_again(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		scratch_test(test_starved_ms_of_the_main_thread_and_another),
 		cmocka_unit_test(test_starved_log_keeps_its_distance),
 		cmocka_unit_test(test_starved_log_of_a_quiet_host_is_short),
 		cmocka_unit_test(test_starved_log_of_a_long_run_is_bounded),
