@@ -187,6 +187,78 @@ static void test_starved_recovery_is_no_failure(void **state)
 	}
 }
 
+/* What the guest measured by its clock meanwhile; a count is none of that. */
+static void test_starved_figures_of_time_are_no_failure(void **state)
+{
+	static const struct {
+		const char *field;
+		double from_s, to_s;
+		enum verdict word;
+	} rows[] = {
+		{ "rtt_min_us", 95, 130, VERDICT_INCOMPLETE },
+		{ "us", 95, 130, VERDICT_INCOMPLETE },
+		{ "kib_per_s", 95, 130, VERDICT_INCOMPLETE },
+		{ "pages", 95, 130, VERDICT_FAIL },
+		{ "bus", 95, 130, VERDICT_FAIL },
+		{ "rtt_min_us", 1, 300, VERDICT_FAIL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_world_ struct world w;
+		size_t at;
+
+		world_init(&w);
+		starve(&w);
+		json_set_int(world_frame(&w, "hello", 0, NULL), "t",
+			     (int64_t)(rows[i].from_s * 1e9));
+		json_set_int(world_frame(&w, "end", 0, &at), "t", (int64_t)(rows[i].to_s * 1e9));
+		json_array_insert_new(w.frames, at,
+				      json_pack("{s:s,s:i,s:s,s:{s:i}}", "k", "result", "i", 4,
+						"name", "hog", "data", rows[i].field, 500));
+		w.expects[3].kind = EXPECT_RESULT;
+		w.expects[3].subject = "hog";
+		w.expects[3].field = (char *)rows[i].field;
+		w.expects[3].at_most = 299;
+		if (world_judge(&w, NULL) != rows[i].word)
+			fail_msg("row %zu", i);
+	}
+}
+
+/* A hundred seconds in a run of twenty: by that clock nothing took long. */
+static void test_starved_clock_that_is_ahead_of_the_run_is_no_evidence(void **state)
+{
+	_cleanup_world_ struct world w;
+	_cleanup_json_ json_t *verdict = NULL;
+
+	world_init(&w);
+	json_set_int(w.machine, "wall_ms", 24323);
+	json_set_int(w.machine, "starved_ms", 0);
+	add_stall(&w, "soft_lockup", 24);
+	assert_int_equal(world_judge(&w, NULL), VERDICT_HANG);
+	json_array_remove(w.reports, json_array_size(w.reports) - 1);
+	add_stall(&w, "soft_lockup", 100.7);
+	assert_int_equal(world_judge(&w, &verdict), VERDICT_INCOMPLETE);
+	world_assert_reason(verdict, "the guest's clock was wrong, at 100.7 s in a run of 24.3 s",
+			    "console.log:77");
+	/* Where instructions are the clock, idle time costs none of the host's. */
+	json_set_str(w.plan, "mode", "deterministic");
+	assert_int_equal(world_judge(&w, NULL), VERDICT_HANG);
+}
+
+/* A recording adjusts its clock to the host's: what is known is of all of it. */
+static void test_starved_recording_is_judged_by_all_of_the_run(void **state)
+{
+	_cleanup_world_ struct world w;
+
+	world_init(&w);
+	starve(&w);
+	json_set_str(w.plan, "mode", "record");
+	add_stall(&w, "rcu_stall", 125);
+	assert_int_equal(world_judge(&w, NULL), VERDICT_HANG);
+	json_set_int(w.machine, "starved_ms", 400000);
+	assert_int_equal(world_judge(&w, NULL), VERDICT_INCOMPLETE);
+}
+
 /* Of a run that does not say when, or whose clock stood still at probes, all of it counts. */
 static void test_starved_without_times_is_judged_by_all_of_the_run(void **state)
 {
@@ -241,6 +313,9 @@ int main(void)
 		cmocka_unit_test(test_starved_step_is_judged_by_its_own_time),
 		cmocka_unit_test(test_starved_sync_and_stuck_task),
 		cmocka_unit_test(test_starved_recovery_is_no_failure),
+		cmocka_unit_test(test_starved_figures_of_time_are_no_failure),
+		cmocka_unit_test(test_starved_clock_that_is_ahead_of_the_run_is_no_evidence),
+		cmocka_unit_test(test_starved_recording_is_judged_by_all_of_the_run),
 		cmocka_unit_test(test_starved_without_times_is_judged_by_all_of_the_run),
 		cmocka_unit_test(test_starved_guest_that_counts_instructions_hangs),
 		cmocka_unit_test(test_starved_run_that_did_not_hang_has_no_note),

@@ -20,6 +20,11 @@ static const struct {
 	{ "hard_lockup", 10 }, { "workqueue_lockup", 30 },
 };
 
+static bool mode_is(const struct judge *j, const char *mode)
+{
+	return str_eq(json_get_str(j->facts->plan, "mode", "free"), mode);
+}
+
 /* How long the guest had waited for a processor by then; between samples as if evenly. */
 static double starved_until(const json_t *samples, double ms)
 {
@@ -39,29 +44,48 @@ static double starved_until(const json_t *samples, double ms)
 	return starved_ms;
 }
 
-char *judge_starved(const struct judge *j, double from_s, double to_s)
+/* Of a time of the guest's clock: how long it was on the host's, and how much of it was starved. */
+static double starved_of(const struct judge *j, double from_s, double to_s, double *length_ms)
 {
 	const json_t *m = j->facts->machine;
 	const json_t *samples = json_get_array(m, "starved");
 	double first_ms = json_get_num(m, "first_output_ms", -1);
-	double length_ms = (to_s - from_s) * 1000, starved_ms;
+	double from_ms = first_ms + from_s * 1000 - SLACK_MS;
+	double to_ms = first_ms + to_s * 1000 + SLACK_MS;
+
+	/*
+	 * Probes stop the clock that times are told by, a recording adjusts its own, and who did
+	 * not note when knows of all only.
+	 */
+	if (!json_array_size(samples) || first_ms < 0 || mode_is(j, "record") ||
+	    json_array_size(json_get_array(j->facts->plan, "probes"))) {
+		*length_ms = json_get_num(m, "wall_ms", 0);
+		return json_get_num(m, "starved_ms", 0);
+	}
+	*length_ms = (to_s - from_s) * 1000;
+	return starved_until(samples, to_ms) - starved_until(samples, from_ms > 0 ? from_ms : 0);
+}
+
+/* A clock of the guest's that is beyond the end of the run is wrong, and so is what it measured. */
+static bool clock_is_ahead(const struct judge *j, double to_s)
+{
+	double wall_ms = json_get_num(j->facts->machine, "wall_ms", 0);
+
+	return mode_is(j, "free") && wall_ms > 0 && to_s * 1000 > wall_ms * 1.1 + SLACK_MS;
+}
+
+char *judge_starved(const struct judge *j, double from_s, double to_s)
+{
+	double length_ms, starved_ms;
 
 	/* A guest that counts instructions stands still with its clock. */
-	if (!str_eq(json_get_str(j->facts->plan, "mode", "free"), "free"))
+	if (mode_is(j, "deterministic"))
 		return NULL;
-	/* Probes stop the clock that times are told by, and who did not note when knows of all
-	 * only. */
-	if (!json_array_size(samples) || first_ms < 0 ||
-	    json_array_size(json_get_array(j->facts->plan, "probes"))) {
-		length_ms = json_get_num(m, "wall_ms", 0);
-		starved_ms = json_get_num(m, "starved_ms", 0);
-	} else {
-		double from_ms = first_ms + from_s * 1000 - SLACK_MS;
-		double to_ms = first_ms + to_s * 1000 + SLACK_MS;
-
-		starved_ms = starved_until(samples, to_ms) -
-			     starved_until(samples, from_ms > 0 ? from_ms : 0);
-	}
+	if (clock_is_ahead(j, to_s))
+		return xasprintf("; the guest's clock was wrong, at %.1f s in a run of %.1f s: no "
+				 "evidence of a hang",
+				 to_s, json_get_num(j->facts->machine, "wall_ms", 0) / 1000);
+	starved_ms = starved_of(j, from_s, to_s, &length_ms);
 	if (starved_ms <= length_ms / 2)
 		return NULL;
 	if (starved_ms > length_ms)
@@ -128,4 +152,28 @@ bool judge_starved_recovery(const struct judge *j)
 			return true;
 	}
 	return false;
+}
+
+/* "rtt_min_us", "kib_per_s", "us": a busy host changes them. */
+static bool is_of_time(const char *field)
+{
+	static const char *const ends[] = { "_s", "_ms", "_us", "_ns" };
+
+	for (size_t i = 0; field && i < ARRAY_SIZE(ends); i++)
+		if (str_ends(field, ends[i]) || str_eq(field, ends[i] + 1))
+			return true;
+	return false;
+}
+
+bool judge_starved_figure(const struct judge *j, const struct case_expect *e)
+{
+	const json_t *hello = frames_find(j->frames, "hello", NULL, NULL);
+	const json_t *end = frames_find(j->frames, "end", NULL, NULL);
+	_cleanup_free_ char *starved = NULL;
+
+	if ((e->kind != EXPECT_RESULT && e->kind != EXPECT_SNAPSHOT) || !is_of_time(e->field))
+		return false;
+	starved = judge_starved(j, json_get_num(hello, "t", 0) / 1e9,
+				json_get_num(end, "t", 0) / 1e9);
+	return starved;
 }

@@ -217,7 +217,21 @@ static const char *unmet_is(const struct judge *j, const struct case_expect *e)
 {
 	if (expect_lacks_data(e, j->frames))
 		return "cut";
-	return e->kind == EXPECT_RECOVERED && judge_starved_recovery(j) ? "starved" : "unmet";
+	if ((e->kind == EXPECT_RECOVERED && judge_starved_recovery(j)) ||
+	    judge_starved_figure(j, e))
+		return "starved";
+	return "unmet";
+}
+
+static void look_unmet(struct judge *j, const struct case_expect *e, const char *where,
+		       const char *why)
+{
+	const char *what = unmet_is(j, e);
+
+	judge_found(j, "expect", what, where, "expected %s: %s%s", e->text ? e->text : "?", why,
+		    str_eq(what, "starved") ? "; the host had no processor for the guest most of "
+					      "that time"
+					    : "");
 }
 
 static json_t *look_expects(struct judge *j)
@@ -240,8 +254,7 @@ static json_t *look_expects(struct judge *j)
 		json_set_str(entry, "why", why.data ? why.data : "");
 		json_array_append_new(all, entry);
 		if (!met && can_tell(j, e))
-			judge_found(j, "expect", unmet_is(j, e), where, "expected %s: %s",
-				    e->text ? e->text : "?", why.data ? why.data : "");
+			look_unmet(j, e, where, why.data ? why.data : "");
 	}
 	return all;
 }
