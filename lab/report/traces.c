@@ -227,7 +227,12 @@ void traces_split(const struct text *t, struct report *r)
 		struct span line = text_span(t, i);
 		unsigned flags = t->lines[i].flags;
 
-		if (flags & (TEXT_FRAME | TEXT_QUESTIONABLE) || is_inline(line) || is_s390(line))
+		/* The panic shows whoever reports, not the processor whose stack was asked for
+		 * last. */
+		if (flags & TEXT_SAYS_PANIC)
+			begin_base(&s, "task");
+		else if (flags & (TEXT_FRAME | TEXT_QUESTIONABLE) || is_inline(line) ||
+			 is_s390(line))
 			add_frames(&s, line);
 		else if (!announcement(&s, line) && !stack_mark(&s, line))
 			take_other(&s, line, flags);
