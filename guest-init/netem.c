@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The step, and the account of what it did. netem keeps count of what it lost
- * and reordered and of all that went through; what it duplicated and spoiled
- * shows in the counts of the interface and of the protocols (netem.h).
+ * and reordered and of all that went through; what it duplicated shows beside a
+ * trace event of the packets that it was given, and what it spoiled in the
+ * counts of the protocols (netem.h).
  */
 #include "guest-init/netem.h"
 
@@ -15,6 +16,7 @@
 
 #include <linux/netlink.h>
 
+#include "guest-init/counters.h"
 #include "guest-init/faults.h"
 #include "guest-init/io.h"
 #include "guest-init/net.h"
@@ -31,6 +33,7 @@ struct netem_account {
 	bool gone;     /* the discipline is deleted: what was counted last stands */
 	struct netem_counts start;
 	struct net_counts net_start;
+	struct counter *given; /* packets handed to the interface; NULL: nothing is duplicated */
 };
 
 /* One for each of the guest's faults, in the same order. */
@@ -92,15 +95,11 @@ static uint64_t sum_of(const char *path, const char *const fields[][2], size_t c
 
 static void look_at_protocols(struct net_counts *counts)
 {
-	static const char *const sent[][2] = { { "Ip", "OutRequests" }, { "Ip", "FragCreates" } };
-	static const char *const whole[][2] = { { "Ip", "FragOKs" } };
 	static const char *const damaged[][2] = { { "Ip", "InHdrErrors" },
 						  { "Icmp", "InCsumErrors" },
 						  { "Tcp", "InCsumErrors" },
 						  { "Udp", "InCsumErrors" } };
 
-	counts->sent = sum_of("/proc/net/snmp", sent, ARRAY_SIZE(sent)) -
-		       sum_of("/proc/net/snmp", whole, ARRAY_SIZE(whole));
 	counts->damaged = sum_of("/proc/net/snmp", damaged, ARRAY_SIZE(damaged));
 }
 
@@ -119,7 +118,8 @@ static int netem_count(struct guest *g, struct fault *fault)
 {
 	const struct netem_account *account = fault->context;
 	struct netem_counts now;
-	struct net_counts net_now;
+	struct net_counts net_now = { 0 };
+	int64_t given = 0;
 
 	if (account->gone)
 		return 0;
@@ -131,6 +131,12 @@ static int netem_count(struct guest *g, struct fault *fault)
 		return -1;
 	}
 	look_at_protocols(&net_now);
+	if (account->given && counter_read(account->given, &given)) {
+		guest_say("read how many packets came to %s: %s", account->interface,
+			  strerror(errno));
+		return -1;
+	}
+	net_now.sent = (uint64_t)given;
 	fault->asked = (int64_t)(now.packets + now.drops + now.waiting - account->start.packets -
 				 account->start.drops - account->start.waiting);
 	fault->fired = netem_fired(&account->settings, &account->start, &now, &account->net_start,
@@ -155,7 +161,27 @@ static int netem_disarm(struct guest *g, struct fault *fault)
 	return 0;
 }
 
-static const struct fault_ops netem_ops = { netem_count, netem_disarm };
+static void netem_release(struct fault *fault)
+{
+	struct netem_account *account = fault->context;
+
+	counter_close(account->given);
+	account->given = NULL;
+}
+
+static const struct fault_ops netem_ops = { netem_count, netem_disarm, netem_release };
+
+/* Before the interface is looked at: what passes in between is then no duplicate. */
+static int count_given(struct guest *g, struct netem_account *account)
+{
+	char filter[IFNAMSIZ + 16];
+
+	if (!account->settings.duplicate_ppm)
+		return 0;
+	snprintf(filter, sizeof(filter), "name == \"%s\"", account->interface);
+	account->given = counter_open(g, "net/net_dev_queue", filter);
+	return account->given ? 0 : -1;
+}
 
 /* The settings of the interface before, if the case made some, end here. */
 static void close_last(struct guest *g, const char *interface)
@@ -190,6 +216,8 @@ int verb_netem(struct guest *g, const struct plan_step *step)
 		return -1;
 	*account = (struct netem_account){ .settings = settings, .index = index };
 	snprintf(account->interface, sizeof(account->interface), "%s", interface);
+	if (count_given(g, account))
+		return -1;
 	/* What one that is there already has counted is not ours. */
 	look_at_protocols(&account->net_start);
 	if (netem_look(index, &account->start) && errno != ENOENT)

@@ -25,7 +25,7 @@ struct netem_counts {
 
 /* What the network counted, for effects of which netem keeps no count itself. */
 struct net_counts {
-	uint64_t sent;	    /* IPv4 and IPv6 packets handed to interfaces */
+	uint64_t sent;	    /* packets handed to the interface */
 	uint64_t damaged;   /* IPv4 headers, ICMP, TCP and UDP with a wrong checksum */
 	uint64_t left;	    /* packets that left by the interface */
 };
