@@ -49,8 +49,9 @@ enum { R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R10 };
 static void emit(struct bpf_program *p, uint8_t code, uint8_t dst, uint8_t src, int16_t off,
 		 int32_t imm)
 {
-	p->insns[p->count++] =
-		(struct bpf_insn){ .code = code, .dst = dst, .src = src, .off = off, .imm = imm };
+	p->insns[p->count++] = (struct bpf_insn){
+		.code = code, .dst_reg = dst, .src_reg = src, .off = off, .imm = imm
+	};
 }
 
 /* Two instructions wide. */

@@ -20,13 +20,13 @@
 #include "guest-init/cgroups.h"
 #include "guest-init/faults.h"
 #include "guest-init/io.h"
+#include "guest-init/kprobes.h"
 #include "guest-init/panic.h"
+#include "guest-init/perf.h"
 #include "guest-init/tasks.h"
 #include "guest-init/verbs.h"
 
-#define INJECTABLE   "/sys/kernel/debug/error_injection/list"
-#define KPROBES	     "/sys/kernel/debug/kprobes/list"
-#define OPTIMIZATION "/proc/sys/debug/kprobes-optimization"
+#define INJECTABLE "/sys/kernel/debug/error_injection/list"
 
 #define LIST_MAX_BYTES (4u << 20)
 
@@ -45,36 +45,6 @@ static int close_fd(int *fd)
 	return result;
 }
 
-/* ---- how the probe sits ---- */
-
-enum probe_kind { PROBE_UNKNOWN, PROBE_MISSING, PROBE_FTRACE, PROBE_OPTIMIZED, PROBE_TRAP };
-
-/* "ffffffff81234560  k  FUNCTION+0x4    [FTRACE]" */
-static enum probe_kind probe_kind_in(const char *list, const char *function)
-{
-	char pattern[160];
-	const char *line, *end;
-
-	snprintf(pattern, sizeof(pattern), "  k  %s+0x", function);
-	line = strstr(list, pattern);
-	if (!line)
-		return PROBE_MISSING;
-	end = strchrnul(line, '\n');
-	if (memmem(line, (size_t)(end - line), "[FTRACE]", 8))
-		return PROBE_FTRACE;
-	return memmem(line, (size_t)(end - line), "[OPTIMIZED]", 11) ? PROBE_OPTIMIZED : PROBE_TRAP;
-}
-
-static enum probe_kind probe_kind(const char *function)
-{
-	size_t length;
-	char *list = io_read_file(KPROBES, LIST_MAX_BYTES, &length);
-	enum probe_kind kind = list ? probe_kind_in(list, function) : PROBE_UNKNOWN;
-
-	free(list);
-	return kind;
-}
-
 /* ---- the account ---- */
 
 /* What an optimised probe has counted had no effect. */
@@ -82,7 +52,7 @@ static bool override_is_void(const struct fault *fault)
 {
 	const struct override *o = fault->context;
 
-	if (o->event < 0 || probe_kind(fault->devices) != PROBE_OPTIMIZED)
+	if (o->event < 0 || kprobe_kind(fault->devices) != KPROBE_OPTIMIZED)
 		return false;
 	guest_say("the kprobe on %s was optimised under us: it overrides nothing", fault->devices);
 	return true;
@@ -130,18 +100,17 @@ static const struct fault_ops override_ops = { override_count, override_disarm }
 /* Looks how the probe sits, and forbids to optimise it where it could be. */
 static int keep_firing(struct guest *g, struct fault *fault, const char *function)
 {
-	enum probe_kind kind = probe_kind(function);
+	enum kprobe_kind kind = kprobe_kind(function);
 
-	if (kind == PROBE_FTRACE) {
+	if (kind == KPROBE_FTRACE) {
 		fault->how = "kprobe on ftrace";
 		return 0;
 	}
-	if (kind == PROBE_MISSING)
-		return step_fail(g, 0, "%s has no probe on %s", KPROBES, function);
-	/* No such file: this kernel optimises none. The kernel undoes it before write() returns. */
-	if (io_write_value(OPTIMIZATION, "0", 0) && errno != ENOENT)
-		return step_fail(g, errno, "write 0 into %s", OPTIMIZATION);
-	if (probe_kind(function) == PROBE_OPTIMIZED)
+	if (kind == KPROBE_MISSING)
+		return step_fail(g, 0, "%s has no probe on %s", KPROBES_LIST, function);
+	if (kprobes_keep_plain())
+		return step_fail(g, errno, "write 0 into %s", KPROBES_OPTIMIZATION);
+	if (kprobe_kind(function) == KPROBE_OPTIMIZED)
 		return step_fail(g, 0,
 				 "the kprobe on %s is jump-optimised and cannot override it (the "
 				 "kernel wants FUNCTION_TRACER and DYNAMIC_FTRACE)",
@@ -192,7 +161,7 @@ static int open_cgroup(struct guest *g, const char *name, struct override *o)
 
 	if (g->cgroup_version != 2)
 		return step_fail(g, 0, "cgroup %s: a filter needs cgroup v2", name);
-	o->cgroup = bpf_map_new(BPF_MAP_CGROUP_ARRAY, sizeof(uint32_t));
+	o->cgroup = bpf_map_new(BPF_MAP_TYPE_CGROUP_ARRAY, sizeof(uint32_t));
 	if (o->cgroup < 0)
 		return step_fail(g, errno, "make a map for cgroup %s", name);
 	if (cgroups_file(g, name, "", path, sizeof(path)))
@@ -227,7 +196,7 @@ static int override_prepare(struct guest *g, const struct plan_step *step, struc
 	if (cgroup && open_cgroup(g, cgroup, o))
 		return -1;
 	spec->cgroup_map = o->cgroup;
-	o->counts = bpf_map_new(BPF_MAP_ARRAY, sizeof(struct bpf_override_counts));
+	o->counts = bpf_map_new(BPF_MAP_TYPE_ARRAY, sizeof(struct bpf_override_counts));
 	if (o->counts < 0)
 		return step_fail(g, errno, "make a BPF map (the kernel needs BPF_SYSCALL)");
 	spec->counts_map = o->counts;
@@ -255,13 +224,13 @@ static int override_attach(struct guest *g, const struct plan_step *step, struct
 {
 	int error;
 
-	o->event = bpf_kprobe_open(function);
+	o->event = perf_open_kprobe(function);
 	if (o->event < 0) {
 		error = errno;
 		return step_expect_errno(g, step, error, "probe %s%s", function,
 					 open_reason(error));
 	}
-	if (bpf_kprobe_attach(o->event, o->program) == 0)
+	if (perf_attach_bpf(o->event, o->program) == 0)
 		return step_expect_errno(g, step, 0, "override %s", function);
 	error = errno;
 	close_fd(&o->event);

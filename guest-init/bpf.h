@@ -1,22 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * eBPF without a compiler or a library: the few instructions, maps and system
- * calls that the guest's own programs take. Numbers and layouts are those of the
- * kernel's include/uapi/linux/bpf.h, which musl does not bring along.
+ * calls that the guest's own programs take, and what the kernel counts of anyone's.
  */
 #ifndef GUEST_BPF_H
 #define GUEST_BPF_H
 
+#include <linux/bpf.h>
 #include <stddef.h>
 #include <stdint.h>
-
-struct bpf_insn {
-	uint8_t code;
-	uint8_t dst : 4;
-	uint8_t src : 4;
-	int16_t off;
-	int32_t imm;
-};
 
 #define BPF_PROGRAM_MAX 64
 
@@ -25,21 +17,20 @@ struct bpf_program {
 	size_t count;
 };
 
-enum bpf_map {
-	BPF_MAP_ARRAY = 2,
-	BPF_MAP_CGROUP_ARRAY = 8,
-};
-
 /* All return a file descriptor or 0, or -1 with errno. */
-int bpf_map_new(enum bpf_map type, uint32_t value_size_bytes);
+int bpf_map_new(enum bpf_map_type type, uint32_t value_size_bytes);
 int bpf_map_set(int map, const void *value); /* of key 0 */
 int bpf_map_get(int map, void *value);
 /* A program for kprobes. `why` gets the last line of the verifier's log, or "". */
 int bpf_program_load(const struct bpf_program *program, char *why, size_t size);
-/* An event on the entry of a function, without a program yet. */
-int bpf_kprobe_open(const char *function);
-/* EINVAL: the program overrides, and the function is not on the kernel's list. */
-int bpf_kprobe_attach(int event, int program);
+
+/* Has the kernel count how often every program runs, for as long as what it returns is open. Since
+ * Linux 5.8. */
+int bpf_stats_enable(void);
+/* A loaded program by its number, kept for as long as what it returns is open. */
+int bpf_program_of_id(uint32_t id);
+/* How often it ran since it was loaded, of which only that with the counting on counts. */
+int bpf_program_runs(int program, uint64_t *runs);
 
 /*
  * Whose calls of a function are overridden, and which of them. A candidate is a

@@ -7,29 +7,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "guest-init/io.h"
 #include "guest-init/mounts.h"
+#include "guest-init/perf.h"
 
 #define TRACING	   MOUNTS_DEBUGFS "/tracing/"
 #define NEEDS	   "(the kernel needs PERF_EVENTS, and EVENT_TRACING by way of FTRACE)"
 #define MAX_CPUS   256
 #define MAX_FILTER 200
-
-/* include/uapi/linux/perf_event.h, which is not there for every C library. */
-#define PERF_TYPE_TRACEPOINT	  2
-#define PERF_FLAG_FD_CLOEXEC	  8ul
-#define PERF_EVENT_IOC_SET_FILTER _IOW('$', 6, char *)
-
-struct perf_attr {
-	uint32_t type, size;
-	uint64_t config;
-	uint64_t unused[12]; /* to PERF_ATTR_SIZE_VER5; 0: count all, from the start */
-};
-_Static_assert(sizeof(struct perf_attr) == 112, "PERF_ATTR_SIZE_VER5");
 
 struct counter {
 	int count;
@@ -41,25 +28,6 @@ void counter_close(struct counter *counter)
 	for (int i = 0; counter && i < counter->count; i++)
 		close(counter->fds[i]);
 	free(counter);
-}
-
-/* On one processor. -1 with errno. */
-static int open_on_cpu(int64_t id, int cpu, const char *filter)
-{
-	struct perf_attr attr = { .type = PERF_TYPE_TRACEPOINT,
-				  .size = sizeof(attr),
-				  .config = (uint64_t)id };
-	int fd = (int)syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
-	int errno_value;
-
-	if (fd < 0)
-		return -1;
-	if (!filter || ioctl(fd, PERF_EVENT_IOC_SET_FILTER, filter) == 0)
-		return fd;
-	errno_value = errno;
-	close(fd);
-	errno = errno_value;
-	return -1;
 }
 
 struct counter *counter_open(struct guest *g, const char *event, const char *filter)
@@ -75,7 +43,7 @@ struct counter *counter_open(struct guest *g, const char *event, const char *fil
 		goto failed;
 	}
 	for (int cpu = 0; cpu < cpus && cpu < MAX_CPUS; cpu++) {
-		int fd = open_on_cpu(id, cpu, filter);
+		int fd = perf_open_tracepoint(id, cpu, filter);
 
 		if (fd < 0 && (errno == ENODEV || errno == EINVAL) && counter->count)
 			continue; /* a processor that is not there */

@@ -67,24 +67,24 @@ static void call(struct kernel *k, struct machine *m, int32_t helper)
 
 static void load_imm(struct kernel *k, struct machine *m, const struct bpf_insn *i)
 {
-	if (i->src == 1) {
-		m->r[i->dst] = (uint64_t)i->imm;
-	} else if (i->src == 2) {
+	if (i->src_reg == 1) {
+		m->r[i->dst_reg] = (uint64_t)i->imm;
+	} else if (i->src_reg == 2) {
 		assert_int_equal(i->imm, COUNTS_MAP);
-		m->r[i->dst] = (uintptr_t)&k->counts + (uint64_t)i[1].imm;
+		m->r[i->dst_reg] = (uintptr_t)&k->counts + (uint64_t)i[1].imm;
 	} else {
-		m->r[i->dst] = (uint32_t)i->imm | (uint64_t)(uint32_t)i[1].imm << 32;
+		m->r[i->dst_reg] = (uint32_t)i->imm | (uint64_t)(uint32_t)i[1].imm << 32;
 	}
 }
 
 static void add_atomic(const struct machine *before, struct machine *m, const struct bpf_insn *i)
 {
-	uint64_t *at = (uint64_t *)(uintptr_t)(before->r[i->dst] + (uint64_t)i->off);
+	uint64_t *at = (uint64_t *)(uintptr_t)(before->r[i->dst_reg] + (uint64_t)i->off);
 	uint64_t old = *at;
 
-	*at += before->r[i->src];
+	*at += before->r[i->src_reg];
 	if (i->imm == 1)
-		m->r[i->src] = old;
+		m->r[i->src_reg] = old;
 }
 
 /* True: it jumps. */
@@ -92,11 +92,11 @@ static bool jumps(const struct machine *m, const struct bpf_insn *i)
 {
 	switch (i->code) {
 	case 0x55:
-		return m->r[i->dst] != (uint64_t)(int64_t)i->imm;
+		return m->r[i->dst_reg] != (uint64_t)(int64_t)i->imm;
 	case 0x5d:
-		return m->r[i->dst] != m->r[i->src];
+		return m->r[i->dst_reg] != m->r[i->src_reg];
 	case 0x35:
-		return m->r[i->dst] >= (uint64_t)(int64_t)i->imm;
+		return m->r[i->dst_reg] >= (uint64_t)(int64_t)i->imm;
 	default:
 		return false;
 	}
@@ -108,26 +108,27 @@ static void execute(struct kernel *k, struct machine *m, const struct bpf_insn *
 
 	switch (i->code) {
 	case 0x07:
-		m->r[i->dst] += (uint64_t)(int64_t)i->imm;
+		m->r[i->dst_reg] += (uint64_t)(int64_t)i->imm;
 		break;
 	case 0x77:
-		m->r[i->dst] >>= i->imm;
+		m->r[i->dst_reg] >>= i->imm;
 		break;
 	case 0x97:
-		m->r[i->dst] %= (uint64_t)(int64_t)i->imm;
+		m->r[i->dst_reg] %= (uint64_t)(int64_t)i->imm;
 		break;
 	case 0xb7:
-		m->r[i->dst] = (uint64_t)(int64_t)i->imm;
+		m->r[i->dst_reg] = (uint64_t)(int64_t)i->imm;
 		break;
 	case 0xbf:
-		m->r[i->dst] = m->r[i->src];
+		m->r[i->dst_reg] = m->r[i->src_reg];
 		break;
 	case 0x79:
-		memcpy(&m->r[i->dst], (void *)(uintptr_t)(m->r[i->src] + (uint64_t)(int64_t)i->off),
-		       8);
+		memcpy(&m->r[i->dst_reg],
+		       (void *)(uintptr_t)(m->r[i->src_reg] + (uint64_t)(int64_t)i->off), 8);
 		break;
 	case 0x7a:
-		memset((void *)(uintptr_t)(m->r[i->dst] + (uint64_t)(int64_t)i->off), i->imm, 8);
+		memset((void *)(uintptr_t)(m->r[i->dst_reg] + (uint64_t)(int64_t)i->off), i->imm,
+		       8);
 		break;
 	case 0xdb:
 		add_atomic(&before, m, i);
