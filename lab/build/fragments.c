@@ -12,11 +12,14 @@ static const char suffix[] = ".config";
 static const char prefix[] = "CONFIG_";
 static const char not_set[] = " is not set";
 static const char fact_mark[] = "# fact:";
+static const char since_mark[] = "# since ";
+static const char before_mark[] = "# before ";
 
 /* Where the parser is, for messages. */
 struct place {
 	const char *path;
 	int line;
+	int since, before; /* of the line that is read: as in struct fragment_line */
 };
 
 static int mistake(struct err *err, const struct place *at, size_t column, const char *what)
@@ -114,15 +117,22 @@ static void add_line(struct fragment_set *set, const char *symbol, size_t length
 	l->value = xstrdup(value);
 	l->fragment = set->count - 1;
 	l->line = at->line;
+	l->since = at->since;
+	l->before = at->before;
 }
 
-static int parse_setting(struct fragment_set *set, const char *line, const struct place *at,
-			 struct err *err)
+/* CONFIG_NAME=VALUE from `start` on. */
+static int parse_setting(struct fragment_set *set, const char *line, size_t start,
+			 const struct place *at, struct err *err)
 {
-	const char *symbol = str_starts(line, prefix) ? line + strlen(prefix) : line;
-	size_t n = symbol == line ? 0 : symbol_length(symbol);
-	size_t equals = strlen(prefix) + n;
+	const char *symbol = line + start;
+	size_t n = 0, equals;
 
+	if (str_starts(symbol, prefix)) {
+		symbol += strlen(prefix);
+		n = symbol_length(symbol);
+	}
+	equals = start + strlen(prefix) + n;
 	if (!n)
 		return mistake(
 			err, at, (size_t)(symbol - line),
@@ -133,6 +143,33 @@ static int parse_setting(struct fragment_set *set, const char *line, const struc
 		return -1;
 	add_line(set, symbol, n, line + equals + 1, at);
 	return 0;
+}
+
+/*
+ * "# since 6.4: CONFIG_X=y", a comment to the kernel's own tools. `mark` is what it
+ * begins with. One that names an option and is written in another way is a mistake, not
+ * a comment: it would be lost.
+ */
+static int parse_condition(struct fragment_set *set, const char *line, const char *mark,
+			   const struct place *at, struct err *err)
+{
+	struct place own = *at;
+	size_t start = strlen(mark);
+	int major, minor, length = 0;
+
+	if (sscanf(line + start, "%3d.%3d:%n", &major, &minor, &length) != 2 || !length) {
+		if (!strstr(line, prefix))
+			return 0;
+		return mistake(err, at, start,
+			       "expected a version of Linux and a colon, such as 6.4:");
+	}
+	if (mark == since_mark)
+		own.since = FRAGMENT_VERSION(major, minor);
+	else
+		own.before = FRAGMENT_VERSION(major, minor);
+	start += (size_t)length;
+	start += strspn(line + start, " ");
+	return parse_setting(set, line, start, &own, err);
 }
 
 static int parse_comment(struct fragment_set *set, const char *line, const struct place *at,
@@ -149,6 +186,10 @@ static int parse_comment(struct fragment_set *set, const char *line, const struc
 		strv_add_take(&set->items[set->count - 1].facts, fact);
 		return 0;
 	}
+	if (str_starts(line, since_mark))
+		return parse_condition(set, line, since_mark, at, err);
+	if (str_starts(line, before_mark))
+		return parse_condition(set, line, before_mark, at, err);
 	if (line[1] != ' ' || !str_starts(line + 2, prefix))
 		return 0;
 	symbol = line + 2 + strlen(prefix);
@@ -182,7 +223,7 @@ static int parse(struct fragment_set *set, const char *path, const char *bytes, 
 		if (line[0] == '#')
 			result = parse_comment(set, line, &at, err);
 		else if (n)
-			result = parse_setting(set, line, &at, err);
+			result = parse_setting(set, line, 0, &at, err);
 		if (result < 0)
 			return -1;
 		p = newline ? newline + 1 : end;
@@ -192,6 +233,13 @@ static int parse(struct fragment_set *set, const char *path, const char *bytes, 
 
 /* ---- laying one over the other ---- */
 
+static int compare_places(const struct fragment_line *x, const struct fragment_line *y)
+{
+	if (x->fragment != y->fragment)
+		return x->fragment < y->fragment ? -1 : 1;
+	return x->line - y->line;
+}
+
 static int compare_lines(const void *a, const void *b)
 {
 	const struct fragment_line *x = a, *y = b;
@@ -199,9 +247,18 @@ static int compare_lines(const void *a, const void *b)
 
 	if (order)
 		return order;
-	if (x->fragment != y->fragment)
-		return x->fragment < y->fragment ? -1 : 1;
-	return x->line - y->line;
+	if (x->since != y->since)
+		return x->since - y->since;
+	if (x->before != y->before)
+		return x->before - y->before;
+	return compare_places(x, y);
+}
+
+static void replace_line(struct fragment_line *before, const struct fragment_line *l)
+{
+	free(before->symbol);
+	free(before->value);
+	*before = *l;
 }
 
 /* Keeps the last fragment's word on each symbol; one fragment must not say two things. */
@@ -215,25 +272,71 @@ static int override(struct fragment_set *set, struct err *err)
 	for (size_t i = 0; i < set->line_count; i++) {
 		struct fragment_line *l = &set->lines[i];
 		struct fragment_line *before = kept ? &set->lines[kept - 1] : NULL;
+		bool same = before && str_eq(before->symbol, l->symbol);
+		bool same_span = same && before->since == l->since && before->before == l->before;
 
-		if (!before || !str_eq(before->symbol, l->symbol)) {
-			set->lines[kept++] = *l;
-			continue;
-		}
-		if (!str_eq(before->value, l->value)) {
+		/* Of other versions: which of them holds is not known yet, so neither promises. */
+		if (same && !str_eq(before->value, l->value)) {
 			set->items[before->fragment].overridden = true;
-			if (before->fragment == l->fragment)
+			if (!same_span && before->fragment != l->fragment)
+				set->items[l->fragment].overridden = true;
+			if (same_span && before->fragment == l->fragment)
 				result = err_set(err, ERR_INPUT,
 						 "%s:%d:1: CONFIG_%s is %s already in line %d",
 						 set->items[l->fragment].path, l->line, l->symbol,
 						 before->value, before->line);
 		}
-		free(before->symbol);
-		free(before->value);
-		*before = *l;
+		if (same_span)
+			replace_line(before, l);
+		else
+			set->lines[kept++] = *l;
 	}
 	set->line_count = kept;
 	return result;
+}
+
+bool fragments_need_version(const struct fragment_set *set)
+{
+	for (size_t i = 0; i < set->line_count; i++)
+		if (set->lines[i].since || set->lines[i].before)
+			return true;
+	return false;
+}
+
+/* Says that a line is not asked for, and forgets it. */
+static void leave_out(const struct fragment_set *set, struct fragment_line *l,
+		      struct strv *left_out)
+{
+	_cleanup_free_ char *origin = fragments_origin(set, l);
+	int version = l->since ? l->since : l->before;
+
+	strv_addf(left_out, "%s: %s=%s is for kernels %s %d.%d, and not asked for here", origin,
+		  l->symbol, l->value, l->since ? "since" : "before", version / 1000,
+		  version % 1000);
+	free(l->symbol);
+	free(l->value);
+}
+
+void fragments_for_version(struct fragment_set *set, int version, struct strv *left_out)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < set->line_count; i++) {
+		struct fragment_line *l = &set->lines[i];
+		struct fragment_line *before = kept ? &set->lines[kept - 1] : NULL;
+
+		if (l->since > version || (l->before && l->before <= version)) {
+			leave_out(set, l, left_out);
+		} else if (!before || !str_eq(before->symbol, l->symbol)) {
+			set->lines[kept++] = *l;
+		} else if (compare_places(before, l) < 0) {
+			replace_line(before, l);
+		} else {
+			free(l->symbol);
+			free(l->value);
+		}
+	}
+	set->line_count = kept;
 }
 
 int fragments_add(struct fragment_set *set, const char *name, const char *path, const char *bytes,

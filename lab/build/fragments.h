@@ -17,18 +17,24 @@ struct fragment {
 	bool overridden; /* a later fragment gave one of its symbols another value */
 };
 
-/* A line that must hold. */
+/* Versions of Linux as one number: FRAGMENT_VERSION(6, 4) is 6.4. */
+#define FRAGMENT_VERSION(major, minor) ((major) * 1000 + (minor))
+
+/* A line that must hold, of kernels from `since` on and before `before`. */
 struct fragment_line {
 	char *symbol;	 /* without CONFIG_ */
 	char *value;	 /* as after the "=", "n" for "is not set" */
 	size_t fragment; /* index of the fragment it comes from */
 	int line;
+	int since;  /* FRAGMENT_VERSION(), 0: of all */
+	int before; /* likewise */
 };
 
 struct fragment_set {
 	struct fragment *items;
 	size_t count, capacity;
-	struct fragment_line *lines; /* each symbol once, sorted by symbol */
+	/* Sorted by symbol; each once, or once for a span of versions. */
+	struct fragment_line *lines;
 	size_t line_count, line_capacity;
 };
 
@@ -43,7 +49,15 @@ int fragments_add(struct fragment_set *set, const char *name, const char *path, 
 		  size_t length, struct err *err);
 void fragments_clear(struct fragment_set *set);
 
-/* The lines as one kconfig file; yours. */
+/*
+ * Leaves what a kernel of this version is asked for: each symbol once. `left_out` gets a
+ * line of text for each that is not asked for then: nothing is lost without a word.
+ */
+void fragments_for_version(struct fragment_set *set, int version, struct strv *left_out);
+/* Does what is asked for depend on the version? */
+bool fragments_need_version(const struct fragment_set *set);
+
+/* The lines as one kconfig file; yours. After fragments_for_version(). */
 char *fragments_text(const struct fragment_set *set);
 /* "wbt-on:5"; yours. */
 char *fragments_origin(const struct fragment_set *set, const struct fragment_line *line);

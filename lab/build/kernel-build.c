@@ -193,6 +193,22 @@ static int report_lost(const struct job *j, struct err *err)
 		       l->turn_on.count ? "; set " : "", turn_on, more);
 }
 
+/* Leaves of the fragments what this version is asked for, and says what that leaves out. */
+static int choose_lines(struct job *j, struct err *err)
+{
+	_cleanup_strv_ struct strv left_out = { 0 };
+	int major, minor;
+
+	if (!fragments_need_version(&j->fragments))
+		return 0;
+	if (source_version(&j->source, &major, &minor, err) < 0)
+		return -1;
+	fragments_for_version(&j->fragments, FRAGMENT_VERSION(major, minor), &left_out);
+	for (size_t i = 0; i < left_out.count; i++)
+		progress_note(j->progress, "%s", left_out.items[i]);
+	return 0;
+}
+
 static int resolve(struct job *j, const char *explain, struct err *err)
 {
 	struct kconfig_request req = {
@@ -206,7 +222,7 @@ static int resolve(struct job *j, const char *explain, struct err *err)
 		.progress = j->progress,
 	};
 
-	if (source_prepare(&j->source, j->progress, err) < 0 ||
+	if (source_prepare(&j->source, j->progress, err) < 0 || choose_lines(j, err) < 0 ||
 	    kconfig_resolve(&req, &j->resolved, err) < 0)
 		return -1;
 	hash_key(j);

@@ -7,6 +7,8 @@
 #include "base/file.h"
 #include "base/json.h"
 
+enum { MAKEFILE_MAX_BYTES = 1 << 20 };
+
 static bool is_dir(const char *path)
 {
 	struct stat st;
@@ -159,6 +161,36 @@ int source_check_unchanged(const struct source *s, struct err *err)
 				"%s changed while it was being built: nothing was stored", s->path);
 	source_clear(&now);
 	return result;
+}
+
+/* "VERSION = 6": the number; -1: no such line. */
+static int makefile_number(const struct strv *lines, const char *name)
+{
+	for (size_t i = 0; i < lines->count; i++) {
+		const char *line = lines->items[i];
+		int number;
+
+		if (str_starts(line, name) && sscanf(line + strlen(name), " = %6d", &number) == 1)
+			return number;
+	}
+	return -1;
+}
+
+int source_version(const struct source *s, int *major, int *minor, struct err *err)
+{
+	_cleanup_free_ char *path = path_join(s->dir, "Makefile");
+	_cleanup_strv_ struct strv lines = { 0 };
+	size_t length = 0;
+	_cleanup_free_ char *text = file_read(path, MAKEFILE_MAX_BYTES, &length, err);
+
+	if (!text)
+		return -1;
+	strv_split(&lines, text, '\n');
+	*major = makefile_number(&lines, "VERSION");
+	*minor = makefile_number(&lines, "PATCHLEVEL");
+	if (*major < 0 || *minor < 0)
+		return err_set(err, ERR_INPUT, "%s has no VERSION or no PATCHLEVEL", path);
+	return 0;
 }
 
 void source_clear(struct source *s)

@@ -50,6 +50,8 @@ int source_open(struct source *s, const char *spec, const char *cache_dir,
 int source_prepare(struct source *s, struct progress *progress, struct err *err);
 /* ERR_HOST when the source's content is no longer what source_open() found. */
 int source_check_unchanged(const struct source *s, struct err *err);
+/* VERSION and PATCHLEVEL of a prepared source's Makefile: 6 and 12. ERR_INPUT: it has none. */
+int source_version(const struct source *s, int *major, int *minor, struct err *err);
 void source_clear(struct source *s);
 
 json_t *source_json(const struct source *s, const char *release); /* new reference */

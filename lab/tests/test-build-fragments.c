@@ -93,9 +93,99 @@ static void test_fragment_later_one_overrides(void **state)
 	assert_false(set.items[0].overridden);
 }
 
+/* What is asked for of a version, as "A=y B=n", and how many lines are not. */
+static char *asked(const char *first, const char *second, int version, size_t *left_out)
+{
+	_cleanup_(fragments_clear)
+	struct fragment_set set = { 0 };
+	_cleanup_strv_ struct strv out = { 0 }, words = { 0 };
+	struct err err = ERR_INIT;
+
+	assert_int_equal(add(&set, "one", first, &err), 0);
+	assert_int_equal(add(&set, "two", second, &err), 0);
+	assert_true(fragments_need_version(&set));
+	fragments_for_version(&set, version, &out);
+	*left_out = out.count;
+	for (size_t i = 0; i < set.line_count; i++)
+		strv_addf(&words, "%s=%s", set.lines[i].symbol, set.lines[i].value);
+	return strv_join(&words, " ");
+}
+
+static void assert_asked(const char *first, const char *second, int version, const char *expected,
+			 size_t expected_out)
+{
+	size_t left_out;
+	_cleanup_free_ char *words = asked(first, second, version, &left_out);
+
+	assert_string_equal(words, expected);
+	assert_int_equal(left_out, expected_out);
+}
+
+static void test_fragment_lines_of_some_versions(void **state)
+{
+	static const char one[] = "CONFIG_A=y\n# since 6.4: CONFIG_B=y\n# before 6.4: CONFIG_C=y\n";
+
+	assert_asked(one, "", FRAGMENT_VERSION(6, 1), "A=y C=y", 1);
+	assert_asked(one, "", FRAGMENT_VERSION(6, 3), "A=y C=y", 1);
+	assert_asked(one, "", FRAGMENT_VERSION(6, 4), "A=y B=y", 1);
+	assert_asked(one, "", FRAGMENT_VERSION(6, 12), "A=y B=y", 1);
+	assert_asked(one, "", FRAGMENT_VERSION(7, 0), "A=y B=y", 1);
+	/* The later fragment has the last word, where it says one. */
+	assert_asked(one, "CONFIG_B=n\n", FRAGMENT_VERSION(6, 12), "A=y B=n", 1);
+	assert_asked("CONFIG_B=n\n", one, FRAGMENT_VERSION(6, 12), "A=y B=y", 1);
+	assert_asked("CONFIG_B=n\n", one, FRAGMENT_VERSION(6, 1), "A=y B=n C=y", 1);
+	assert_asked("# since 6.4: CONFIG_B=y\n", "# since 6.10: CONFIG_B=n\n",
+		     FRAGMENT_VERSION(6, 5), "B=y", 1);
+}
+
+static void test_fragment_overridden_in_some_version_promises_nothing(void **state)
+{
+	_cleanup_(fragments_clear)
+	struct fragment_set set = { 0 };
+	_cleanup_strv_ struct strv facts = { 0 };
+	struct err err = ERR_INIT;
+
+	assert_int_equal(add(&set, "on", "# fact: exists /on\nCONFIG_WBT=y\n", &err), 0);
+	assert_int_equal(add(&set, "off", "# fact: absent /on\n# since 6.4: CONFIG_WBT=n\n", &err),
+			 0);
+	fragments_facts(&set, &facts);
+	assert_int_equal(facts.count, 0);
+}
+
+static void test_fragment_left_out_lines_are_told(void **state)
+{
+	_cleanup_(fragments_clear)
+	struct fragment_set set = { 0 };
+	_cleanup_strv_ struct strv out = { 0 };
+	struct err err = ERR_INIT;
+
+	assert_int_equal(add(&set, "f", "CONFIG_A=y\n# since 6.4: CONFIG_B=y\n", &err), 0);
+	fragments_for_version(&set, FRAGMENT_VERSION(6, 1), &out);
+	assert_int_equal(out.count, 1);
+	assert_string_equal(out.items[0],
+			    "f:2: B=y is for kernels since 6.4, and not asked for here");
+}
+
+static void test_fragment_prose_about_versions_is_a_comment(void **state)
+{
+	_cleanup_(fragments_clear)
+	struct fragment_set set = { 0 };
+	struct err err = ERR_INIT;
+
+	assert_int_equal(
+		add(&set, "f", "# since 6.4 all is well\n# before long\nCONFIG_A=y\n", &err), 0);
+	assert_int_equal(set.line_count, 1);
+	assert_false(fragments_need_version(&set));
+}
+
 static void test_fragment_mistakes_have_a_place(void **state)
 {
 	assert_mistake("CONFIG_A=y\nFOO=y\n", "f:2:1:", "expected CONFIG_NAME=value");
+	assert_mistake("# since 6.x: CONFIG_A=y\n", "f:1:9:", "expected a version");
+	assert_mistake("# since 6.4 CONFIG_A=y\n", "f:1:9:", "expected a version");
+	assert_mistake("# before 6.4: A=y\n", "f:1:15:", "expected CONFIG_NAME=value");
+	assert_mistake("# before 6.4: CONFIG_A=x\n", "f:1:24:", "expected y, m, n");
+	assert_mistake("# since 6.4: CONFIG_A=y\n# since 6.4: CONFIG_A=n\n", "f:2:1:", "already");
 	assert_mistake("CONFIG_=y\n", "f:1:8:", "expected CONFIG_NAME");
 	assert_mistake("CONFIG_A = y\n", "f:1:9:", "expected =");
 	assert_mistake("CONFIG_A\n", "f:1:9:", "expected =");
@@ -247,6 +337,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fragment_every_kind_of_line),
 		cmocka_unit_test(test_fragment_later_one_overrides),
+		cmocka_unit_test(test_fragment_lines_of_some_versions),
+		cmocka_unit_test(test_fragment_overridden_in_some_version_promises_nothing),
+		cmocka_unit_test(test_fragment_left_out_lines_are_told),
+		cmocka_unit_test(test_fragment_prose_about_versions_is_a_comment),
 		cmocka_unit_test(test_fragment_mistakes_have_a_place),
 		cmocka_unit_test(test_fragment_says_two_things_about_one_symbol),
 		cmocka_unit_test(test_fragment_with_nul_byte_is_no_text),
