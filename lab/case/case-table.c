@@ -62,7 +62,7 @@ const struct expect_def expect_table[] = {
 	} },
 	{ EXPECT_TRACE, "One printed call trace holds these functions", {
 		{ "trace", EXPECT_VALUE_FUNCTIONS, EXPECT_REQUIRED, AT(functions),
-		  "innermost first; others may stand between; inlined ones count where the kernel has debug information" },
+		  "innermost first; others may stand between; one of several, as versions have them: a|b; inlined ones count where the kernel has debug information" },
 	} },
 	{ EXPECT_SNAPSHOT, "A number or a text in a file that a snapshot took", {
 		{ "snapshot", EXPECT_VALUE_FILE, EXPECT_REQUIRED, AT(subject), "the file as written in the step" },

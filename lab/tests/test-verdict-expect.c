@@ -227,6 +227,21 @@ static void test_expect_trace_is_ordered_subsequence(void **state)
 	strv_clear(&e.functions);
 }
 
+/* What one version calls so and another one so. */
+static void test_expect_trace_takes_one_of_several_names(void **state)
+{
+	_cleanup_world_ struct world w;
+	struct case_expect e = { .kind = EXPECT_TRACE, EXPECT_ANY };
+
+	world_init(&w);
+	strv_add(&e.functions, "submit_bio_noacct");
+	strv_add(&e.functions, "swap_writepage_of_another_day|__swap_writepage");
+	assert_expect(&w, e, true, "in the trace of fault injection: fail_make_request");
+	strv_add(&e.functions, "swap_write|page");
+	assert_expect(&w, e, false, "no trace goes on to swap_write|page after");
+	strv_clear(&e.functions);
+}
+
 /* The compiler may inline what a case names; the symbolizer says where. */
 static void test_expect_trace_takes_inlined_functions(void **state)
 {
@@ -529,6 +544,7 @@ int main(void)
 		cmocka_unit_test(test_expect_no_report_tells_what_is_there),
 		cmocka_unit_test(test_expect_injected_within_bounds),
 		cmocka_unit_test(test_expect_trace_is_ordered_subsequence),
+		cmocka_unit_test(test_expect_trace_takes_one_of_several_names),
 		cmocka_unit_test(test_expect_trace_takes_inlined_functions),
 		cmocka_unit_test(test_expect_trace_guesses_prove_nothing),
 		cmocka_unit_test(test_expect_snapshot_field_and_bounds),

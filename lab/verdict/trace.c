@@ -22,11 +22,25 @@ bool trace_frame_reliable(const json_t *frame)
 	return json_get_bool(frame, "reliable", true);
 }
 
+/* "swap_readpage|swap_read_folio": any of them. */
+static bool meets(const char *symbol, const char *wanted)
+{
+	_cleanup_strv_ struct strv names = { 0 };
+
+	if (!strchr(wanted, '|'))
+		return trace_symbol_eq(symbol, wanted);
+	strv_split(&names, wanted, '|');
+	for (size_t i = 0; i < names.count; i++)
+		if (trace_symbol_eq(symbol, names.items[i]))
+			return true;
+	return false;
+}
+
 /* How many of the functions are met after this one symbol, with `found` met before. */
 static size_t met_with(const json_t *frame, const struct strv *functions, size_t found)
 {
 	if (found < functions->count &&
-	    trace_symbol_eq(json_get_str(frame, "symbol", ""), functions->items[found]))
+	    meets(json_get_str(frame, "symbol", ""), functions->items[found]))
 		found++;
 	return found;
 }

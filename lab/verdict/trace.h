@@ -21,6 +21,7 @@ bool trace_symbol_eq(const char *a, const char *b);
  * How many of the functions, from the first on, stand in this order in one
  * trace (an array of frames, innermost first); others may stand between. A
  * frame that the unwinder marks as a guess (`?`) counts only with `guesses`.
+ * A name may be one of several: "swap_readpage|swap_read_folio".
  * Functions that were inlined into a frame stand before it, where the symbolizer knows them.
  */
 size_t trace_match(const json_t *frames, const struct strv *functions, bool guesses);
