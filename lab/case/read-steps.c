@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "case/check-steps.h"
 #include "case/reader.h"
 #include "case/value.h"
 
@@ -309,9 +310,11 @@ static void read_step(struct case_reader *r, const struct yaml_node *item, size_
 	s.step->def = def;
 	s.step->line = verb->line;
 	s.at = verb;
+	s.written = args;
 	read_args(&s, args);
 	check_same(&s);
 	read_check_scsi_debug(&s);
+	check_step(&s);
 }
 
 void read_steps(struct case_reader *r, const struct yaml_node *node)

@@ -53,6 +53,7 @@ struct step_reader {
 	struct case_step *step;
 	size_t index;
 	const struct yaml_node *at; /* the verb */
+	const struct yaml_node *written; /* what stands behind it */
 	const struct yaml_node
 		*given[STEP_MAX_ARGS]; /* by row of the step's table; NULL: not written */
 };
@@ -62,6 +63,9 @@ void read_arg(struct step_reader *s, const struct yaml_node *n, const struct arg
 	      struct strv *values);
 /* {NAME} in a path or text stands for a device, which must be there by then. */
 void read_use_devices(struct step_reader *s, const struct yaml_node *n);
+/* read-files.c: of a type that is a file beside the case. */
+void read_arg_file(struct step_reader *s, const struct yaml_node *n, const struct arg_def *def,
+		   struct strv *values);
 /* read-lists.c: of a type that is a list. */
 void read_arg_list(struct step_reader *s, const struct yaml_node *n, const struct arg_def *def,
 		   struct strv *values);
