@@ -28,6 +28,7 @@ export KLAB_CHECK_DIR := $(abspath $(BUILD))/check
 LAB_SRC	  := $(filter-out lab/tests/% lab/cmd/%,$(wildcard lab/*/*.c))
 CMD_SRC	  := $(wildcard lab/cmd/*.c)
 GUEST_SRC := $(wildcard guest-init/*.c)
+LOADER_SRC := $(wildcard guest-init/bpf-loader/*.c)
 GUEST_LIB_SRC := $(filter-out guest-init/main.c,$(GUEST_SRC))
 TEST_SRC  := $(wildcard lab/tests/test-*.c)
 FUZZ_SRC  := $(wildcard lab/tests/fuzz-*.c)
@@ -36,11 +37,11 @@ TEST_LIB_SRC := $(filter-out $(TEST_SRC) $(FUZZ_SRC) $(TOOL_SRC),$(wildcard lab/
 TESTS	  := $(TEST_SRC:lab/tests/%.c=$(BUILD)/dev/tests/%)
 FAKES	  := $(patsubst lab/tests/%.c,$(BUILD)/dev/tests/%,$(wildcard lab/tests/fake-*.c))
 FUZZERS	  := $(FUZZ_SRC:lab/tests/%.c=$(BUILD)/fuzz/tests/%)
-PROGRAMS  := $(if $(CMD_SRC),$(BUILD)/klab) $(if $(GUEST_SRC),$(BUILD)/guest-init)
+PROGRAMS  := $(if $(CMD_SRC),$(BUILD)/klab) $(if $(GUEST_SRC),$(BUILD)/guest-init $(BUILD)/bpf-loader)
 
 # ---- how it is compiled ------------------------------------------------------
 # pkg-config is asked once, when the first recipe needs it: by then it is installed.
-PKGS	   := jansson libfyaml libarchive nettle zlib libzstd libdw libelf libpcre2-8
+PKGS	   := jansson libfyaml libarchive nettle zlib libzstd libdw libelf libbpf libpcre2-8
 PKG_CFLAGS  = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
 # libiberty has no .pc file.
 LIBS	    = $(eval LIBS := $$(shell pkg-config --libs $(PKGS)) -liberty -lm)$(LIBS)
@@ -138,6 +139,17 @@ $(BUILD)/guest/%.o: guest-init/%.c $(BUILD)/guest/flags | $(DEPS)
 $(BUILD)/guest-init: $(GUEST_SRC:guest-init/%.c=$(BUILD)/guest/%.o) $(BUILD)/guest/flags
 	$(call say,LD)$(GUEST_CC) $(GUEST_CFLAGS) $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^) $(GUEST_LIBS)
 
+# For cases with BPF objects, beside init: libbpf.a is made for glibc.
+LOADER_CFLAGS	:= $(LANG_FLAGS) -Os
+LOADER_LIBS	:= -lbpf -lelf -lz
+$(BUILD)/guest/loader-flags: FORCE | $(DEPS)
+	$(call write-if-changed,$(CC) $(LOADER_CFLAGS) $(GUEST_LDFLAGS) $(LOADER_LIBS))
+$(BUILD)/guest/bpf-loader/%.o: guest-init/bpf-loader/%.c $(BUILD)/guest/loader-flags | $(DEPS)
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(LOADER_CFLAGS) -MMD -MP -c -o $@ $<
+$(BUILD)/bpf-loader: $(LOADER_SRC:guest-init/%.c=$(BUILD)/guest/%.o) $(BUILD)/guest/loader-flags
+	$(call say,LD)$(CC) $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^) $(LOADER_LIBS)
+
 # ---- using it -------------------------------------------------------------------
 .PHONY: all deps demo bench bench-build bench-symbols readme answers install check check-full check-long test lint tidy fuzz-smoke check-guests capture-fixtures clean help FORCE
 FORCE:
@@ -172,6 +184,7 @@ DATA	:= $(DESTDIR)$(PREFIX)/share/klab
 install: all ## Install below PREFIX (default /usr/local; DESTDIR is honoured)
 	install -D -m 755 $(BUILD)/release/klab $(DESTDIR)$(PREFIX)/bin/klab
 	install -D -m 755 $(BUILD)/guest-init $(DATA)/build/guest-init
+	install -D -m 755 $(BUILD)/bpf-loader $(DATA)/build/bpf-loader
 	for d in cases kconfigs $(wildcard images) $(wildcard lab/build/kconfig-helper); do \
 		find $$d -type f -exec install -D -m 644 '{}' '$(DATA)/{}' ';'; \
 	done
@@ -217,7 +230,7 @@ lint: $(DEPS) ## Layers, banned functions, sizes, format, clang-tidy, shellcheck
 
 # One stamp a file; its object knows which headers it depends on.
 TIDY_SRC := $(LAB_SRC) $(CMD_SRC) $(TEST_SRC) $(TEST_LIB_SRC) $(FUZZ_SRC) $(TOOL_SRC)
-tidy: $(TIDY_SRC:%.c=$(BUILD)/tidy/%) $(GUEST_SRC:guest-init/%.c=$(BUILD)/tidy/guest-init/%)
+tidy: $(TIDY_SRC:%.c=$(BUILD)/tidy/%) $(GUEST_SRC:guest-init/%.c=$(BUILD)/tidy/guest-init/%) $(LOADER_SRC:guest-init/%.c=$(BUILD)/tidy/guest-init/%)
 $(BUILD)/tidy/%: $(BUILD)/dev/%.o .clang-tidy
 	@mkdir -p $(@D)
 	$(call say,TIDY)clang-tidy --quiet $*.c -- $(COMPILE) $(EXTRA_CFLAGS) -DKLAB_VERSION='""' 2>/dev/null
@@ -241,5 +254,5 @@ help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 OBJECTS := $(foreach f,release dev fuzz,$(patsubst %.c,$(BUILD)/$(f)/%.o,$(TIDY_SRC) $(GUEST_SRC))) \
-	   $(GUEST_SRC:guest-init/%.c=$(BUILD)/guest/%.o)
+	   $(GUEST_SRC:guest-init/%.c=$(BUILD)/guest/%.o) $(LOADER_SRC:guest-init/%.c=$(BUILD)/guest/%.o)
 -include $(wildcard $(OBJECTS:.o=.d))

@@ -24,6 +24,7 @@ const struct verb verb_table[] = {
 	{ "fail_futex", verb_fault_attr, false },
 	{ "fail_sunrpc", verb_fault_attr, false },
 	{ "bpf_override", verb_bpf_override, false },
+	{ "bpf_object", verb_bpf_object, false },
 	{ "fail_nth", verb_fail_nth, false },
 	{ "notifier_error", verb_notifier_error, false },
 	{ "cpu_hotplug_fail", verb_cpu_hotplug_fail, false },

@@ -28,6 +28,7 @@ int verb_swapoff(struct guest *g, const struct plan_step *step);
 int verb_cgroup(struct guest *g, const struct plan_step *step);	     /* files.c */
 int verb_fault_attr(struct guest *g, const struct plan_step *step);  /* fault-attr.c */
 int verb_bpf_override(struct guest *g, const struct plan_step *step); /* bpf-override.c */
+int verb_bpf_object(struct guest *g, const struct plan_step *step); /* bpf-object.c */
 int verb_fail_nth(struct guest *g, const struct plan_step *step);    /* fail-nth.c */
 int verb_notifier_error(struct guest *g, const struct plan_step *step); /* notifiers.c */
 int verb_cpu_hotplug_fail(struct guest *g, const struct plan_step *step);

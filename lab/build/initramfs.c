@@ -42,19 +42,20 @@ static void cpio_add_node(struct cpio *cpio, const char *path, mode_t mode, dev_
 
 /* ---- programs ------------------------------------------------------------ */
 
-/* In a checkout DATA/guest-init is the folder of its sources. */
-static int add_init(struct cpio *cpio, const char *data_dir, struct err *err)
+/* A program of ours. In a checkout DATA/guest-init is the folder of its sources. */
+static int add_own(struct cpio *cpio, const char *as, const char *name, const char *data_dir,
+		   struct err *err)
 {
-	static const char *const places[] = { "build/guest-init", "guest-init" };
+	static const char *const folders[] = { "build/", "" };
 
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		_cleanup_free_ char *path = path_join(data_dir, places[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		_cleanup_free_ char *path = xasprintf("%s/%s%s", data_dir, folders[i], name);
 		struct stat st;
 
 		if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
-			return cpio_add_file(cpio, "/init", 0755, path, err);
+			return cpio_add_file(cpio, as, 0755, path, err);
 	}
-	return err_set(err, ERR_HOST, "no guest-init in %s/build nor %s: run `make`", data_dir,
+	return err_set(err, ERR_HOST, "no %s in %s/build nor %s: run `make`", name, data_dir,
 		       data_dir);
 }
 
@@ -208,8 +209,22 @@ static int add_filesystem(struct cpio *cpio, size_t index, const struct case_ste
 	return 0;
 }
 
+/* The object, and once what loads it. */
+static int add_object(struct cpio *cpio, const struct plan *p, size_t index, const char *object,
+		      const char *data_dir, struct err *err)
+{
+	_cleanup_free_ char *path = plan_guest_object_path(index);
+	const char *dir = p->test->dir && *p->test->dir ? p->test->dir : ".";
+	_cleanup_free_ char *from = path_join(dir, object);
+
+	if (!cpio_has(cpio, "klab/bin/bpf-loader") &&
+	    add_own(cpio, "/klab/bin/bpf-loader", "bpf-loader", data_dir, err))
+		return -1;
+	return cpio_add_file(cpio, path, 0644, from, err);
+}
+
 static int add_step_files(struct cpio *cpio, const struct plan *p, size_t index,
-			  const char *scratch, struct err *err)
+			  const char *data_dir, const char *scratch, struct err *err)
 {
 	const struct case_step *step = &p->test->steps[index];
 
@@ -223,6 +238,9 @@ static int add_step_files(struct cpio *cpio, const struct plan *p, size_t index,
 			continue;
 		if (type == ARG_SOURCE &&
 		    add_source(cpio, p, index, arg->values.items[0], scratch, err))
+			return -1;
+		if (type == ARG_OBJECT &&
+		    add_object(cpio, p, index, arg->values.items[0], data_dir, err))
 			return -1;
 		if (type == ARG_SCRIPT) {
 			_cleanup_free_ char *path = plan_guest_script_path(index);
@@ -238,14 +256,14 @@ static int add_step_files(struct cpio *cpio, const struct plan *p, size_t index,
 static int cpio_fill(struct cpio *cpio, const struct plan *p, const char *data_dir,
 		     const char *scratch, struct err *err)
 {
-	if (add_init(cpio, data_dir, err))
+	if (add_own(cpio, "/init", "guest-init", data_dir, err))
 		return -1;
 	/* Init's standard streams, before anything is mounted; null in case there is no console. */
 	cpio_add_node(cpio, "/dev/console", 0600, makedev(5, 1));
 	cpio_add_node(cpio, "/dev/null", 0666, makedev(1, 3));
 	cpio_add_text(cpio, "/klab/plan", 0644, plan_format_guest(p));
 	for (size_t i = 0; i < p->test->step_count; i++)
-		if (add_step_files(cpio, p, i, scratch, err))
+		if (add_step_files(cpio, p, i, data_dir, scratch, err))
 			return err_add(err, "%s:%d", p->test->path, p->test->steps[i].line);
 	return 0;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* One function a family of argument types: from what is written to what the guest is told. */
 #include <inttypes.h>
-#include <sys/stat.h>
 
 #include "base/file.h"
 #include "case/reader.h"
@@ -87,34 +86,6 @@ static void read_paths(struct step_reader *s, const struct yaml_node *n, const s
 	for (i = 0; i < n->count; i++)
 		if (check_paths(s, n->items[i], def->name))
 			strv_add(values, n->items[i]->text);
-}
-
-/* The source goes along into the run directory, so it must stay below the case's folder. */
-static void read_source(struct step_reader *s, const struct yaml_node *n, const char *name,
-			struct strv *values)
-{
-	static const char expected[] = "a .c file beside the case";
-	_cleanup_free_ char *path = NULL;
-	_cleanup_strv_ struct strv parts = { 0 };
-	struct stat st;
-
-	if (!value_text(s->r->m, n, name, VALUE_MAX_TEXT, expected))
-		return;
-	strv_split(&parts, n->text, '/');
-	if (n->text[0] == '/' || strv_has(&parts, "..") || !str_ends(n->text, ".c") ||
-	    str_eq(path_base(n->text), ".c")) {
-		mistakes_add(s->r->m, n->line, n->column,
-			     "`%s` is `%.60s`; expected %s, relative to it and not above it", name,
-			     n->text, expected);
-		return;
-	}
-	path = path_join(s->r->c->dir, n->text);
-	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode)) {
-		mistakes_add(s->r->m, n->line, n->column, "no file `%.200s`; expected %s", path,
-			     expected);
-		return;
-	}
-	strv_add(values, n->text);
 }
 
 static void read_name(struct step_reader *s, const struct yaml_node *n, const struct arg_def *def,
@@ -244,6 +215,7 @@ void read_arg(struct step_reader *s, const struct yaml_node *n, const struct arg
 	switch (def->type) {
 	case ARG_STRING:
 	case ARG_SCRIPT:
+	case ARG_PROGRAM:
 		read_text(s, n, def, values);
 		break;
 	case ARG_WORDS:
@@ -278,7 +250,8 @@ void read_arg(struct step_reader *s, const struct yaml_node *n, const struct arg
 			strv_add(values, n->text);
 		break;
 	case ARG_SOURCE:
-		read_source(s, n, def->name, values);
+	case ARG_OBJECT:
+		read_arg_file(s, n, def, values);
 		break;
 	case ARG_DEVICE:
 	case ARG_TASK:

@@ -26,6 +26,8 @@ enum arg_type {
 	ARG_PATHS,	/* list of guest paths; "cgroup:NAME/file" is a cgroup's file */
 	ARG_SCRIPT,	/* text for busybox sh */
 	ARG_SOURCE,	/* a .c file beside the case: compiled static, packed, path in the guest passed on */
+	ARG_OBJECT,	/* a BPF object beside the case: packed, path in the guest passed on */
+	ARG_PROGRAM,	/* the name of a program in the step's BPF object */
 	ARG_WORDS,	/* list of words: an argv */
 	ARG_SIGNAL,	/* SIGKILL or 9: passed on as the number */
 	ARG_FAULT,	/* the fault of an earlier step, as `injected:` names it */
@@ -99,7 +101,7 @@ struct step_def {
  */
 #define SCSI_DEBUG_ARGS \
 	{ "opts", ARG_FLAGS, 0, NULL, "what is injected, and what is printed: a list, or the driver's number; " \
-	  "medium_err needs no every_nth, transport_err, rare_tsf and cmd_abort need a delay", \
+	  "medium_err needs no every_nth, transport_err, rare_tsf and cmd_abort need a delay, rare_tsf a full queue: max_queue: 1", \
 	  .choices = "noise|medium_err|timeout|recovered_err|transport_err|dif_err|dix_err|mac_timeout|" \
 		     "short_transfer|q_noise|all_tsf|rare_tsf|n_wce|reset_noise|no_cdb_noise|host_busy|cmd_abort" }, \
 	{ "every_nth", ARG_INT, ARG_ARMS, NULL, "inject into every n-th command; negative: from the n-th on into each", \
@@ -228,13 +230,17 @@ static const struct step_def step_table[] = {
 		{ "cgroup", ARG_CGROUP, 0, NULL, "only calls of tasks in this group, or below (v2)" },
 		{ "errno", ARG_ERRNO, 0, NULL, "it must be refused, with this error: EINVAL for a function outside the list" },
 	} },
+	{ "bpf_object", "Loads a BPF object that you compiled, and attaches its programs as their sections say (CONFIG_BPF_EVENTS)", "bpf_object", {
+		{ "object", ARG_OBJECT, ARG_REQUIRED | ARG_MAIN, NULL, "a file beside the case, as `clang -target bpf -O2 -c` makes it; each program has an account: how often it ran" },
+		{ "program", ARG_PROGRAM, 0, NULL, "only this one of its programs" },
+	} },
 	{ "fail_nth", "Makes one system call fail at each place where a fault could hit it, one after the other (CONFIG_FAULT_INJECTION)", "fail_nth", {
 		{ "call", ARG_CHOICE, ARG_REQUIRED, NULL, "the system call", 0, 0, 0,
 		  "clone|epoll_create1|eventfd2|futex|memfd_create|mkdirat|mmap|mount|openat|pipe2|ppoll|read|socket|socketpair|write" },
 		{ "as", ARG_NEW_TASK, ARG_REQUIRED, NULL, "its name as a task; its result has tried, injected, failed, survived, ENOMEM..., table" },
 		{ "source", ARG_SOURCE, 0, NULL, "C file whose call it is, run once for each n; default: a plain call that init makes" },
-		{ "args", ARG_WORDS, 0, NULL, "the program's arguments" },
-		{ "at", ARG_INT, 0, "1", "the program's so-manieth such call", 1, 1000000 },
+		{ "args", ARG_WORDS, 0, NULL, "the program's arguments", .needs = "source" },
+		{ "at", ARG_INT, 0, "1", "the program's so-manieth such call", 1, 1000000, .needs = "source" },
 		{ "cgroup", ARG_CGROUP, 0, NULL, "the group it runs in" },
 		{ "from", ARG_INT, 0, "1", "the first place", 1, 1000000 },
 		{ "until", ARG_INT, 0, "1000", "done by then, at most 4096 places, or the step fails", 1, 1000000 },
@@ -349,9 +355,9 @@ static const struct step_def step_table[] = {
 		{ "features", ARG_FLAGS, 0, NULL, "what happens while it is bad; all requests fail without any",
 		  .choices = "drop_writes|error_writes|error_reads" },
 		{ "corrupt_byte", ARG_INT, 0, NULL, "overwrite this byte of a request's data, from 1", 1, 1 << 20 },
-		{ "corrupt_on", ARG_CHOICE, 0, "read", "of these requests", .choices = "read|write" },
-		{ "corrupt_value", ARG_INT, 0, "0", "with this value", 0, 255 },
-		{ "corrupt_flags", ARG_INT, 0, "0", "only of bios with all of these flags", 0, 2147483647 },
+		{ "corrupt_on", ARG_CHOICE, 0, "read", "of these requests", .choices = "read|write", .needs = "corrupt_byte" },
+		{ "corrupt_value", ARG_INT, 0, "0", "with this value", 0, 255, .needs = "corrupt_byte" },
+		{ "corrupt_flags", ARG_INT, 0, "0", "only of bios with all of these flags", 0, 2147483647, .needs = "corrupt_byte" },
 	} },
 	{ "dm_delay", "A mapped device whose requests wait (CONFIG_DM_DELAY)", "dm_delay", {
 		{ "device", ARG_DEVICE, ARG_REQUIRED, NULL, "the device below" },
@@ -377,7 +383,7 @@ static const struct step_def step_table[] = {
 		{ "reread", ARG_BOOL, 0, "true", "each round reads all of it back; false: only a `verify` step does" },
 		{ "hold", ARG_BOOL, 0, "false", "stay, with the memory mapped, until killed; `verify` reads it again" },
 		{ "code", ARG_PATH, 0, NULL, "a file or device for pages of code: one of them is called before each page that is written, so that the task has text on a disk" },
-		{ "code_pages", ARG_INT, 0, "1", "how many of them, in turn", 1, 1000000 },
+		{ "code_pages", ARG_INT, 0, "1", "how many of them, in turn", 1, 1000000, .needs = "code" },
 	} },
 	{ "verify", "Has a memhog that holds read all of its memory again; one that dies of it is no failed step", NULL, {
 		{ "task", ARG_TASK, ARG_REQUIRED | ARG_MAIN, NULL, "task of the case, once it has written all" },

@@ -14,6 +14,11 @@ char *plan_guest_source_path(size_t index, const char *source)
 	return xasprintf("/klab/bin/%zu-%.*s", index, (int)length, base);
 }
 
+char *plan_guest_object_path(size_t index)
+{
+	return xasprintf("/klab/bpf/%zu.o", index);
+}
+
 char *plan_guest_script_path(size_t index)
 {
 	return xasprintf("/klab/sh/%zu.sh", index);
@@ -72,6 +77,8 @@ static char *guest_value(const struct arg_def *def, size_t index, const char *va
 {
 	if (def && def->type == ARG_SOURCE)
 		return plan_guest_source_path(index, value);
+	if (def && def->type == ARG_OBJECT)
+		return plan_guest_object_path(index);
 	if (def && def->type == ARG_SCRIPT)
 		return plan_guest_script_path(index);
 	return xstrdup(value);

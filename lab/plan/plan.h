@@ -53,6 +53,7 @@ void plan_expects_free(struct case_expect *expects, size_t count);
  */
 char *plan_guest_source_path(size_t index, const char *source);
 char *plan_guest_script_path(size_t index);
+char *plan_guest_object_path(size_t index);
 char *plan_guest_filesystem_path(size_t index);
 
 /*

@@ -89,7 +89,7 @@ static int copy_source(const char *run_dir, const struct case_file *test, const 
 	return file_copy(from, to, err);
 }
 
-/* Without its C files, a case could not be repeated from here. */
+/* Without its C files and BPF objects, a case could not be repeated from here. */
 static int copy_sources(const char *run_dir, const struct case_file *test, struct err *err)
 {
 	size_t i, k;
@@ -100,8 +100,8 @@ static int copy_sources(const char *run_dir, const struct case_file *test, struc
 		for (k = 0; k < STEP_MAX_ARGS && def->args[k].name; k++) {
 			const char *source = case_step_arg(&test->steps[i], def->args[k].name);
 
-			if (def->args[k].type == ARG_SOURCE && source &&
-			    copy_source(run_dir, test, source, err) < 0)
+			if ((def->args[k].type == ARG_SOURCE || def->args[k].type == ARG_OBJECT) &&
+			    source && copy_source(run_dir, test, source, err) < 0)
 				return -1;
 		}
 	}

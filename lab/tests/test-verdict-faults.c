@@ -123,6 +123,27 @@ static void test_verdict_judge_fault_armed_twice_closed_once_is_incomplete(void 
 	world_assert_reason(verdict, "its final count is missing", "case.yaml:10");
 }
 
+/* One step, two programs of a BPF object: each has to have run. */
+static void test_verdict_judge_fault_of_two_things_has_two_accounts(void **state)
+{
+	_cleanup_world_ struct world w;
+	_cleanup_json_ json_t *verdict = NULL;
+	size_t at;
+
+	world_init(&w);
+	for (size_t n = 0; n < 4; n += 2) {
+		json_t *other = json_deep_copy(world_frame(&w, "fault", n, &at));
+
+		json_set_str(other, "device", "other");
+		json_array_insert_new(w.frames, at + 1, other);
+	}
+	assert_int_equal(world_judge(&w, NULL), VERDICT_PASS);
+	json_set_int(world_frame(&w, "fault", 3, NULL), "fired", 0);
+	assert_int_equal(world_judge(&w, &verdict), VERDICT_BROKEN);
+	world_assert_reason(verdict, "fail_make_request on other was armed and never fired",
+			    "case.yaml:10");
+}
+
 /* Any name is a fault: what nobody expects must have fired all the same. */
 static void test_verdict_judge_fault_of_any_name(void **state)
 {
@@ -284,6 +305,7 @@ int main(void)
 		cmocka_unit_test(test_verdict_judge_lost_count_is_incomplete_not_silent),
 		cmocka_unit_test(test_verdict_judge_fault_armed_twice_has_two_accounts),
 		cmocka_unit_test(test_verdict_judge_fault_armed_twice_closed_once_is_incomplete),
+		cmocka_unit_test(test_verdict_judge_fault_of_two_things_has_two_accounts),
 		cmocka_unit_test(test_verdict_judge_fault_of_any_name),
 		cmocka_unit_test(test_verdict_judge_endless_accounts_never_pass),
 		cmocka_unit_test(test_verdict_judge_silent_fault_allowed_by_case),

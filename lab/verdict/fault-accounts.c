@@ -3,23 +3,25 @@
 
 #include "base/json.h"
 
-#define MAX_ACCOUNTS 1000 /* a case has no more steps (case/reader.h) */
+#define MAX_ACCOUNTS 1000 /* a guest has fewer */
 
 /* NULL: there are too many. */
-static json_t *account_of(json_t *all, int64_t step, const char *fault)
+static json_t *account_of(json_t *all, int64_t step, const char *fault, const char *device)
 {
 	json_t *account;
 	size_t i;
 
 	json_array_foreach (all, i, account)
 		if (json_get_int(account, "i", -1) == step &&
-		    str_eq(json_get_str(account, "fault", ""), fault))
+		    str_eq(json_get_str(account, "fault", ""), fault) &&
+		    str_eq(json_get_str(account, "device", ""), device))
 			return account;
 	if (i >= MAX_ACCOUNTS)
 		return NULL;
 	account = json_object();
 	json_set_int(account, "i", step);
 	json_set_str(account, "fault", fault);
+	json_set_str(account, "device", device);
 	json_array_append_new(all, account);
 	return account;
 }
@@ -27,10 +29,10 @@ static json_t *account_of(json_t *all, int64_t step, const char *fault)
 /* A disk that the machine makes fail is armed from the start, and for as long as it is there. */
 static void add_disk(json_t *all, const json_t *disk)
 {
-	json_t *account = account_of(all, json_get_int(disk, "i", -1), "virtio_disk");
+	json_t *account = account_of(all, json_get_int(disk, "i", -1), "virtio_disk",
+				     json_get_str(disk, "name", ""));
 	bool counted = json_is_integer(json_object_get(disk, "failed"));
 
-	json_set_str(account, "device", json_get_str(disk, "name", ""));
 	json_set_bool(account, "armed", true);
 	json_set_int(account, "fired", json_get_int(disk, "failed", 0));
 	if (counted)
@@ -57,11 +59,11 @@ json_t *fault_accounts(const struct frames *frames, const json_t *machine)
 		if (!str_eq(json_get_str(frame, "k", ""), "fault"))
 			continue;
 		account = account_of(all, json_get_int(frame, "i", -1),
-				     json_get_str(frame, "fault", ""));
+				     json_get_str(frame, "fault", ""),
+				     json_get_str(frame, "device", ""));
 		beyond |= !account;
 		if (!account)
 			continue;
-		json_set_str(account, "device", json_get_str(frame, "device", ""));
 		json_set_bool(account, "armed",
 			      json_get_bool(account, "armed", false) ||
 				      json_get_bool(frame, "armed", false));

@@ -11,7 +11,7 @@
 #include "console/frames.h"
 
 /*
- * machine: machine.json, NULL: there is none. One account a step, whatever it arms: array of {i, fault, device, armed, fired,
+ * machine: machine.json, NULL: there is none. One account for each step and what it armed: array of {i, fault, device, armed, fired,
  * asked, final, lost}, in order of first appearance. `armed`: at any time; `fired`:
  * the last count there is; `asked`: how often the kernel came by and might have
  * failed, only where the guest counts it; `final`: no more can fire; `lost`: the
