@@ -106,17 +106,31 @@ static bool find_function(const char *name, char *found, size_t size)
 	return any;
 }
 
+/* The first of "a|b" that there is; `name` is what it is called there. */
+static bool find_any(const char *names, char *name, size_t name_size, char *found, size_t size)
+{
+	for (const char *at = names; *at; at += strspn(at, "|")) {
+		size_t length = strcspn(at, "|");
+
+		snprintf(name, name_size, "%.*s", (int)length, at);
+		if (find_function(name, found, size))
+			return true;
+		at += length;
+	}
+	return false;
+}
+
 struct counter *counter_open_return(struct guest *g, const char *function, const char *filter)
 {
 	static int number;
-	char symbol[256], line[600], event[300];
+	char name[100], symbol[256], line[600], event[300];
 
-	if (!find_function(function, symbol, sizeof(symbol))) {
+	if (!find_any(function, name, sizeof(name), symbol, sizeof(symbol))) {
 		step_fail(g, ENOENT, "the kernel has no function %s (it needs KALLSYMS)", function);
 		return NULL;
 	}
 	number++;
-	snprintf(line, sizeof(line), "r:klab/%s_%d %s ret=$retval:s32", function, number, symbol);
+	snprintf(line, sizeof(line), "r:klab/%s_%d %s ret=$retval:s32", name, number, symbol);
 	if (io_write_value(TRACING "kprobe_events", line, O_APPEND)) {
 		step_fail(g, errno,
 			  "write '%s' into " TRACING "kprobe_events "
@@ -124,7 +138,7 @@ struct counter *counter_open_return(struct guest *g, const char *function, const
 			  line);
 		return NULL;
 	}
-	snprintf(event, sizeof(event), "klab/%s_%d", function, number);
+	snprintf(event, sizeof(event), "klab/%s_%d", name, number);
 	return counter_open(g, event, filter);
 }
 

@@ -20,7 +20,7 @@ struct counter *counter_open(struct guest *g, const char *event, const char *fil
 /*
  * The same for the returns of a kernel function: "ret" in the filter is what it
  * returns, as a signed 32-bit number. The kernel may know it by a longer name,
- * as compilers make them (FUNCTION.isra.0).
+ * as compilers make them (FUNCTION.isra.0). Of "a|b" the first that it has is meant.
  */
 struct counter *counter_open_return(struct guest *g, const char *function, const char *filter);
 /* 0 with the count so far, or -1 with errno. */

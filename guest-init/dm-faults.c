@@ -22,6 +22,7 @@
 /* include/linux/device-mapper.h: what a map function returns. */
 #define RETURNS_KILL	  "ret == 4"
 #define RETURNS_SUBMITTED "ret == 0"
+#define RETURNS_EITHER	  "ret == 0 || ret == 4"
 
 /* How a fault shows itself. */
 struct proof {
@@ -43,10 +44,12 @@ static const struct {
 	int64_t features;
 	struct proof proof;
 } flakey_proofs[] = {
-	{ FLAKEY_CORRUPT, { "dm_flakey", "corrupt_bio_data", NULL, false } },
+	/* 6.12 has the first, and there the second may be inlined. */
+	{ FLAKEY_CORRUPT, { "dm_flakey", "corrupt_bio_common|corrupt_bio_data", NULL, false } },
 	{ FLAKEY_DROP_WRITES, { "dm_flakey", "flakey_map", RETURNS_SUBMITTED, false } },
 	{ FLAKEY_ERROR_WRITES, { "dm_flakey", "flakey_map", RETURNS_SUBMITTED, true } },
-	{ 0, { "dm_flakey", "flakey_map", RETURNS_KILL, true } },
+	/* 6.12 ends writes itself; nothing else is SUBMITTED without a feature. */
+	{ 0, { "dm_flakey", "flakey_map", RETURNS_EITHER, true } },
 };
 
 struct account {
