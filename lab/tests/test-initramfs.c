@@ -10,6 +10,7 @@
 #include <archive_entry.h>
 #include <sys/stat.h>
 
+#include "base/child.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
@@ -293,6 +294,47 @@ static void test_initramfs_shell_comes_with_a_script_only(void **state)
 	assert_non_null(strstr(list, "120777 bin/sh -> busybox\n"));
 }
 
+static void compile_object(const struct world *w)
+{
+	const char *argv[] = { "clang", "-target", "bpf", "-O2", "-c", "x.c", "-o", "x.o", NULL };
+	struct child_spec spec = { .argv = argv, .cwd = w->dir };
+	struct err err = ERR_INIT;
+
+	put(w, "x.c",
+	    "__attribute__((section(\"kprobe/schedule\"), used)) int f(void *c) { return "
+	    "0; }\n");
+	if (child_run_ok(&spec, 60000, 1 << 20, NULL, &err) < 0)
+		fail_msg("%s", err.msg);
+}
+
+static void test_initramfs_loader_comes_with_a_bpf_object(void **state)
+{
+	struct world *w = *state;
+	_cleanup_free_ char *list = NULL;
+	char *loader;
+
+	compile_object(w);
+	put(w, "data/bpf-loader", "loads");
+	assert_int_equal(write_case(w, "  - bpf_object: x.o\n  - bpf_object: x.o\n"), 0);
+	list = list_archive(w, NULL, NULL);
+	assert_non_null(strstr(list, "100644 klab/bpf/0.o "));
+	assert_non_null(strstr(list, "100644 klab/bpf/1.o "));
+	loader = strstr(list, "100755 klab/bin/bpf-loader 5\n");
+	assert_non_null(loader);
+	assert_null(strstr(loader + 1, "bpf-loader"));
+}
+
+static void test_initramfs_without_the_bpf_loader_says_what_to_do(void **state)
+{
+	struct world *w = *state;
+
+	compile_object(w);
+	assert_int_equal(write_case(w, "  - bpf_object: x.o\n"), -1);
+	assert_int_equal(w->err.kind, ERR_HOST);
+	assert_non_null(strstr(w->err.msg, "no bpf-loader in "));
+	assert_non_null(strstr(w->err.msg, "run `make`"));
+}
+
 static void test_initramfs_without_busybox_names_the_package(void **state)
 {
 	struct world *w = *state;
@@ -352,6 +394,8 @@ int main(void)
 		TEST(test_initramfs_compiler_that_dies_is_the_hosts_failure),
 		TEST(test_initramfs_without_a_compiler_names_the_package),
 		TEST(test_initramfs_shell_comes_with_a_script_only),
+		TEST(test_initramfs_loader_comes_with_a_bpf_object),
+		TEST(test_initramfs_without_the_bpf_loader_says_what_to_do),
 		TEST(test_initramfs_without_busybox_names_the_package),
 		TEST(test_initramfs_shared_busybox_is_refused),
 		TEST(test_initramfs_busybox_that_is_no_program_is_refused),
