@@ -321,7 +321,7 @@ static void test_initramfs_loader_comes_with_a_bpf_object(void **state)
 	assert_non_null(strstr(list, "100644 klab/bpf/1.o "));
 	loader = strstr(list, "100755 klab/bin/bpf-loader 5\n");
 	assert_non_null(loader);
-	assert_null(strstr(loader + 1, "bpf-loader"));
+	assert_null(strstr(loader + strlen("100755 klab/bin/bpf-loader"), "bpf-loader"));
 }
 
 static void test_initramfs_without_the_bpf_loader_says_what_to_do(void **state)
