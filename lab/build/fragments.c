@@ -310,9 +310,8 @@ static void leave_out(const struct fragment_set *set, struct fragment_line *l,
 	_cleanup_free_ char *origin = fragments_origin(set, l);
 	int version = l->since ? l->since : l->before;
 
-	strv_addf(left_out, "%s: %s=%s is for kernels %s %d.%d, and not asked for here", origin,
-		  l->symbol, l->value, l->since ? "since" : "before", version / 1000,
-		  version % 1000);
+	strv_addf(left_out, "%s %s=%s (%s %d.%d)", origin, l->symbol, l->value,
+		  l->since ? "since" : "before", version / 1000, version % 1000);
 	free(l->symbol);
 	free(l->value);
 }

@@ -50,8 +50,8 @@ int fragments_add(struct fragment_set *set, const char *name, const char *path, 
 void fragments_clear(struct fragment_set *set);
 
 /*
- * Leaves what a kernel of this version is asked for: each symbol once. `left_out` gets a
- * line of text for each that is not asked for then: nothing is lost without a word.
+ * Leaves what a kernel of this version is asked for: each symbol once. `left_out` gets
+ * the others, as "lab:74 NAME=y (since 6.4)": nothing is lost without a word.
  */
 void fragments_for_version(struct fragment_set *set, int version, struct strv *left_out);
 /* Does what is asked for depend on the version? */

@@ -197,6 +197,7 @@ static int report_lost(const struct job *j, struct err *err)
 static int choose_lines(struct job *j, struct err *err)
 {
 	_cleanup_strv_ struct strv left_out = { 0 };
+	_cleanup_free_ char *list = NULL;
 	int major, minor;
 
 	if (!fragments_need_version(&j->fragments))
@@ -204,8 +205,9 @@ static int choose_lines(struct job *j, struct err *err)
 	if (source_version(&j->source, &major, &minor, err) < 0)
 		return -1;
 	fragments_for_version(&j->fragments, FRAGMENT_VERSION(major, minor), &left_out);
-	for (size_t i = 0; i < left_out.count; i++)
-		progress_note(j->progress, "%s", left_out.items[i]);
+	list = strv_join(&left_out, ", ");
+	if (left_out.count)
+		progress_note(j->progress, "not asked for in Linux %d.%d: %s", major, minor, list);
 	return 0;
 }
 
