@@ -62,8 +62,10 @@ CFLAGS_release	:= -O2 -DNDEBUG -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 CFLAGS_dev	:= -O1 $(SANITIZE)
 CFLAGS_fuzz	:= -O1 $(SANITIZE) -fsanitize=fuzzer-no-link
 # After musl's own: the kernel's headers (linux/, asm/), which it brings none of.
-KERNEL_HEADERS	:= -idirafter /usr/include -idirafter /usr/include/$(shell $(CC) -print-multiarch)
-GUEST_CFLAGS	:= $(LANG_FLAGS) -Os -fno-pie $(KERNEL_HEADERS)
+# Asked for by the first recipe, too: before it there may be no compiler.
+MULTIARCH	 = $(eval MULTIARCH := $$(shell $$(CC) -print-multiarch))$(MULTIARCH)
+KERNEL_HEADERS	 = -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH)
+GUEST_CFLAGS	 = $(LANG_FLAGS) -Os -fno-pie $(KERNEL_HEADERS)
 GUEST_LDFLAGS	:= -static -s
 GUEST_LIBS	:= -lm
 
