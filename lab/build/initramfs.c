@@ -42,24 +42,7 @@ static void cpio_add_node(struct cpio *cpio, const char *path, mode_t mode, dev_
 
 /* ---- programs ------------------------------------------------------------ */
 
-/* A program of ours. In a checkout DATA/guest-init is the folder of its sources. */
-static int add_own(struct cpio *cpio, const char *as, const char *name, const char *data_dir,
-		   struct err *err)
-{
-	static const char *const folders[] = { "build/", "" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
-		_cleanup_free_ char *path = xasprintf("%s/%s%s", data_dir, folders[i], name);
-		struct stat st;
-
-		if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
-			return cpio_add_file(cpio, as, 0755, path, err);
-	}
-	return err_set(err, ERR_HOST, "no %s in %s/build nor %s: run `make`", name, data_dir,
-		       data_dir);
-}
-
-/* A program that runs without an interpreter, that is without libraries the guest has not? */
+/* A whole program that runs without an interpreter, that is without libraries the guest has not? */
 static bool elf_is_static(const char *bytes, size_t length)
 {
 	const Elf64_Ehdr *head = (const Elf64_Ehdr *)bytes;
@@ -72,10 +55,38 @@ static bool elf_is_static(const char *bytes, size_t length)
 		Elf64_Phdr segment;
 
 		memcpy(&segment, bytes + head->e_phoff + i * sizeof(segment), sizeof(segment));
-		if (segment.p_type == PT_INTERP)
+		if (segment.p_type == PT_INTERP || segment.p_offset > length ||
+		    segment.p_filesz > length - segment.p_offset)
 			return false;
 	}
 	return true;
+}
+
+/* A program of ours. In a checkout DATA/guest-init is the folder of its sources. */
+static int add_own(struct cpio *cpio, const char *as, const char *name, const char *data_dir,
+		   struct err *err)
+{
+	static const char *const folders[] = { "build/", "" };
+	const struct cpio_member *program;
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		_cleanup_free_ char *path = xasprintf("%s/%s%s", data_dir, folders[i], name);
+		struct stat st;
+
+		if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+			continue;
+		if (cpio_add_file(cpio, as, 0755, path, err) < 0)
+			return -1;
+		program = &cpio->members[cpio->count - 1];
+		/* A kernel that cannot run its init panics, and that is not the kernel's failure.
+		 */
+		if (!elf_is_static(program->bytes, program->length))
+			return err_set(err, ERR_HOST, "%s: no whole static program: run `make`",
+				       path);
+		return 0;
+	}
+	return err_set(err, ERR_HOST, "no %s in %s/build nor %s: run `make`", name, data_dir,
+		       data_dir);
 }
 
 static int add_busybox(struct cpio *cpio, struct err *err)

@@ -7,7 +7,9 @@
 #include "compare/compare-internal.h"
 
 #define OF_THE_CASE "/klab/"
-#define THE_PLAN    "/klab/plan" /* has the nonce, which the kernel is part of */
+/* Not of the case: the plan has the nonce, which the kernel is part of, and the loader is ours. */
+#define THE_PLAN   "/klab/plan"
+#define THE_LOADER "/klab/bin/bpf-loader"
 
 /* {path: sha256} of what the case brought. New reference. */
 static json_t *brought(const struct run_facts *run)
@@ -18,7 +20,8 @@ static json_t *brought(const struct run_facts *run)
 	json_array_foreach (json_get_array(run->initramfs, "files"), i, file) {
 		const char *path = json_get_str(file, "path", "");
 
-		if (str_starts(path, OF_THE_CASE) && !str_eq(path, THE_PLAN))
+		if (str_starts(path, OF_THE_CASE) && !str_eq(path, THE_PLAN) &&
+		    !str_eq(path, THE_LOADER))
 			json_set_str(out, path, json_get_str(file, "sha256", "?"));
 	}
 	return out;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <elf.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +20,7 @@
 
 #define HEAD "name: t\nquestion: Q?\n"
 
-/* A folder with a data directory in it (whose init is a text) and room for a case. */
+/* A folder with a data directory in it (whose init is no more than a head) and room for a case. */
 struct world {
 	char *dir;
 	char *data;
@@ -39,6 +40,28 @@ static void put(const struct world *w, const char *name, const char *text)
 		fail_msg("%s", err.msg);
 }
 
+/* As much of a program as anybody looks at here. */
+static const struct {
+	Elf64_Ehdr head;
+	Elf64_Phdr segment;
+	char code[16];
+} fake_init = {
+	.head = { .e_ident = ELFMAG "\2\1\1",
+		  .e_phoff = sizeof(Elf64_Ehdr),
+		  .e_phentsize = sizeof(Elf64_Phdr),
+		  .e_phnum = 1 },
+	.segment = { .p_type = PT_LOAD, .p_filesz = sizeof(fake_init) },
+};
+
+/* Its first bytes, as when make is writing it. */
+static void put_program(const struct world *w, const char *name, size_t length)
+{
+	_cleanup_free_ char *path = path_join(w->data, name);
+	struct err err = ERR_INIT;
+
+	assert_int_equal(file_write_atomic(path, &fake_init, length, &err), 0);
+}
+
 static int setup(void **state)
 {
 	const char *tmp = getenv("TMPDIR");
@@ -49,7 +72,7 @@ static int setup(void **state)
 	w->data = path_join(w->dir, "data");
 	w->path = path_join(w->dir, "initramfs.cpio");
 	assert_int_equal(mkdir(w->data, 0755), 0);
-	put(w, "data/guest-init", "this is init");
+	put_program(w, "guest-init", sizeof(fake_init));
 	*state = w;
 	return 0;
 }
@@ -142,9 +165,9 @@ static void test_initramfs_holds_init_plan_and_console(void **state)
 	assert_int_equal(write_case(w, "  - sleep: 1s\n"), 0);
 	list = list_archive(w, "klab/plan", &plan);
 	expected =
-		xasprintf("040755 dev 0\n020600 dev/console 0\n020666 dev/null 0\n100755 init 12\n"
+		xasprintf("040755 dev 0\n020600 dev/console 0\n020666 dev/null 0\n100755 init %zu\n"
 			  "040755 klab 0\n100644 klab/plan %zu\n",
-			  strlen(plan));
+			  sizeof(fake_init), strlen(plan));
 	assert_string_equal(list, expected);
 }
 
@@ -224,7 +247,7 @@ static void test_initramfs_info_names_every_file(void **state)
 	assert_int_equal(json_array_size(files), 2);
 	file = json_array_get(files, 0);
 	assert_string_equal(json_get_str(file, "path", ""), "/init");
-	hash_bytes("this is init", 12, hex);
+	hash_bytes(&fake_init, sizeof(fake_init), hex);
 	assert_string_equal(json_get_str(file, "sha256", ""), hex);
 }
 
@@ -314,12 +337,12 @@ static void test_initramfs_loader_comes_with_a_bpf_object(void **state)
 	char *loader;
 
 	compile_object(w);
-	put(w, "data/bpf-loader", "loads");
+	put_program(w, "bpf-loader", sizeof(fake_init));
 	assert_int_equal(write_case(w, "  - bpf_object: x.o\n  - bpf_object: x.o\n"), 0);
 	list = list_archive(w, NULL, NULL);
 	assert_non_null(strstr(list, "100644 klab/bpf/0.o "));
 	assert_non_null(strstr(list, "100644 klab/bpf/1.o "));
-	loader = strstr(list, "100755 klab/bin/bpf-loader 5\n");
+	loader = strstr(list, "100755 klab/bin/bpf-loader ");
 	assert_non_null(loader);
 	assert_null(strstr(loader + strlen("100755 klab/bin/bpf-loader"), "bpf-loader"));
 }
@@ -380,12 +403,31 @@ static void test_initramfs_without_init_says_what_to_do(void **state)
 	assert_non_null(strstr(w->err.msg, "make"));
 }
 
+/* The kernel would panic, and be to blame. */
+static void test_initramfs_half_an_init_is_refused(void **state)
+{
+	static const size_t lengths[] = { 0, 4, sizeof(Elf64_Ehdr),
+					  sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr),
+					  sizeof(fake_init) - 1 };
+	struct world *w = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
+		put_program(w, "guest-init", lengths[i]);
+		assert_int_equal(write_case(w, "  - sleep: 1s\n"), -1);
+		assert_int_equal(w->err.kind, ERR_HOST);
+		assert_non_null(strstr(w->err.msg, "no whole static program: run `make`"));
+	}
+	put_program(w, "guest-init", sizeof(fake_init));
+	assert_int_equal(write_case(w, "  - sleep: 1s\n"), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_initramfs_holds_init_plan_and_console),
+		TEST(test_initramfs_half_an_init_is_refused),
 		TEST(test_initramfs_plan_is_read_by_the_guest),
 		TEST(test_initramfs_twice_is_the_same_to_the_byte),
 		TEST(test_initramfs_info_names_every_file),
