@@ -134,12 +134,18 @@ static void stage_chance(struct guest *g)
  */
 static void end_of_log(struct guest *g)
 {
+	static struct kernel_log_warnings warnings;
+	static char times[KERNEL_LOG_WARNINGS_BYTES];
 	int64_t tainted;
 	bool written = kernel_log_end(KERNEL_LOG_PATH, g->plan.nonce) == 0;
 
 	frame_bool(&g->frames, "log", written);
 	if (!written)
 		frame_str(&g->frames, "log_error", errno_name(errno));
+	if (kernel_log_read_warnings(KERNEL_LOG_PATH, &warnings) == 0) {
+		kernel_log_warnings_text(&warnings, times, sizeof(times));
+		frame_str(&g->frames, "warnings_us", times);
+	}
 	if (io_read_number(TAINTED_PATH, &tainted) == 0)
 		frame_int(&g->frames, "tainted", tainted);
 }

@@ -11,6 +11,7 @@
 #include "console/dropped.h"
 #include "console/frames.h"
 #include "console/log-end.h"
+#include "console/log-times.h"
 #include "plan/plan.h"
 #include "report/probe.h"
 #include "report/report.h"
@@ -51,6 +52,7 @@ struct console_facts {
 	uint64_t read_bytes;
 	struct console_dropped dropped;
 	struct console_log_end log_end;
+	struct console_log_times log_times;
 };
 
 static int feed_console(struct report_parser *parser, const char *path, struct console_facts *facts,
@@ -72,6 +74,7 @@ static int feed_console(struct report_parser *parser, const char *path, struct c
 			report_parser_feed(parser, chunk, (size_t)n);
 			console_dropped_feed(&facts->dropped, chunk, (size_t)n);
 			console_log_end_feed(&facts->log_end, chunk, (size_t)n);
+			console_log_times_feed(&facts->log_times, chunk, (size_t)n);
 			facts->read_bytes += (uint64_t)n;
 		}
 	}
@@ -187,6 +190,9 @@ int pipeline_judge(const char *run_dir, struct pipeline_outcome *outcome, struct
 			return -1;
 	}
 	console_log_end_init(&console.log_end, json_get_str(plan, "nonce", ""));
+	console_log_times_init(&console.log_times,
+			       json_get_str(frames_find(&frames, "end", NULL, NULL), "warnings_us",
+					    NULL));
 	reports = parse_console(run_dir, &console, err);
 	if (!reports || vmlinux_annotate_run(run_dir, reports, err) < 0 ||
 	    add_probes(run_dir, reports, err) < 0 ||
@@ -199,6 +205,7 @@ int pipeline_judge(const char *run_dir, struct pipeline_outcome *outcome, struct
 		.console_read_bytes = &console.read_bytes,
 		.console_dropped = console.dropped.messages,
 		.console_log_ends = console.log_end.found,
+		.console_lacks = console_log_times_missing(&console.log_times),
 		.plan = plan,
 		.kernel_hz = kernel_hz(run_dir),
 		.expects = expects.list,

@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "console/log-end.h"
+#include "console/log-times.h"
 #include "plan/plan.h"
 #include "report/report.h"
 #include "verdict/verdict.h"
@@ -94,12 +95,17 @@ static enum verdict golden_judge(struct golden *g, const char *raw, size_t raw_l
 				       .expect_count = g->expect_count };
 	_cleanup_json_ json_t *verdict = NULL;
 	struct console_log_end log_end;
+	struct console_log_times log_times;
 	enum verdict word;
 
 	console_log_end_init(&log_end, json_get_str(g->plan, "nonce", ""));
 	console_log_end_feed(&log_end, g->console, console_length);
 	facts.console_log_ends = log_end.found;
 	frames_parse(&frames, raw, raw_length, json_get_str(g->plan, "nonce", ""));
+	console_log_times_init(&log_times, json_get_str(frames_find(&frames, "end", NULL, NULL),
+							"warnings_us", NULL));
+	console_log_times_feed(&log_times, g->console, console_length);
+	facts.console_lacks = console_log_times_missing(&log_times);
 	verdict = verdict_judge(&facts, &word);
 	frames_clear(&frames);
 	if (why)

@@ -67,6 +67,21 @@ static void test_verdict_log_of_an_older_init_is_noted(void **state)
 		       "wrote no last line"));
 }
 
+/* A console that was turned off for a while lacks what no taint tells of. */
+static void test_verdict_log_whose_warnings_the_console_lacks_is_incomplete(void **state)
+{
+	_cleanup_world_ struct world w;
+	_cleanup_json_ json_t *verdict = NULL;
+
+	world_init(&w);
+	w.console_lacks = 3;
+	assert_int_equal(world_judge(&w, &verdict), VERDICT_INCOMPLETE);
+	world_assert_reason(verdict, "3 of the kernel's last warnings and errors are in its log",
+			    "console.log");
+	world_add_report(&w, "warning", false);
+	assert_int_equal(world_judge(&w, NULL), VERDICT_FAIL);
+}
+
 static void test_verdict_log_taint_without_its_report_is_incomplete(void **state)
 {
 	static const struct {
@@ -128,6 +143,7 @@ int main(void)
 		cmocka_unit_test(test_verdict_log_missing_end_excuses_no_report),
 		cmocka_unit_test(test_verdict_log_that_init_could_not_end_is_incomplete),
 		cmocka_unit_test(test_verdict_log_of_an_older_init_is_noted),
+		cmocka_unit_test(test_verdict_log_whose_warnings_the_console_lacks_is_incomplete),
 		cmocka_unit_test(test_verdict_log_taint_without_its_report_is_incomplete),
 		cmocka_unit_test(test_verdict_log_expected_warning_explains_its_taint_only),
 	};

@@ -134,6 +134,7 @@ enum verdict world_judge_raw(struct world *w, const char *raw, size_t length, js
 				       .reports = w->reports,
 				       .console_dropped = w->console_dropped,
 				       .console_log_ends = w->console_log_ends,
+				       .console_lacks = w->console_lacks,
 				       .plan = w->plan,
 				       .kernel_hz = w->kernel_hz,
 				       .expects = w->expects,

@@ -14,6 +14,7 @@ struct world {
 	json_t *plan, *machine, *reports, *frames; /* frames: as frames.jsonl has them */
 	uint64_t console_dropped;
 	bool console_log_ends;
+	uint64_t console_lacks;
 	uint64_t kernel_hz;
 	struct case_expect expects[4];
 	char *trace[3];

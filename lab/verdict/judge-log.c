@@ -62,6 +62,12 @@ void judge_log(struct judge *j)
 	if (!j->facts->machine || !end)
 		return;
 	judge_taints(j, end);
+	if (j->facts->console_lacks)
+		judge_found(j, "console", "lacking", "console.log",
+			    "%" PRIu64
+			    " of the kernel's last warnings and errors are in its log and "
+			    "not on the console: absence of a report cannot be shown",
+			    j->facts->console_lacks);
 	if (j->facts->console_log_ends)
 		return;
 	if (json_get_bool(end, "log", false))

@@ -24,6 +24,7 @@ struct verdict_facts {
 	const json_t *reports;		    /* reports.json array */
 	const uint64_t *console_read_bytes; /* of console.log, for the reports; NULL: not told */
 	uint64_t console_dropped;	    /* messages that the kernel says it dropped */
+	uint64_t console_lacks;		    /* of the warnings that init saw in the log */
 	bool console_log_ends;		    /* it has the last line that init wrote into the log */
 	const json_t *plan;		    /* plan.json */
 	uint64_t kernel_hz;		    /* its CONFIG_HZ; 0: not known */
