@@ -250,6 +250,60 @@ int file_write_atomic(const char *path, const void *bytes, size_t length, struct
 	return temporary_rename(&t, path, err);
 }
 
+/*
+ * Of a file with holes: goes on to where there is data again, in both. 1: there is
+ * none, and the new file has its length.
+ */
+static int skip_hole(int from, int to, off_t length)
+{
+	off_t here = lseek(from, 0, SEEK_CUR);
+	off_t data = lseek(from, here, SEEK_DATA);
+
+	if (data < 0 && errno == ENXIO)
+		return ftruncate(to, length) < 0 ? -1 : 1;
+	/* A filesystem that knows nothing of holes: all is data. */
+	if (data < 0)
+		data = here;
+	return lseek(from, data, SEEK_SET) < 0 || lseek(to, data, SEEK_SET) < 0 ? -1 : 0;
+}
+
+/* As much as there is until the next hole, at most a chunk. */
+static size_t until_hole(int from)
+{
+	off_t here = lseek(from, 0, SEEK_CUR);
+	off_t hole = lseek(from, here, SEEK_HOLE);
+	off_t left = hole - here;
+
+	if (lseek(from, here, SEEK_SET) < 0 || hole < 0 || left <= 0 || left > COPY_CHUNK_BYTES)
+		return COPY_CHUNK_BYTES;
+	return (size_t)left;
+}
+
+static int copy_sparse(int from, int to, const struct stat *st, const char *from_path,
+		       const char *to_path, struct err *err)
+{
+	_cleanup_free_ char *chunk = xmalloc(COPY_CHUNK_BYTES);
+
+	for (;;) {
+		int skipped = skip_hole(from, to, st->st_size);
+		ssize_t n;
+
+		if (skipped)
+			return skipped > 0 ? 0
+					   : err_set_errno(err, ERR_HOST, errno, "cannot write %s",
+							   to_path);
+		n = read(from, chunk, until_hole(from));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_set_errno(err, ERR_HOST, errno, "%s", from_path);
+		if (n == 0)
+			return 0;
+		if (write_all(to, chunk, (size_t)n) < 0)
+			return err_set_errno(err, ERR_HOST, errno, "cannot write %s", to_path);
+	}
+}
+
 static int copy_bytes(int from, int to, const char *from_path, const char *to_path, struct err *err)
 {
 	_cleanup_free_ char *chunk = xmalloc(COPY_CHUNK_BYTES);
@@ -279,8 +333,13 @@ int file_copy(const char *from, const char *to, struct err *err)
 	if (temporary_open(&t, to, err) < 0)
 		return -1;
 	/* A clone works on few filesystems; anything it refuses, bytes can do. */
-	if (ioctl(t.fd, FICLONE, in) < 0 && copy_bytes(in, t.fd, from, to, err) < 0)
-		return -1;
+	if (ioctl(t.fd, FICLONE, in) < 0) {
+		bool sparse = S_ISREG(st.st_mode) && st.st_blocks * 512 < st.st_size;
+
+		if ((sparse ? copy_sparse(in, t.fd, &st, from, to, err)
+			    : copy_bytes(in, t.fd, from, to, err)) < 0)
+			return -1;
+	}
 	if (fchmod(t.fd, st.st_mode & 07777) < 0)
 		return err_set_errno(err, ERR_HOST, errno, "cannot write %s", to);
 	return temporary_rename(&t, to, err);

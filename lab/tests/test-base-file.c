@@ -257,6 +257,47 @@ static void test_file_copy_keeps_bytes_and_mode(void **state)
 	assert_int_equal(st.st_mode & 07777, 0751);
 }
 
+static void assert_copies(void **state, const char *what)
+{
+	_cleanup_free_ char *from = scratch_path(state, "sparse"),
+			    *to = scratch_path(state, "copy");
+	struct err err = ERR_INIT;
+	struct stat a, b;
+	size_t a_length, b_length;
+	_cleanup_free_ char *a_bytes = NULL, *b_bytes = NULL;
+
+	assert_int_equal(file_copy(from, to, &err), 0);
+	a_bytes = file_read(from, 64 << 20, &a_length, &err);
+	b_bytes = file_read(to, 64 << 20, &b_length, &err);
+	assert_int_equal(a_length, b_length);
+	if (memcmp(a_bytes, b_bytes, a_length) != 0)
+		fail_msg("%s: not the same bytes", what);
+	assert_int_equal(stat(from, &a), 0);
+	assert_int_equal(stat(to, &b), 0);
+	if (b.st_blocks > a.st_blocks)
+		fail_msg("%s: takes more room", what);
+}
+
+/* The image of a disk is mostly holes, and may be larger than what there is room for. */
+static void test_file_copy_keeps_holes(void **state)
+{
+	enum { SIZE = 9 << 20, BLOCK = 64 << 10 };
+	_cleanup_free_ char *path = scratch_path(state, "sparse"), *block = xmalloc(BLOCK);
+	_cleanup_close_ int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+
+	memset(block, 'x', BLOCK);
+	assert_int_equal(ftruncate(fd, SIZE), 0);
+	assert_copies(state, "nothing but a hole");
+	assert_int_equal(pwrite(fd, block, BLOCK, 3 << 20), BLOCK);
+	assert_copies(state, "data in the middle");
+	assert_int_equal(pwrite(fd, block, BLOCK, SIZE - BLOCK), BLOCK);
+	assert_copies(state, "and at the end");
+	assert_int_equal(pwrite(fd, block, BLOCK, 0), BLOCK);
+	assert_copies(state, "and at the start");
+	assert_int_equal(ftruncate(fd, SIZE + 1), 0);
+	assert_copies(state, "and a byte of a hole");
+}
+
 static void test_file_copy_that_fails_leaves_nothing(void **state)
 {
 	_cleanup_free_ char *from = scratch_path(state, "from");
@@ -494,6 +535,7 @@ int main(void)
 		scratch_test(test_write_atomic_into_missing_folder_fails),
 		scratch_test(test_write_atomic_to_bare_name),
 		scratch_test(test_file_copy_keeps_bytes_and_mode),
+		scratch_test(test_file_copy_keeps_holes),
 		scratch_test(test_file_copy_that_fails_leaves_nothing),
 		scratch_test(test_remove_tree_follows_no_link),
 		scratch_test(test_tree_size_counts_what_is_below),
