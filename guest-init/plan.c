@@ -254,6 +254,10 @@ static int plan_read_line(struct parser *p, char *line, char *copy)
 		return plan_read_seed(p, rest);
 	if (strcmp(word, "skew") == 0)
 		return plan_read_skew(p, rest);
+	if (strcmp(word, "mailbox") == 0 && !*rest) {
+		p->plan->mailbox = true;
+		return 0;
+	}
 	if (strcmp(word, "fact") == 0)
 		return plan_read_fact(p, rest, copy + (rest - line));
 	if (strcmp(word, "step") == 0)

@@ -47,6 +47,7 @@ struct guest_plan {
 	uint64_t seed;
 	bool exact; /* instructions are counted: the seed decides what chance would */
 	uint64_t skew; /* loops before the first step, when exact */
+	bool mailbox;  /* the steps end at a checkpoint, where the rest is waited for: mailbox.h */
 	struct plan_fact *facts;
 	size_t fact_count;
 	struct plan_step *steps;

@@ -121,9 +121,7 @@ static int facts_after(const struct guest_plan *plan)
 
 void steps_run(struct guest *g)
 {
-	const int last_device = facts_after(&g->plan);
-
-	if (last_device < 0)
+	if (facts_after(&g->plan) < 0)
 		facts_check(g);
 	for (size_t i = 0; i < g->plan.step_count; i++) {
 		if (!step_run(g, &g->plan.steps[i])) {
@@ -131,7 +129,8 @@ void steps_run(struct guest *g)
 			return;
 		}
 		g->steps_done++;
-		if ((int)i == last_device)
+		/* Asked anew: a checkpoint may have brought another plan. */
+		if ((int)i == facts_after(&g->plan))
 			facts_check(g);
 	}
 }

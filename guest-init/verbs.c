@@ -61,6 +61,7 @@ const struct verb verb_table[] = {
 	{ "netem", verb_netem, false },
 	{ "ping", verb_ping, false },
 	{ "tcp_transfer", verb_tcp_transfer, false },
+	{ "checkpoint", verb_checkpoint, false },
 	{ "sysrq", verb_sysrq, false },
 };
 

@@ -65,6 +65,7 @@ int verb_net_up(struct guest *g, const struct plan_step *step);	  /* net.c */
 int verb_netem(struct guest *g, const struct plan_step *step);	  /* netem.c */
 int verb_ping(struct guest *g, const struct plan_step *step);	  /* ping.c */
 int verb_tcp_transfer(struct guest *g, const struct plan_step *step); /* tcp-transfer.c */
+int verb_checkpoint(struct guest *g, const struct plan_step *step); /* checkpoint.c */
 int verb_sysrq(struct guest *g, const struct plan_step *step);	  /* sysrq.c */
 
 #endif

@@ -84,6 +84,10 @@ static void match_args(struct step_reader *s, const struct yaml_node *n)
 		;
 	if (row < total)
 		s->given[row] = n;
+	else if (!total)
+		mistakes_add(s->r->m, n->line, n->column,
+			     "`%s` takes no arguments; expected `- %s` and no more", def->verb,
+			     def->verb);
 	else
 		mistakes_add(s->r->m, n->line, n->column, "`%s` is %s; expected a map: {%s: ...}",
 			     def->verb, yaml_kind_name(n), def->args[0].name);
@@ -244,6 +248,18 @@ static void check_same(struct step_reader *s)
 	}
 }
 
+static void check_once(struct step_reader *s)
+{
+	const struct case_step *first = s->r->c->steps;
+
+	while (first < s->step && first->def != s->step->def)
+		first++;
+	if (s->step->def->once && first < s->step)
+		mistakes_add(s->r->m, s->at->line, s->at->column,
+			     "a second `%s`, the first is in line %d; expected one at most",
+			     s->step->def->verb, first->line);
+}
+
 static const struct step_def *find_step(struct case_reader *r, const struct yaml_node *verb)
 {
 	const char *names[ARRAY_SIZE(step_table)];
@@ -315,6 +331,7 @@ static void read_step(struct case_reader *r, const struct yaml_node *item, size_
 	check_same(&s);
 	read_check_scsi_debug(&s);
 	check_step(&s);
+	check_once(&s);
 }
 
 void read_steps(struct case_reader *r, const struct yaml_node *node)

@@ -77,6 +77,7 @@ struct step_def {
 	/* Why a run with this step cannot repeat to the byte, and what can: "its disk is a file of
 	 * the host, which completes in host time; scsi_debug is in guest memory". NULL: it can. */
 	const char *inexact;
+	int once;	/* not 0: at most one in a case */
 };
 
 /* What all of the kernel's fault attributes have: struct fault_attr. */
@@ -499,6 +500,7 @@ static const struct step_def step_table[] = {
 		{ "timeout", ARG_DURATION, 0, "60s", "for all of it; the result says what got through", 1, 3600000 },
 		{ "cgroup", ARG_CGROUP, 0, NULL, "the group it starts in" },
 	} },
+	{ "checkpoint", "Where `klab run --from-snapshot` makes its snapshot: what stands before is done once, each run goes on from here; else nothing is done", NULL, { { NULL } }, .once = 1 },
 	{ "sysrq", "Sends keys to /proc/sysrq-trigger", NULL, {
 		{ "keys", ARG_STRING, ARG_REQUIRED | ARG_MAIN, NULL, "one or more letters, in turn" },
 	} },

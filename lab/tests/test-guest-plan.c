@@ -60,6 +60,20 @@ static void test_guest_plan_reads_what_docs_show(void **state)
 	guest_plan_clear(&plan);
 }
 
+static void test_guest_plan_to_a_checkpoint(void **state)
+{
+	struct guest_plan plan;
+	struct plan_error error;
+
+	assert_int_equal(parse(&plan, HEAD "mailbox\nstep 0 3 checkpoint\nend\n", &error), 0);
+	assert_true(plan.mailbox);
+	guest_plan_clear(&plan);
+	assert_int_equal(parse(&plan, HEAD "step 0 3 checkpoint\nend\n", &error), 0);
+	assert_false(plan.mailbox);
+	guest_plan_clear(&plan);
+	assert_int_equal(parse(&plan, HEAD "mailbox 1\nstep 0 3 checkpoint\nend\n", &error), -1);
+}
+
 static void test_guest_plan_decodes_values(void **state)
 {
 	struct guest_plan plan;
@@ -206,6 +220,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_guest_plan_reads_what_docs_show),
+		cmocka_unit_test(test_guest_plan_to_a_checkpoint),
 		cmocka_unit_test(test_guest_plan_decodes_values),
 		cmocka_unit_test(test_guest_plan_reads_facts_of_every_kind),
 		cmocka_unit_test(test_guest_plan_skew_means_exact),
