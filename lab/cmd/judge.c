@@ -168,6 +168,19 @@ static int write_run_json(const char *run_dir, const json_t *machine, enum verdi
 	return plan_run_dir_update(run_dir, values, err);
 }
 
+/* The part of a run's frames that its snapshot brought; NULL: it is from none. */
+static const struct frames_boot *boot_of(const json_t *plan, struct frames_boot *boot)
+{
+	const json_t *snapshot = json_object_get(plan, "snapshot");
+	int64_t bytes = json_get_int(snapshot, "frames_bytes", 0);
+
+	if (!snapshot)
+		return NULL;
+	boot->nonce = json_get_str(snapshot, "nonce", "");
+	boot->bytes = bytes > 0 ? (uint64_t)bytes : 0;
+	return boot;
+}
+
 int pipeline_judge(const char *run_dir, struct pipeline_outcome *outcome, struct err *err)
 {
 	_cleanup_json_ json_t *plan = read_json(run_dir, "plan.json", err);
@@ -178,11 +191,13 @@ int pipeline_judge(const char *run_dir, struct pipeline_outcome *outcome, struct
 	_cleanup_(expects_clear)
 	struct expects expects = { 0 };
 	_cleanup_free_ char *machine_path = path_join(run_dir, "machine.json");
+	struct frames_boot boot = { 0 };
 	struct verdict_facts facts = { 0 };
 	struct console_facts console = { 0 };
 
 	if (!plan || plan_expects_from_json(plan, &expects.list, &expects.count, err) < 0 ||
-	    frames_read_run(&frames, run_dir, json_get_str(plan, "nonce", ""), err) < 0)
+	    frames_read_run(&frames, run_dir, boot_of(plan, &boot), json_get_str(plan, "nonce", ""),
+			    err) < 0)
 		return -1;
 	if (path_exists(machine_path)) {
 		machine = json_read_file(machine_path, RUN_JSON_MAX, err);

@@ -15,6 +15,7 @@
 #include "base/str.h"
 
 #define FRAME_PREFIX "@klab "
+#define WHY_NO_END   "no end frame"
 
 enum {
 	FRAME_MAX_LINE = 64 * 1024,	     /* bytes, the newline included (docs/formats.md) */
@@ -30,11 +31,15 @@ enum {
 struct frames_parser {
 	struct frames *f;
 	const char *nonce;
-	struct strbuf line;   /* its first FRAME_MAX_LINE bytes */
-	uint64_t line_length; /* all of it */
-	uint64_t next;	      /* sequence number that is due */
-	uint64_t accepted;    /* genuine frames, parts counted one by one */
-	bool end_is_last;     /* the last genuine frame was an end that counts right */
+	const struct frames_boot *boot; /* NULL: from no snapshot */
+	bool resumed;			/* a frame with the run's own nonce came */
+	uint64_t offset;		/* of the line's first byte */
+	char last_kind[16];		/* of the frame before */
+	struct strbuf line;		/* its first FRAME_MAX_LINE bytes */
+	uint64_t line_length;		/* all of it */
+	uint64_t next;			/* sequence number that is due */
+	uint64_t accepted;		/* genuine frames, parts counted one by one */
+	bool end_is_last;		/* the last genuine frame was an end that counts right */
 	bool hello_first;
 	json_t *open; /* owned: parts are being joined into it */
 	uint64_t open_parts;
@@ -243,6 +248,28 @@ static bool frames_take_sequence(struct frames_parser *p, uint64_t seq)
 	return true;
 }
 
+/* Is this line of the part that all runs from the snapshot share? */
+static bool is_of_boot(const struct frames_parser *p)
+{
+	return p->boot && p->offset < p->boot->bytes;
+}
+
+/* Of a run from a snapshot: where it begins to be a run of its own, and nowhere else. */
+static void frames_take_seam(struct frames_parser *p, const char *kind, uint64_t seq)
+{
+	bool begins = p->boot && !p->resumed && !is_of_boot(p);
+
+	if (begins && !str_eq(p->last_kind, "checkpoint"))
+		frames_why(p->f, "frame %" PRIu64 " goes on from no checkpoint", seq);
+	else if (begins != str_eq(kind, "resume"))
+		frames_why(p->f,
+			   begins ? "frame %" PRIu64 " goes on without a word of it"
+				  : "frame %" PRIu64 " says that it goes on from a snapshot",
+			   seq);
+	p->resumed |= begins;
+	snprintf(p->last_kind, sizeof(p->last_kind), "%.15s", kind ? kind : "");
+}
+
 static void frames_take(struct frames_parser *p, json_t *frame, uint64_t seq)
 {
 	const char *kind = json_get_str(frame, "k", "");
@@ -255,6 +282,7 @@ static void frames_take(struct frames_parser *p, json_t *frame, uint64_t seq)
 		json_decref(frame);
 		return;
 	}
+	frames_take_seam(p, kind, seq);
 	if (p->accepted == 0 && str_eq(kind, "hello"))
 		p->hello_first = true;
 	if (str_eq(kind, "end")) {
@@ -293,7 +321,10 @@ static void frames_take_line(struct frames_parser *p, const char *line, uint64_t
 		f->noise_bytes += whole;
 		return;
 	}
-	frame = length < FRAME_MAX_LINE ? frame_decode(line, (size_t)length, p->nonce, &seq) : NULL;
+	frame = length < FRAME_MAX_LINE
+			? frame_decode(line, (size_t)length,
+				       is_of_boot(p) ? p->boot->nonce : p->nonce, &seq)
+			: NULL;
 	if (!frame) {
 		f->forged++;
 		frames_why(f, "a line that looks like frame %" PRIu64 " is damaged or forged",
@@ -324,6 +355,7 @@ static void frames_feed(struct frames_parser *p, const char *bytes, size_t lengt
 			return;
 		frames_take_line(p, p->line.data ? p->line.data : "", p->line_length);
 		strbuf_reset(&p->line);
+		p->offset += p->line_length + 1;
 		p->line_length = 0;
 		bytes = newline + 1;
 	}
@@ -343,17 +375,23 @@ static void frames_finish(struct frames_parser *p)
 	else if (!p->hello_first)
 		frames_why(f, "the first frame is no hello");
 	else if (!p->end_is_last)
-		frames_why(f, "no end frame after frame %" PRIu64, p->next - 1);
+		frames_why(f, WHY_NO_END " after frame %" PRIu64, p->next - 1);
 	f->complete = f->why[0] == '\0';
 }
 
-void frames_parse(struct frames *f, const char *bytes, size_t length, const char *nonce)
+void frames_parse_from(struct frames *f, const char *bytes, size_t length,
+		       const struct frames_boot *boot, const char *nonce)
 {
-	struct frames_parser p = { .f = f, .nonce = nonce ? nonce : "" };
+	struct frames_parser p = { .f = f, .nonce = nonce ? nonce : "", .boot = boot };
 
 	*f = (struct frames){ .list = json_array() };
 	frames_feed(&p, bytes, length);
 	frames_finish(&p);
+}
+
+void frames_parse(struct frames *f, const char *bytes, size_t length, const char *nonce)
+{
+	frames_parse_from(f, bytes, length, NULL, nonce);
 }
 
 void frames_clear(struct frames *f)
@@ -367,9 +405,10 @@ void frames_clear(struct frames *f)
 /* ---- run directory ---- */
 
 /* Piece by piece: the port may hold far more than what is kept of it. */
-static int read_raw(struct frames *f, const char *path, const char *nonce, struct err *err)
+static int read_raw(struct frames *f, const char *path, const struct frames_boot *boot,
+		    const char *nonce, struct err *err)
 {
-	struct frames_parser p = { .f = f, .nonce = nonce ? nonce : "" };
+	struct frames_parser p = { .f = f, .nonce = nonce ? nonce : "", .boot = boot };
 	_cleanup_free_ char *chunk = xmalloc(FRAME_CHUNK);
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	int error = 0;
@@ -411,13 +450,14 @@ static int write_list(const struct frames *f, const char *path, struct err *err)
 	return -1;
 }
 
-int frames_read_run(struct frames *f, const char *run_dir, const char *nonce, struct err *err)
+int frames_read_run(struct frames *f, const char *run_dir, const struct frames_boot *boot,
+		    const char *nonce, struct err *err)
 {
 	_cleanup_free_ char *raw_path = path_join(run_dir, "frames.raw");
 	_cleanup_free_ char *list_path = path_join(run_dir, "frames.jsonl");
 
 	*f = (struct frames){ 0 };
-	if (read_raw(f, raw_path, nonce, err) == 0 && write_list(f, list_path, err) == 0)
+	if (read_raw(f, raw_path, boot, nonce, err) == 0 && write_list(f, list_path, err) == 0)
 		return 0;
 	frames_clear(f);
 	return -1;
@@ -440,6 +480,23 @@ bool frames_tell_all(const struct frames *f)
 	const json_t *last = json_array_get(f->list, json_array_size(f->list) - 1);
 
 	return f->complete && str_eq(json_get_str(last, "k", ""), "end");
+}
+
+bool frames_tell_checkpoint(const struct frames *f)
+{
+	size_t count = json_array_size(f->list);
+	json_t *frame;
+	size_t i;
+
+	json_array_foreach (f->list, i, frame) {
+		const char *kind = json_get_str(frame, "k", "");
+
+		if (str_eq(kind, "hello") != (i == 0) ||
+		    str_eq(kind, "checkpoint") != (i + 1 == count))
+			return false;
+	}
+	/* All else that can be wrong is told before that. */
+	return count > 1 && !f->forged && !f->gaps && str_starts(f->why, WHY_NO_END);
 }
 
 json_t *frames_find(const struct frames *f, const char *k, const char *key, const char *value)

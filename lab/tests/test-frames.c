@@ -493,12 +493,12 @@ static void test_frames_read_run_writes_the_list(void **state)
 	assert_non_null(mkdtemp(dir));
 	raw = path_join(dir, "frames.raw");
 	jsonl = path_join(dir, "frames.jsonl");
-	assert_int_equal(frames_read_run(&f, dir, NONCE, &err), -1);
+	assert_int_equal(frames_read_run(&f, dir, NULL, NONCE, &err), -1);
 	assert_non_null(strstr(err.msg, "frames.raw"));
 	log_fill(&l);
 	log_join(&l, &bytes);
 	assert_int_equal(file_write_atomic(raw, bytes.data, bytes.length, &err), 0);
-	assert_int_equal(frames_read_run(&f, dir, NONCE, &err), 0);
+	assert_int_equal(frames_read_run(&f, dir, NULL, NONCE, &err), 0);
 	assert_true(f.complete);
 	list = file_read(jsonl, 1 << 20, &length, &err);
 	assert_non_null(list);
@@ -535,7 +535,7 @@ static void test_frames_read_run_in_pieces(void **state)
 		strbuf_adds(&bytes, "and no newline");
 		assert_int_equal(file_write_atomic(raw, bytes.data, bytes.length, &err), 0);
 		frames_parse(&whole, bytes.data, bytes.length, NONCE);
-		assert_int_equal(frames_read_run(&pieces, dir, NONCE, &err), 0);
+		assert_int_equal(frames_read_run(&pieces, dir, NULL, NONCE, &err), 0);
 		assert_true(whole.complete && pieces.complete);
 		assert_true(json_equal(whole.list, pieces.list));
 		assert_int_equal(whole.noise_bytes, pieces.noise_bytes);
