@@ -105,17 +105,41 @@ static void add_step(struct strbuf *sb, const struct case_step *step, size_t ind
 	}
 }
 
+static bool makes_device(const struct step_def *def)
+{
+	for (size_t i = 0; i < STEP_MAX_ARGS && def->args[i].name; i++)
+		if (def->args[i].type == ARG_NEW_DEVICE)
+			return true;
+	return false;
+}
+
+/*
+ * Facts are looked at after the last step that makes a device. Where that is beyond
+ * a checkpoint, the guest that waits there must know of none yet.
+ */
+static bool wants_facts(const struct plan *p, size_t step_count)
+{
+	for (size_t i = step_count; i < p->test->step_count; i++)
+		if (makes_device(p->test->steps[i].def))
+			return false;
+	return true;
+}
+
 char *plan_format_guest(const struct plan *p)
 {
 	_cleanup_strbuf_ struct strbuf sb = { 0 };
-	size_t i;
+	size_t i, step_count = p->test->step_count;
 
+	if (p->to_checkpoint)
+		step_count = (size_t)(plan_find_checkpoint(p->test) + 1);
 	strbuf_addf(&sb, "klab-plan 1\nnonce %s\nseed %" PRIu64 "\n", p->nonce, p->seed);
 	if (p->mode != PLAN_MODE_FREE)
 		strbuf_addf(&sb, "skew %" PRIu64 "\n", plan_chance_of(p->seed).skew_loops);
-	for (i = 0; i < p->facts.count; i++)
+	if (p->to_checkpoint)
+		strbuf_adds(&sb, "mailbox\n");
+	for (i = 0; i < p->facts.count && wants_facts(p, step_count); i++)
 		add_fact(&sb, p->facts.items[i]);
-	for (i = 0; i < p->test->step_count; i++)
+	for (i = 0; i < step_count; i++)
 		add_step(&sb, &p->test->steps[i], i);
 	strbuf_adds(&sb, "end\n");
 	return strbuf_take(&sb);

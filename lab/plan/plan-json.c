@@ -141,6 +141,20 @@ static json_t *chance_to_json(uint64_t seed)
 	return object;
 }
 
+static json_t *snapshot_to_json(const struct plan_snapshot *s)
+{
+	json_t *object = json_object();
+
+	json_set_str(object, "key", s->key);
+	json_set_str(object, "nonce", s->nonce);
+	json_set_str(object, "state_sha256", s->state_sha256);
+	json_set_int(object, "seed", (int64_t)s->seed);
+	json_set_int(object, "boot_ms", (int64_t)s->boot_ms);
+	json_set_int(object, "console_bytes", (int64_t)s->console_bytes);
+	json_set_int(object, "frames_bytes", (int64_t)s->frames_bytes);
+	return object;
+}
+
 json_t *plan_to_json(const struct plan *p)
 {
 	json_t *object = json_object(), *steps = json_array(), *expects = json_array();
@@ -162,6 +176,8 @@ json_t *plan_to_json(const struct plan *p)
 	if (p->mode != PLAN_MODE_FREE)
 		json_object_set_new(object, "chance", chance_to_json(p->seed));
 	json_set_str(object, "nonce", p->nonce);
+	if (p->snapshot)
+		json_object_set_new(object, "snapshot", snapshot_to_json(p->snapshot));
 	json_set_str(object, "mode", plan_mode_name(p->mode));
 	json_set_int(object, "timeout_ms", (int64_t)p->timeout_ms);
 	json_object_set_new(object, "facts", json_strv(&p->facts));

@@ -9,6 +9,16 @@
 
 enum plan_mode { PLAN_MODE_FREE, PLAN_MODE_DETERMINISTIC, PLAN_MODE_RECORD };
 
+/* Of a run from a snapshot: what it did not do itself. */
+struct plan_snapshot {
+	const char *key;		/* in the cache; borrowed, as all here */
+	const char *nonce;		/* of its boot */
+	const char *state_sha256;
+	uint64_t seed;			/* of its boot */
+	uint64_t boot_ms;		/* that took, until the snapshot was made */
+	uint64_t console_bytes, frames_bytes;	/* that were written by then */
+};
+
 struct plan {
 	const struct case_file *test;	/* borrowed */
 	struct strv kconfig;		/* fragments in order, the side's toggles included */
@@ -21,6 +31,8 @@ struct plan {
 	uint64_t timeout_ms;
 	uint64_t memory_bytes;
 	int cpus;
+	bool to_checkpoint;		/* the boot of a snapshot: the guest waits at its checkpoint */
+	const struct plan_snapshot *snapshot;	/* that it goes on from; NULL: it boots */
 };
 
 /*
@@ -30,9 +42,19 @@ struct plan {
  */
 int plan_check_mode(const struct case_file *test, enum plan_mode mode, struct err *err);
 
+/*
+ * Can a snapshot be made of the case at its checkpoint, and runs go on from there?
+ * ERR_INPUT, with the line of the case, what stands against it, and what to do.
+ */
+int plan_check_snapshot(const struct case_file *test, enum plan_mode mode, struct err *err);
+/* Index of the checkpoint step; -1: there is none. */
+int plan_find_checkpoint(const struct case_file *test);
+
 struct plan *plan_new(const struct case_file *test);	/* from the case's own values */
 void plan_free(struct plan *p);				/* NULL-safe */
 void plan_set_nonce(struct plan *p, const char *kernel_key);
+/* For the boot of a snapshot: from all that the guest is told of before its checkpoint. */
+void plan_set_boot_nonce(struct plan *p, const char *kernel_key);
 
 /* The plan as the guest reads it (docs/formats.md). Yours. */
 char *plan_format_guest(const struct plan *p);
@@ -77,7 +99,8 @@ struct rerun {
 /*
  * Writes rerun.sh, which repeats the run from its directory, with what our environment says
  * of compilers and QEMU. Relative paths become absolute, so that it does not matter where it is
- * started. It refuses, with 3, when the kernel would not be that of kernel.json.
+ * started. It refuses, with 3, when the kernel would not be that of kernel.json, QEMU is not
+ * the one of machine.json, or the case and its C files are not what they were.
  */
 int plan_run_dir_write_rerun(const char *run_dir, const struct plan *p, const struct rerun *rerun,
 			     struct err *err);

@@ -133,6 +133,105 @@ static void test_plan_set_nonce_repeats_with_seed_case_and_kernel(void **state)
 	case_free(other);
 }
 
+/* ---- checkpoints ---- */
+
+#define CHECKPOINT_HEAD "name: x\nquestion: q\nsteps:\n  - scsi_debug: {size: 8M, as: disk}\n"
+#define CHECKPOINT_CASE CHECKPOINT_HEAD "  - checkpoint\n"
+
+static char *boot_text(const char *text, char nonce[17])
+{
+	struct case_file *c = read_text(text);
+	struct plan *p = plan_new(c);
+	char *out;
+
+	strv_add(&p->facts, "exists /x");
+	p->to_checkpoint = true;
+	plan_set_boot_nonce(p, "key");
+	memcpy(nonce, p->nonce, 17);
+	out = plan_format_guest(p);
+	plan_free(p);
+	case_free(c);
+	return out;
+}
+
+static void test_plan_to_a_checkpoint_is_of_what_stands_before(void **state)
+{
+	char a[17], b[17], c[17];
+	_cleanup_free_ char *one = boot_text(CHECKPOINT_CASE "  - mkdir: /a\n", a);
+	_cleanup_free_ char *other = boot_text(CHECKPOINT_CASE "  - sleep: 1s\n", b);
+	_cleanup_free_ char *third = boot_text(
+		"name: x\nquestion: q\nsteps:\n  - mkdir: /a\n  - checkpoint\n  - sleep: 1s\n", c);
+
+	assert_string_equal(one, other);
+	assert_string_equal(a, b);
+	assert_string_not_equal(a, c);
+	assert_non_null(strstr(one, "\nseed 1\nmailbox\nfact exists /x\nstep 0 4 scsi_debug\n"));
+	assert_true(str_ends(one, "\nstep 1 5 checkpoint\nend\n"));
+}
+
+/* They are looked at after the last device: a guest that has not all of them must not look. */
+static void test_plan_to_a_checkpoint_before_the_last_device_has_no_facts(void **state)
+{
+	char nonce[17];
+	_cleanup_free_ char *text =
+		boot_text(CHECKPOINT_CASE "  - scsi_debug: {size: 8M, as: other}\n", nonce);
+
+	assert_null(strstr(text, "fact"));
+}
+
+static void assert_no_snapshot(const char *text, enum plan_mode mode, const char *what)
+{
+	struct case_file *c = read_text(text);
+	struct err err = ERR_INIT;
+
+	assert_int_equal(plan_check_snapshot(c, mode, &err), -1);
+	assert_int_equal(err.kind, ERR_INPUT);
+	if (!strstr(err.msg, what))
+		fail_msg("\"%s\" does not say \"%s\"", err.msg, what);
+	case_free(c);
+}
+
+static void test_plan_check_snapshot(void **state)
+{
+	struct case_file *c = read_text(CHECKPOINT_CASE);
+	struct err err = ERR_INIT;
+
+	assert_int_equal(plan_check_snapshot(c, PLAN_MODE_FREE, &err), 0);
+	assert_int_equal(plan_check_snapshot(c, PLAN_MODE_DETERMINISTIC, &err), 0);
+	case_free(c);
+	assert_no_snapshot(CHECKPOINT_CASE, PLAN_MODE_RECORD, "--mode free or deterministic");
+	assert_no_snapshot(CHECKPOINT_HEAD, PLAN_MODE_FREE,
+			   "t.yaml: --from-snapshot: the case has no step `checkpoint`");
+	assert_no_snapshot(CHECKPOINT_CASE "probes: [{at: panic}]\n", PLAN_MODE_FREE,
+			   "t.yaml:6: --from-snapshot: probes");
+	assert_no_snapshot("name: x\nquestion: q\nsteps:\n"
+			   "  - virtio_disk: {size: 8M, as: disk, errors: [{on: read}]}\n"
+			   "  - checkpoint\n",
+			   PLAN_MODE_FREE,
+			   "t.yaml:4: --from-snapshot: `virtio_disk` with `errors`");
+}
+
+static void test_plan_json_of_a_run_from_a_snapshot(void **state)
+{
+	static const struct plan_snapshot snapshot = { "k", "00ff00ff00ff00ff", "abc", 1, 1900, 10,
+						       20 };
+	struct case_file *c = read_text(CHECKPOINT_CASE);
+	struct plan *p = plan_new(c);
+	_cleanup_json_ json_t *without = plan_to_json(p);
+	_cleanup_json_ json_t *with = NULL;
+	const json_t *found;
+
+	p->snapshot = &snapshot;
+	with = plan_to_json(p);
+	assert_null(json_object_get(without, "snapshot"));
+	found = json_get_object(with, "snapshot");
+	assert_string_equal(json_get_str(found, "key", ""), "k");
+	assert_string_equal(json_get_str(found, "nonce", ""), "00ff00ff00ff00ff");
+	assert_int_equal(json_get_int(found, "frames_bytes", 0), 20);
+	plan_free(p);
+	case_free(c);
+}
+
 static void assert_same_text(const char *a, const char *b)
 {
 	if (!a || !b)
@@ -333,6 +432,10 @@ int main(void)
 		cmocka_unit_test(test_plan_format_guest_whole_text),
 		cmocka_unit_test(test_plan_new_has_processors_looked_at),
 		cmocka_unit_test(test_plan_guest_paths),
+		cmocka_unit_test(test_plan_to_a_checkpoint_is_of_what_stands_before),
+		cmocka_unit_test(test_plan_to_a_checkpoint_before_the_last_device_has_no_facts),
+		cmocka_unit_test(test_plan_check_snapshot),
+		cmocka_unit_test(test_plan_json_of_a_run_from_a_snapshot),
 		cmocka_unit_test(test_plan_set_nonce_repeats_with_seed_case_and_kernel),
 		cmocka_unit_test(test_plan_json_round_trip_of_expectations),
 		cmocka_unit_test(test_plan_to_json_holds_the_run),
