@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/hash.h"
 
 /* As one word of a POSIX shell, whatever is in it. */
 static void add_quoted(struct strbuf *sb, const char *word)
@@ -61,8 +62,32 @@ static void add_kconfig(struct strbuf *sb, const struct strv *kconfig)
 
 /*
  * Fragments, a source tree and compilers change, and then the same words make
- * another kernel: that run is no repetition, and must not look like one.
+ * another kernel; so do QEMU, and somebody who edits the case here. That is no
+ * repetition, and must not look like one: each is told, and nothing is run.
  */
+static const char rerun_head[] =
+	"#!/bin/sh\n"
+	"# Repeats this run; the new run directory comes beside this one.\n"
+	"cd \"$(dirname \"$0\")\" || exit 3\n"
+	"klab=${KLAB:-klab}\n"
+	"changed=\n"
+	"differs() {\n"
+	"\techo \"rerun.sh: $*\" >&2\n"
+	"\tchanged=yes\n"
+	"}\n";
+static const char rerun_files[] =
+	"while read -r sum file; do\n"
+	"\t[ \"$(sha256sum 2>/dev/null <\"$file\")\" = \"$sum  -\" ] ||\n"
+	"\t\tdiffers \"$file is not as it was in the run: it was changed since, or is gone\"\n"
+	"done <<'END'\n";
+static const char rerun_qemu[] =
+	"END\n"
+	"was=$(sed -n 's/^ *\"qemu_version\": *\"\\([0-9.]*\\)\".*/\\1/p' machine.json "
+	"2>/dev/null)\n"
+	"now=$(\"${KLAB_QEMU:-qemu-system-x86_64}\" --version 2>/dev/null |\n"
+	"\tsed -n 's/^QEMU emulator version \\([0-9.]*\\).*/\\1/p')\n"
+	"[ \"${was:-$now}\" = \"$now\" ] || differs \"QEMU ${now:-is not there} now, the run had "
+	"$was\"\n";
 static const char rerun_was[] =
 	"was=$(sed -n 's/^ *\"key\": *\"\\([0-9a-f]*\\)\".*/\\1/p' kernel.json)\n"
 	"now=$(\"$klab\" build case.yaml";
@@ -70,11 +95,45 @@ static const char rerun_check[] =
 	" --dry-run --quiet) || exit\n"
 	"case $now in\n"
 	"*\"key         ${was:-unknown}\"*) ;;\n"
-	"*)\techo \"rerun.sh: this would be another kernel than the one of the run,\"\n"
-	"\techo \"$was: fragments, source or compiler have changed.\"\n"
-	"\techo \"On the new one all the same: klab run $PWD/case.yaml\"\n"
-	"\texit 3 ;;\n"
-	"esac >&2\n";
+	"*)\tdiffers \"this would be another kernel than the one of the run,\" \\\n"
+	"\t\t\"${was:-unknown}: fragments, source or compiler have changed.\" ;;\n"
+	"esac\n"
+	"if [ -n \"$changed\" ]; then\n"
+	"\techo \"So it would be no repetition. As things are now: klab run $PWD/case.yaml\" >&2\n"
+	"\texit 3\n"
+	"fi\n";
+
+static void add_sum(struct strbuf *sb, const char *hex, const char *file)
+{
+	strbuf_addf(sb, "%s %s\n", hex, file);
+}
+
+/* What the run is of, by content: the case, and the files that were taken along. */
+static int add_sums(struct strbuf *sb, const char *run_dir, const struct case_file *test,
+		    struct err *err)
+{
+	char hex[HASH_HEX_SIZE];
+
+	hash_bytes(test->bytes, test->length, hex);
+	add_sum(sb, hex, "case.yaml");
+	for (size_t i = 0; i < test->step_count; i++) {
+		const struct step_def *def = test->steps[i].def;
+
+		for (size_t k = 0; k < STEP_MAX_ARGS && def->args[k].name; k++) {
+			const char *source = case_step_arg(&test->steps[i], def->args[k].name);
+			_cleanup_free_ char *path = NULL;
+
+			if ((def->args[k].type != ARG_SOURCE && def->args[k].type != ARG_OBJECT) ||
+			    !source)
+				continue;
+			path = path_join(run_dir, source);
+			if (hash_file(path, hex, err) < 0)
+				return -1;
+			add_sum(sb, hex, source);
+		}
+	}
+	return 0;
+}
 
 /* One of the command line; those of the case come with it. */
 static void add_probe(struct strbuf *sb, const struct case_probe *probe)
@@ -122,6 +181,8 @@ static void add_options(struct strbuf *sb, const struct plan *p, const struct re
 	}
 	for (size_t i = 0; i < p->test->probe_count; i++)
 		add_probe(sb, &p->test->probes[i]);
+	if (p->snapshot)
+		strbuf_adds(sb, " --from-snapshot");
 	strbuf_addf(sb, " --seed %" PRIu64 " --mode %s --timeout %" PRIu64 "ms -o .. \"$@\"\n",
 		    p->seed, plan_mode_name(p->mode), p->timeout_ms);
 }
@@ -138,11 +199,12 @@ int plan_run_dir_write_rerun(const char *run_dir, const struct plan *p, const st
 		add_quoted(&kernel, source);
 	}
 	add_kconfig(&kernel, &p->kconfig);
-	strbuf_adds(&sb, "#!/bin/sh\n"
-			 "# Repeats this run; the new run directory comes beside this one.\n"
-			 "cd \"$(dirname \"$0\")\" || exit 3\n"
-			 "klab=${KLAB:-klab}\n");
+	strbuf_adds(&sb, rerun_head);
 	add_environment(&sb);
+	strbuf_adds(&sb, rerun_files);
+	if (add_sums(&sb, run_dir, p->test, err) < 0)
+		return -1;
+	strbuf_adds(&sb, rerun_qemu);
 	strbuf_adds(&sb, rerun_was);
 	strbuf_adds(&sb, kernel.data);
 	strbuf_adds(&sb, rerun_check);

@@ -71,6 +71,8 @@ static int write_run_json(const char *run_dir, const struct plan *p, struct err 
 	json_set_str(run, "state", "incomplete");
 	json_set_str(run, "mode", plan_mode_name(p->mode));
 	json_set_int(run, "seed", (int64_t)p->seed);
+	if (p->snapshot)
+		json_set_str(run, "snapshot", p->snapshot->key);
 	json_set_str(run, "host", host);
 	json_set_str(run, "started", started);
 	json_set_str(run, "klab", KLAB_VERSION);

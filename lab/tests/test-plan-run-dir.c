@@ -213,6 +213,7 @@ static void test_run_dir_rerun_script_quotes(void **state)
 	assert_int_equal(mkdir(repo, 0755), 0);
 	strv_add(&p->kconfig, fragment);
 	strv_add(&append, "a='b c'");
+	scratch_write(state, "case.yaml", small_case);
 	assert_int_equal(plan_run_dir_write_rerun(dir, p,
 						  &(struct rerun){ .source = tarball,
 								   .machine = "qemu",
@@ -263,6 +264,7 @@ static void test_run_dir_rerun_script_keeps_the_environment(void **state)
 
 	scratch_write(state, "klab", fake);
 	scratch_write(state, "kernel.json", "{\n \"key\": \"0123\"\n}\n");
+	scratch_write(state, "case.yaml", small_case);
 	assert_int_equal(chmod(klab, 0755), 0);
 	setenv("CC", "ccache gcc", 1);
 	setenv("KCFLAGS", "-DX='it is'", 1);
@@ -307,6 +309,7 @@ static void test_run_dir_rerun_script_refuses_another_kernel(void **state)
 	klab_env = xasprintf("KLAB=%s", klab);
 	assert_int_equal(file_write_atomic(klab, fake, strlen(fake), &err), 0);
 	assert_int_equal(chmod(klab, 0755), 0);
+	scratch_write(state, "case.yaml", small_case);
 	assert_int_equal(plan_run_dir_write_rerun(dir, p, &(struct rerun){ 0 }, &err), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(manifests); i++) {
 		const struct child_spec spec = {
@@ -330,6 +333,83 @@ static void test_run_dir_rerun_script_refuses_another_kernel(void **state)
 	case_free(c);
 }
 
+/* Runs rerun.sh with a klab and a QEMU that only say things; what it said, yours. */
+static char *run_rerun(const char *dir, int expected_code)
+{
+	_cleanup_free_ char *script = path_join(dir, "rerun.sh"), *klab = path_join(dir, "klab"),
+			    *qemu = path_join(dir, "qemu"), *klab_env = xasprintf("KLAB=%s", klab),
+			    *qemu_env = xasprintf("KLAB_QEMU=%s", qemu);
+	const struct child_spec spec = {
+		.argv = (const char *[]){ script, NULL },
+		.cwd = "/",
+		.env_set = (const char *[]){ klab_env, NULL },
+	};
+	struct strbuf said = { 0 };
+	struct child_exit ex;
+	struct err err = ERR_INIT;
+
+	assert_int_equal(child_run(&spec, 20000, 65536, NULL, &said, &ex, &err), 0);
+	if (!ex.exited || ex.code != expected_code)
+		fail_msg("exit %d: %s", ex.code, said.data ? said.data : "");
+	return said.data ? said.data : xstrdup("");
+}
+
+static void assert_rerun_refuses(const char *dir, const char *what)
+{
+	_cleanup_free_ char *said = run_rerun(dir, 3);
+
+	if (!strstr(said, what))
+		fail_msg("\"%s\" does not say \"%s\"", said, what);
+	assert_non_null(strstr(said, "it would be no repetition"));
+}
+
+static void test_run_dir_rerun_script_says_what_differs(void **state)
+{
+	static const char klab[] = "#!/bin/sh\n"
+				   "test $1 = build && echo 'key         0123'; exit 0\n";
+	static const char qemu[] = "#!/bin/sh\necho 'QEMU emulator version 7.2.22 (Debian)'\n";
+	static const char text[] = "name: x\nquestion: q\nsteps: [run: {source: a.c}]\n";
+	const char *dir = *state;
+	_cleanup_free_ char *klab_path = path_join(dir, "klab"),
+			    *qemu_path = path_join(dir, "qemu"),
+			    *case_path = path_join(dir, "case.yaml"), *fine = NULL, *again = NULL;
+	struct err err = ERR_INIT;
+	struct case_file *c;
+	struct plan *p;
+
+	scratch_write(state, "klab", klab);
+	scratch_write(state, "qemu", qemu);
+	scratch_write(state, "case.yaml", text);
+	scratch_write(state, "a.c", "int main(void) { return 0; }\n");
+	scratch_write(state, "kernel.json", "{\n \"key\": \"0123\"\n}\n");
+	assert_int_equal(chmod(klab_path, 0755), 0);
+	assert_int_equal(chmod(qemu_path, 0755), 0);
+	c = case_read(case_path, NULL, &err);
+	assert_non_null(c);
+	p = plan_new(c);
+	setenv("KLAB_QEMU", qemu_path, 1);
+	assert_int_equal(plan_run_dir_write_rerun(dir, p, &(struct rerun){ 0 }, &err), 0);
+	unsetenv("KLAB_QEMU");
+	/* A run that never ended names no QEMU. */
+	fine = run_rerun(dir, 0);
+	scratch_write(state, "machine.json", "{\n \"qemu_version\": \"7.2.22\"\n}\n");
+	again = run_rerun(dir, 0);
+	scratch_write(state, "machine.json", "{\n \"qemu_version\": \"10.0.2\"\n}\n");
+	assert_rerun_refuses(dir, "QEMU 7.2.22 now, the run had 10.0.2");
+	assert_int_equal(unlink(qemu_path), 0);
+	assert_rerun_refuses(dir, "QEMU is not there now");
+	scratch_write(state, "qemu", qemu);
+	assert_int_equal(chmod(qemu_path, 0755), 0);
+	scratch_write(state, "machine.json", "{\n \"qemu_version\": \"7.2.22\"\n}\n");
+	scratch_write(state, "a.c", "int main(void) { return 1; }\n");
+	assert_rerun_refuses(dir, "a.c is not as it was in the run");
+	scratch_write(state, "a.c", "int main(void) { return 0; }\n");
+	assert_int_equal(unlink(case_path), 0);
+	assert_rerun_refuses(dir, "case.yaml is not as it was in the run");
+	plan_free(p);
+	case_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -341,6 +421,7 @@ int main(void)
 		scratch_test(test_run_dir_rerun_script_quotes),
 		scratch_test(test_run_dir_rerun_script_keeps_the_environment),
 		scratch_test(test_run_dir_rerun_script_refuses_another_kernel),
+		scratch_test(test_run_dir_rerun_script_says_what_differs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
