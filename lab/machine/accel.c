@@ -105,6 +105,7 @@ static void accel_probe(const struct machine_spec *spec, const char *scratch,
 
 	accel_set(&kvm, "kvm", "being tried");
 	trial.run_dir = scratch;
+	trial.save_path = NULL;
 	if (trial.timeout_ms == 0 || trial.timeout_ms > ACCEL_PROBE_MS)
 		trial.timeout_ms = ACCEL_PROBE_MS;
 	if (file_mkdir_p(scratch, &err) < 0 ||

@@ -116,6 +116,20 @@ static int sink_take(struct sink *s, const char *bytes, size_t length, struct er
 	return 0;
 }
 
+int sink_begin_with(struct sink *s, const char *path, struct err *err)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = -1;
+
+	while (fd >= 0 && (n = read(fd, s->buffer, SINK_BUFFER_BYTES)) != 0) {
+		if (n < 0 && errno != EINTR)
+			break;
+		if (n > 0 && sink_take(s, s->buffer, (size_t)n, err) < 0)
+			return -1;
+	}
+	return n < 0 ? err_set_errno(err, ERR_HOST, errno, "%s", path) : 0;
+}
+
 int sink_drain(struct sink *s, struct err *err)
 {
 	size_t done = 0;

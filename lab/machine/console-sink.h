@@ -35,6 +35,8 @@ struct sink {
 /* Makes DIR/name and a pipe; *write_fd, close-on-exec, is yours. */
 int sink_open(struct sink *s, const char *dir, const char *name, uint64_t limit_bytes,
 	      bool keep_tail, int *write_fd, struct err *err);
+/* What an earlier guest wrote counts as written by this one, before all else. */
+int sink_begin_with(struct sink *s, const char *path, struct err *err);
 /*
  * Writes away what is in the pipe, at most a few MiB at once. 1: there was
  * something, 0: nothing, -1: it cannot be written (ERR_HOST).

@@ -91,6 +91,7 @@ int machine_write_json(const char *run_dir, const struct machine_result *r,
 	json_object_set_new(value, "starved", starved_to_json(&r->starved));
 	if (r->first_output_ms)
 		json_set_int(value, "first_output_ms", (int64_t)r->first_output_ms);
+	json_set_int(value, "running_ms", (int64_t)r->running_ms);
 	json_set_int(value, "cpu_ms", (int64_t)r->cpu_ms);
 	json_set_str(value, "accel", r->accel);
 	json_set_str(value, "accel_why", r->accel_why);
@@ -163,6 +164,7 @@ bool machine_read_json(const char *run_dir, struct machine_result *r)
 		r->starved_ms = (uint64_t)json_get_int(value, "starved_ms", 0);
 		starved_from_json(json_get_array(value, "starved"), &r->starved);
 		r->first_output_ms = (uint64_t)json_get_int(value, "first_output_ms", 0);
+		r->running_ms = (uint64_t)json_get_int(value, "running_ms", 0);
 		r->cpu_ms = (uint64_t)json_get_int(value, "cpu_ms", 0);
 		r->console_bytes = (uint64_t)json_get_int(console, "bytes", 0);
 		r->console_kept_bytes = (uint64_t)json_get_int(console, "kept_bytes", 0);

@@ -72,6 +72,22 @@ struct machine_spec {
 	uint64_t frames_limit_bytes;	/* 0: 64 MiB; beyond: cut, the run cannot pass */
 	const struct machine_disk *disks;	/* borrowed */
 	size_t disk_count;		/* at most MACHINE_MAX_DISKS */
+	/*
+	 * Snapshots. save_path: the guest waits at its checkpoint, and then its state goes
+	 * into that new file and it is ended; result->saved says that this was done. resume:
+	 * nothing is booted, the guest goes on from there. Not both; NULL: neither.
+	 */
+	const char *save_path;
+	const struct machine_resume *resume;
+};
+
+/* Where a guest goes on from, and how. */
+struct machine_resume {
+	const char *state_path;		/* a save_path of before */
+	const char *console_path, *frames_path;	/* what that guest had written, and this one's begins with */
+	const char *accel;		/* it ran under, and so has to this one */
+	const char *nonce;		/* of its boot, for the message */
+	const char *message;		/* the plan it goes on with */
 };
 
 enum machine_end {
@@ -111,12 +127,15 @@ struct machine_result {
 	char detail[256];		/* QEMU's last words on stderr, one line */
 	struct machine_disk_count disks[MACHINE_MAX_DISKS];
 	size_t disk_count;
+	bool saved;			/* the guest came to its checkpoint, and save_path is whole */
+	uint64_t running_ms;		/* from QEMU's start until the guest ran: booted, or went on */
 };
 
 struct machine_ops {
 	const char *name;	/* as after --machine */
 	const char *summary;
 	bool for_tests;		/* `klab doctor` does not look for it */
+	bool snapshots;		/* it knows save_path and resume of a spec */
 	/* Can it run here? ERR_HOST with what is missing and the line that fixes it. */
 	int (*probe)(json_t *facts, struct err *err);
 	/* The argv that run() would execute. Yours: fill `argv`. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "machine/host-tsc.h"
+#include "machine/mailbox.h"
 #include "machine/qemu.h"
 
 /* An argument that is the same in every run. */
@@ -174,6 +175,22 @@ static void argv_add_pipe(struct strv *argv, const char *id, int set, int fd)
 	strv_addf(argv, "isa-serial,chardev=%s,index=%d", id, set - 1);
 }
 
+/* A guest that a snapshot is made of, and one that goes on from it: the same machine. */
+static void argv_add_mailbox(const struct machine_spec *spec, struct strv *argv)
+{
+	_cleanup_free_ char *dir = quote_comma(spec->run_dir);
+
+	if (!spec->save_path && !spec->resume)
+		return;
+	strv_add(argv, "-object");
+	strv_addf(argv, "memory-backend-file,id=mailbox,share=on,size=%d,mem-path=%s/" QEMU_MAILBOX,
+		  MAILBOX_BYTES, dir);
+	argv_add(argv, "-device", "ivshmem-plain,memdev=mailbox,master=on");
+	/* By QMP, so that its end is heard of. */
+	if (spec->resume)
+		argv_add(argv, "-incoming", "defer");
+}
+
 int qemu_argv(const struct machine_spec *spec, const char *qemu, const char *accel,
 	      const struct qemu_fds *fds, struct strv *argv, struct err *err)
 {
@@ -194,6 +211,7 @@ int qemu_argv(const struct machine_spec *spec, const char *qemu, const char *acc
 	argv_add_pipe(argv, "console", 1, fds->console);
 	argv_add_pipe(argv, "frames", 2, fds->frames);
 	qemu_argv_add_disks(spec, argv);
+	argv_add_mailbox(spec, argv);
 	if (spec->probe_count) {
 		strv_add(argv, "-chardev");
 		strv_addf(argv, "socket,id=gdb,fd=%d,server=on,wait=off", fds->gdb);

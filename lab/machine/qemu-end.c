@@ -46,7 +46,7 @@ static enum machine_end guest_end(const struct guest *g)
 	if (g->stop == STOP_TIMEOUT)
 		return guest_was_deaf(g) || g->stood_still ? MACHINE_END_KILLED
 							   : MACHINE_END_TIMEOUT;
-	if (g->stop == STOP_CANCELLED || g->stop == STOP_ENOUGH)
+	if (g->stop == STOP_CANCELLED || g->stop == STOP_ENOUGH || g->stop == STOP_SAVED)
 		return MACHINE_END_CANCELLED;
 	return MACHINE_END_KILLED;
 }
@@ -88,6 +88,8 @@ void guest_fill(const struct guest *g, const struct machine_accel *accel, struct
 		.console_head_bytes = g->console.head_bytes,
 		.console_kept_bytes = g->console.head_bytes + g->console.tail_bytes,
 		.frames_bytes = g->frames.bytes,
+		.saved = g->stop == STOP_SAVED,
+		.running_ms = g->running_ms,
 		.frames_cut = g->frames.bytes > g->frames.head_bytes,
 	};
 	r->starved = g->starved;

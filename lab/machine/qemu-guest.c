@@ -15,13 +15,14 @@ enum {
 	CANCEL_QUIT_GRACE_MS = 200, /* the user waits */
 	SILENCE_MS = 5000,	    /* a probed guest that lives has printed by then */
 	PROGRESS_MS = 250,
+	MAILBOX_LOOK_MS = 5,
 	STARVED_LOOK_MS = 500,
 	STARVED_STEP_MS = 50, /* less is what any process waits now and then */
 };
 
 /* ---- stopping ---- */
 
-static void guest_stop(struct guest *g, enum guest_stop why)
+void guest_stop(struct guest *g, enum guest_stop why)
 {
 	uint64_t grace_ms = why == STOP_CANCELLED ? CANCEL_QUIT_GRACE_MS : QUIT_GRACE_MS;
 
@@ -40,7 +41,7 @@ static void guest_stop(struct guest *g, enum guest_stop why)
 	qmp_command(&g->qmp, "quit", "quit");
 }
 
-static void guest_fail(struct guest *g, const struct err *why)
+void guest_fail(struct guest *g, const struct err *why)
 {
 	if (g->stop == STOP_NOT)
 		g->failure = *why;
@@ -110,6 +111,8 @@ static void guest_talk(struct guest *g)
 		err_set(&err, ERR_HOST, "%s", g->qmp.why);
 		guest_fail(g, &err);
 	}
+	if (g->qmp.state == QMP_RUNNING && !g->running_ms)
+		g->running_ms = clock_monotonic_ms() - g->start_ms;
 	guest_account_disks(g);
 	if (g->qmp.panicked && !was_panicked) {
 		uint64_t until_ms = clock_monotonic_ms() + PANIC_GRACE_MS;
@@ -268,6 +271,9 @@ static int guest_poll_ms(const struct guest *g, struct progress *progress, struc
 	}
 	if (progress)
 		wait_ms = until(g->progress_ms, now_ms, wait_ms);
+	/* Nobody tells us of it. */
+	if (g->spec->save_path && g->qmp.save == QMP_SAVE_NOT && wait_ms > MAILBOX_LOOK_MS)
+		wait_ms = MAILBOX_LOOK_MS;
 	return wait_ms;
 }
 
@@ -306,6 +312,7 @@ static void guest_loop(struct guest *g, struct progress *progress)
 		if (g->stop && clock_monotonic_ms() >= g->term_ms)
 			break;
 		guest_start_probing(g);
+		guest_work_snapshot(g);
 		if (g->qmp.out.length)
 			guest_talk(g);
 		guest_poll(g, progress);
@@ -333,6 +340,7 @@ static void guest_loop(struct guest *g, struct progress *progress)
 static void guest_clear(struct guest *g)
 {
 	prober_free(g->prober);
+	guest_close_mailbox(g);
 	child_clear(&g->child);
 	sink_clear(&g->console);
 	sink_clear(&g->frames);

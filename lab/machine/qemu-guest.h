@@ -5,6 +5,7 @@
 
 #include "base/child.h"
 #include "machine/console-sink.h"
+#include "machine/mailbox.h"
 #include "machine/prober.h"
 #include "machine/qemu.h"
 #include "machine/qmp.h"
@@ -12,7 +13,15 @@
 enum { QEMU_WORDS_BYTES = 4096, DEFAULT_TIMEOUT_MS = 10 * 60 * 1000 };
 
 /* Why we end the guest ourselves. */
-enum guest_stop { STOP_NOT, STOP_TIMEOUT, STOP_STARVED, STOP_CANCELLED, STOP_ENOUGH, STOP_FAILED };
+enum guest_stop {
+	STOP_NOT,
+	STOP_TIMEOUT,
+	STOP_STARVED,
+	STOP_CANCELLED,
+	STOP_ENOUGH,
+	STOP_SAVED,
+	STOP_FAILED,
+};
 
 struct guest {
 	const struct machine_spec *spec;
@@ -21,6 +30,8 @@ struct guest {
 	struct qmp qmp;
 	int qmp_fd, qmp_log_fd, stderr_fd;	/* owned; -1: at its end */
 	struct sink console, frames;
+	struct mailbox *mailbox;		/* owned; NULL: no snapshot is made or gone on from */
+	uint64_t running_ms;			/* from the start until it ran; 0: not yet */
 	struct prober *prober;			/* owned; NULL: nobody looks in from outside */
 	char words[QEMU_WORDS_BYTES];		/* the last of standard error */
 	size_t words_length;
@@ -41,6 +52,13 @@ struct guest {
 
 /* Opens the run's files, starts QEMU; it waits for QMP to let the guest run. */
 int guest_start(struct guest *g, const struct machine_accel *accel, struct err *err);
+/* Its mailbox: made, a turn of the loop, and removed. qemu-snapshot.c */
+int guest_open_mailbox(struct guest *g, struct err *err);
+void guest_work_snapshot(struct guest *g);
+void guest_close_mailbox(struct guest *g);
+/* Ends it; and says why we, or the host, cannot go on. The first reason counts. */
+void guest_stop(struct guest *g, enum guest_stop why);
+void guest_fail(struct guest *g, const struct err *why);
 /* Once QEMU has ended: the result. */
 void guest_fill(const struct guest *g, const struct machine_accel *accel,
 		struct machine_result *r);

@@ -27,7 +27,7 @@ static int guest_check_files(const struct machine_spec *spec, struct err *err)
 
 /* QEMU's ends: numbers that are the same in every run, as qemu.argv keeps them. */
 struct far_ends {
-	int qmp, console, frames, gdb, stderr_fd; /* owned */
+	int qmp, console, frames, gdb, state, stderr_fd; /* owned */
 };
 
 static void far_ends_clear(struct far_ends *e)
@@ -36,6 +36,7 @@ static void far_ends_clear(struct far_ends *e)
 	cleanup_close_p(&e->console);
 	cleanup_close_p(&e->frames);
 	cleanup_close_p(&e->gdb);
+	cleanup_close_p(&e->state);
 	cleanup_close_p(&e->stderr_fd);
 }
 
@@ -84,6 +85,21 @@ static int guest_open(struct guest *g, struct far_ends *far, struct err *err)
 	return 0;
 }
 
+/* A guest that goes on begins with what it had written by then. */
+static int guest_open_resume(struct guest *g, struct far_ends *far, struct err *err)
+{
+	const struct machine_resume *resume = g->spec->resume;
+
+	if (sink_begin_with(&g->console, resume->console_path, err) < 0 ||
+	    sink_begin_with(&g->frames, resume->frames_path, err) < 0)
+		return -1;
+	far->state = open(resume->state_path, O_RDONLY | O_CLOEXEC);
+	if (far->state < 0)
+		return err_set_errno(err, ERR_HOST, errno, "%s", resume->state_path);
+	g->qmp.load_fd = QEMU_FD_STATE;
+	return renumber(&far->state, QEMU_FD_STATE, err);
+}
+
 /*
  * Where QEMU listens for gdb: in the run directory, whose path may be longer than
  * a socket's may be, so it is gone to by way of a descriptor.
@@ -126,26 +142,32 @@ static int write_argv(const struct machine_spec *spec, const struct strv *argv, 
 int guest_start(struct guest *g, const struct machine_accel *accel, struct err *err)
 {
 	_cleanup_(far_ends_clear)
-	struct far_ends far = { -1, -1, -1, -1, -1 };
+	struct far_ends far = { -1, -1, -1, -1, -1, -1 };
 	_cleanup_free_ char *qemu = qemu_find(err);
 	_cleanup_strv_ struct strv argv = { 0 };
 	struct child_spec spec = { 0 };
 	struct qemu_fds fds;
-	int keep[5];
+	int keep[6], kept = 0;
 
 	if (!qemu || guest_check_files(g->spec, err) < 0 || guest_open(g, &far, err) < 0)
 		return -1;
 	if (g->spec->probe_count && guest_open_gdb(g, &far, err) < 0)
 		return -1;
+	if (guest_open_mailbox(g, err) < 0 ||
+	    (g->spec->resume && guest_open_resume(g, &far, err) < 0))
+		return -1;
 	fds = (struct qemu_fds){ far.qmp, far.console, far.frames, far.gdb };
 	if (qemu_argv(g->spec, qemu, accel->name, &fds, &argv, err) < 0 ||
 	    write_argv(g->spec, &argv, err) < 0)
 		return -1;
-	keep[0] = far.qmp;
-	keep[1] = far.console;
-	keep[2] = far.frames;
-	keep[3] = far.gdb; /* -1, the end, where there is none */
-	keep[4] = -1;
+	keep[kept++] = far.qmp;
+	keep[kept++] = far.console;
+	keep[kept++] = far.frames;
+	if (far.gdb >= 0)
+		keep[kept++] = far.gdb;
+	if (far.state >= 0)
+		keep[kept++] = far.state;
+	keep[kept] = -1;
 	spec.argv = (const char *const *)argv.items;
 	spec.keep_fds = keep;
 	spec.stdout_fd = far.stderr_fd; /* ours is for results */

@@ -60,8 +60,20 @@ static int check_counted_smp(const struct machine_spec *spec, const char *qemu, 
 	return err_set(
 		err, ERR_INPUT,
 		"%d processors in this mode need QEMU 8.1 or newer, this is %s: a guest that "
-		"counts instructions hangs there when it starts the second one",
+		"counts instructions hangs there when it starts the second one; use "
+		"`machine: {cpus: 1}`, or --mode free",
 		spec->cpus, version);
+}
+
+/* A guest goes on as it began. */
+static int choose_accel(const struct machine_spec *spec, const char *qemu, bool may_probe,
+			struct machine_accel *accel, struct progress *progress, struct err *err)
+{
+	if (!spec->resume)
+		return accel_choose(spec, qemu, KVM_DEVICE, may_probe, accel, progress, err);
+	*accel = (struct machine_accel){ .why = "the snapshot was made under it" };
+	snprintf(accel->name, sizeof(accel->name), "%s", spec->resume->accel);
+	return 0;
 }
 
 static int qemu_command(const struct machine_spec *spec, struct strv *argv, struct err *err)
@@ -72,7 +84,7 @@ static int qemu_command(const struct machine_spec *spec, struct strv *argv, stru
 	struct machine_accel accel;
 
 	if (!qemu || check_counted_smp(spec, qemu, err) < 0 ||
-	    accel_choose(spec, qemu, KVM_DEVICE, false, &accel, NULL, err) < 0)
+	    choose_accel(spec, qemu, false, &accel, NULL, err) < 0)
 		return -1;
 	return qemu_argv(spec, qemu, accel.name, &fds, argv, err);
 }
@@ -91,10 +103,11 @@ static int run_guest(const struct machine_spec *spec, struct machine_result *res
 		if (file_mkdir_p(record, err) < 0)
 			return -1;
 	}
-	if (accel_choose(spec, qemu, KVM_DEVICE, true, &accel, progress, err) < 0 ||
+	if (choose_accel(spec, qemu, true, &accel, progress, err) < 0 ||
 	    qemu_guest_run(spec, &accel, false, result, progress, err) < 0)
 		return -1;
-	accel_learn(&accel, qemu, result, progress);
+	if (!spec->resume)
+		accel_learn(&accel, qemu, result, progress);
 	return 0;
 }
 
@@ -141,4 +154,5 @@ const struct machine_ops machine_qemu = {
 	.probe = qemu_probe,
 	.command = qemu_command,
 	.run = qemu_run,
+	.snapshots = true,
 };

@@ -13,7 +13,10 @@ enum {
 	QEMU_FD_CONSOLE = 101,
 	QEMU_FD_FRAMES = 102,
 	QEMU_FD_GDB = 103,
+	QEMU_FD_STATE = 104,
 };
+
+#define QEMU_MAILBOX "mailbox" /* the file in the run directory */
 
 struct qemu_fds {
 	int qmp, console, frames;

@@ -78,7 +78,59 @@ void qmp_ask_registers(struct qmp *q)
 				   "registers"));
 }
 
+#define SAVE_STOP_ID "save-stop"
+#define SAVE_ID	     "save"
+#define LOAD_ID	     "load"
+#define STATE_NAME   "state" /* of the descriptor that QEMU gets */
+
+/* So that the end of a migration is an event. */
+static void qmp_want_events(struct qmp *q, const char *id)
+{
+	qmp_send_json(q, json_pack("{s:s, s:{s:[{s:s, s:b}]}, s:s}", "execute",
+				   "migrate-set-capabilities", "arguments", "capabilities",
+				   "capability", "events", "state", 1, "id", id));
+}
+
+static void qmp_load(struct qmp *q)
+{
+	_cleanup_free_ char *uri = xasprintf("fd:%d", q->load_fd);
+
+	qmp_want_events(q, LOAD_ID);
+	qmp_send_json(q, json_pack("{s:s, s:{s:s}, s:s}", "execute", "migrate-incoming",
+				   "arguments", "uri", uri, "id", LOAD_ID));
+	q->state = QMP_LOADING;
+}
+
+void qmp_go(struct qmp *q)
+{
+	if (q->state != QMP_LOADED)
+		return;
+	qmp_command(q, "cont", "cont");
+	q->state = QMP_STARTING;
+}
+
+void qmp_save(struct qmp *q, int fd)
+{
+	q->pass_fd = fd;
+	q->save = QMP_SAVING;
+	qmp_command(q, "stop", SAVE_STOP_ID);
+	qmp_want_events(q, SAVE_ID);
+	/* The descriptor itself goes with the bytes: qmp_flush(). */
+	qmp_send_json(q, json_pack("{s:s, s:{s:s}, s:s}", "execute", "getfd", "arguments", "fdname",
+				   STATE_NAME, "id", SAVE_ID));
+	qmp_send_json(q, json_pack("{s:s, s:{s:s}, s:s}", "execute", "migrate", "arguments", "uri",
+				   "fd:" STATE_NAME, "id", SAVE_ID));
+}
+
 /* ---- what we hear ---- */
+
+static void qmp_fail_save(struct qmp *q, const char *why)
+{
+	if (q->save != QMP_SAVING)
+		return;
+	q->save = QMP_SAVE_FAILED;
+	snprintf(q->save_why, sizeof(q->save_why), "%s", why);
+}
 
 static void __attribute__((format(printf, 2, 3))) qmp_break(struct qmp *q, const char *fmt, ...)
 {
@@ -107,10 +159,27 @@ static void qmp_take_greeting(struct qmp *q, const json_t *message)
 	q->state = QMP_NEGOTIATING;
 }
 
+/* How far a state being written or read has come. */
+static void qmp_take_migration(struct qmp *q, const char *status)
+{
+	bool failed = str_eq(status, "failed") || str_eq(status, "cancelled");
+
+	if (q->state == QMP_LOADING && str_eq(status, "completed"))
+		q->state = QMP_LOADED;
+	else if (q->state == QMP_LOADING && failed)
+		qmp_break(q, "QEMU cannot read the snapshot's state");
+	else if (q->save == QMP_SAVING && str_eq(status, "completed"))
+		q->save = QMP_SAVED;
+	else if (failed)
+		qmp_fail_save(q, "it failed");
+}
+
 static void qmp_take_event(struct qmp *q, const json_t *message)
 {
 	const char *event = json_get_str(message, "event", "");
 
+	if (str_eq(event, "MIGRATION"))
+		qmp_take_migration(q, json_get_str(json_get_object(message, "data"), "status", ""));
 	if (str_eq(event, "GUEST_PANICKED"))
 		q->panicked = true;
 	if (str_eq(event, "RESUME") || str_eq(event, "STOP"))
@@ -128,6 +197,12 @@ static void qmp_take_reply(struct qmp *q, const json_t *message)
 
 	if (q->state == QMP_NEGOTIATING && str_eq(id, "capabilities") && !error && q->hold) {
 		q->state = QMP_RUNNING;
+	} else if (q->state == QMP_NEGOTIATING && str_eq(id, "capabilities") && !error &&
+		   q->load_fd >= 0) {
+		qmp_load(q);
+	} else if ((q->state == QMP_LOADING || q->state == QMP_LOADED) && str_eq(id, LOAD_ID) &&
+		   !error) {
+		/* The event counts. */
 	} else if (q->state == QMP_NEGOTIATING && str_eq(id, "capabilities") && !error) {
 		qmp_command(q, "cont", "cont");
 		q->state = QMP_STARTING;
@@ -138,6 +213,8 @@ static void qmp_take_reply(struct qmp *q, const json_t *message)
 			  json_get_str(error, "desc", "it answers something else"));
 	} else {
 		q->answered = true;
+		if (error && (str_eq(id, SAVE_ID) || str_eq(id, SAVE_STOP_ID)))
+			qmp_fail_save(q, json_get_str(error, "desc", "it does not say why"));
 		if (str_eq(id, BLOCKSTATS_ID) && !q->blockstats)
 			q->blockstats = error ? json_array()
 					      : json_incref(json_object_get(message, "return"));
@@ -189,10 +266,35 @@ void qmp_feed(struct qmp *q, const char *bytes, size_t length)
 
 /* ---- the socket ---- */
 
+/* With the descriptor, if there is one to be passed: QEMU keeps it for the next getfd. */
+static ssize_t qmp_send_bytes(struct qmp *q, int fd)
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	struct iovec bytes = { q->out.data, q->out.length };
+	struct msghdr message = { .msg_iov = &bytes, .msg_iovlen = 1 };
+	ssize_t n;
+
+	if (q->pass_fd >= 0) {
+		message.msg_control = &control;
+		message.msg_controllen = sizeof(control.room);
+		control.head.cmsg_level = SOL_SOCKET;
+		control.head.cmsg_type = SCM_RIGHTS;
+		control.head.cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(&control.head), &q->pass_fd, sizeof(int));
+	}
+	n = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (n > 0 && q->pass_fd >= 0)
+		close(take_fd(&q->pass_fd));
+	return n;
+}
+
 static void qmp_flush(struct qmp *q, int fd)
 {
 	while (q->out.length) {
-		ssize_t n = send(fd, q->out.data, q->out.length, MSG_NOSIGNAL | MSG_DONTWAIT);
+		ssize_t n = qmp_send_bytes(q, fd);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -231,6 +333,8 @@ void qmp_clear(struct qmp *q)
 		return;
 	strbuf_clear(&q->in);
 	strbuf_clear(&q->out);
+	if (q->pass_fd >= 0)
+		close(take_fd(&q->pass_fd));
 	json_decref(q->blockstats);
 	q->blockstats = NULL;
 }

@@ -18,15 +18,23 @@
 enum qmp_state {
 	QMP_GREETING,	 /* nothing was said yet */
 	QMP_NEGOTIATING, /* qmp_capabilities is on its way */
-	QMP_STARTING,	 /* cont is */
+	QMP_LOADING,	 /* a snapshot's state is being read */
+	QMP_LOADED,	 /* and there: qmp_go() is wanted */
+	QMP_STARTING,	 /* cont is on its way */
 	QMP_RUNNING,	 /* the guest runs */
 	QMP_BROKEN,	 /* see `why` */
 };
+
+enum qmp_save { QMP_SAVE_NOT, QMP_SAVING, QMP_SAVED, QMP_SAVE_FAILED };
 
 struct qmp {
 	enum qmp_state state;
 	char version[32];	  /* of QEMU: "7.2.22" */
 	char shutdown_reason[32]; /* of the SHUTDOWN event: "guest-shutdown"...; "": none came */
+	int load_fd;		  /* QEMU's number of the state to begin with; -1: it boots */
+	enum qmp_save save;
+	char save_why[256];	  /* QMP_SAVE_FAILED: what QEMU said */
+	int pass_fd;		  /* owned: goes with the next bytes that are sent; -1: none */
 	bool hold;		  /* somebody else lets the guest go: see qmp_feed() */
 	bool held;		  /* the guest stands still: not let go yet, or stopped */
 	bool panicked;		  /* GUEST_PANICKED came */
@@ -38,7 +46,7 @@ struct qmp {
 	int log_fd;		  /* borrowed; -1: no log */
 	uint64_t log_bytes;	  /* written so far; bounded */
 };
-#define QMP_INIT { .log_fd = -1, .held = true }
+#define QMP_INIT { .log_fd = -1, .held = true, .load_fd = -1, .pass_fd = -1 }
 
 /*
  * What was received. Pure but for the log: answers are added to `out`. With
@@ -51,6 +59,14 @@ void qmp_command(struct qmp *q, const char *command, const char *id);
 void qmp_ask_blockstats(struct qmp *q);
 /* Where the guest's processors are, for the log: asked before one that hangs is ended. */
 void qmp_ask_registers(struct qmp *q);
+/* Lets a guest in QMP_LOADED go. */
+void qmp_go(struct qmp *q);
+/*
+ * Stops the guest and has its state written to fd (owned from here on): then
+ * `save` is QMP_SAVED, the guest stands, and the bytes are all with the kernel; or
+ * it is QMP_SAVE_FAILED.
+ */
+void qmp_save(struct qmp *q, int fd);
 /*
  * Receives what is there and sends what is to be sent, without waiting.
  * False once QEMU has closed its end.

@@ -14,6 +14,8 @@
  *	KLAB_FAKE_IGNORE	"quit", "term" or "quit term": does not listen to it
  *	KLAB_FAKE_VERSION	what --version and the greeting say; default 7.2.22
  *	KLAB_FAKE_BLOCKSTATS	what it answers to query-blockstats; default []
+ *	KLAB_FAKE_MIGRATE	how a snapshot's state is written or read: "ok" (the default),
+ *				"refuse", "fail", "die"; read only: "no-checkpoint"
  *	KLAB_FAKE_KVM		a script for -accel kvm, in place of KLAB_FAKE_DO
  */
 #include <errno.h>
@@ -21,6 +23,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 #include "base/str.h"
@@ -28,6 +32,8 @@
 struct fake {
 	int qmp, console, frames;
 	bool started, ignore_quit;
+	int passed_fd;	   /* that came with the last bytes; -1: none */
+	uint32_t *mailbox; /* NULL: the machine has none */
 	char input[65536];
 	size_t input_length;
 };
@@ -104,6 +110,87 @@ static void print_flood(int fd, const char *bytes)
 	}
 }
 
+/* ---- snapshots ---- */
+
+enum { MAILBOX_WORDS = 8, MAILBOX_STATE = 1, MAILBOX_LENGTH = 2, GUEST_WAITS = 1, GO = 2 };
+
+#define FAKE_STATE "the state of a fake machine"
+
+static bool migrate_is(const char *how)
+{
+	return str_eq(getenv("KLAB_FAKE_MIGRATE") ?: "ok", how);
+}
+
+static void answer_migration(struct fake *f, const char *id)
+{
+	_cleanup_free_ char *good = xasprintf("{\"return\": {}, \"id\": \"%s\"}", id);
+	_cleanup_free_ char *bad =
+		xasprintf("{\"id\": \"%s\", \"error\": {\"class\": \"GenericError\", \"desc\": "
+			  "\"State blocked by a fake device\"}}",
+			  id);
+
+	if (migrate_is("die")) {
+		fprintf(stderr, "fake-qemu: load of migration failed: Input/output error\n");
+		exit(1);
+	}
+	if (migrate_is("refuse")) {
+		say(f, bad);
+		return;
+	}
+	say_event(f, "MIGRATION", "\"status\": \"setup\"");
+	say(f, good);
+	say_event(f, "MIGRATION",
+		  migrate_is("fail") ? "\"status\": \"failed\"" : "\"status\": \"completed\"");
+}
+
+static void save_state(struct fake *f)
+{
+	if (f->passed_fd < 0)
+		exit(1);
+	write_all(f->passed_fd, FAKE_STATE, strlen(FAKE_STATE));
+	close(f->passed_fd);
+	answer_migration(f, "save");
+}
+
+/* What the guest had in its mailbox comes with its state; so it has to be the one saved. */
+static void load_state(struct fake *f, const char *line)
+{
+	const char *fd = strstr(line, "fd:");
+	char state[64] = "";
+
+	if (!fd || read(atoi(fd + 3), state, sizeof(state) - 1) < 0 || !str_eq(state, FAKE_STATE)) {
+		fprintf(stderr, "fake-qemu: load of migration failed: Invalid argument\n");
+		exit(1);
+	}
+	if (f->mailbox && !migrate_is("no-checkpoint"))
+		f->mailbox[MAILBOX_STATE] = GUEST_WAITS;
+	answer_migration(f, "load");
+}
+
+/* The guest that goes on says what it was told. */
+static void print_mailbox(struct fake *f)
+{
+	if (f->mailbox && f->mailbox[MAILBOX_STATE] == GO)
+		write_all(f->frames, (const char *)(f->mailbox + MAILBOX_WORDS),
+			  f->mailbox[MAILBOX_LENGTH]);
+}
+
+static void map_mailbox(struct fake *f, char **argv)
+{
+	for (int i = 1; argv[i]; i++) {
+		const char *path = strstr(argv[i], "mem-path=");
+		int fd;
+
+		if (!path || !strstr(argv[i], "id=mailbox,share=on"))
+			continue;
+		fd = open(path + strlen("mem-path="), O_RDWR | O_CLOEXEC);
+		f->mailbox = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		if (f->mailbox == MAP_FAILED)
+			exit(1);
+		close(fd);
+	}
+}
+
 /* ---- QMP ---- */
 
 static void take_command(struct fake *f, const char *line, const char *script)
@@ -117,6 +204,18 @@ static void take_command(struct fake *f, const char *line, const char *script)
 		say_event(f, "RESUME", "");
 		say(f, "{\"return\": {}, \"id\": \"cont\"}");
 		f->started = true;
+	} else if (strstr(line, "\"execute\":\"stop\"")) {
+		say_event(f, "STOP", "");
+		say(f, "{\"return\": {}, \"id\": \"save-stop\"}");
+	} else if (strstr(line, "\"migrate-set-capabilities\"")) {
+		say(f, strstr(line, "\"load\"") ? "{\"return\": {}, \"id\": \"load\"}"
+						: "{\"return\": {}, \"id\": \"save\"}");
+	} else if (strstr(line, "\"getfd\"")) {
+		say(f, "{\"return\": {}, \"id\": \"save\"}");
+	} else if (strstr(line, "\"migrate-incoming\"")) {
+		load_state(f, line);
+	} else if (strstr(line, "\"migrate\"")) {
+		save_state(f);
 	} else if (strstr(line, "\"info registers")) {
 		say(f, "{\"return\": \"RIP=ffffffff81000000\", \"id\": \"registers\"}");
 	} else if (strstr(line, "\"query-blockstats\"")) {
@@ -131,11 +230,29 @@ static void take_command(struct fake *f, const char *line, const char *script)
 	}
 }
 
+/* Bytes, and a descriptor if one comes with them. */
+static ssize_t receive(struct fake *f)
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	struct iovec bytes = { f->input + f->input_length, sizeof(f->input) - 1 - f->input_length };
+	struct msghdr message = { .msg_iov = &bytes,
+				  .msg_iovlen = 1,
+				  .msg_control = &control,
+				  .msg_controllen = sizeof(control.room) };
+	ssize_t n = recvmsg(f->qmp, &message, MSG_CMSG_CLOEXEC);
+
+	if (n > 0 && CMSG_FIRSTHDR(&message) && control.head.cmsg_type == SCM_RIGHTS)
+		memcpy(&f->passed_fd, CMSG_DATA(&control.head), sizeof(int));
+	return n;
+}
+
 /* Handles what came, waiting for it; false when the other end is closed. */
 static bool listen_once(struct fake *f, const char *script)
 {
-	ssize_t n =
-		recv(f->qmp, f->input + f->input_length, sizeof(f->input) - 1 - f->input_length, 0);
+	ssize_t n = receive(f);
 	char *newline;
 
 	if (n < 0 && errno == EINTR)
@@ -242,6 +359,14 @@ static void do_hang(struct fake *f)
 	hang(f, "hang");
 }
 
+/* The guest says that it waits. */
+static void do_checkpoint(struct fake *f)
+{
+	if (f->mailbox)
+		f->mailbox[MAILBOX_STATE] = GUEST_WAITS;
+	hang(f, "checkpoint");
+}
+
 /* As a QEMU whose main loop hangs. */
 static void do_deaf(struct fake *f)
 {
@@ -317,6 +442,7 @@ static const struct script {
 	{ "panic-hang", greet, do_panic_hang },
 	{ "hang", greet, do_hang },
 	{ "stand-still", greet, do_stand_still },
+	{ "checkpoint", greet, do_checkpoint },
 	{ "die", greet, do_die },
 	{ "fail", greet, do_fail },
 	{ "poweroff-fail", greet, do_poweroff_fail },
@@ -393,7 +519,7 @@ int main(int argc, char **argv)
 {
 	const char *ignore = getenv("KLAB_FAKE_IGNORE") ?: "";
 	const char *name = getenv("KLAB_FAKE_DO") ?: "poweroff";
-	struct fake f = { 0 };
+	struct fake f = { .passed_fd = -1 };
 	const struct script *script;
 	int gdb;
 
@@ -413,6 +539,7 @@ int main(int argc, char **argv)
 	if (strstr(ignore, "term"))
 		signal(SIGTERM, SIG_IGN);
 	write_pid(getenv("KLAB_FAKE_PID"));
+	map_mailbox(&f, argv);
 	script->before(&f);
 	gdb = look_for_fd(argv, "-chardev", "socket,id=gdb");
 	if (gdb >= 0)
@@ -422,6 +549,7 @@ int main(int argc, char **argv)
 			return 1;
 	print_file(f.console, getenv("KLAB_FAKE_CONSOLE"));
 	print_flood(f.console, getenv("KLAB_FAKE_FLOOD"));
+	print_mailbox(&f);
 	print_file(f.frames, getenv("KLAB_FAKE_FRAMES"));
 	print_flood(f.frames, getenv("KLAB_FAKE_FRAMES_FLOOD"));
 	script->run(&f);

@@ -337,8 +337,7 @@ static void test_run_dir_rerun_script_refuses_another_kernel(void **state)
 static char *run_rerun(const char *dir, int expected_code)
 {
 	_cleanup_free_ char *script = path_join(dir, "rerun.sh"), *klab = path_join(dir, "klab"),
-			    *qemu = path_join(dir, "qemu"), *klab_env = xasprintf("KLAB=%s", klab),
-			    *qemu_env = xasprintf("KLAB_QEMU=%s", qemu);
+			    *klab_env = xasprintf("KLAB=%s", klab);
 	const struct child_spec spec = {
 		.argv = (const char *[]){ script, NULL },
 		.cwd = "/",
