@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Keeps the cache below its limit. What can go: kernels of the store, object
- * trees, unpacked and checked-out sources; the longest unused first. What cannot: a
+ * trees, unpacked and checked-out sources, snapshots; the longest unused first. What cannot: a
  * kernel that a run directory needs (pinned), anything that is in use (locked).
  */
 #include <errno.h>
@@ -18,14 +18,26 @@ enum { MANIFEST_MAX_BYTES = 1 << 20, LEFTOVER_AGE_S = 60 };
 
 static const uint64_t default_limit_bytes = 20ull << 30;
 
-enum item_kind { ITEM_KERNEL, ITEM_TREE, ITEM_KCONFIG, ITEM_SOURCE, ITEM_WORKTREE, ITEM_LEFTOVER };
+enum item_kind {
+	ITEM_KERNEL,
+	ITEM_TREE,
+	ITEM_KCONFIG,
+	ITEM_SOURCE,
+	ITEM_WORKTREE,
+	ITEM_SNAPSHOT,
+	ITEM_LEFTOVER
+};
 
 static const struct {
 	const char *folder, *name;
 } kinds[] = {
-	[ITEM_KERNEL] = { "store", "kernel" },		[ITEM_TREE] = { "trees", "object tree" },
-	[ITEM_KCONFIG] = { "kconfig", "kconfig tree" }, [ITEM_SOURCE] = { "sources", "source" },
-	[ITEM_WORKTREE] = { "worktrees", "checkout" },	[ITEM_LEFTOVER] = { NULL, "leftover" },
+	[ITEM_KERNEL] = { "store", "kernel" },
+	[ITEM_TREE] = { "trees", "object tree" },
+	[ITEM_KCONFIG] = { "kconfig", "kconfig tree" },
+	[ITEM_SOURCE] = { "sources", "source" },
+	[ITEM_WORKTREE] = { "worktrees", "checkout" },
+	[ITEM_SNAPSHOT] = { "snapshots", "snapshot" },
+	[ITEM_LEFTOVER] = { NULL, "leftover" },
 };
 
 struct item {
@@ -60,6 +72,7 @@ static char *used_path(const struct item *item)
 {
 	switch (item->kind) {
 	case ITEM_KERNEL:
+	case ITEM_SNAPSHOT:
 	case ITEM_LEFTOVER:
 		return path_join(item->path, store_use_name);
 	case ITEM_TREE:
@@ -137,6 +150,7 @@ static int lock_item(const struct item *item)
 
 	switch (item->kind) {
 	case ITEM_KERNEL:
+	case ITEM_SNAPSHOT:
 		return store_lock_entry(item->path);
 	case ITEM_LEFTOVER:
 		fd = store_lock_entry(item->path);
