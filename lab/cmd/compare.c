@@ -176,7 +176,8 @@ static int compare_main(const struct cmd_env *env, int argc, char **argv, struct
 	test = prepare_case(env, &opt, opt.args.items[0], err);
 	if (!test || make_sides(env, &sides, &opt, test, err) < 0)
 		return -1;
-	if (prepare_machine(&opt, &machine, err) < 0 || prepare_boot(env, &opt, test, err) < 0)
+	if (prepare_machine(&opt, &machine, err) < 0 ||
+	    pipeline_check(&opt, test, machine, err) < 0 || prepare_boot(env, &opt, test, err) < 0)
 		return -1;
 	if (opt.dry_run)
 		return print_dry_run(env, &opt, test, machine, &sides, err);

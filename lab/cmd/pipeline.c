@@ -147,6 +147,25 @@ int pipeline_command(const struct cmd_env *env, const struct pipeline_request *r
 	return req->machine->command(&spec, argv, err);
 }
 
+int pipeline_check(const struct options *opt, const struct case_file *test,
+		   const struct machine_ops *machine, struct err *err)
+{
+	const struct strv no_fragments = { 0 };
+	struct kernel none = { .key = (char *)"", .image = (char *)"bzImage" };
+	const struct pipeline_request req = {
+		.test = test,
+		.kernel = &none,
+		.fragments = &no_fragments,
+		.opt = opt,
+		.machine = machine,
+		.seed = opt->seed,
+	};
+	_cleanup_strv_ struct strv argv = { 0 };
+
+	/* One that gives an earlier run again starts nothing. */
+	return machine->for_tests ? 0 : pipeline_command(NULL, &req, &argv, err);
+}
+
 /* All stages up to the guest's end. */
 static int boot(const struct cmd_env *env, const struct pipeline_request *req, const struct plan *p,
 		const char *run_dir, struct err *err)

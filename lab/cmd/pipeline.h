@@ -42,6 +42,10 @@ int pipeline_run(const struct cmd_env *env, const struct pipeline_request *req,
 int pipeline_command(const struct cmd_env *env, const struct pipeline_request *req,
 		     struct strv *argv, struct err *err);
 
+/* Would the machine take it? ERR_INPUT with what stands against it; known before a build. */
+int pipeline_check(const struct options *opt, const struct case_file *test,
+		   const struct machine_ops *machine, struct err *err);
+
 /* Did the guest come to an end of its own, by power-off, reset or panic? */
 bool pipeline_ended_by_itself(const char *run_dir);
 /* Keeps what exact_compare() found of a run in its run.json. */

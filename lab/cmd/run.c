@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* klab run: builds what is missing, boots, judges. */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "cmd/output.h"
@@ -8,6 +9,7 @@
 #include "cmd/prepare.h"
 #include "cmd/runs.h"
 #include "compare/exact.h"
+#include "page/page.h"
 
 /* What `git bisect run` understands; that our own failure stops it is main.c's. */
 #define BISECT_UNTESTABLE 125
@@ -16,8 +18,9 @@ struct run_state {
 	const struct cmd_env *env;
 	const struct options *opt;
 	const struct machine_ops *machine;
-	json_t *all; /* what --json prints */
-	int code;    /* the worst so far */
+	json_t *all;  /* what --json prints */
+	json_t *runs; /* of this case: [{verdict, seed, dir}] */
+	int code;     /* the worst so far */
 };
 
 /* The run that the others of its seed must repeat. */
@@ -81,6 +84,16 @@ static int check_repeats(struct run_state *state, uint64_t seed, struct first_ru
 	return pipeline_set_repeats(run_dir, repeats, err);
 }
 
+static void note_run(struct run_state *state, uint64_t seed, const struct pipeline_outcome *outcome)
+{
+	json_t *run = json_object();
+
+	json_set_str(run, "verdict", verdict_name(outcome->verdict));
+	json_set_int(run, "seed", (int64_t)seed);
+	json_set_str(run, "dir", outcome->run_dir);
+	json_array_append_new(state->runs, run);
+}
+
 static int boot_once(struct run_state *state, const struct pipeline_request *req,
 		     struct first_run *first, struct err *err)
 {
@@ -91,7 +104,21 @@ static int boot_once(struct run_state *state, const struct pipeline_request *req
 	    print_run(state, outcome.run_dir, err) < 0)
 		return -1;
 	state->code = worse_code(state->opt, state->code, code_of(state->opt, &outcome));
+	note_run(state, req->seed, &outcome);
 	return 0;
+}
+
+/* Of one run its page says all. */
+static void print_runs(const struct run_state *state)
+{
+	struct page_style style = page_style_of(STDOUT_FILENO);
+	_cleanup_free_ char *text = NULL;
+
+	if (state->opt->json || json_array_size(state->runs) < 2)
+		return;
+	style.verbose = state->opt->verbose;
+	text = page_runs_text(state->runs, state->opt->mode == PLAN_MODE_DETERMINISTIC, &style);
+	fputs(text, stdout);
 }
 
 static int boot_case(struct run_state *state, const struct case_file *test,
@@ -129,6 +156,7 @@ static int run_case(struct run_state *state, const struct case_file *test, bool 
 						.require = &test->require,
 						.check_only = state->opt->dry_run };
 	bool was_lost = false;
+	int ret;
 
 	if (prepare_fragments(state->env, state->opt, test, state->opt->with.items,
 			      state->opt->with.count, &fragments, err) < 0)
@@ -138,7 +166,10 @@ static int run_case(struct run_state *state, const struct case_file *test, bool 
 		*untestable = was_lost || err->kind == ERR_BUILD;
 		return -1;
 	}
-	return boot_case(state, test, &fragments, kernel, err);
+	json_array_clear(state->runs);
+	ret = boot_case(state, test, &fragments, kernel, err);
+	print_runs(state);
+	return ret;
 }
 
 static int run_cases(struct run_state *state, bool *untestable, struct err *err)
@@ -153,6 +184,8 @@ static int run_cases(struct run_state *state, bool *untestable, struct err *err)
 		ret = tests[i] ? 0 : -1;
 	}
 	for (size_t i = 0; i < count && ret == 0; i++)
+		ret = pipeline_check(state->opt, tests[i], state->machine, err);
+	for (size_t i = 0; i < count && ret == 0; i++)
 		ret = prepare_boot(state->env, state->opt, tests[i], err);
 	for (size_t i = 0; i < count && ret == 0; i++)
 		ret = run_case(state, tests[i], untestable, err);
@@ -164,8 +197,8 @@ static int run_cases(struct run_state *state, bool *untestable, struct err *err)
 static int run_main(const struct cmd_env *env, int argc, char **argv, struct err *err)
 {
 	_cleanup_options_ struct options opt = { 0 };
-	_cleanup_json_ json_t *all = json_array();
-	struct run_state state = { .env = env, .opt = &opt, .all = all };
+	_cleanup_json_ json_t *all = json_array(), *runs = json_array();
+	struct run_state state = { .env = env, .opt = &opt, .all = all, .runs = runs };
 	bool untestable = false;
 	int ret = options_parse(&opt, env, &cmd_run, argc, argv, 1, -1, err);
 

@@ -29,6 +29,11 @@ char *page_run_text(const struct run_facts *run, const struct page_style *style)
  * show is "?", and then *complete is false. Yours.
  */
 char *page_answer(const struct run_facts *run, bool *complete);
+/*
+ * Under the pages of several runs of a case, [{verdict, seed, dir}]: how many came to
+ * what, and of each that did not pass, the seed. exact: a seed decides all. Yours.
+ */
+char *page_runs_text(const json_t *runs, bool exact, const struct page_style *style);
 /* `klab replay`: of exact_compare(). Yours. */
 char *page_exact_text(const json_t *exact, const struct page_style *style);
 /* `klab compare`, `klab diff`: of compare_sides(). Yours. */
