@@ -164,6 +164,12 @@ static int set_dry_run(struct options *o, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_from_snapshot(struct options *o, const char *value, struct err *err)
+{
+	o->from_snapshot = true;
+	return 0;
+}
+
 static int set_verbose(struct options *o, const char *value, struct err *err)
 {
 	o->verbose = true;
@@ -223,6 +229,10 @@ static const struct option_def option_table[] = {
 	  "look at the kernel from outside each time it comes to a function, with gdb: call "
 	  "trace, arguments, lines; may be repeated; needs the fragment debug",
 	  set_probe },
+	{ OPT_FROM_SNAPSHOT, "from-snapshot", 0, NULL,
+	  "boot once to the case's `checkpoint`, and start each run from there: with --repeat, "
+	  "--seed, and other steps after it",
+	  set_from_snapshot },
 	{ OPT_OUT, "out", 'o', "DIR", "where run directories go; default: runs", set_out },
 	{ OPT_DRY_RUN, "dry-run", 'n', NULL, "change nothing: say what would be done",
 	  set_dry_run },

@@ -33,6 +33,7 @@
 #define OPT_VMLINUX    (1u << 16)
 #define OPT_MODULES    (1u << 17)
 #define OPT_PROBE      (1u << 18)
+#define OPT_FROM_SNAPSHOT (1u << 24)
 
 /* What every command that builds a kernel takes; and what every command that boots one takes. */
 #define OPT_BUILD                                                                                  \
@@ -56,7 +57,7 @@ struct options {
 	uint64_t timeout_ms;	  /* 0: the case's own */
 	int repeat;
 	int jobs; /* 0: processors online */
-	bool json, dry_run, verbose, quiet, git_bisect;
+	bool json, dry_run, verbose, quiet, git_bisect, from_snapshot;
 };
 
 void options_clear(struct options *o);

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "build/initramfs.h"
+#include "cmd/snapshot.h"
 #include "machine/disks.h"
 #include "machine/machine-json.h"
 #include "plan/chance.h"
@@ -28,7 +29,7 @@ void pipeline_outcome_clear(struct pipeline_outcome *o)
 	o->run_dir = NULL;
 }
 
-static struct plan *make_plan(const struct pipeline_request *req)
+struct plan *pipeline_make_plan(const struct pipeline_request *req)
 {
 	struct plan *p = plan_new(req->test);
 
@@ -46,7 +47,12 @@ static struct plan *make_plan(const struct pipeline_request *req)
 	p->seed = req->seed;
 	if (req->opt->timeout_ms)
 		p->timeout_ms = req->opt->timeout_ms;
-	plan_set_nonce(p, req->kernel->key);
+	p->snapshot = req->snapshot ? &req->snapshot->plan : NULL;
+	p->to_checkpoint = req->save_path != NULL;
+	if (p->to_checkpoint)
+		plan_set_boot_nonce(p, req->kernel->key);
+	else
+		plan_set_nonce(p, req->kernel->key);
 	return p;
 }
 
@@ -91,6 +97,8 @@ static int write_inputs(const struct cmd_env *env, const struct pipeline_request
 	    build_store_pin(req->kernel, run_dir, err) < 0 ||
 	    plan_run_dir_write_rerun(run_dir, p, &rerun, err) < 0)
 		return -1;
+	if (req->snapshot)
+		return run_snapshot_copy(req->snapshot, run_dir, err);
 	if (initramfs_write(p, env->data_dir, initramfs_path, &info, err) < 0)
 		return -1;
 	return write_json(run_dir, "initramfs.json", info, err);
@@ -109,9 +117,9 @@ static enum machine_mode machine_mode_of(enum plan_mode mode)
 	return MACHINE_FREE;
 }
 
-static struct machine_spec make_spec(const struct pipeline_request *req, const struct plan *p,
-				     const char *run_dir, const char *initramfs_path,
-				     const struct machine_disks *disks)
+struct machine_spec pipeline_make_spec(const struct pipeline_request *req, const struct plan *p,
+				       const char *run_dir, const char *initramfs_path,
+				       const struct machine_disks *disks)
 {
 	return (struct machine_spec){
 		.kernel_path = req->kernel->image,
@@ -129,13 +137,15 @@ static struct machine_spec make_spec(const struct pipeline_request *req, const s
 		.frames_limit_bytes = FRAMES_LIMIT,
 		.disks = disks->items,
 		.disk_count = disks->count,
+		.save_path = req->save_path,
+		.resume = req->snapshot ? &req->snapshot->resume : NULL,
 	};
 }
 
 int pipeline_command(const struct cmd_env *env, const struct pipeline_request *req,
 		     struct strv *argv, struct err *err)
 {
-	_cleanup_plan_ struct plan *p = make_plan(req);
+	_cleanup_plan_ struct plan *p = pipeline_make_plan(req);
 	_cleanup_free_ char *run_dir = path_join(req->opt->out_dir, "RUN");
 	_cleanup_free_ char *initramfs_path = path_join(run_dir, "initramfs.cpio");
 	_cleanup_machine_disks_ struct machine_disks disks = { 0 };
@@ -143,7 +153,7 @@ int pipeline_command(const struct cmd_env *env, const struct pipeline_request *r
 
 	if (machine_disks_of_case(req->test, run_dir, &disks, err) < 0)
 		return -1;
-	spec = make_spec(req, p, run_dir, initramfs_path, &disks);
+	spec = pipeline_make_spec(req, p, run_dir, initramfs_path, &disks);
 	return req->machine->command(&spec, argv, err);
 }
 
@@ -168,20 +178,27 @@ int pipeline_check(const struct options *opt, const struct case_file *test,
 
 /* All stages up to the guest's end. */
 static int boot(const struct cmd_env *env, const struct pipeline_request *req, const struct plan *p,
-		const char *run_dir, struct err *err)
+		const char *run_dir, bool *saved, struct err *err)
 {
 	_cleanup_free_ char *initramfs_path = path_join(run_dir, "initramfs.cpio");
 	_cleanup_machine_disks_ struct machine_disks disks = { 0 };
-	_cleanup_free_ char *vmlinux = NULL;
+	_cleanup_free_ char *vmlinux = NULL, *message = NULL;
+	struct machine_resume resume;
 	struct machine_result result = { 0 };
 	struct machine_spec spec;
 	int ret;
 
 	if (write_inputs(env, req, p, run_dir, err) < 0 ||
 	    machine_disks_of_case(req->test, run_dir, &disks, err) < 0 ||
-	    machine_disks_make(&disks, err) < 0)
+	    (!req->snapshot && machine_disks_make(&disks, err) < 0))
 		return -1;
-	spec = make_spec(req, p, run_dir, initramfs_path, &disks);
+	message = req->snapshot ? plan_format_guest(p) : NULL;
+	spec = pipeline_make_spec(req, p, run_dir, initramfs_path, &disks);
+	if (spec.resume) {
+		resume = *spec.resume;
+		resume.message = message;
+		spec.resume = &resume;
+	}
 	if (spec.probe_count) {
 		/* gdb wants a plain file. It is large, and the store has it: not kept. */
 		vmlinux = path_join(run_dir, "vmlinux");
@@ -193,6 +210,7 @@ static int boot(const struct cmd_env *env, const struct pipeline_request *req, c
 	if (vmlinux)
 		unlink(vmlinux);
 	progress_end(env->progress);
+	*saved = result.saved;
 	if (ret < 0)
 		return -1;
 	return set_ended(run_dir, err);
@@ -224,17 +242,19 @@ static int add_run_dir(struct err *err, const char *run_dir)
 int pipeline_run(const struct cmd_env *env, const struct pipeline_request *req,
 		 struct pipeline_outcome *outcome, struct err *err)
 {
-	_cleanup_plan_ struct plan *p = make_plan(req);
+	_cleanup_plan_ struct plan *p = pipeline_make_plan(req);
 
 	outcome->run_dir = plan_run_dir_make(req->opt->out_dir, p, err);
 	if (!outcome->run_dir)
 		return -1;
-	if (boot(env, req, p, outcome->run_dir, err) < 0) {
+	if (boot(env, req, p, outcome->run_dir, &outcome->saved, err) < 0) {
 		/* The first error is the one to tell; that run.json says `incomplete` it does
 		 * already. */
 		set_run_key(outcome->run_dir, "error", err->msg, NULL);
 		return add_run_dir(err, outcome->run_dir);
 	}
+	if (outcome->saved)
+		return 0;
 	if (pipeline_judge(outcome->run_dir, outcome, err) < 0)
 		return add_run_dir(err, outcome->run_dir);
 	if (cancel_requested())

@@ -10,7 +10,9 @@
 #include "case/case.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "machine/disks.h"
 #include "machine/machine.h"
+#include "plan/plan.h"
 #include "verdict/verdict.h"
 
 struct pipeline_request {
@@ -20,12 +22,15 @@ struct pipeline_request {
 	const struct options *opt;
 	const struct machine_ops *machine;
 	uint64_t seed;
+	const struct run_snapshot *snapshot; /* to go on from; NULL: it boots */
+	const char *save_path;		     /* the boot of a snapshot: its state goes there */
 };
 
 struct pipeline_outcome {
 	char *run_dir; /* NULL until it is made */
 	enum verdict verdict;
 	bool booted; /* the guest's init said hello */
+	bool saved;  /* the boot of a snapshot came to its checkpoint: no run, and not judged */
 };
 
 void pipeline_outcome_clear(struct pipeline_outcome *o);
@@ -45,6 +50,12 @@ int pipeline_command(const struct cmd_env *env, const struct pipeline_request *r
 /* Would the machine take it? ERR_INPUT with what stands against it; known before a build. */
 int pipeline_check(const struct options *opt, const struct case_file *test,
 		   const struct machine_ops *machine, struct err *err);
+
+/* What of a request the machine gets; p and disks are the caller's, as the strings are. */
+struct plan *pipeline_make_plan(const struct pipeline_request *req);
+struct machine_spec pipeline_make_spec(const struct pipeline_request *req, const struct plan *p,
+				       const char *run_dir, const char *initramfs_path,
+				       const struct machine_disks *disks);
 
 /* Did the guest come to an end of its own, by power-off, reset or panic? */
 bool pipeline_ended_by_itself(const char *run_dir);

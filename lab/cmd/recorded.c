@@ -35,6 +35,11 @@ static int take_mode(struct recorded *r, struct err *err)
 
 	if (plan_mode_parse(name, &mode, err) < 0)
 		return err_add(err, "%s/plan.json", r->dir);
+	if (json_object_get(r->plan, "snapshot"))
+		return err_set(err, ERR_INPUT,
+			       "%s went on from a snapshot, which is not part of it; its rerun.sh "
+			       "runs it again",
+			       r->dir);
 	switch (mode) {
 	case PLAN_MODE_FREE:
 		return err_set(err, ERR_INPUT,

@@ -8,6 +8,7 @@
 #include "cmd/pipeline.h"
 #include "cmd/prepare.h"
 #include "cmd/runs.h"
+#include "cmd/snapshot.h"
 #include "compare/exact.h"
 #include "page/page.h"
 
@@ -84,6 +85,31 @@ static int check_repeats(struct run_state *state, uint64_t seed, struct first_ru
 	return pipeline_set_repeats(run_dir, repeats, err);
 }
 
+/*
+ * With --from-snapshot: where the boot goes on from. 0: there is none, for the guest
+ * did not come to its checkpoint, and that boot was told as the run that it is.
+ */
+static int take_snapshot(struct run_state *state, struct pipeline_request *req,
+			 struct run_snapshots *snapshots, struct err *err)
+{
+	_cleanup_outcome_ struct pipeline_outcome outcome = { 0 };
+	int code;
+
+	if (!state->opt->from_snapshot)
+		return 1;
+	req->snapshot = run_snapshots_get(snapshots, state->env, req, &outcome, &code, err);
+	if (req->snapshot)
+		return 1;
+	if (code < 0 || print_run(state, outcome.run_dir, err) < 0)
+		return -1;
+	progress_note(state->env->progress,
+		      "%s: the guest did not come to its checkpoint: there is no snapshot, and "
+		      "nothing is run from one",
+		      req->test->name);
+	state->code = worse_code(state->opt, state->code, code_of(state->opt, &outcome));
+	return 0;
+}
+
 static void note_run(struct run_state *state, uint64_t seed, const struct pipeline_outcome *outcome)
 {
 	json_t *run = json_object();
@@ -126,9 +152,11 @@ static int boot_case(struct run_state *state, const struct case_file *test,
 {
 	_cleanup_(first_run_clear)
 	struct first_run first = { 0 };
+	_cleanup_(run_snapshots_clear)
+	struct run_snapshots snapshots = { 0 };
 
 	for (int i = 0; i < options_boot_count(state->opt); i++) {
-		const struct pipeline_request req = {
+		struct pipeline_request req = {
 			.test = test,
 			.kernel = kernel,
 			.fragments = fragments,
@@ -136,9 +164,15 @@ static int boot_case(struct run_state *state, const struct case_file *test,
 			.machine = state->machine,
 			.seed = options_boot_seed(state->opt, i),
 		};
+		int there;
 
+		if (state->opt->dry_run && state->opt->from_snapshot)
+			req.save_path = SNAPSHOT_STATE;
 		if (state->opt->dry_run)
 			return output_command(state->env, &req, err);
+		there = take_snapshot(state, &req, &snapshots, err);
+		if (there <= 0)
+			return there;
 		if (boot_once(state, &req, &first, err) < 0)
 			return -1;
 	}
@@ -184,7 +218,9 @@ static int run_cases(struct run_state *state, bool *untestable, struct err *err)
 		ret = tests[i] ? 0 : -1;
 	}
 	for (size_t i = 0; i < count && ret == 0; i++)
-		ret = pipeline_check(state->opt, tests[i], state->machine, err);
+		ret = run_snapshots_check(tests[i], state->opt, state->machine, err) < 0
+			      ? -1
+			      : pipeline_check(state->opt, tests[i], state->machine, err);
 	for (size_t i = 0; i < count && ret == 0; i++)
 		ret = prepare_boot(state->env, state->opt, tests[i], err);
 	for (size_t i = 0; i < count && ret == 0; i++)
@@ -220,12 +256,17 @@ const struct cmd cmd_run = {
 	.summary = "Builds the kernel if needed, boots each case, and judges it",
 	.main = run_main,
 	.needs = CMD_NEEDS_DATA | CMD_NEEDS_CACHE,
-	.options = OPT_BOOT | OPT_GIT_BISECT,
-	.details = "CASE is a file, or the name of one of `klab list cases`. Every --with is added "
-		   "to\n"
-		   "the fragments. The exit code is that of the worst run; runs of one seed that\n"
-		   "are not alike in deterministic mode are a 1. --dry-run builds and boots\n"
-		   "nothing, and prints the command line that would.\n"
-		   "\n"
-		   "For `git bisect run`: klab run --git-bisect --source . CASE\n",
+	.options = OPT_BOOT | OPT_FROM_SNAPSHOT | OPT_GIT_BISECT,
+	.details =
+		"CASE is a file, or the name of one of `klab list cases`. Every --with is added "
+		"to\n"
+		"the fragments. The exit code is that of the worst run; runs of one seed that\n"
+		"are not alike in deterministic mode are a 1. --dry-run builds and boots\n"
+		"nothing, and prints the command line that would.\n"
+		"\n"
+		"With --from-snapshot the guest boots once to the case's `checkpoint`, and each\n"
+		"run goes on from there with the random numbers of its seed. What the steps\n"
+		"after it do may differ from run to run; the snapshot stays in the cache.\n"
+		"\n"
+		"For `git bisect run`: klab run --git-bisect --source . CASE\n",
 };

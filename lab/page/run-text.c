@@ -97,6 +97,28 @@ static void add_machine(struct page *p, const struct run_facts *run)
 	page_line(p);
 }
 
+/* What it did not do itself. */
+static void add_snapshot(struct page *p, const struct run_facts *run)
+{
+	const json_t *snapshot = json_object_get(run->plan, "snapshot");
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	char boot[24], on[24];
+
+	if (!snapshot)
+		return;
+	page_format_ms(json_get_num(snapshot, "boot_ms", 0), boot);
+	page_format_ms(json_get_num(run->machine, "running_ms", 0), on);
+	strbuf_addf(
+		&text,
+		"snapshot %.12s: all up to the checkpoint was done before, by a boot of %s with "
+		"seed %" PRId64 "; this guest went on after %s",
+		json_get_str(snapshot, "key", "?"), boot, json_get_int(snapshot, "seed", 0),
+		run->machine ? on : "?");
+	page_label(p, "from");
+	page_wrap(p, TONE_PLAIN, text.data, PAGE_LABEL);
+	page_line(p);
+}
+
 static void add_reason(struct page *p, const json_t *reason, const char *label)
 {
 	const char *word = json_get_str(reason, "verdict", "?");
@@ -460,6 +482,7 @@ char *page_run_text(const struct run_facts *run, const struct page_style *style)
 	add_reasons(&p, run->verdict, word);
 	add_answer(&p, run);
 	add_machine(&p, run);
+	add_snapshot(&p, run);
 	exact_page_add(&p, json_object_get(run->run, "repeats"));
 	add_steps(&p, run);
 	add_tasks(&p, run);
