@@ -245,6 +245,34 @@ static void test_starved_clock_that_is_ahead_of_the_run_is_no_evidence(void **st
 	assert_int_equal(world_judge(&w, NULL), VERDICT_HANG);
 }
 
+/* A guest that goes on from a snapshot had its clock before. */
+static void test_starved_clock_of_a_run_from_a_snapshot(void **state)
+{
+	_cleanup_world_ struct world w;
+
+	world_init(&w);
+	json_set_int(w.machine, "wall_ms", 24323);
+	json_set_int(w.machine, "running_ms", 80);
+	json_set_int(w.machine, "starved_ms", 0);
+	json_array_insert_new(w.frames, 1,
+			      json_pack("{s:s,s:I,s:i}", "k", "checkpoint", "t",
+					(json_int_t)100000000000, "i", 1));
+	add_stall(&w, "soft_lockup", 124);
+	assert_int_equal(world_judge(&w, NULL), VERDICT_HANG);
+	json_array_remove(w.reports, json_array_size(w.reports) - 1);
+	add_stall(&w, "soft_lockup", 200.7);
+	assert_int_equal(world_judge(&w, NULL), VERDICT_INCOMPLETE);
+	/* The first 20 of its 24 s had no processor: by its clock those from 100 to 120. */
+	json_array_remove(w.reports, json_array_size(w.reports) - 1);
+	json_object_set_new(w.plan, "snapshot", json_object());
+	json_set_int(w.machine, "starved_ms", 20000);
+	json_object_set_new(w.machine, "starved",
+			    json_pack("[[i,i],[i,i],[i,i]]", 1000, 1000, 20000, 20000, 24323,
+				      20000));
+	add_stall(&w, "soft_lockup", 118);
+	assert_int_equal(world_judge(&w, NULL), VERDICT_INCOMPLETE);
+}
+
 /* A recording adjusts its clock to the host's: what is known is of all of it. */
 static void test_starved_recording_is_judged_by_all_of_the_run(void **state)
 {
@@ -315,6 +343,7 @@ int main(void)
 		cmocka_unit_test(test_starved_recovery_is_no_failure),
 		cmocka_unit_test(test_starved_figures_of_time_are_no_failure),
 		cmocka_unit_test(test_starved_clock_that_is_ahead_of_the_run_is_no_evidence),
+		cmocka_unit_test(test_starved_clock_of_a_run_from_a_snapshot),
 		cmocka_unit_test(test_starved_recording_is_judged_by_all_of_the_run),
 		cmocka_unit_test(test_starved_without_times_is_judged_by_all_of_the_run),
 		cmocka_unit_test(test_starved_guest_that_counts_instructions_hangs),

@@ -44,14 +44,35 @@ static double starved_until(const json_t *samples, double ms)
 	return starved_ms;
 }
 
+/*
+ * What the guest's clock showed when this run began: nothing much, but of a guest that
+ * went on from a snapshot, whose boot was in another run.
+ */
+static double began_s(const struct judge *j)
+{
+	const json_t *resume = frames_find(j->frames, "resume", NULL, NULL);
+
+	if (!resume)
+		resume = frames_find(j->frames, "checkpoint", NULL, NULL);
+	return json_get_num(resume, "t", 0) / 1e9;
+}
+
+/* And when that was, in ms of the run; -1: nobody knows. */
+static double began_ms(const struct judge *j)
+{
+	bool resumed = json_object_get(j->facts->plan, "snapshot") != NULL;
+
+	return json_get_num(j->facts->machine, resumed ? "running_ms" : "first_output_ms", -1);
+}
+
 /* Of a time of the guest's clock: how long it was on the host's, and how much of it was starved. */
 static double starved_of(const struct judge *j, double from_s, double to_s, double *length_ms)
 {
 	const json_t *m = j->facts->machine;
 	const json_t *samples = json_get_array(m, "starved");
-	double first_ms = json_get_num(m, "first_output_ms", -1);
-	double from_ms = first_ms + from_s * 1000 - SLACK_MS;
-	double to_ms = first_ms + to_s * 1000 + SLACK_MS;
+	double first_ms = began_ms(j);
+	double from_ms = first_ms + (from_s - began_s(j)) * 1000 - SLACK_MS;
+	double to_ms = first_ms + (to_s - began_s(j)) * 1000 + SLACK_MS;
 
 	/*
 	 * Probes stop the clock that times are told by, a recording adjusts its own, and who did
@@ -71,7 +92,8 @@ static bool clock_is_ahead(const struct judge *j, double to_s)
 {
 	double wall_ms = json_get_num(j->facts->machine, "wall_ms", 0);
 
-	return mode_is(j, "free") && wall_ms > 0 && to_s * 1000 > wall_ms * 1.1 + SLACK_MS;
+	return mode_is(j, "free") && wall_ms > 0 &&
+	       (to_s - began_s(j)) * 1000 > wall_ms * 1.1 + SLACK_MS;
 }
 
 char *judge_starved(const struct judge *j, double from_s, double to_s)
