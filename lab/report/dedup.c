@@ -15,6 +15,8 @@
 #define FRAMES_KEPT  100000u /* of all reports; beyond it each keeps only */
 #define FRAMES_FEW   64u     /* of a stack, and */
 #define TRACES_FEW   2u
+#define TASKS_KEPT                                                                                 \
+	4096u /* rows of the OOM killer's tables, of all reports; later tables fall off */
 #define RECENT	     64u /* reports that a panic may belong to */
 #define PANIC_SOON_S 120.0
 #define PANIC_LINES  4000u /* the same where no time is printed */
@@ -39,7 +41,7 @@ struct report_collector {
 	struct attribution *attribution;
 	struct recent recent[RECENT]; /* ring */
 	size_t recent_count;	      /* ever */
-	size_t frames_kept;
+	size_t frames_kept, tasks_kept;
 	uint64_t dropped; /* reports beyond DISTINCT_MAX */
 };
 
@@ -155,8 +157,16 @@ static void remember(struct report_collector *c, struct report *kept, const stru
 }
 
 /* A log of nothing but different reports may take only so much memory. */
-static void keep_frames(struct report_collector *c, struct report *r)
+static void keep_bounded(struct report_collector *c, struct report *r)
 {
+	size_t tasks = json_array_size(json_object_get(r->details, "tasks"));
+
+	if (tasks && c->tasks_kept >= TASKS_KEPT) {
+		json_object_del(r->details, "tasks");
+		json_set_int(r->details, "tasks_left_out", tasks);
+	} else {
+		c->tasks_kept += tasks;
+	}
 	if (c->frames_kept >= FRAMES_KEPT)
 		report_traces_cut(r, TRACES_FEW, FRAMES_FEW);
 	for (size_t i = 0; i < r->trace_count; i++)
@@ -184,7 +194,7 @@ int report_collector_add(void *collector, struct report *r)
 		return 0;
 	}
 	*vec_push(&c->reports, &c->count, &c->capacity) = r;
-	keep_frames(c, r);
+	keep_bounded(c, r);
 	remember(c, r, r);
 	add_name(c, r->title, r);
 	for (size_t i = 0; i < r->alt_count; i++)

@@ -7,14 +7,23 @@
 
 #include "report/internal.h"
 
-/* "hog: page allocation failure: order:4, mode:0x40cc0(GFP_KERNEL|__GFP_COMP), nodemask=(null)" */
+/*
+ * "hog: page allocation failure: order:4, mode:0x40cc0(GFP_KERNEL|__GFP_COMP), nodemask=(null)",
+ * "hog: vmalloc error: size 4096, ...", of old "hog: vmalloc: allocation failure: 4096 bytes".
+ */
 void details_allocation(const struct text *t, struct report *r)
 {
 	struct span line = text_span(t, 0), word;
 	json_t *details = report_details(r);
 	ptrdiff_t at = span_find(line, ": page allocation failure");
+	uint64_t size;
 	int64_t order;
 
+	if (at < 0)
+		at = span_find(line, ": vmalloc");
+	if (span_u64_after(line, "vmalloc error: size ", &size) ||
+	    span_u64_after(line, "vmalloc: allocation failure: ", &size))
+		json_set_int(details, "size_bytes", size);
 	if (at > 0 && !r->task)
 		r->task = xstrndup(line.p, at);
 	if (span_i64_after(line, "order:", &order))

@@ -174,12 +174,81 @@ static void test_machine_state_of_other_architectures(void **state)
 	}
 }
 
+static void test_failed_allocations(void **state)
+{
+	static const struct {
+		const char *head, *task;
+		int64_t order, size;
+	} rows[] = {
+		{ "hog: page allocation failure: order:4, mode:0x40cc0(GFP_KERNEL|__GFP_COMP), "
+		  "nodemask=(null)",
+		  "hog", 4, -1 },
+		{ "swapper/0: vmalloc error: size 1073741824, exceeds total pages, "
+		  "mode:0x40cc0(GFP_KERNEL|__GFP_COMP), nodemask=(null)",
+		  "swapper/0", -1, 1073741824 },
+		{ "a b: vmalloc: allocation failure: 4096 bytes, "
+		  "mode:0x40cc0(GFP_KERNEL|__GFP_COMP), nodemask=(null)",
+		  "a b", -1, 4096 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *text = xasprintf(
+			"%s\nCall Trace:\n warn_alloc+0x1/0x2\n foo+0x1/0x2\n bar+0x1/0x2\n",
+			rows[i].head);
+		_cleanup_json_ json_t *r = parse_one(text);
+		json_t *details = json_object_get(r, "details");
+
+		assert_string_equal(json_get_str(r, "frame", ""), "foo");
+		assert_string_equal(json_get_str(r, "task", ""), rows[i].task);
+		assert_string_equal(json_get_str(details, "gfp_mask", ""),
+				    "0x40cc0(GFP_KERNEL|__GFP_COMP)");
+		assert_int_equal(json_get_int(details, "order", -1), rows[i].order);
+		assert_int_equal(json_get_int(details, "size_bytes", -1), rows[i].size);
+	}
+}
+
+/* One OOM kill after the other, each of another group: their task tables are not kept for ever. */
+static void test_task_tables_are_bounded(void **state)
+{
+	_cleanup_strbuf_ struct strbuf log = { 0 };
+	_cleanup_json_ json_t *all = NULL;
+	size_t rows = 0, left_out = 0, i;
+	json_t *r;
+
+	for (int n = 0; n < 200; n++) {
+		strbuf_addf(
+			&log,
+			"[%5d.000000] a invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, "
+			"oom_score_adj=0\n[%5d.000000] [  pid  ]   uid  tgid total_vm      rss "
+			"name\n",
+			n, n);
+		for (int k = 0; k < 60; k++)
+			strbuf_addf(&log, "[%5d.000000] [%7d]     0 %5d    25672    10200 t%d\n", n,
+				    k, k, k);
+		strbuf_addf(&log,
+			    "[%5d.000000] Out of memory: Killed process 12 (hog%d) total-vm:1kB\n",
+			    n, n);
+	}
+	all = report_parse_all(log.data, log.length);
+	assert_int_equal(json_array_size(all), 200);
+	json_array_foreach (all, i, r) {
+		json_t *details = json_object_get(r, "details");
+
+		rows += json_array_size(json_object_get(details, "tasks"));
+		left_out += json_get_int(details, "tasks_left_out", 0);
+	}
+	assert_int_equal(rows + left_out, 200 * 60);
+	assert_in_range(rows, 4000, 5000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_oom_of_old_kernels),
 		cmocka_unit_test(test_block_errors_of_all_kinds),
 		cmocka_unit_test(test_machine_state_of_other_architectures),
+		cmocka_unit_test(test_failed_allocations),
+		cmocka_unit_test(test_task_tables_are_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
