@@ -195,7 +195,7 @@ install: all ## Install below PREFIX (default /usr/local; DESTDIR is honoured)
 # A suite is cmocka programs or a script that leaves its counts in $(KLAB_CHECK_DIR).
 CLI_CHECK   := $(wildcard lab/tests/cli-check)
 GUEST_CHECK := $(wildcard lab/tests/guest-check lab/tests/real-build-check)
-LONG_CHECK  := $(wildcard lab/tests/bisect-check)
+LONG_CHECK  := $(wildcard lab/tests/cut-check lab/tests/bisect-check)
 
 CHECKS	    := all lint test $(if $(FUZZERS),fuzz-smoke) $(if $(GUEST_CHECK),check-guests)
 
@@ -220,7 +220,7 @@ check-guests: all $(FAKES) ## The tests that build kernels and boot them
 	done; \
 	exit $$status
 
-check-long: all
+check-long: all $(BUILD)/release/tests/bench-report
 	@status=0; \
 	for suite in $(LONG_CHECK); do \
 		$(OWN_ENV) KLAB=$(abspath $(BUILD)/klab) $$suite || status=1; \

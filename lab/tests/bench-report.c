@@ -7,9 +7,11 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "report/report.h"
 
@@ -168,7 +170,61 @@ static int write_console(uint64_t megabytes)
 	return fflush(stdout) != 0;
 }
 
-/* bench-report: the figures. bench-report write N: a console of N MB to standard output. */
+/* What `klab parse --json` prints of the first bytes of a console is JSON, and lies within them. */
+static bool is_cut_valid(const char *bytes, size_t length)
+{
+	/* A copy of its own: what lies behind the cut must not be read. */
+	char *copy = memcpy(xmalloc(length + 1), bytes, length);
+	json_t *all = report_parse_all(copy, length), *again, *r;
+	char *text = json_dumps(all, JSON_COMPACT);
+	bool valid = text && (again = json_loads(text, 0, NULL));
+	size_t i;
+
+	if (valid) {
+		json_array_foreach (again, i, r)
+			valid = valid && json_get_str(r, "title", "")[0] &&
+				json_get_str(r, "kind", "")[0] &&
+				json_get_int(r, "start", -1) >= 0 &&
+				json_get_int(r, "start", -1) <= json_get_int(r, "end", -1) &&
+				json_get_int(r, "end", -1) <= (int64_t)length;
+		json_decref(again);
+	}
+	free(text);
+	free(copy);
+	json_decref(all);
+	return valid;
+}
+
+/* Each console cut at every byte. */
+static int cut_consoles(char **paths)
+{
+	size_t cuts = 0;
+
+	for (; *paths; paths++) {
+		struct err err = ERR_INIT;
+		size_t length;
+		_cleanup_free_ char *log = file_read(*paths, 64u << 20, &length, &err);
+
+		if (!log) {
+			fprintf(stderr, "%s\n", err.msg);
+			return 1;
+		}
+		for (size_t i = 0; i <= length; i++, cuts++) {
+			if (is_cut_valid(log, i))
+				continue;
+			fprintf(stderr, "%s: no valid JSON of its first %zu bytes\n", *paths, i);
+			return 1;
+		}
+		printf("%s: valid at each of %zu bytes\n", *paths, length);
+		fflush(stdout);
+	}
+	return cuts == 0;
+}
+
+/*
+ * bench-report: the figures. bench-report write N: a console of N MB to standard output.
+ * bench-report cut FILE...: each console cut at every byte.
+ */
 int main(int argc, char **argv)
 {
 	struct strbuf log = { 0 };
@@ -176,6 +232,8 @@ int main(int argc, char **argv)
 
 	if (argc == 3 && str_eq(argv[1], "write"))
 		return write_console(strtoull(argv[2], NULL, 10));
+	if (argc >= 3 && str_eq(argv[1], "cut"))
+		return cut_consoles(argv + 2);
 	for (unsigned i = 0; log.length < CLEAN_BYTES; i++)
 		add_clean_line(&log, i);
 	clean = run("clean", &log, 5);

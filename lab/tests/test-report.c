@@ -174,7 +174,8 @@ static void check_cuts(const char *name)
 	size_t length;
 	_cleanup_free_ char *log = read_fixture(name, "console.log", &length);
 	size_t bytes_from = length > CUT_EACH_BYTE ? length - CUT_EACH_BYTE / 4 : 0;
-	/* A sample; with KLAB_TEST_FULL all of them, which takes minutes. */
+	/* A sample; with KLAB_TEST_FULL all of them, which takes minutes. Each byte of all
+	 * consoles is cut-check's. */
 	size_t stride = getenv("KLAB_TEST_FULL") ? 1 : 16, at = 0;
 
 	for (size_t i = 0; i <= length; i++)
