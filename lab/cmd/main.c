@@ -2,6 +2,7 @@
 /* From a command line to a command; errors and exit codes. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -100,6 +101,24 @@ static void fill_standard_streams(void)
 		close(fd);
 }
 
+/* Of a write that stdio did in between nobody kept the errno. */
+static bool reader_is_gone(void)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	return poll(&out, 1, 0) > 0 && (out.revents & (POLLERR | POLLHUP));
+}
+
+static int finish_output(struct err *err)
+{
+	errno = 0;
+	if ((fflush(stdout) == 0 && !ferror(stdout)) || reader_is_gone())
+		return 0;
+	if (errno)
+		return err_set_errno(err, ERR_HOST, errno, "standard output");
+	return err_set(err, ERR_HOST, "standard output: not all of it could be written");
+}
+
 int main(int argc, char **argv)
 {
 	struct err err = ERR_INIT;
@@ -112,9 +131,8 @@ int main(int argc, char **argv)
 	/* A file beyond the user's limit is an error with a name, like a full disk. */
 	signal(SIGXFSZ, SIG_IGN);
 	code = klab_main(argc, argv, &err);
-	errno = 0;
-	if ((fflush(stdout) != 0 || ferror(stdout)) && errno != EPIPE && err.kind == ERR_NONE)
-		code = err_set_errno(&err, ERR_HOST, errno, "standard output");
+	if (err.kind == ERR_NONE && finish_output(&err) < 0)
+		code = -1;
 	if (err.kind != ERR_NONE)
 		fprintf(stderr, "klab: %s\n", err.msg);
 	/* A command may set the code itself, beside an error: `run` does, for git bisect. */
