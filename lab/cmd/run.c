@@ -238,6 +238,10 @@ static int run_main(const struct cmd_env *env, int argc, char **argv, struct err
 	bool untestable = false;
 	int ret = options_parse(&opt, env, &cmd_run, argc, argv, 1, -1, err);
 
+	if (ret == 0 && opt.git_bisect && opt.dry_run)
+		ret = err_set(err, ERR_INPUT,
+			      "--git-bisect with --dry-run: expected one of them; "
+			      "where nothing boots, nothing is good");
 	if (ret == 0)
 		ret = prepare_machine(&opt, &state.machine, err);
 	if (ret == 0)
