@@ -83,16 +83,26 @@ static const char *arg_type_name(enum arg_type type)
 	return names[type];
 }
 
+/* As it would be written in a case: 0, 200ms, 60s. Yours. */
+static char *duration_text(int64_t ms)
+{
+	if (ms == 0)
+		return xstrdup("0");
+	return ms % 1000 ? xasprintf("%lldms", (long long)ms)
+			 : xasprintf("%llds", (long long)(ms / 1000));
+}
+
 /* Bounds that only keep a number within its C type are not worth a word. */
 static void add_arg_range(struct strbuf *text, const struct arg_def *arg)
 {
+	bool is_duration = arg->type == ARG_DURATION;
 	_cleanup_free_ char *min = NULL, *max = NULL;
 
 	if (arg->max == 0 || arg->max >= 1000000000)
 		return;
-	min = value_format_size((uint64_t)arg->min);
-	max = value_format_size((uint64_t)arg->max);
-	if (arg->type == ARG_SIZE)
+	min = is_duration ? duration_text(arg->min) : value_format_size((uint64_t)arg->min);
+	max = is_duration ? duration_text(arg->max) : value_format_size((uint64_t)arg->max);
+	if (is_duration || arg->type == ARG_SIZE)
 		strbuf_addf(text, "; %s to %s", min, max);
 	else
 		strbuf_addf(text, "; %lld to %lld", arg->min, arg->max);
