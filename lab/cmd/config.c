@@ -4,10 +4,13 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "build/config-diff.h"
 #include "cmd/output.h"
 #include "cmd/prepare.h"
 #include "cmd/runs.h"
 #include "page/layout.h"
+
+enum { CONFIG_MAX_BYTES = 16 << 20 };
 
 static int config_why(const struct cmd_env *env, const struct options *opt, struct err *err)
 {
@@ -53,6 +56,24 @@ static char *find_config(const struct options *opt, const char *name, struct err
 	return NULL;
 }
 
+/* Two files that are no configs would be alike. */
+static int check_config(const char *path, struct err *err)
+{
+	_cleanup_free_ char *text = file_read(path, CONFIG_MAX_BYTES, NULL, err);
+	struct config_values values;
+	size_t count;
+
+	if (!text)
+		return -1;
+	config_parse(&values, text);
+	count = values.count;
+	config_values_clear(&values);
+	if (!count)
+		return err_set(err, ERR_INPUT,
+			       "%s: no line of it sets an option; expected a .config", path);
+	return 0;
+}
+
 static void print_side(const json_t *value)
 {
 	_cleanup_free_ char *text =
@@ -73,7 +94,7 @@ static int config_diff(const struct cmd_env *env, const struct options *opt, str
 		return err_set(err, ERR_INPUT, "expected: klab config diff A B");
 	a = find_config(opt, opt->args.items[1], err);
 	b = a ? find_config(opt, opt->args.items[2], err) : NULL;
-	if (!b)
+	if (!b || check_config(a, err) < 0 || check_config(b, err) < 0)
 		return -1;
 	diff = build_config_diff((const char *const[]){ a, b }, 2, err);
 	if (!diff)
