@@ -243,7 +243,7 @@ static void guest_consider(struct guest *g, struct progress *progress)
 		guest_at_deadline(g, now_ms);
 	if (progress && now_ms >= g->progress_ms) {
 		g->progress_ms = now_ms + PROGRESS_MS;
-		progress_update(progress, "guest runs", age_ms / 1000, 0, -1);
+		progress_update(progress, "guest runs, seconds", age_ms / 1000, 0, -1);
 	}
 }
 

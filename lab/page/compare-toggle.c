@@ -48,14 +48,14 @@ static char *fact_text(json_t *fact, enum tone *tone)
 {
 	const char *promise = json_get_str(fact, "fact", "");
 	bool holds = json_get_bool(fact, "holds", false);
+	const char *found = json_get_str(fact, "found", "");
 	bool looked = json_is_object(fact) && !json_get_bool(fact, "unchecked", false);
 
 	*tone = !looked ? TONE_DIM : holds ? TONE_STRONG : TONE_BAD;
 	if (!looked)
-		return xasprintf("nobody looked%s%s", json_is_object(fact) ? ": " : "",
-				 json_get_str(fact, "found", ""));
-	return xasprintf("%.*s%s: %s", (int)strcspn(promise, " "), promise,
-			 holds ? "" : " does not hold", json_get_str(fact, "found", ""));
+		return xasprintf("nobody looked%s%s", json_is_object(fact) ? ": " : "", found);
+	return xasprintf("%.*s%s%s%s", (int)strcspn(promise, " "), promise,
+			 holds ? "" : " does not hold", found[0] ? ": " : "", found);
 }
 
 static void add_fact(struct compare_page *c, const json_t *row)
