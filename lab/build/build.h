@@ -65,7 +65,7 @@ char *build_config_why(const struct build_request *req, const char *symbol, bool
 int build_store_pin(const struct kernel *k, const char *run_dir, struct err *err);
 
 struct store_gc_options {
-	uint64_t limit_bytes;	/* 0: default 20 GB, or $KLAB_STORE_LIMIT */
+	uint64_t limit_bytes;	/* 0: default 20 GiB, or $KLAB_STORE_LIMIT */
 	bool dry_run;
 };
 /* Removes oldest unused entries until below the limit; report is JSON: removed, kept, bytes. New reference. */

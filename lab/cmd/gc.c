@@ -53,6 +53,6 @@ const struct cmd cmd_gc = {
 	.needs = CMD_NEEDS_CACHE,
 	.options = OPT_DRY_RUN | OPT_JSON,
 	.details =
-		"The limit is 20 GB, or $KLAB_STORE_LIMIT (as 5G). A kernel that a kept run was\n"
+		"The limit is 20 GiB, or $KLAB_STORE_LIMIT (as 5G). A kernel that a kept run was\n"
 		"made with stays.\n",
 };
