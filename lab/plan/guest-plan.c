@@ -131,7 +131,7 @@ char *plan_format_guest(const struct plan *p)
 	size_t i, step_count = p->test->step_count;
 
 	if (p->to_checkpoint)
-		step_count = (size_t)(plan_find_checkpoint(p->test) + 1);
+		step_count = (size_t)plan_find_checkpoint(p->test) + 1;
 	strbuf_addf(&sb, "klab-plan 1\nnonce %s\nseed %" PRIu64 "\n", p->nonce, p->seed);
 	if (p->mode != PLAN_MODE_FREE)
 		strbuf_addf(&sb, "skew %" PRIu64 "\n", plan_chance_of(p->seed).skew_loops);

@@ -165,6 +165,7 @@ static void test_plan_to_a_checkpoint_is_of_what_stands_before(void **state)
 	assert_string_equal(one, other);
 	assert_string_equal(a, b);
 	assert_string_not_equal(a, c);
+	assert_string_not_equal(one, third);
 	assert_non_null(strstr(one, "\nseed 1\nmailbox\nfact exists /x\nstep 0 4 scsi_debug\n"));
 	assert_true(str_ends(one, "\nstep 1 5 checkpoint\nend\n"));
 }

@@ -86,89 +86,91 @@ static void test_block_errors_of_all_kinds(void **state)
 }
 
 /* Code, error and registers as architectures print them that no fixture is of. */
+static const struct {
+	const char *text, *code, *reg, *value, *ip;
+	int64_t error_code;
+} machine_states[] = {
+	{ "Unable to handle kernel pointer dereference in virtual kernel address space\n"
+	  "Failing address: 0000000000000000 TEID: 0000000000000483\n"
+	  "Oops: 0004 ilc:3 [#1] SMP\nCPU: 0 PID: 1 Comm: a Not tainted 6.1.0 #1\n"
+	  "Krnl PSW : 0704c00180000000 0000000000ab1234 (foo+0x1/0x2)\n"
+	  "Krnl GPRS: 0000000000000000 0000000000000001 0000000000000002 0000000000000003\n"
+	  "           0000000000000004 0000000000000005 0000000000000006 0000000000000007\n"
+	  "Krnl Code: 0000000000ab1228: e31020000004\tlg\t%r1,0(%r2)\n"
+	  "          >0000000000ab1234: e31020000004\tlg\t%r1,0(%r2)\n"
+	  "Call Trace:\n [<0000000000ab1234>] foo+0x1/0x2\n"
+	  " [<0000000000ab1235>] bar+0x1/0x2\n",
+	  "0000000000ab1228: e31020000004\tlg\t%r1,0(%r2)\n"
+	  ">0000000000ab1234: e31020000004\tlg\t%r1,0(%r2)",
+	  "r5", "0000000000000005", "foo", 4 },
+	{ "BUG: Unable to handle kernel data access on read at 0xc00000000000dead\n"
+	  "Oops: Kernel access of bad area, sig: 11 [#1]\n"
+	  "CPU: 0 PID: 1 Comm: a Not tainted 6.1.0 #1\n"
+	  "NIP:  c000000000123456 LR: c000000000123400 CTR: 0000000000000000\n"
+	  "MSR:  8000000000009033 <SF,EE,ME,IR,DR,RI,LE>  CR: 28002228  XER: 00000000\n"
+	  "CFAR: c000000000123400 DAR: c00000000000dead DSISR: 40000000 IRQMASK: 0\n"
+	  "GPR00: c000000000123456 c000000007a73c80 c000000001498f00 c000000000000003\n"
+	  "NIP [c000000000123456] foo+0x1/0x2\nCall Trace:\n"
+	  "[c000000007a73cb0] [c000000000423400] foo+0x1/0x2\n"
+	  "[c000000007a73cc0] [c000000000423401] bar+0x1/0x2\n"
+	  "Instruction dump:\n60000000 7c0802a6 f8010010\n7c0802a6 <e8630000> 38210020\n"
+	  "---[ end trace 0000000000000000 ]---\n",
+	  "60000000 7c0802a6 f8010010\n7c0802a6 <e8630000> 38210020", "DAR", "c00000000000dead",
+	  "foo", -1 },
+	{ "Unable to handle kernel NULL pointer dereference at virtual address 00000008\n"
+	  "Internal error: Oops: 17 [#1] SMP ARM\n"
+	  "CPU: 0 PID: 1 Comm: a Not tainted 6.1.0 #1\nPC is at foo+0x1/0x2\n"
+	  "pc : [<c0101234>]    lr : [<c0101230>]    psr: 60000013\n"
+	  "Code: e59f0010 e5901000 (e5912008)\n foo from bar+0x1/0x2\n",
+	  "e59f0010 e5901000 (e5912008)", "lr", "c0101230", "foo", 0x17 },
+	{ "Unable to handle kernel paging request at virtual address ffff000000000010\n"
+	  "Mem abort info:\n  ESR = 0x0000000096000004\n"
+	  "Internal error: Oops: 0000000096000004 [#1] PREEMPT SMP\n"
+	  "CPU: 0 PID: 1 Comm: a Not tainted 6.1.0 #1\npc : foo+0x1/0x2\n"
+	  "lr : bar+0x1/0x2\nsp : ffff800008003d90\n"
+	  "x29: ffff800008003d90 x28: ffff000000000000 x27: 0000000000000001\n"
+	  "Call trace:\n foo+0x1/0x2\n bar+0x1/0x2\nCode: d5384100 f9430000 (b9400000)\n",
+	  "d5384100 f9430000 (b9400000)", "x28", "ffff000000000000", "foo", 0x96000004 },
+	{ "Unable to handle kernel NULL pointer dereference at virtual address 10\n"
+	  "Oops [#1]\nCPU: 0 PID: 1 Comm: a Not tainted 6.1.0 #1\n"
+	  "epc : foo+0x1/0x2\n ra : bar+0x1/0x2\n"
+	  "epc : ffffffff80001234 ra : ffffffff80001200 sp : ffffffd000a53e80\n"
+	  " gp : ffffffff81505d38 tp : ffffffe001ec8000 t0 : 0000000000000001\n"
+	  "status: 0000000200000120 badaddr: 0000000000000010 cause: 000000000000000d\n"
+	  "[<ffffffff80001234>] foo+0x1/0x2\n[<ffffffff80001200>] bar+0x1/0x2\n",
+	  NULL, "cause", "000000000000000d", "foo", -1 },
+	{ "BUG: kernel NULL pointer dereference, address: 00000010\n"
+	  "#PF: supervisor read access in kernel mode\n#PF: error_code(0x0000) - "
+	  "not-present\n"
+	  "*pde = 00000000\nOops: 0000 [#1] SMP\n"
+	  "CPU: 0 PID: 1 Comm: a Not tainted 6.1.0 #1\nEIP: foo+0x1/0x2\n"
+	  "Code: 00 01 <02> 03\nEAX: 00000000 EBX: 00000001 ECX: 00000002 EDX: 00000003\n"
+	  "CR0: 80050033 CR2: 00000010 CR3: 01234000 CR4: 000006d0\n"
+	  "Call Trace:\n foo+0x1/0x2\n bar+0x1/0x2\n",
+	  "00 01 <02> 03", "CR2", "00000010", "foo", 0 },
+	{ "general protection fault, probably for non-canonical address "
+	  "0xdead000000000100: "
+	  "0000 [#3] SMP\nRIP: 0010:foo+0x1/0x2\nCall Trace:\n foo+0x1/0x2\n"
+	  " bar+0x1/0x2\n",
+	  NULL, NULL, NULL, "foo", 0 },
+};
+
 static void test_machine_state_of_other_architectures(void **state)
 {
-	static const struct {
-		const char *text, *code, *reg, *value, *ip;
-		int64_t error_code;
-	} rows[] = {
-		{ "Unable to handle kernel pointer dereference in virtual kernel address space\n"
-		  "Failing address: 0000000000000000 TEID: 0000000000000483\n"
-		  "Oops: 0004 ilc:3 [#1] SMP\nCPU: 0 PID: 1 Comm: a Not tainted 6.1.0 #1\n"
-		  "Krnl PSW : 0704c00180000000 0000000000ab1234 (foo+0x1/0x2)\n"
-		  "Krnl GPRS: 0000000000000000 0000000000000001 0000000000000002 0000000000000003\n"
-		  "           0000000000000004 0000000000000005 0000000000000006 0000000000000007\n"
-		  "Krnl Code: 0000000000ab1228: e31020000004\tlg\t%r1,0(%r2)\n"
-		  "          >0000000000ab1234: e31020000004\tlg\t%r1,0(%r2)\n"
-		  "Call Trace:\n [<0000000000ab1234>] foo+0x1/0x2\n"
-		  " [<0000000000ab1235>] bar+0x1/0x2\n",
-		  "0000000000ab1228: e31020000004\tlg\t%r1,0(%r2)\n"
-		  ">0000000000ab1234: e31020000004\tlg\t%r1,0(%r2)",
-		  "r5", "0000000000000005", "foo", 4 },
-		{ "BUG: Unable to handle kernel data access on read at 0xc00000000000dead\n"
-		  "Oops: Kernel access of bad area, sig: 11 [#1]\n"
-		  "CPU: 0 PID: 1 Comm: a Not tainted 6.1.0 #1\n"
-		  "NIP:  c000000000123456 LR: c000000000123400 CTR: 0000000000000000\n"
-		  "MSR:  8000000000009033 <SF,EE,ME,IR,DR,RI,LE>  CR: 28002228  XER: 00000000\n"
-		  "CFAR: c000000000123400 DAR: c00000000000dead DSISR: 40000000 IRQMASK: 0\n"
-		  "GPR00: c000000000123456 c000000007a73c80 c000000001498f00 c000000000000003\n"
-		  "NIP [c000000000123456] foo+0x1/0x2\nCall Trace:\n"
-		  "[c000000007a73cb0] [c000000000423400] foo+0x1/0x2\n"
-		  "[c000000007a73cc0] [c000000000423401] bar+0x1/0x2\n"
-		  "Instruction dump:\n60000000 7c0802a6 f8010010\n7c0802a6 <e8630000> 38210020\n"
-		  "---[ end trace 0000000000000000 ]---\n",
-		  "60000000 7c0802a6 f8010010\n7c0802a6 <e8630000> 38210020", "DAR",
-		  "c00000000000dead", "foo", -1 },
-		{ "Unable to handle kernel NULL pointer dereference at virtual address 00000008\n"
-		  "Internal error: Oops: 17 [#1] SMP ARM\n"
-		  "CPU: 0 PID: 1 Comm: a Not tainted 6.1.0 #1\nPC is at foo+0x1/0x2\n"
-		  "pc : [<c0101234>]    lr : [<c0101230>]    psr: 60000013\n"
-		  "Code: e59f0010 e5901000 (e5912008)\n foo from bar+0x1/0x2\n",
-		  "e59f0010 e5901000 (e5912008)", "lr", "c0101230", "foo", 0x17 },
-		{ "Unable to handle kernel paging request at virtual address ffff000000000010\n"
-		  "Mem abort info:\n  ESR = 0x0000000096000004\n"
-		  "Internal error: Oops: 0000000096000004 [#1] PREEMPT SMP\n"
-		  "CPU: 0 PID: 1 Comm: a Not tainted 6.1.0 #1\npc : foo+0x1/0x2\n"
-		  "lr : bar+0x1/0x2\nsp : ffff800008003d90\n"
-		  "x29: ffff800008003d90 x28: ffff000000000000 x27: 0000000000000001\n"
-		  "Call trace:\n foo+0x1/0x2\n bar+0x1/0x2\nCode: d5384100 f9430000 (b9400000)\n",
-		  "d5384100 f9430000 (b9400000)", "x28", "ffff000000000000", "foo", 0x96000004 },
-		{ "Unable to handle kernel NULL pointer dereference at virtual address 10\n"
-		  "Oops [#1]\nCPU: 0 PID: 1 Comm: a Not tainted 6.1.0 #1\n"
-		  "epc : foo+0x1/0x2\n ra : bar+0x1/0x2\n"
-		  "epc : ffffffff80001234 ra : ffffffff80001200 sp : ffffffd000a53e80\n"
-		  " gp : ffffffff81505d38 tp : ffffffe001ec8000 t0 : 0000000000000001\n"
-		  "status: 0000000200000120 badaddr: 0000000000000010 cause: 000000000000000d\n"
-		  "[<ffffffff80001234>] foo+0x1/0x2\n[<ffffffff80001200>] bar+0x1/0x2\n",
-		  NULL, "cause", "000000000000000d", "foo", -1 },
-		{ "BUG: kernel NULL pointer dereference, address: 00000010\n"
-		  "#PF: supervisor read access in kernel mode\n#PF: error_code(0x0000) - "
-		  "not-present\n"
-		  "*pde = 00000000\nOops: 0000 [#1] SMP\n"
-		  "CPU: 0 PID: 1 Comm: a Not tainted 6.1.0 #1\nEIP: foo+0x1/0x2\n"
-		  "Code: 00 01 <02> 03\nEAX: 00000000 EBX: 00000001 ECX: 00000002 EDX: 00000003\n"
-		  "CR0: 80050033 CR2: 00000010 CR3: 01234000 CR4: 000006d0\n"
-		  "Call Trace:\n foo+0x1/0x2\n bar+0x1/0x2\n",
-		  "00 01 <02> 03", "CR2", "00000010", "foo", 0 },
-		{ "general protection fault, probably for non-canonical address "
-		  "0xdead000000000100: "
-		  "0000 [#3] SMP\nRIP: 0010:foo+0x1/0x2\nCall Trace:\n foo+0x1/0x2\n"
-		  " bar+0x1/0x2\n",
-		  NULL, NULL, NULL, "foo", 0 },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		_cleanup_json_ json_t *r = parse_one(rows[i].text);
+	for (size_t i = 0; i < ARRAY_SIZE(machine_states); i++) {
+		_cleanup_json_ json_t *r = parse_one(machine_states[i].text);
 		json_t *details = json_object_get(r, "details");
 		json_t *regs = json_object_get(details, "registers");
 
-		if (rows[i].code)
-			assert_string_equal(json_get_str(details, "code", ""), rows[i].code);
-		if (rows[i].reg)
-			assert_string_equal(json_get_str(regs, rows[i].reg, ""), rows[i].value);
+		if (machine_states[i].code)
+			assert_string_equal(json_get_str(details, "code", ""),
+					    machine_states[i].code);
+		if (machine_states[i].reg)
+			assert_string_equal(json_get_str(regs, machine_states[i].reg, ""),
+					    machine_states[i].value);
 		assert_string_equal(json_get_str(json_object_get(details, "ip"), "symbol", ""),
-				    rows[i].ip);
-		if (json_get_int(details, "error_code", -1) != rows[i].error_code)
+				    machine_states[i].ip);
+		if (json_get_int(details, "error_code", -1) != machine_states[i].error_code)
 			fail_msg("row %zu: error code %lld", i,
 				 (long long)json_get_int(details, "error_code", -1));
 	}
