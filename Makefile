@@ -195,14 +195,14 @@ install: all ## Install below PREFIX (default /usr/local; DESTDIR is honoured)
 # A suite is cmocka programs or a script that leaves its counts in $(KLAB_CHECK_DIR).
 CLI_CHECK   := $(wildcard lab/tests/cli-check)
 GUEST_CHECK := $(wildcard lab/tests/guest-check lab/tests/real-build-check)
-LONG_CHECK  := $(wildcard lab/tests/cut-check lab/tests/bisect-check)
+LONG_CHECK  := $(wildcard lab/tests/cut-check lab/tests/bisect-check lab/tests/deterministic-check lab/tests/replay-check)
 
 CHECKS	    := all lint test $(if $(FUZZERS),fuzz-smoke) $(if $(GUEST_CHECK),check-guests)
 
 check: $(DEPS) ## Everything: installs, builds, lints, tests, runs guests
 	+@MAKE="$(MAKE)" scripts/check $(CHECKS)
 
-check-full: $(DEPS) ## What check does, and what takes longer: a git bisect over a real history
+check-full: $(DEPS) ## What check does, and what takes longer: a bisect over a real history, ten deterministic runs of each case
 	+@MAKE="$(MAKE)" scripts/check $(CHECKS) check-long
 
 test: $(TESTS) $(FAKES) $(if $(CMD_SRC),$(BUILD)/dev/klab) $(PROGRAMS) ## The fast tests: no kernel, under a minute

@@ -113,7 +113,7 @@ static void child_set_streams(const struct child_spec *spec, int report_fd)
 	int from[3] = { spec->stdin_fd, spec->stdout_fd ? spec->stdout_fd : 1,
 			spec->stderr_fd ? spec->stderr_fd : 2 };
 
-	if (!spec->stdin_fd) {
+	if (!spec->stdin_fd && !spec->foreground) {
 		from[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
 		if (from[0] < 0)
 			child_fail(report_fd, "/dev/null");
@@ -138,7 +138,7 @@ static void child_become(const struct child_spec *spec, const char *program, cha
 	struct sigaction by_default = { .sa_handler = SIG_DFL };
 	sigset_t none;
 
-	if (setpgid(0, 0) < 0)
+	if (!spec->foreground && setpgid(0, 0) < 0)
 		child_fail(report_fd, "setpgid");
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		child_fail(report_fd, "prctl");
@@ -247,6 +247,7 @@ int child_start(struct child *c, const struct child_spec *spec, struct err *err)
 		c->pid = 0;
 		return err_set_errno(err, ERR_HOST, errno, "cannot run %s", spec->argv[0]);
 	}
+	c->foreground = spec->foreground;
 	close(take_fd(&report_write));
 	/* Until we wait for it the pid cannot become another process. */
 	c->pidfd = pidfd_open(c->pid, 0);

@@ -37,6 +37,11 @@ static bool child_has_ended(const struct child *c, uint64_t wait_ms)
 	}
 }
 
+static void child_kill(const struct child *c, int sig)
+{
+	kill(c->foreground ? c->pid : -c->pid, sig);
+}
+
 /*
  * Takes the exit status of a child that has ended. What is left of its group
  * goes first: until the leader is waited for, no other group can have its number.
@@ -46,7 +51,7 @@ static void child_reap(struct child *c, struct child_exit *out)
 	struct rusage usage = { 0 };
 	int status = 0;
 
-	kill(-c->pid, SIGKILL);
+	child_kill(c, SIGKILL);
 	while (wait4(c->pid, &status, 0, &usage) < 0 && errno == EINTR)
 		;
 	c->pid = 0;
@@ -61,9 +66,9 @@ static void child_reap(struct child *c, struct child_exit *out)
 
 static void child_end(struct child *c, uint64_t grace_ms, struct child_exit *out)
 {
-	kill(-c->pid, SIGTERM);
+	child_kill(c, SIGTERM);
 	if (!child_has_ended(c, grace_ms)) {
-		kill(-c->pid, SIGKILL);
+		child_kill(c, SIGKILL);
 		if (!child_has_ended(c, KILL_WAIT_MS)) {
 			/* It hangs in the kernel; nobody can end it, and we do not hang with it. */
 			c->pid = 0;

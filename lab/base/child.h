@@ -25,10 +25,12 @@ struct child_spec {
 	int stderr_fd;			/* 0: ours; borrowed */
 	const int *keep_fds;		/* inherited at the same numbers; ended by -1; NULL: none */
 	uint64_t max_file_bytes;	/* RLIMIT_FSIZE; 0: ours */
+	bool foreground;		/* in our process group, standard input ours: it may use the terminal */
 };
 
 struct child {
 	pid_t pid;			/* 0: none */
+	bool foreground;		/* it has no group of its own */
 	int pidfd;			/* readable when it ended; owned; -1: none */
 };
 #define CHILD_INIT { .pid = 0, .pidfd = -1 }

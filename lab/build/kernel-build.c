@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "build/fragments.h"
+#include "build/gdb-scripts.h"
 #include "build/kconfig.h"
 #include "build/make.h"
 #include "build/source.h"
@@ -150,6 +151,11 @@ static char *read_release(const struct tree *t)
 	return text;
 }
 
+static bool wants_gdb_scripts(const struct job *j)
+{
+	return strstr(j->resolved.config, "\nCONFIG_GDB_SCRIPTS=y\n") != NULL;
+}
+
 static int put_result(struct job *j, const struct tree *t, const char *log, struct err *err)
 {
 	_cleanup_json_ json_t *manifest = json_object();
@@ -158,6 +164,7 @@ static int put_result(struct job *j, const struct tree *t, const char *log, stru
 	_cleanup_free_ char *vmlinux = path_join(t->obj, "vmlinux");
 	_cleanup_free_ char *config = path_join(t->obj, ".config");
 	_cleanup_free_ char *map = path_join(t->obj, "System.map");
+	_cleanup_free_ char *scripts = path_join(t->dir, GDB_SCRIPTS_FILE);
 	struct store_input in = {
 		.image = image,
 		.vmlinux = vmlinux,
@@ -166,7 +173,12 @@ static int put_result(struct job *j, const struct tree *t, const char *log, stru
 		.log = log,
 	};
 	char hex[HASH_HEX_SIZE];
+	bool has_scripts = false;
 
+	/* An earlier build in this tree may have had them. */
+	if (wants_gdb_scripts(j) && gdb_scripts_pack(t->obj, scripts, &has_scripts, err) < 0)
+		return -1;
+	in.gdb_scripts = has_scripts ? scripts : NULL;
 	hash_bytes(j->resolved.config, j->resolved.config_length, hex);
 	json_set_str(manifest, "key", j->key);
 	json_object_set_new(manifest, "source", source_json(&j->source, release ? release : ""));
@@ -295,12 +307,15 @@ static int check_config_kept(const struct job *j, const struct tree *t, struct e
 
 static int run_make(struct job *j, struct tree *t, const char *log, struct err *err)
 {
+	/* The last one only where the configuration has it. */
+	const char *targets[] = { "bzImage", "vmlinux", wants_gdb_scripts(j) ? "scripts_gdb" : NULL,
+				  NULL };
 	struct make_result result;
 	struct make_spec spec = {
 		.tc = &j->tc,
 		.source_dir = j->source.dir,
 		.object_dir = t->obj,
-		.targets = (const char *const[]){ "bzImage", "vmlinux", NULL },
+		.targets = targets,
 		.jobs = j->req->jobs,
 		.lock_fd = t->lock_fd,
 		.log_path = log,

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "build/gdb-scripts.h"
 #include "build/zstd-file.h"
 
 enum { MANIFEST_MAX_BYTES = 1 << 20, LOG_KEPT_BYTES = 4 << 20 };
@@ -201,6 +202,10 @@ static int fill(const char *dir, const struct store_input *in, json_t *manifest,
 	for (size_t i = 0; i < ARRAY_SIZE(artefacts); i++)
 		if (describe(all, dir, artefacts[i].name, err) < 0)
 			return -1;
+	/* A help for people: an entry without it is as sound. */
+	if (in->gdb_scripts && (copy_into(dir, GDB_SCRIPTS_FILE, in->gdb_scripts, err) < 0 ||
+				describe(all, dir, GDB_SCRIPTS_FILE, err) < 0))
+		return -1;
 	/* The uncompressed file, which is what can be compared with another build. */
 	json_object_set_new(all, "vmlinux",
 			    json_pack("{s:s, s:I}", "sha256", hex, "bytes", (json_int_t)bytes));

@@ -200,6 +200,34 @@ static int set_modules(struct options *o, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_file(struct options *o, const char *value, struct err *err)
+{
+	if (!value[0])
+		return err_set(err, ERR_INPUT, "expected a file");
+	o->file = value;
+	return 0;
+}
+
+static int set_with_vmlinux(struct options *o, const char *value, struct err *err)
+{
+	o->with_vmlinux = true;
+	return 0;
+}
+
+static int set_gdb(struct options *o, const char *value, struct err *err)
+{
+	o->gdb = true;
+	return 0;
+}
+
+static int set_at(struct options *o, const char *value, struct err *err)
+{
+	if (!value[0])
+		return err_set(err, ERR_INPUT, "expected a time, a report or a function");
+	o->at = value;
+	return 0;
+}
+
 static const struct option_def option_table[] = {
 	{ OPT_SOURCE, "source", 's', "SOURCE",
 	  "kernel source: a folder, a git repository as PATH@REV, or a tarball; "
@@ -234,6 +262,14 @@ static const struct option_def option_table[] = {
 	  "--seed, and other steps after it",
 	  set_from_snapshot },
 	{ OPT_OUT, "out", 'o', "DIR", "where run directories go; default: runs", set_out },
+	{ OPT_GDB, "gdb", 0, NULL, "stop at a place, and open gdb there", set_gdb },
+	{ OPT_AT, "at", 0, "PLACE",
+	  "with --gdb: a time as 3.25, a report by number or title, or a function; default: the "
+	  "first report",
+	  set_at },
+	{ OPT_FILE, "output", 'o', "FILE", "the file to write; default: ID.tar.zst", set_file },
+	{ OPT_WITH_VMLINUX, "vmlinux", 0, NULL,
+	  "the kernel with its symbols too, for gdb: some 60 MB more", set_with_vmlinux },
 	{ OPT_DRY_RUN, "dry-run", 'n', NULL, "change nothing: say what would be done",
 	  set_dry_run },
 	{ OPT_GIT_BISECT, "git-bisect", 0, NULL,

@@ -34,6 +34,10 @@
 #define OPT_MODULES    (1u << 17)
 #define OPT_PROBE      (1u << 18)
 #define OPT_FROM_SNAPSHOT (1u << 24)
+#define OPT_FILE       (1u << 27)
+#define OPT_WITH_VMLINUX (1u << 28)
+#define OPT_GDB	       (1u << 29)
+#define OPT_AT	       (1u << 30)
 
 /* What every command that builds a kernel takes; and what every command that boots one takes. */
 #define OPT_BUILD                                                                                  \
@@ -52,12 +56,14 @@ struct options {
 	const char *machine; /* NULL: the default one */
 	const char *out_dir; /* "runs" */
 	const char *vmlinux, *modules; /* NULL: not given */
+	const char *file;    /* of -o of a command that writes one; NULL: not given */
+	const char *at;	     /* NULL: not given */
 	enum plan_mode mode;
 	uint64_t seed, seed_last; /* of --seed N both are N */
 	uint64_t timeout_ms;	  /* 0: the case's own */
 	int repeat;
 	int jobs; /* 0: processors online */
-	bool json, dry_run, verbose, quiet, git_bisect, from_snapshot;
+	bool json, dry_run, verbose, quiet, git_bisect, from_snapshot, gdb, with_vmlinux;
 };
 
 void options_clear(struct options *o);

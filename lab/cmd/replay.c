@@ -8,8 +8,10 @@
 #include "base/json.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
+#include "cmd/packed.h"
 #include "cmd/prepare.h"
 #include "cmd/recorded.h"
+#include "cmd/replay-gdb.h"
 #include "cmd/runs.h"
 #include "compare/exact.h"
 #include "machine/disks.h"
@@ -71,11 +73,11 @@ static void print_text(const json_t *exact, const struct machine_result *now, co
 
 /* Runs it in RUN/replay, which stays only when there is something to look at. */
 static int replay(const struct cmd_env *env, const struct options *opt, struct recorded *r,
-		  const struct machine_ops *machine, struct err *err)
+		  struct packed *packed, const struct machine_ops *machine, struct err *err)
 {
 	_cleanup_free_ char *dir = path_join(r->dir, "replay");
 	_cleanup_json_ json_t *exact = NULL;
-	_cleanup_free_ char *changed = NULL;
+	_cleanup_free_ char *changed = NULL, *kept = NULL, *seen = NULL;
 	_cleanup_machine_disks_ struct machine_disks disks = { 0 };
 	struct machine_result now = { 0 };
 	bool same;
@@ -102,8 +104,12 @@ static int replay(const struct cmd_env *env, const struct options *opt, struct r
 	if (!exact)
 		return -1;
 	same = json_get_bool(exact, "same", false);
+	/* What differs is to be looked at, so a pack's run stays then. */
+	if (!same && packed->folder && !(kept = packed_keep(packed, err)))
+		return -1;
+	seen = kept ? path_join(kept, "replay") : xstrdup(dir);
 	if (!opt->json)
-		print_text(exact, &now, dir);
+		print_text(exact, &now, seen);
 	else
 		output_json(exact);
 	if (same && file_remove_tree(dir, err) < 0)
@@ -111,30 +117,79 @@ static int replay(const struct cmd_env *env, const struct options *opt, struct r
 	return same ? 0 : 1;
 }
 
+/* A run, or what a pack has in it. Yours; NULL on error. */
+static char *find_run(const struct options *opt, struct packed *packed, struct err *err)
+{
+	if (!packed_is_file(opt->args.items[0]))
+		return runs_find(opt->out_dir, opt->args.items[0], RUNS_RUN, err);
+	if (packed_open(packed, opt->args.items[0], opt->out_dir, err) < 0)
+		return NULL;
+	return xstrdup(packed->run_dir);
+}
+
+/* What stands after `--` is gdb's. Returns what is left. */
+static int split_gdb_args(int argc, char **argv, struct strv *gdb_args, bool *any)
+{
+	for (int i = 1; i < argc; i++) {
+		if (!str_eq(argv[i], "--"))
+			continue;
+		*any = true;
+		for (int k = i + 1; k < argc; k++)
+			strv_add(gdb_args, argv[k]);
+		return i;
+	}
+	return argc;
+}
+
 static int replay_main(const struct cmd_env *env, int argc, char **argv, struct err *err)
 {
 	_cleanup_options_ struct options opt = { 0 };
+	_cleanup_packed_ struct packed packed = { 0 };
 	_cleanup_recorded_ struct recorded r = { 0 };
+	_cleanup_strv_ struct strv gdb_args = { 0 };
 	_cleanup_free_ char *run_dir = NULL;
 	const struct machine_ops *machine;
+	bool for_gdb = false;
 
+	argc = split_gdb_args(argc, argv, &gdb_args, &for_gdb);
 	if (options_parse(&opt, env, &cmd_replay, argc, argv, 1, 1, err) < 0)
 		return -1;
-	run_dir = runs_find(opt.out_dir, opt.args.items[0], RUNS_RUN, err);
+	if (!opt.gdb && (opt.at || for_gdb))
+		return err_set(err, ERR_INPUT,
+			       "%s: expected --gdb with it, without which a replay "
+			       "does not stop",
+			       opt.at ? "--at" : "--");
+	if (opt.gdb && opt.json)
+		return err_set(err, ERR_INPUT, "--json: not with --gdb, whose output is gdb's");
+	run_dir = find_run(&opt, &packed, err);
 	if (!run_dir || recorded_open(&r, run_dir, env->cache_dir, err) < 0 ||
 	    prepare_machine(&opt, &machine, err) < 0)
 		return -1;
-	return replay(env, &opt, &r, machine, err);
+	return opt.gdb ? replay_with_gdb(env, &opt, &gdb_args, &r, machine, err)
+		       : replay(env, &opt, &r, &packed, machine, err);
 }
 
 const struct cmd cmd_replay = {
 	.name = "replay",
-	.args = "RUN",
+	.args = "RUN [--gdb [--at PLACE] [-- GDB-ARGUMENT...]]",
 	.summary = "Replays a recorded or deterministic run, and checks that it is the same",
 	.main = replay_main,
 	.needs = CMD_NEEDS_CACHE,
-	.options = OPT_TIMEOUT | OPT_OUT | OPT_JSON | OPT_QUIET,
-	.details = "The kernel is the one of the run, from the store. Exit 0: the console and the\n"
-		   "frames are the same to the byte, 1: they differ, and the first line that does\n"
-		   "is told.\n",
+	.options = OPT_GDB | OPT_AT | OPT_TIMEOUT | OPT_OUT | OPT_JSON | OPT_QUIET,
+	.details =
+		"RUN may be a file of klab pack. The kernel is the one of the run, from the store\n"
+		"or the pack. Exit 0: the console and the frames are the same to the byte, 1: "
+		"they\n"
+		"differ, and the first line that does is told.\n"
+		"\n"
+		"With --gdb it stops before the first line of a report is printed - the first "
+		"that\n"
+		"is a bug, else the first - and gdb gets the terminal: `bt` shows how the kernel\n"
+		"came there, reverse-stepi and reverse-continue go back. PLACE is another one:\n"
+		"  3.25           the first message of that time or later, in seconds\n"
+		"  2              the second report; a title, or a part of one, is one too\n"
+		"  do_exit        the first call of a function\n"
+		"`klab replay last --gdb -- -batch -ex bt` prints the call trace and ends. The "
+		"exit\n"
+		"code is 0 when gdb's is, else 1. The kernel must have debug information.\n",
 };

@@ -5,6 +5,7 @@
 #include "cmd/comparison.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
+#include "cmd/packed.h"
 #include "cmd/runs.h"
 
 #define COMPARE_JSON_MAX (256u << 20)
@@ -22,12 +23,18 @@ static int show_run(const char *dir, const struct options *opt, struct err *err)
 static int show_main(const struct cmd_env *env, int argc, char **argv, struct err *err)
 {
 	_cleanup_options_ struct options opt = { 0 };
+	_cleanup_packed_ struct packed packed = { 0 };
 	_cleanup_free_ char *dir = NULL;
 	_cleanup_free_ char *path = NULL;
 	_cleanup_json_ json_t *comparison = NULL;
 
 	if (options_parse(&opt, env, &cmd_show, argc, argv, 1, 1, err) < 0)
 		return -1;
+	if (packed_is_file(opt.args.items[0])) {
+		if (packed_open(&packed, opt.args.items[0], opt.out_dir, err) < 0)
+			return -1;
+		return show_run(packed.run_dir, &opt, err);
+	}
 	dir = runs_find(opt.out_dir, opt.args.items[0], RUNS_RUN | RUNS_COMPARISON, err);
 	if (!dir)
 		return -1;
@@ -48,5 +55,5 @@ const struct cmd cmd_show = {
 	.summary = "Shows a run or a comparison",
 	.main = show_main,
 	.options = OPT_OUT | OPT_JSON | OPT_VERBOSE,
-	.details = "RUN is a directory, an id, its unique start, or `last`.\n",
+	.details = "RUN is a directory, an id, its unique start, `last`, or a file of klab pack.\n",
 };

@@ -11,6 +11,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_diff,
 	&cmd_rejudge,
 	&cmd_replay,
+	&cmd_pack,
 	&cmd_show,
 	&cmd_parse,
 	&cmd_symbolize,

@@ -48,6 +48,25 @@ struct machine_disk {
 
 #define MACHINE_MAX_DISKS 16
 
+/* A person who looks at a guest with gdb: where it is stopped for that, and how gdb is called. */
+struct machine_debug {
+	uint64_t stop_address;		/* of a function; it stops the first time that it comes there ... */
+	uint64_t console_bytes;		/* ... and has printed so many bytes */
+	const char *snapshots_path;	/* replay: a qcow2 for snapshots, with which gdb goes back; NULL: none */
+	const char *const *gdb_argv;	/* ended by NULL; "{gdb}" in it becomes where the stub is */
+	/*
+	 * Called once it stands at its place, before gdb is started; stopped_bytes and
+	 * no_reverse are set. -1 with err: gdb is not started, and the run ends.
+	 */
+	int (*at_stop)(struct machine_debug *d, struct err *err);
+	void *context;			/* at_stop's */
+	/* What came of it. */
+	bool stopped;			/* false: the guest ended before */
+	uint64_t stopped_bytes;		/* of console by then */
+	char no_reverse[256];		/* why gdb cannot go back; "": it can */
+	int gdb_code;			/* its exit code, or -1 */
+};
+
 struct machine_spec {
 	const char *kernel_path;	/* bzImage */
 	const char *initramfs_path;
@@ -58,6 +77,8 @@ struct machine_spec {
 	uint64_t seed;
 	int icount_shift;		/* deterministic: an instruction takes 2^shift ns */
 	const char *recorded_dir;	/* replay: the run directory whose record/ it is */
+	bool record_counted;		/* record, replay: with the clock of deterministic mode */
+	struct machine_debug *debug;	/* borrowed; NULL: nobody looks at it with gdb */
 	/*
 	 * Of host time, from start; 0: 10 minutes. Time in which the host had no processor
 	 * for the guest is not counted, up to MACHINE_STARVED_FACTOR times as long.

@@ -134,6 +134,12 @@ static void argv_add_size(const struct machine_spec *spec, struct strv *argv)
 	strv_addf(argv, "%d", spec->cpus > 0 ? spec->cpus : 1);
 }
 
+/* Yours. */
+static char *counted_clock(const struct machine_spec *spec)
+{
+	return xasprintf("shift=%d,sleep=off", spec->icount_shift);
+}
+
 /* What makes a run repeat: instructions are the clock, nothing random comes from the host. */
 static void argv_add_mode(const struct machine_spec *spec, struct strv *argv)
 {
@@ -144,12 +150,18 @@ static void argv_add_mode(const struct machine_spec *spec, struct strv *argv)
 		bool replay = spec->mode == MACHINE_REPLAY;
 		_cleanup_free_ char *dir = quote_comma(replay ? spec->recorded_dir : spec->run_dir);
 
-		strv_addf(argv, "shift=auto,rr=%s,rrfile=%s/record/events",
+		_cleanup_free_ char *clock =
+			spec->record_counted ? counted_clock(spec) : xstrdup("shift=auto");
+
+		strv_addf(argv, "%s,rr=%s,rrfile=%s/record/events", clock,
 			  replay ? "replay" : "record", dir);
 	} else {
-		strv_addf(argv, "shift=%d,sleep=off", spec->icount_shift);
+		strv_add_take(argv, counted_clock(spec));
 	}
 	argv_add(argv, "-rtc", "base=2026-01-01T00:00:00,clock=vm");
+	/* A help for Windows guests under KVM. With it QEMU (7.2) stands still for ever when it
+	 * goes back in a replay: loading it waits for a processor that waits for the replay. */
+	argv_add(argv, "-global", "apic.vapic=off");
 	strv_add(argv, "-seed");
 	strv_addf(argv, "%" PRIu64, spec->seed);
 }
@@ -191,6 +203,21 @@ static void argv_add_mailbox(const struct machine_spec *spec, struct strv *argv)
 		argv_add(argv, "-incoming", "defer");
 }
 
+static void argv_add_gdb(const struct machine_spec *spec, const struct qemu_fds *fds,
+			 struct strv *argv)
+{
+	strv_add(argv, "-chardev");
+	strv_addf(argv, "socket,id=gdb,fd=%d,server=on,wait=off", fds->gdb);
+	argv_add(argv, "-gdb", "chardev:gdb");
+	if (spec->debug && spec->debug->snapshots_path) {
+		_cleanup_free_ char *path = quote_comma(spec->debug->snapshots_path);
+
+		/* No device has it: the guest does not know of it. */
+		strv_add(argv, "-drive");
+		strv_addf(argv, "file=%s,format=qcow2,if=none,id=klab-snapshots", path);
+	}
+}
+
 int qemu_argv(const struct machine_spec *spec, const char *qemu, const char *accel,
 	      const struct qemu_fds *fds, struct strv *argv, struct err *err)
 {
@@ -212,11 +239,8 @@ int qemu_argv(const struct machine_spec *spec, const char *qemu, const char *acc
 	argv_add_pipe(argv, "frames", 2, fds->frames);
 	qemu_argv_add_disks(spec, argv);
 	argv_add_mailbox(spec, argv);
-	if (spec->probe_count) {
-		strv_add(argv, "-chardev");
-		strv_addf(argv, "socket,id=gdb,fd=%d,server=on,wait=off", fds->gdb);
-		argv_add(argv, "-gdb", "chardev:gdb");
-	}
+	if (spec->probe_count || spec->debug)
+		argv_add_gdb(spec, fds, argv);
 	argv_add(argv, "-kernel", spec->kernel_path);
 	argv_add(argv, "-initrd", spec->initramfs_path);
 	argv_add(argv, "-append", cmdline);

@@ -177,18 +177,40 @@ static bool guest_is_over(const struct guest *g)
 	return g->qmp_fd < 0 || g->qmp.shutdown_reason[0];
 }
 
+int guest_count_console(struct guest *g, uint64_t *bytes, struct err *err)
+{
+	int more;
+
+	do {
+		more = sink_drain(&g->console, err);
+	} while (more > 0);
+	*bytes = g->console.bytes;
+	return more;
+}
+
 /* What is seen from outside. The guest stands still then, and all that it printed is in the pipe.
  */
 static void guest_probe(struct guest *g)
 {
 	struct err err = ERR_INIT;
-	int more;
+	uint64_t bytes;
 
-	do {
-		more = sink_drain(&g->console, &err);
-	} while (more > 0);
-	if (more < 0 || (prober_work(g->prober, g->console.bytes, &err) < 0 && !guest_is_over(g)))
+	if (guest_count_console(g, &bytes, &err) < 0 ||
+	    (prober_work(g->prober, bytes, &err) < 0 && !guest_is_over(g)))
 		guest_fail(g, &err);
+}
+
+/* Where somebody is to look at it with gdb. */
+static void guest_work_debug(struct guest *g)
+{
+	struct err err = ERR_INIT;
+
+	if (!g->spec->debug || g->qmp.state != QMP_RUNNING || g->stop)
+		return;
+	if (guest_debug(g, &err) < 0 && !guest_is_over(g))
+		guest_fail(g, &err);
+	else if (g->spec->debug->stopped && !g->gdb.pid)
+		guest_stop(g, STOP_ENOUGH);
 }
 
 /* Only now: an event before QMP is agreed on would not be told, and gdb lets the guest go. */
@@ -206,7 +228,8 @@ static void guest_start_probing(struct guest *g)
 /* The deadline is of time in which the guest could run. */
 static void guest_count_held(struct guest *g, uint64_t now_ms)
 {
-	bool held = g->prober && g->qmp.held;
+	/* While somebody looks at it nothing is late. */
+	bool held = (g->prober && g->qmp.held) || g->gdb.pid;
 
 	if (g->held_since_ms)
 		g->deadline_ms += now_ms - g->held_since_ms;
@@ -241,7 +264,7 @@ static void guest_consider(struct guest *g, struct progress *progress)
 	}
 	if (now_ms >= g->deadline_ms && !g->stop)
 		guest_at_deadline(g, now_ms);
-	if (progress && now_ms >= g->progress_ms) {
+	if (progress && now_ms >= g->progress_ms && !g->gdb.pid) {
 		g->progress_ms = now_ms + PROGRESS_MS;
 		progress_update(progress, "guest runs, seconds", age_ms / 1000, 0, -1);
 	}
@@ -279,7 +302,7 @@ static int guest_poll_ms(const struct guest *g, struct progress *progress, struc
 
 static void guest_poll(struct guest *g, struct progress *progress)
 {
-	struct pollfd fds[7] = { 0 };
+	struct pollfd fds[9] = { 0 };
 	int wait_ms = guest_poll_ms(g, progress, fds);
 	bool talk_late = g->qmp.out.length > 0;
 
@@ -289,6 +312,9 @@ static void guest_poll(struct guest *g, struct progress *progress)
 	fds[5] = (struct pollfd){ .fd = g->stop ? -1 : cancel_fd(), .events = POLLIN };
 	fds[6] = (struct pollfd){ .fd = g->prober && !g->stop ? prober_fd(g->prober) : -1,
 				  .events = POLLIN };
+	fds[7] = (struct pollfd){ .fd = g->stopper && !g->stop ? stopper_fd(g->stopper) : -1,
+				  .events = POLLIN };
+	fds[8] = (struct pollfd){ .fd = g->gdb.pidfd, .events = POLLIN };
 	if (poll(fds, ARRAY_SIZE(fds), wait_ms) < 0)
 		return; /* a signal */
 	if (fds[3].revents)
@@ -313,6 +339,7 @@ static void guest_loop(struct guest *g, struct progress *progress)
 			break;
 		guest_start_probing(g);
 		guest_work_snapshot(g);
+		guest_work_debug(g);
 		if (g->qmp.out.length)
 			guest_talk(g);
 		guest_poll(g, progress);
@@ -341,6 +368,9 @@ static void guest_clear(struct guest *g)
 {
 	prober_free(g->prober);
 	guest_close_mailbox(g);
+	stopper_free(g->stopper);
+	child_clear(&g->gdb);
+	cleanup_close_p(&g->run_dir_fd);
 	child_clear(&g->child);
 	sink_clear(&g->console);
 	sink_clear(&g->frames);
@@ -358,6 +388,8 @@ int qemu_guest_run(const struct machine_spec *spec, const struct machine_accel *
 	struct guest g = {
 		.spec = spec,
 		.child = CHILD_INIT,
+		.gdb = CHILD_INIT,
+		.run_dir_fd = -1,
 		.qmp = QMP_INIT,
 		.qmp_fd = -1,
 		.qmp_log_fd = -1,

@@ -9,6 +9,7 @@
 #include "machine/prober.h"
 #include "machine/qemu.h"
 #include "machine/qmp.h"
+#include "machine/stopper.h"
 
 enum { QEMU_WORDS_BYTES = 4096, DEFAULT_TIMEOUT_MS = 10 * 60 * 1000 };
 
@@ -33,6 +34,9 @@ struct guest {
 	struct mailbox *mailbox;		/* owned; NULL: no snapshot is made or gone on from */
 	uint64_t running_ms;			/* from the start until it ran; 0: not yet */
 	struct prober *prober;			/* owned; NULL: nobody looks in from outside */
+	struct stopper *stopper;		/* owned; NULL: it is not to be stopped, or stands there */
+	struct child gdb;			/* of a person, once it stands */
+	int run_dir_fd;				/* owned; by which that gdb finds the stub */
 	char words[QEMU_WORDS_BYTES];		/* the last of standard error */
 	size_t words_length;
 	enum guest_stop stop;
@@ -59,6 +63,13 @@ void guest_close_mailbox(struct guest *g);
 /* Ends it; and says why we, or the host, cannot go on. The first reason counts. */
 void guest_stop(struct guest *g, enum guest_stop why);
 void guest_fail(struct guest *g, const struct err *why);
+/*
+ * A guest that is to be looked at with gdb: from the start of QEMU to the end of
+ * gdb. Called in each round of the loop; -1: it cannot go on.
+ */
+int guest_debug(struct guest *g, struct err *err);
+/* All that it printed so far, which is in the pipe when it stands still. */
+int guest_count_console(struct guest *g, uint64_t *bytes, struct err *err);
 /* Once QEMU has ended: the result. */
 void guest_fill(const struct guest *g, const struct machine_accel *accel,
 		struct machine_result *r);

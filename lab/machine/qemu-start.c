@@ -114,7 +114,7 @@ static int guest_open_gdb(struct guest *g, struct far_ends *far, struct err *err
 	far->gdb = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (dir < 0 || far->gdb < 0 ||
 	    bind(far->gdb, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    listen(far->gdb, 1) < 0)
+	    listen(far->gdb, 2) < 0)
 		return err_set_errno(err, ERR_HOST, errno, "cannot make %s/" GDB_SOCKET,
 				     g->spec->run_dir);
 	g->qmp.hold = true;
@@ -151,7 +151,7 @@ int guest_start(struct guest *g, const struct machine_accel *accel, struct err *
 
 	if (!qemu || guest_check_files(g->spec, err) < 0 || guest_open(g, &far, err) < 0)
 		return -1;
-	if (g->spec->probe_count && guest_open_gdb(g, &far, err) < 0)
+	if ((g->spec->probe_count || g->spec->debug) && guest_open_gdb(g, &far, err) < 0)
 		return -1;
 	if (guest_open_mailbox(g, err) < 0 ||
 	    (g->spec->resume && guest_open_resume(g, &far, err) < 0))

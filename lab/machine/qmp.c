@@ -71,11 +71,24 @@ void qmp_ask_blockstats(struct qmp *q)
 	qmp_command(q, "query-blockstats", BLOCKSTATS_ID);
 }
 
-void qmp_ask_registers(struct qmp *q)
+static void ask_human(struct qmp *q, const char *line, const char *id)
 {
 	qmp_send_json(q, json_pack("{s:s, s:{s:s}, s:s}", "execute", "human-monitor-command",
-				   "arguments", "command-line", "info registers -a", "id",
-				   "registers"));
+				   "arguments", "command-line", line, "id", id));
+}
+
+void qmp_ask_registers(struct qmp *q)
+{
+	ask_human(q, "info registers -a", "registers");
+}
+
+#define MONITOR_ID "monitor"
+
+void qmp_ask_monitor(struct qmp *q, const char *line)
+{
+	free(q->monitor);
+	q->monitor = NULL;
+	ask_human(q, line, MONITOR_ID);
 }
 
 #define SAVE_STOP_ID "save-stop"
@@ -215,6 +228,9 @@ static void qmp_take_reply(struct qmp *q, const json_t *message)
 		q->answered = true;
 		if (error && (str_eq(id, SAVE_ID) || str_eq(id, SAVE_STOP_ID)))
 			qmp_fail_save(q, json_get_str(error, "desc", "it does not say why"));
+		if (str_eq(id, MONITOR_ID) && !q->monitor)
+			q->monitor = xstrdup(error ? json_get_str(error, "desc", "refused")
+						   : json_get_str(message, "return", ""));
 		if (str_eq(id, BLOCKSTATS_ID) && !q->blockstats)
 			q->blockstats = error ? json_array()
 					      : json_incref(json_object_get(message, "return"));
@@ -337,4 +353,6 @@ void qmp_clear(struct qmp *q)
 		close(take_fd(&q->pass_fd));
 	json_decref(q->blockstats);
 	q->blockstats = NULL;
+	free(q->monitor);
+	q->monitor = NULL;
 }

@@ -40,6 +40,7 @@ struct qmp {
 	bool panicked;		  /* GUEST_PANICKED came */
 	bool answered;		  /* a command beyond those that start the guest */
 	json_t *blockstats;	  /* owned: what query-blockstats answered; NULL: nothing yet */
+	char *monitor;		  /* owned: what the last command to the monitor printed; NULL: no answer yet */
 	char why[256];		  /* QMP_BROKEN: what was wrong */
 	struct strbuf in;	  /* a line without its end, bounded */
 	struct strbuf out;	  /* to be sent */
@@ -57,6 +58,8 @@ void qmp_feed(struct qmp *q, const char *bytes, size_t length);
 void qmp_command(struct qmp *q, const char *command, const char *id);
 /* What became of the requests to its disks: the answer goes into `blockstats`. */
 void qmp_ask_blockstats(struct qmp *q);
+/* A line for QEMU's monitor for people; what that prints, or why it was refused, goes into `monitor`. */
+void qmp_ask_monitor(struct qmp *q, const char *line);
 /* Where the guest's processors are, for the log: asked before one that hangs is ended. */
 void qmp_ask_registers(struct qmp *q);
 /* Lets a guest in QMP_LOADED go. */

@@ -9,6 +9,8 @@
  *				"no-current": knows no current_task but pcpu_hot; "garbage": says
  *				what is no MI; "die": ends when the guest is to go on;
  *				"mute": answers nothing; "refuse": does not connect
+ *	KLAB_FAKE_GDB_ARGV	started as by a person: a file for its arguments, one a line
+ *	KLAB_FAKE_GDB_EXIT	its exit code then
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,13 +117,33 @@ static void take(const char *command)
 		answer("^done");
 }
 
-int main(void)
+/* As a person starts it: what it was started with goes to a file, and it connects once. */
+static int be_interactive(char **argv)
+{
+	const char *path = getenv("KLAB_FAKE_GDB_ARGV");
+	_cleanup_fclose_ FILE *file = path ? fopen(path, "we") : NULL;
+
+	for (int i = 1; argv[i]; i++) {
+		if (str_starts(argv[i], "target remote ")) {
+			connect_guest(argv[i] + strlen("target remote "));
+			if (file)
+				fprintf(file, "%s\n", guest >= 0 ? "connected" : "not connected");
+		}
+		if (file)
+			fprintf(file, "%s\n", argv[i]);
+	}
+	return atoi(getenv("KLAB_FAKE_GDB_EXIT") ?: "0");
+}
+
+int main(int argc, char **argv)
 {
 	const char *hits = getenv("KLAB_FAKE_GDB_HITS");
 	char line[4096];
 
 	hits_left = hits ? atoi(hits) : 3;
 	what = getenv("KLAB_FAKE_GDB_DO") ?: "";
+	if (argc < 2 || !str_starts(argv[1], "--interpreter"))
+		return be_interactive(argv);
 	say(str_eq(what, "garbage") ? "\033[31mno MI" : "=thread-group-added,id=\"i1\"");
 	say("(gdb) ");
 	while (fgets(line, sizeof(line), stdin)) {

@@ -17,6 +17,9 @@
  *	KLAB_FAKE_MIGRATE	how a snapshot's state is written or read: "ok" (the default),
  *				"refuse", "fail", "die"; read only: "no-checkpoint"
  *	KLAB_FAKE_KVM		a script for -accel kvm, in place of KLAB_FAKE_DO
+ *	KLAB_FAKE_STUB		"1": what connects to its gdb stub speaks the remote protocol (see
+ *				stub-server.h); "mute": it answers nothing
+ *	KLAB_FAKE_SAVEVM	what its monitor says to savevm; default: nothing, it worked
  */
 #include <errno.h>
 #include <poll.h>
@@ -28,6 +31,7 @@
 #include <sys/socket.h>
 
 #include "base/str.h"
+#include "stub-server.h"
 
 struct fake {
 	int qmp, console, frames;
@@ -216,6 +220,11 @@ static void take_command(struct fake *f, const char *line, const char *script)
 		load_state(f, line);
 	} else if (strstr(line, "\"migrate\"")) {
 		save_state(f);
+	} else if (strstr(line, "\"savevm ")) {
+		_cleanup_free_ char *answer = xasprintf("{\"return\": \"%s\", \"id\": \"monitor\"}",
+							getenv("KLAB_FAKE_SAVEVM") ?: "");
+
+		say(f, answer);
 	} else if (strstr(line, "\"info registers")) {
 		say(f, "{\"return\": \"RIP=ffffffff81000000\", \"id\": \"registers\"}");
 	} else if (strstr(line, "\"query-blockstats\"")) {
@@ -320,6 +329,29 @@ static void wait_for_gdb(struct fake *f, int listening, const char *script)
 			f->started = true;
 	}
 	say_event(f, "RESUME", "");
+}
+
+static bool stub_listen(void *context)
+{
+	struct fake *f = context;
+
+	return listen_once(f, getenv("KLAB_FAKE_DO") ?: "poweroff");
+}
+
+static void stub_gone(void *context)
+{
+	say_shutdown(context, "guest-shutdown");
+	exit(0);
+}
+
+static void serve_stub(struct fake *f, int listening)
+{
+	const struct stub_server server = {
+		listening,   f->qmp,	f->console, getenv("KLAB_FAKE_CONSOLE"),
+		stub_listen, stub_gone, f
+	};
+
+	stub_serve(&server);
 }
 
 /* ---- scripts ---- */
@@ -542,6 +574,8 @@ int main(int argc, char **argv)
 	map_mailbox(&f, argv);
 	script->before(&f);
 	gdb = look_for_fd(argv, "-chardev", "socket,id=gdb");
+	if (gdb >= 0 && getenv("KLAB_FAKE_STUB"))
+		serve_stub(&f, gdb);
 	if (gdb >= 0)
 		wait_for_gdb(&f, gdb, name);
 	while (!f.started)

@@ -10,55 +10,10 @@
 #include <stdlib.h>
 
 #include "base/file.h"
-#include "base/hash.h"
 #include "base/json.h"
 #include "cmd/cmd.h"
 #include "cmd/ui.h"
-#include "machine-world.h"
-
-/* SHA-256 of a file of the run. */
-static void hash_of(const struct machine_world *w, const char *name, char hex[HASH_HEX_SIZE])
-{
-	_cleanup_free_ char *path = path_join(w->run_dir, name);
-
-	assert_int_equal(hash_file(path, hex, NULL), 0);
-}
-
-static void write_file(const struct machine_world *w, const char *name, const char *text)
-{
-	_cleanup_free_ char *path = path_join(w->run_dir, name);
-	_cleanup_free_ char *dir = xstrndup(path, (size_t)(path_base(path) - path));
-
-	assert_int_equal(file_mkdir_p(dir, NULL), 0);
-	assert_int_equal(file_write_atomic(path, text, strlen(text), NULL), 0);
-}
-
-/* A run as a pack brings it, with its kernel beside it. */
-static void make_run(const struct machine_world *w, const char *mode)
-{
-	char kernel[HASH_HEX_SIZE], initramfs[HASH_HEX_SIZE];
-	_cleanup_free_ char *kernel_json = NULL, *initramfs_json = NULL, *plan = NULL;
-
-	write_file(w, "kernel/bzImage", "a kernel");
-	write_file(w, "initramfs.cpio", "an initramfs");
-	hash_of(w, "kernel/bzImage", kernel);
-	hash_of(w, "initramfs.cpio", initramfs);
-	kernel_json = xasprintf("{\"key\": \"00\", \"artefacts\": {\"bzImage\": {\"sha256\": "
-				"\"%s\"}}}",
-				kernel);
-	initramfs_json = xasprintf("{\"sha256\": \"%s\"}", initramfs);
-	plan = xasprintf("{\"mode\": \"%s\", \"memory_bytes\": 67108864, \"cpus\": 1, \"seed\": 5, "
-			 "\"append\": [\"one\", \"two\"]}",
-			 mode);
-	write_file(w, "kernel.json", kernel_json);
-	write_file(w, "initramfs.json", initramfs_json);
-	write_file(w, "plan.json", plan);
-	write_file(w, "run.json", "{}");
-	write_file(w, "case.yaml", "name: c\nquestion: q\nsteps: [{sleep: 1s}]\n");
-	write_file(w, "machine.json", "{\"wall_ms\": 10, \"qemu_version\": \"7.2.22\"}");
-	write_file(w, "console.log", "one\ntwo\n");
-	write_file(w, "frames.raw", "");
-}
+#include "recorded-world.h"
 
 /* Runs it with what the guest prints this time; its exit code, or -1 with w->err. */
 static int replay(struct machine_world *w, const char *console)
@@ -84,7 +39,7 @@ static void test_replay_same_leaves_nothing_behind(void **state)
 	struct machine_world *w = *state;
 	_cleanup_free_ char *dir = path_join(w->run_dir, "replay");
 
-	make_run(w, "record");
+	recorded_world_make(w, "record");
 	assert_int_equal(replay(w, "one\ntwo\n"), 0);
 	assert_false(path_exists(dir));
 }
@@ -94,7 +49,7 @@ static void test_replay_that_differs_can_be_looked_at(void **state)
 	struct machine_world *w = *state;
 	_cleanup_free_ char *argv = NULL, *console = NULL, *events = NULL;
 
-	make_run(w, "record");
+	recorded_world_make(w, "record");
 	assert_int_equal(replay(w, "one\ntwe\n"), 1);
 	console = machine_world_read(w, "replay/console.log", NULL);
 	assert_string_equal(console, "one\ntwe\n");
@@ -110,7 +65,7 @@ static void test_replay_of_a_deterministic_run_is_the_run_again(void **state)
 	struct machine_world *w = *state;
 	_cleanup_free_ char *argv = NULL;
 
-	make_run(w, "deterministic");
+	recorded_world_make(w, "deterministic");
 	assert_int_equal(replay(w, ""), 1);
 	argv = argv_of_replay(w);
 	assert_non_null(strstr(argv, "sleep=off\n"));
@@ -130,17 +85,17 @@ static void test_replay_refuses_what_cannot_be_had_again(void **state)
 	struct machine_world *w = *state;
 	_cleanup_free_ char *kernel = path_join(w->run_dir, "kernel/bzImage");
 
-	make_run(w, "free");
+	recorded_world_make(w, "free");
 	assert_refuses(w, ERR_INPUT, "ran in free mode");
-	make_run(w, "record");
-	write_file(w, "initramfs.cpio", "another initramfs");
+	recorded_world_make(w, "record");
+	recorded_world_write(w, "initramfs.cpio", "another initramfs");
 	assert_refuses(w, ERR_INPUT, "initramfs.cpio is not what the run booted");
-	make_run(w, "record");
-	write_file(w, "kernel/bzImage", "another kernel");
+	recorded_world_make(w, "record");
+	recorded_world_write(w, "kernel/bzImage", "another kernel");
 	assert_refuses(w, ERR_INPUT, "kernel/bzImage is not what the run booted");
 	assert_int_equal(unlink(kernel), 0);
 	assert_refuses(w, ERR_HOST, "is no longer in the store");
-	write_file(w, "kernel.json", "{\"key\": \"../../etc\"}");
+	recorded_world_write(w, "kernel.json", "{\"key\": \"../../etc\"}");
 	assert_refuses(w, ERR_INPUT, "`key` is no hash");
 }
 
@@ -160,8 +115,8 @@ static void test_replay_refuses_a_machine_that_cannot_be(void **state)
 	struct machine_world *w = *state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(plans); i++) {
-		make_run(w, "record");
-		write_file(w, "plan.json", plans[i]);
+		recorded_world_make(w, "record");
+		recorded_world_write(w, "plan.json", plans[i]);
 		assert_refuses(w, ERR_INPUT, "");
 	}
 }

@@ -91,6 +91,31 @@ static void test_argv_deterministic(void **state)
 	assert_non_null(strstr(value_of(&argv, "-append"), " klab.seed=18446744073709551615"));
 	assert_non_null(strstr(value_of(&argv, "-rtc"), "clock=vm"));
 	assert_non_null(strstr(value_of(&argv, "-append"), " norandmaps"));
+	/* Else QEMU hangs when a replay goes back. */
+	assert_string_equal(value_of(&argv, "-global"), "apic.vapic=off");
+}
+
+/* A deterministic run that is recorded to be looked at has the same clock, and no other device. */
+static void test_argv_debug_of_a_counted_recording(void **state)
+{
+	struct machine_world *w = *state;
+	_cleanup_strv_ struct strv argv = { 0 }, plain = { 0 };
+	struct machine_debug debug = { .snapshots_path = "/tmp/a,b" };
+	_cleanup_free_ char *clock =
+		xasprintf("shift=3,sleep=off,rr=replay,rrfile=%s/record/events", w->run_dir);
+
+	w->spec.mode = MACHINE_REPLAY;
+	w->spec.recorded_dir = w->run_dir;
+	w->spec.record_counted = true;
+	w->spec.icount_shift = 3;
+	assert_int_equal(qemu_argv(&w->spec, "qemu", "tcg", &fds, &plain, &w->err), 0);
+	assert_false(strv_has(&plain, "-gdb"));
+	w->spec.debug = &debug;
+	assert_int_equal(qemu_argv(&w->spec, "qemu", "tcg", &fds, &argv, &w->err), 0);
+	assert_string_equal(value_of(&argv, "-icount"), clock);
+	assert_string_equal(value_of(&argv, "-gdb"), "chardev:gdb");
+	assert_string_equal(value_of(&argv, "-drive"),
+			    "file=/tmp/a,,b,format=qcow2,if=none,id=klab-snapshots");
 }
 
 /* The kernel's own measure of it is wrong on a busy host, and so is every time in the guest. */
@@ -426,6 +451,7 @@ int main(void)
 		TEST(test_argv_free),
 		TEST(test_argv_kvm_takes_the_hosts_processor),
 		TEST(test_argv_deterministic),
+		TEST(test_argv_debug_of_a_counted_recording),
 		TEST(test_argv_tells_the_speed_of_the_tsc),
 		TEST(test_argv_seed_sets_how_long_an_instruction_takes),
 		TEST(test_argv_record_doubles_commas),
