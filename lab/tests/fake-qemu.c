@@ -323,10 +323,10 @@ static void wait_for_gdb(struct fake *f, int listening, const char *script)
 			continue;
 		if (gdb < 0)
 			gdb = accept(listening, NULL, NULL);
-		else if (read(gdb, word, sizeof(word)) != sizeof(word))
-			exit(1);
-		else
+		else if (read(gdb, word, sizeof(word)) == sizeof(word))
 			f->started = true;
+		else
+			close(take_fd(&gdb)); /* gdb is gone; the guest stands, as with QEMU */
 	}
 	say_event(f, "RESUME", "");
 }
