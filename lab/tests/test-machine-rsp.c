@@ -139,7 +139,7 @@ static void test_rsp_of_one_that_is_gone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_rsp_sends_with_a_checksum),  TEST(test_rsp_receives_in_any_pieces),
+		TEST(test_rsp_sends_with_a_checksum),	  TEST(test_rsp_receives_in_any_pieces),
 		TEST(test_rsp_refuses_what_is_no_packet), TEST(test_rsp_is_bounded),
 		TEST(test_rsp_of_one_that_is_gone),
 	};
