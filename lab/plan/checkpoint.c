@@ -40,11 +40,16 @@ int plan_check_snapshot(const struct case_file *test, enum plan_mode mode, struc
 		return err_set(err, ERR_INPUT,
 			       "--from-snapshot: a recording begins with the boot; use "
 			       "--mode free or deterministic");
-	if (test->probe_count)
+	if (test->probe_count) {
+		int line = test->probes[0].line;
+		_cleanup_free_ char *where =
+			line ? xasprintf("%s:%d", test->path, line) : xstrdup("--probe");
+
 		return err_set(err, ERR_INPUT,
-			       "%s:%d: --from-snapshot: probes are set before the guest starts, "
-			       "and no snapshot holds them; leave out one of both",
-			       test->path, test->probes[0].line);
+			       "%s: --from-snapshot: probes are set before the guest starts, and "
+			       "no snapshot holds them; leave out one of both",
+			       where);
+	}
 	for (size_t i = 0; i < test->step_count; i++)
 		if (check_step(test, &test->steps[i], err) < 0)
 			return -1;
