@@ -39,12 +39,12 @@ static void stub_send(int fd, const char *text)
 static bool stub_receive(int fd, char *text, size_t size)
 {
 	size_t length = 0;
-	char c = 0;
+	char c = 0, sum[2];
 
 	while (length < size - 1 && read(fd, &c, 1) == 1 && c != '#')
 		text[length++] = c;
 	text[length] = '\0';
-	return read(fd, &c, 1) == 1 && read(fd, &c, 1) == 1;
+	return recv(fd, sum, sizeof(sum), MSG_WAITALL) == sizeof(sum);
 }
 
 /*
