@@ -279,47 +279,48 @@ static size_t until_hole(int from)
 	return (size_t)left;
 }
 
+/* At most `size` bytes through `chunk`. 1: there may be more; 0: the end. */
+static int copy_chunk(int from, int to, char *chunk, size_t size, const char *from_path,
+		      const char *to_path, struct err *err)
+{
+	ssize_t n;
+
+	do
+		n = read(from, chunk, size);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return err_set_errno(err, ERR_HOST, errno, "%s", from_path);
+	if (n && write_all(to, chunk, (size_t)n) < 0)
+		return err_set_errno(err, ERR_HOST, errno, "cannot write %s", to_path);
+	return n > 0;
+}
+
 static int copy_sparse(int from, int to, const struct stat *st, const char *from_path,
 		       const char *to_path, struct err *err)
 {
 	_cleanup_free_ char *chunk = xmalloc(COPY_CHUNK_BYTES);
+	int more, skipped;
 
-	for (;;) {
-		int skipped = skip_hole(from, to, st->st_size);
-		ssize_t n;
-
+	do {
+		skipped = skip_hole(from, to, st->st_size);
 		if (skipped)
 			return skipped > 0 ? 0
 					   : err_set_errno(err, ERR_HOST, errno, "cannot write %s",
 							   to_path);
-		n = read(from, chunk, until_hole(from));
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_set_errno(err, ERR_HOST, errno, "%s", from_path);
-		if (n == 0)
-			return 0;
-		if (write_all(to, chunk, (size_t)n) < 0)
-			return err_set_errno(err, ERR_HOST, errno, "cannot write %s", to_path);
-	}
+		more = copy_chunk(from, to, chunk, until_hole(from), from_path, to_path, err);
+	} while (more > 0);
+	return more;
 }
 
 static int copy_bytes(int from, int to, const char *from_path, const char *to_path, struct err *err)
 {
 	_cleanup_free_ char *chunk = xmalloc(COPY_CHUNK_BYTES);
+	int more;
 
-	for (;;) {
-		ssize_t n = read(from, chunk, COPY_CHUNK_BYTES);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_set_errno(err, ERR_HOST, errno, "%s", from_path);
-		if (n == 0)
-			return 0;
-		if (write_all(to, chunk, (size_t)n) < 0)
-			return err_set_errno(err, ERR_HOST, errno, "cannot write %s", to_path);
-	}
+	do
+		more = copy_chunk(from, to, chunk, COPY_CHUNK_BYTES, from_path, to_path, err);
+	while (more > 0);
+	return more;
 }
 
 int file_copy(const char *from, const char *to, struct err *err)
