@@ -8,16 +8,6 @@
 
 enum { OPTIONS = 100 }; /* of the smallest configuration here */
 
-struct heard {
-	struct progress progress;
-	struct strbuf notes;
-};
-
-static void hear_note(struct progress *p, const char *text)
-{
-	strbuf_addf(&((struct heard *)p)->notes, "%s\n", text);
-}
-
 /* A source whose makefiles name DEBUG_INFO, SMP and KASAN. */
 static void make_source(void **state, struct source *s)
 {
@@ -210,59 +200,65 @@ static void test_tree_busy_one_is_left_alone_when_another_will_do(void **state)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 }
 
+/* Hears that it is waited for, and only then lets the others go. */
+struct listener {
+	struct progress progress;
+	struct strbuf notes;
+	int hold[TREES_MAX];
+	int holding;
+};
+
+static void release_when_waited_for(struct progress *p, const char *text)
+{
+	struct listener *l = (struct listener *)p;
+
+	strbuf_addf(&l->notes, "%s\n", text);
+	if (!strstr(text, "waiting for another klab"))
+		return;
+	while (l->holding > 0)
+		close(l->hold[--l->holding]);
+}
+
+static void assert_was_waited_for(struct listener *l, struct tree *t)
+{
+	assert_non_null(l->notes.data);
+	assert_non_null(strstr(l->notes.data, "waiting for another klab"));
+	assert_int_equal(l->holding, 0);
+	strbuf_clear(&l->notes);
+	tree_close(t);
+}
+
 /* Nothing is built there yet: what it was taken for tells what it will be. */
 static void test_tree_busy_one_is_waited_for_when_it_is_clearly_nearest(void **state)
 {
-	struct heard h = { .progress = { .note = hear_note } };
-	int hold = -1, status;
+	struct listener l = { .progress = { .note = release_when_waited_for }, .holding = 1 };
 	struct tree t;
-	pid_t other, releaser;
+	int status;
+	pid_t other = other_klab(state, "CONFIG_SMP=y\n", &l.hold[0]);
 
-	other = other_klab(state, "CONFIG_SMP=y\n", &hold);
-	releaser = fork();
-	if (releaser == 0) {
-		usleep(200 * 1000);
-		_exit(0); /* closes its copy of `hold`, the last one */
-	}
-	close(hold);
-	open_tree(state, &t, "CONFIG_SMP=y\nCONFIG_WBT=y\n", &h.progress);
+	open_tree(state, &t, "CONFIG_SMP=y\nCONFIG_WBT=y\n", &l.progress);
 	assert_true(str_ends(t.dir, "-0"));
-	assert_non_null(h.notes.data);
-	assert_non_null(strstr(h.notes.data, "waiting for another klab"));
 	/* Its state is that after the wait. */
 	assert_true(t.complete);
-	tree_close(&t);
-	strbuf_clear(&h.notes);
+	assert_was_waited_for(&l, &t);
 	assert_int_equal(waitpid(other, &status, 0), other);
-	assert_int_equal(waitpid(releaser, &status, 0), releaser);
 }
 
 static void test_tree_all_busy_waits(void **state)
 {
 	static const char *const unlike[TREES_MAX] = { "", "CONFIG_DEBUG_INFO=y\n",
 						       "CONFIG_SMP=y\n", "CONFIG_KASAN=y\n" };
-	struct heard h = { .progress = { .note = hear_note } };
-	int hold[TREES_MAX], status;
+	struct listener l = { .progress = { .note = release_when_waited_for } };
 	pid_t pids[TREES_MAX];
-	pid_t releaser;
 	struct tree t;
+	int status;
 
-	for (int i = 0; i < TREES_MAX; i++)
-		pids[i] = other_klab(state, unlike[i], &hold[i]);
-	releaser = fork();
-	if (releaser == 0) {
-		usleep(200 * 1000);
-		_exit(0);
-	}
-	for (int i = 0; i < TREES_MAX; i++)
-		close(hold[i]);
-	open_tree(state, &t, "CONFIG_SMP=y\nCONFIG_KASAN=y\n", &h.progress);
-	assert_non_null(h.notes.data);
-	tree_close(&t);
-	strbuf_clear(&h.notes);
+	for (; l.holding < TREES_MAX; l.holding++)
+		pids[l.holding] = other_klab(state, unlike[l.holding], &l.hold[l.holding]);
+	open_tree(state, &t, "CONFIG_SMP=y\nCONFIG_KASAN=y\n", &l.progress);
+	assert_was_waited_for(&l, &t);
 	for (int i = 0; i < TREES_MAX; i++)
 		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
-	assert_int_equal(waitpid(releaser, &status, 0), releaser);
 }
 
 /* ---- cleaning ---- */
