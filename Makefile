@@ -46,10 +46,15 @@ PKG_CFLAGS  = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_C
 # libiberty has no .pc file.
 LIBS	    = $(eval LIBS := $$(shell pkg-config --libs $(PKGS)) -liberty -lm)$(LIBS)
 
+# What was compiled before, in this checkout or another, comes from ccache; `make CCACHE=` does
+# without. A hundred test programs are linked by mold. Asked for by the first recipe, as above.
+CCACHE	 = $(eval CCACHE := $$(if $$(findstring ccache,$$(CC)),,$$(shell command -v ccache)))$(CCACHE)
+TEST_LD	 = $(eval TEST_LD := $$(if $$(shell command -v mold),-fuse-ld=mold))$(TEST_LD)
+
 WARN	:= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	   -Wvla -Wformat=2 -Wno-unused-parameter -Wno-missing-field-initializers \
 	   -Werror=implicit-function-declaration
-LANG_FLAGS := -std=gnu11 -D_GNU_SOURCE -Ilab -I. $(WARN) -g
+LANG_FLAGS := -std=gnu11 -D_GNU_SOURCE -Ilab -I. $(WARN) -g -ffile-prefix-map=$(CURDIR)=.
 COMPILE	    = $(LANG_FLAGS) $(PKG_CFLAGS)
 
 # Three flavours of the host side: `release` is what users run, `dev` has ASan
@@ -94,7 +99,7 @@ $(BUILD)/$(1)/lib-members: FORCE
 	$$(call write-if-changed,$(LAB_SRC) $(GUEST_LIB_SRC))
 $(BUILD)/$(1)/%.o: %.c $(BUILD)/$(1)/flags | $(DEPS)
 	@mkdir -p $$(@D)
-	$$(call say,CC)$$(CC_$(1)) $$(COMPILE) $(CFLAGS_$(1)) $$(EXTRA_CFLAGS) -MMD -MP -c -o $$@ $$<
+	$$(call say,CC)$$(CCACHE) $$(CC_$(1)) $$(COMPILE) $(CFLAGS_$(1)) $$(EXTRA_CFLAGS) -MMD -MP -c -o $$@ $$<
 $(BUILD)/$(1)/libklab.a: $(LAB_SRC:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/lib-members
 	@rm -f $$@
 	$$(call say,AR)ar rcs $$@ $$(filter %.o,$$^)
@@ -120,13 +125,13 @@ $(BUILD)/klab: $(BUILD)/release/klab
 $(BUILD)/dev/tests/%: $(BUILD)/dev/lab/tests/%.o $(TEST_LIB_SRC:%.c=$(BUILD)/dev/%.o) \
 		$(BUILD)/dev/libklab.a $(BUILD)/dev/libguest.a
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC_dev) $(CFLAGS_dev) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -lcmocka
+	$(call say,LD)$(CC_dev) $(CFLAGS_dev) $(TEST_LD) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -lcmocka
 # The commands are in no library; their tests take all but main().
 $(filter $(BUILD)/dev/tests/test-cmd-%,$(TESTS)): $(patsubst %.c,$(BUILD)/dev/%.o,$(filter-out lab/cmd/main.c,$(CMD_SRC)))
 
 $(BUILD)/fuzz/tests/%: $(BUILD)/fuzz/lab/tests/%.o $(BUILD)/fuzz/libklab.a $(BUILD)/fuzz/libguest.a
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC_fuzz) $(CFLAGS_fuzz) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+	$(call say,LD)$(CC_fuzz) $(CFLAGS_fuzz) $(TEST_LD) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
 $(BUILD)/release/tests/%: $(BUILD)/release/lab/tests/%.o $(BUILD)/release/libklab.a
 	@mkdir -p $(@D)
@@ -137,7 +142,7 @@ $(BUILD)/guest/flags: FORCE | $(DEPS)
 	$(call write-if-changed,$(GUEST_CC) $(GUEST_CFLAGS) $(GUEST_LDFLAGS) $(GUEST_LIBS) $(GUEST_SRC))
 $(BUILD)/guest/%.o: guest-init/%.c $(BUILD)/guest/flags | $(DEPS)
 	@mkdir -p $(@D)
-	$(call say,CC)$(GUEST_CC) $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CCACHE) $(GUEST_CC) $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/guest-init: $(GUEST_SRC:guest-init/%.c=$(BUILD)/guest/%.o) $(BUILD)/guest/flags
 	$(call say,LD)$(GUEST_CC) $(GUEST_CFLAGS) $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^) $(GUEST_LIBS)
 
@@ -148,7 +153,7 @@ $(BUILD)/guest/loader-flags: FORCE | $(DEPS)
 	$(call write-if-changed,$(CC) $(LOADER_CFLAGS) $(GUEST_LDFLAGS) $(LOADER_LIBS))
 $(BUILD)/guest/bpf-loader/%.o: guest-init/bpf-loader/%.c $(BUILD)/guest/loader-flags | $(DEPS)
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(LOADER_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CCACHE) $(CC) $(LOADER_CFLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/bpf-loader: $(LOADER_SRC:guest-init/%.c=$(BUILD)/guest/%.o) $(BUILD)/guest/loader-flags
 	$(call say,LD)$(CC) $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^) $(LOADER_LIBS)
 
