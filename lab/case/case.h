@@ -10,10 +10,16 @@
 #include "base/str.h"
 #include "case/step-table.h"
 
+/* A place in the file, 1-based. */
+struct case_place {
+	int line, column;
+};
+
 /* One argument of a step as the guest gets it: checked, sizes in bytes, durations in ms, booleans 0/1. */
 struct case_arg {
 	char *name;
 	struct strv values;	/* one, or several where the type is a list */
+	struct case_place place;	/* of its value; {0, 0}: it is the default */
 };
 
 struct case_step {
@@ -59,18 +65,13 @@ struct case_expect {
 
 /* A look from outside, each time that the kernel comes to a place; keys: probe_key_table. */
 struct case_probe {
-	int line;		/* in the case file; 0: of the command line */
+	int line, column;	/* in the case file; 0: of the command line */
 	char *at;		/* function or FILE:LINE */
 	char *when;		/* C expression, or NULL: always */
 	bool args;
 	int limit;		/* hits that are looked at */
 };
 #define CASE_PROBE_INIT { .args = true, .limit = 10 }
-
-/* A place in the file, 1-based. */
-struct case_place {
-	int line, column;
-};
 
 struct case_file {
 	char *path;		/* as given */

@@ -78,6 +78,7 @@ static const char *arg_type_name(enum arg_type type)
 		[ARG_SUBNET] = "address",      [ARG_ERRNO] = "errno",
 		[ARG_RETVAL] = "return value", [ARG_FLAGS] = "words",
 		[ARG_NUMBERS] = "numbers",     [ARG_TEXTS] = "texts",
+		[ARG_FUNCTION] = "function",
 	};
 
 	return names[type];

@@ -218,6 +218,10 @@ void read_arg(struct step_reader *s, const struct yaml_node *n, const struct arg
 	case ARG_PROGRAM:
 		read_text(s, n, def, values);
 		break;
+	case ARG_FUNCTION:
+		if (value_function(s->r->m, n, def->name))
+			strv_add(values, n->text);
+		break;
 	case ARG_WORDS:
 		value_words(s->r->m, n, def->name, values);
 		break;

@@ -131,6 +131,7 @@ static void read_probe(struct case_reader *r, const struct yaml_node *map)
 	p = vec_push(&r->c->probes, &r->c->probe_count, &r->c->probe_capacity);
 	*p = (struct case_probe)CASE_PROBE_INIT;
 	p->line = map->line;
+	p->column = map->column;
 	for (size_t i = 0; i < map->count; i++) {
 		const struct yaml_node *word = map->items[i]->key;
 		size_t k;

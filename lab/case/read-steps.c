@@ -219,6 +219,9 @@ static void read_args(struct step_reader *s, const struct yaml_node *n)
 			struct case_arg *added = add_arg(s->step, arg->name);
 
 			added->values = values;
+			if (s->given[i])
+				added->place = (struct case_place){ s->given[i]->line,
+								    s->given[i]->column };
 			values = (struct strv){ 0 };
 		}
 	}

@@ -28,6 +28,7 @@ enum arg_type {
 	ARG_SOURCE,	/* a .c file beside the case: compiled static, packed, path in the guest passed on */
 	ARG_OBJECT,	/* a BPF object beside the case: packed, path in the guest passed on */
 	ARG_PROGRAM,	/* the name of a program in the step's BPF object */
+	ARG_FUNCTION,	/* a function of the kernel: looked up in the one that was built, before it boots */
 	ARG_WORDS,	/* list of words: an argv */
 	ARG_SIGNAL,	/* SIGKILL or 9: passed on as the number */
 	ARG_FAULT,	/* the fault of an earlier step, as `injected:` names it */
@@ -52,6 +53,8 @@ enum arg_flag {
 	ARG_ARMS = 16,	/* of a step that makes a device: written, and not 0, it arms the step's fault */
 	ARG_ONE_OF = 32,	/* at least one of those so marked must be written */
 	ARG_ONLY_ONE = 64,	/* and not two of those so marked */
+	ARG_INJECTABLE = 128,	/* of ARG_FUNCTION: on the kernel's list of those that may fail, unless the
+				 * step's `errno` says that it wants the refusal */
 };
 
 #define STEP_MAX_ARGS 24
@@ -91,9 +94,9 @@ struct step_def {
 	{ "verbose_ratelimit_burst", ARG_INT, 0, NULL, "at most so many of them in one interval", 0, 1000000000 }, \
 	{ "task_filter", ARG_BOOL, 0, "false", "only tasks of the case that start later (their make-it-fail is set)" }, \
 	{ "task", ARG_TASK, 0, NULL, "only this task, which runs already, and what it forks from now on" }, \
-	{ "require", ARG_STRING, 0, NULL, "only when this kernel function is among the callers " \
+	{ "require", ARG_FUNCTION, 0, NULL, "only when this kernel function is among the callers " \
 	  "(CONFIG_FAULT_INJECTION_STACKTRACE_FILTER)" }, \
-	{ "reject", ARG_STRING, 0, NULL, "only when this one is not" }, \
+	{ "reject", ARG_FUNCTION, 0, NULL, "only when this one is not" }, \
 	{ "stacktrace_depth", ARG_INT, 0, NULL, "how many callers are looked at for that; 32 when not said", 1, 32 }
 
 /*
@@ -197,7 +200,7 @@ static const struct step_def step_table[] = {
 		{ "cache", ARG_STRING, 0, NULL, "only this one, as in /sys/kernel/slab" },
 	} },
 	{ "fail_function", "Makes a function of the kernel return an error (CONFIG_FAIL_FUNCTION)", "fail_function", {
-		{ "function", ARG_STRING, ARG_REQUIRED, NULL, "one of /sys/kernel/debug/fail_function/injectable" },
+		{ "function", ARG_FUNCTION, ARG_REQUIRED | ARG_INJECTABLE, NULL, "one of /sys/kernel/debug/fail_function/injectable" },
 		{ "retval", ARG_RETVAL, 0, NULL, "what it returns; default: -EINVAL or NULL, as its kind of errors is" },
 		FAULT_ATTR_ARGS,
 	} },
@@ -221,7 +224,7 @@ static const struct step_def step_table[] = {
 		{ "ignore_cache_wait", ARG_BOOL, 0, NULL, "leave waits for the cache alone" },
 	} },
 	{ "bpf_override", "Makes a function of the kernel return a value, by an eBPF program (CONFIG_BPF_KPROBE_OVERRIDE)", "bpf_override", {
-		{ "function", ARG_STRING, ARG_REQUIRED, NULL, "one of /sys/kernel/debug/error_injection/list" },
+		{ "function", ARG_FUNCTION, ARG_REQUIRED | ARG_INJECTABLE, NULL, "one of /sys/kernel/debug/error_injection/list" },
 		{ "retval", ARG_RETVAL, ARG_REQUIRED, NULL, "what it returns; the kernel does not look whether it may" },
 		{ "probability", ARG_PERCENT, 0, "100", "how likely a candidate is overridden" },
 		{ "interval", ARG_INT, 0, "1", "only every n-th candidate", 1, 1000000000 },

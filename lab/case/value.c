@@ -236,6 +236,16 @@ bool value_name(struct mistakes *m, const struct yaml_node *n, const char *what)
 	return good || wrong(m, n, what, "a name of at most 31 letters, digits, `-` and `_`");
 }
 
+bool value_function(struct mistakes *m, const struct yaml_node *n, const char *what)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.$";
+
+	if (n->kind == YAML_SCALAR && *n->text && !n->text[strspn(n->text, letters)])
+		return true;
+	return wrong(m, n, what, "the name of a kernel function");
+}
+
 bool value_signal(struct mistakes *m, const struct yaml_node *n, const char *what, int *out)
 {
 	const char *names[ARRAY_SIZE(signal_table)];

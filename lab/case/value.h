@@ -36,6 +36,8 @@ bool value_bool(struct mistakes *m, const struct yaml_node *n, const char *what,
 bool value_interface(struct mistakes *m, const struct yaml_node *n, const char *what);
 /* An IPv4 address; with `prefix` "10.0.0.1/24". */
 bool value_address(struct mistakes *m, const struct yaml_node *n, const char *what, bool prefix);
+/* A name that a symbol of the kernel can have. */
+bool value_function(struct mistakes *m, const struct yaml_node *n, const char *what);
 /* Letters, digits, '-' and '_', at most VALUE_MAX_NAME. */
 bool value_name(struct mistakes *m, const struct yaml_node *n, const char *what);
 /* SIGKILL, KILL or 9. */

@@ -54,7 +54,7 @@ static int build_main(const struct cmd_env *env, int argc, char **argv, struct e
 	}
 	if (prepare_fragments(env, &opt, test, opt.with.items, opt.with.count, &fragments, err) < 0)
 		return -1;
-	wanted.require = test ? &test->require : NULL;
+	wanted.test = test;
 	wanted.check_only = opt.dry_run;
 	kernel = prepare_kernel(env, &wanted, NULL, err);
 	if (!kernel)

@@ -63,7 +63,7 @@ static int prepare_sides(const struct cmd_env *env, const struct options *opt,
 		struct side *side = &sides->list[i];
 		const struct prepare_request wanted = { .opt = opt,
 							.fragments = &side->fragments,
-							.require = &test->require,
+							.test = test,
 							.check_only = check_only };
 
 		kernel_free(side->kernel);

@@ -6,7 +6,19 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "build/initramfs.h"
+#include "cmd/functions.h"
 #include "plan/plan.h"
+
+/* Where there are several each gets a line, and `err` counts them. */
+static void tell_mistakes(const struct strv *mistakes, const char *path, const char *nothing,
+			  struct err *err)
+{
+	if (mistakes->count < 2)
+		return;
+	for (size_t i = 0; i < mistakes->count; i++)
+		fprintf(stderr, "%s\n", mistakes->items[i]);
+	err_set(err, ERR_INPUT, "%s: %zu mistakes, nothing was %s", path, mistakes->count, nothing);
+}
 
 /* Those of the command line after the case's own; options_parse() has found them good. */
 static void add_probes(struct case_file *test, const struct strv *probes)
@@ -32,12 +44,8 @@ struct case_file *prepare_case(const struct cmd_env *env, const struct options *
 		case_free(test);
 		test = NULL;
 	}
-	if (!test && mistakes.count > 1) {
-		for (size_t i = 0; i < mistakes.count; i++)
-			fprintf(stderr, "%s\n", mistakes.items[i]);
-		err_set(err, ERR_INPUT, "%s: %zu mistakes, nothing was built", path,
-			mistakes.count);
-	}
+	if (!test)
+		tell_mistakes(&mistakes, path, "built", err);
 	if (test)
 		add_probes(test, &opt->probes);
 	if (test && plan_check_mode(test, opt->mode, err) < 0) {
@@ -106,13 +114,30 @@ static void print_lost(const struct kconfig_lost *lost, size_t count)
 	}
 }
 
+/* Does the kernel have the functions that the case names? */
+static int check_fits(const struct prepare_request *wanted, const struct kernel *kernel,
+		      bool *unfit, struct err *err)
+{
+	_cleanup_strv_ struct strv mistakes = { 0 };
+
+	/* One that is still to be built has no functions yet. */
+	if (!wanted->test || (wanted->check_only && !kernel->was_stored))
+		return 0;
+	if (functions_check(wanted->test, kernel, &mistakes, err) == 0)
+		return 0;
+	if (unfit)
+		*unfit = mistakes.count > 0;
+	tell_mistakes(&mistakes, wanted->test->path, "booted", err);
+	return -1;
+}
+
 struct kernel *prepare_kernel(const struct cmd_env *env, const struct prepare_request *wanted,
-			      bool *was_lost, struct err *err)
+			      bool *unfit, struct err *err)
 {
 	const struct build_request req = {
 		.source = wanted->opt->source,
 		.fragments = wanted->fragments,
-		.require = wanted->require,
+		.require = wanted->test ? &wanted->test->require : NULL,
 		.data_dir = env->data_dir,
 		.cache_dir = env->cache_dir,
 		.jobs = wanted->opt->jobs,
@@ -123,13 +148,17 @@ struct kernel *prepare_kernel(const struct cmd_env *env, const struct prepare_re
 	struct kernel *kernel = build_kernel(&req, env->progress, &lost, &lost_count, err);
 
 	progress_end(env->progress);
-	if (was_lost)
-		*was_lost = !kernel && lost_count > 0;
+	if (unfit)
+		*unfit = !kernel && lost_count > 0;
 	if (!kernel && lost_count > 0) {
 		print_lost(lost, lost_count);
 		err_set(err, ERR_INPUT, "%zu requested option%s would be lost, nothing was built",
 			lost_count, lost_count == 1 ? "" : "s");
 	}
 	kconfig_lost_free(lost, lost_count);
+	if (kernel && check_fits(wanted, kernel, unfit, err) < 0) {
+		kernel_free(kernel);
+		return NULL;
+	}
 	return kernel;
 }

@@ -52,15 +52,16 @@ int prepare_fragments(const struct cmd_env *env, const struct options *opt,
 struct prepare_request {
 	const struct options *opt;
 	const struct strv *fragments;
-	const struct strv *require;	/* may be NULL */
+	const struct case_file *test;	/* what the kernel must have for it; may be NULL */
 	bool check_only;		/* as in build.h */
 };
 
 /*
- * Builds or finds the kernel. Each lost option gets its lines on standard
- * error. *was_lost (may be NULL) says that this is why it failed.
+ * Builds or finds the kernel. Each option that is lost, and each function of the case
+ * that the kernel has not, gets its lines on standard error; *unfit (may be NULL) says
+ * that this is why it failed.
  */
 struct kernel *prepare_kernel(const struct cmd_env *env, const struct prepare_request *wanted,
-			      bool *was_lost, struct err *err);
+			      bool *unfit, struct err *err);
 
 #endif

@@ -187,17 +187,17 @@ static int run_case(struct run_state *state, const struct case_file *test, bool 
 	_cleanup_kernel_ struct kernel *kernel = NULL;
 	const struct prepare_request wanted = { .opt = state->opt,
 						.fragments = &fragments,
-						.require = &test->require,
+						.test = test,
 						.check_only = state->opt->dry_run };
-	bool was_lost = false;
+	bool unfit = false;
 	int ret;
 
 	if (prepare_fragments(state->env, state->opt, test, state->opt->with.items,
 			      state->opt->with.count, &fragments, err) < 0)
 		return -1;
-	kernel = prepare_kernel(state->env, &wanted, &was_lost, err);
+	kernel = prepare_kernel(state->env, &wanted, &unfit, err);
 	if (!kernel) {
-		*untestable = was_lost || err->kind == ERR_BUILD;
+		*untestable = unfit || err->kind == ERR_BUILD;
 		return -1;
 	}
 	json_array_clear(state->runs);

@@ -239,3 +239,20 @@ struct image_unit *image_unit_at(struct image *image, uint64_t address)
 		unit_decode(image, unit);
 	return unit;
 }
+
+bool image_has_source_function(struct image *image, const char *name)
+{
+	for (size_t i = 0; image->dwarf && i < image->unit_count; i++) {
+		Dwarf_Die die;
+
+		if (!dwarf_offdie(image->dwarf, image->units[i].offset, &die) ||
+		    dwarf_child(&die, &die))
+			continue;
+		do {
+			if (dwarf_tag(&die) == DW_TAG_subprogram &&
+			    str_eq(dwarf_diename(&die), name))
+				return true;
+		} while (dwarf_siblingof(&die, &die) == 0);
+	}
+	return false;
+}

@@ -72,6 +72,7 @@ bool image_lines_at(struct image *image, uint64_t address, struct symbol_place *
 /* DWARF side (dwarf-units.c). */
 int image_units_init(struct image *image); /* finds units and their ranges; -1: no usable DWARF */
 struct image_unit *image_unit_at(struct image *image, uint64_t address);   /* decoded; NULL: none */
+bool image_has_source_function(struct image *image, const char *name); /* of C; inlined ones too */
 const char *image_short_file(const struct image *image, const char *file); /* prefix taken off */
 
 #endif

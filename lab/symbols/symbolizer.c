@@ -50,6 +50,11 @@ bool symbolizer_has_lines(const struct symbolizer *s)
 	return s->kernel->dwarf != NULL;
 }
 
+bool symbolizer_has_source_function(struct symbolizer *s, const char *name)
+{
+	return image_has_source_function(s->kernel, name);
+}
+
 static struct symbolizer_module *module_entry(struct symbolizer *s, const char *name)
 {
 	struct symbolizer_module *m;

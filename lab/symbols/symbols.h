@@ -41,6 +41,12 @@ void symbolizer_free(struct symbolizer *s); /* NULL-safe */
 bool symbolizer_has_lines(const struct symbolizer *s);
 
 /*
+ * Is there a function of this name in the kernel's source files? One that was inlined
+ * wherever it is called has no symbol. Reads all of the DWARF, which takes seconds.
+ */
+bool symbolizer_has_source_function(struct symbolizer *s, const char *name);
+
+/*
  * Names a module's .ko, which is opened when a frame marked [name] first asks
  * for it. `name` is the kernel's (dm_dust). Both are copied.
  */

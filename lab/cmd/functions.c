@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/functions.h"
+
+#include "case/mistakes.h"
+#include "cmd/vmlinux.h"
+#include "symbols/system-map.h"
+
+struct lookup {
+	const struct case_file *test;
+	const struct kernel *kernel;
+	struct system_map map; /* without text: not read yet */
+	struct strv *mistakes;
+};
+
+static char *find_hint(const struct system_map_names *names, const char *word)
+{
+	return mistakes_hint(word, names->items, names->count);
+}
+
+static int read_map(struct lookup *l, struct err *err)
+{
+	return l->map.text ? 0 : system_map_read(&l->map, l->kernel->system_map, err);
+}
+
+/* ---- steps ---- */
+
+static void check_name(struct lookup *l, const struct case_step *step, const struct arg_def *def,
+		       const struct case_arg *arg)
+{
+	const char *name = arg->values.items[0];
+	_cleanup_free_ char *where = xasprintf("%s:%d:%d: `%s` is `%s`", l->test->path,
+					       arg->place.line, arg->place.column, def->name, name);
+	_cleanup_free_ char *hint = NULL;
+	bool injectable = def->flags & ARG_INJECTABLE;
+
+	/* What the kernel says to such a name is what the case asks. */
+	if (case_step_arg(step, "errno"))
+		return;
+	if (!system_map_has(&l->map.functions, name)) {
+		hint = find_hint(injectable ? &l->map.injectable : &l->map.functions, name);
+		strv_addf(l->mistakes, "%s%s; expected a function of this kernel, as in %s", where,
+			  hint, l->kernel->system_map);
+	} else if (injectable && !l->map.injectable.count) {
+		strv_addf(l->mistakes,
+			  "%s, and this kernel has no list of functions that may fail; expected "
+			  "one with CONFIG_FUNCTION_ERROR_INJECTION",
+			  where);
+	} else if (injectable && !system_map_has(&l->map.injectable, name)) {
+		hint = find_hint(&l->map.injectable, name);
+		strv_addf(l->mistakes,
+			  "%s, which this kernel does not allow to fail%s; expected one of the %zu "
+			  "that it marks with ALLOW_ERROR_INJECTION",
+			  where, hint, l->map.injectable.count);
+	}
+}
+
+static int check_step(struct lookup *l, const struct case_step *step, struct err *err)
+{
+	for (size_t i = 0; i < step->arg_count; i++)
+		for (size_t k = 0; k < STEP_MAX_ARGS && step->def->args[k].name; k++) {
+			const struct arg_def *def = &step->def->args[k];
+
+			if (def->type != ARG_FUNCTION || !str_eq(def->name, step->args[i].name))
+				continue;
+			if (read_map(l, err) < 0)
+				return -1;
+			check_name(l, step, def, &step->args[i]);
+		}
+	return 0;
+}
+
+/* ---- probes ---- */
+
+/* gdb finds the pieces that a compiler makes of a function (f.part.0, f.constprop.0) by its name.
+ */
+static bool has_piece(const struct system_map_names *functions, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (size_t i = 0; i < functions->count; i++)
+		if (str_starts(functions->items[i], name) && functions->items[i][length] == '.')
+			return true;
+	return false;
+}
+
+/* And where it was inlined. 1, 0, or -1. */
+static int is_inlined(const struct lookup *l, const char *name, struct err *err)
+{
+	struct symbolizer *s = vmlinux_open(l->kernel->vmlinux_zst, err);
+	bool found;
+
+	if (!s)
+		return -1;
+	found = symbolizer_has_source_function(s, name);
+	symbolizer_free(s);
+	return found;
+}
+
+static int check_probe(struct lookup *l, const struct case_probe *probe, struct err *err)
+{
+	_cleanup_free_ char *hint = NULL, *where = NULL;
+	int inlined;
+
+	/* Of FILE:LINE gdb knows. */
+	if (strchr(probe->at, ':'))
+		return 0;
+	if (read_map(l, err) < 0)
+		return -1;
+	if (system_map_has(&l->map.functions, probe->at) || has_piece(&l->map.functions, probe->at))
+		return 0;
+	inlined = is_inlined(l, probe->at, err);
+	if (inlined)
+		return inlined < 0 ? -1 : 0;
+	hint = find_hint(&l->map.functions, probe->at);
+	where = probe->line ? xasprintf("%s:%d:%d: the probe", l->test->path, probe->line,
+					probe->column)
+			    : xstrdup("--probe");
+	strv_addf(l->mistakes, "%s `%s`%s; expected a function of this kernel, as in %s", where,
+		  probe->at, hint, l->kernel->system_map);
+	return 0;
+}
+
+int functions_check(const struct case_file *test, const struct kernel *kernel,
+		    struct strv *mistakes, struct err *err)
+{
+	struct lookup l = { .test = test, .kernel = kernel, .mistakes = mistakes };
+	int ret = 0;
+
+	for (size_t i = 0; i < test->step_count && ret == 0; i++)
+		ret = check_step(&l, &test->steps[i], err);
+	for (size_t i = 0; i < test->probe_count && ret == 0; i++)
+		ret = check_probe(&l, &test->probes[i], err);
+	if (ret == 0 && mistakes->count)
+		ret = err_set(err, ERR_INPUT, "%s", mistakes->items[0]);
+	system_map_clear(&l.map);
+	return ret;
+}

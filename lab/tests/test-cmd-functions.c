@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a case says of the kernel's functions against a small kernel made here. */
+#include "tests/scratch.h"
+
+#include <stdlib.h>
+
+#include "base/child.h"
+#include "build/zstd-file.h"
+#include "cmd/functions.h"
+
+static const char map_text[] = "ffffffff81000000 T should_fail_bio\n"
+			       "ffffffff81000010 t should_failslab\n"
+			       "ffffffff81000020 T schedule\n"
+			       "ffffffff81000030 t first_half.part.0\n"
+			       "ffffffff82000000 d _eil_addr_should_fail_bio\n"
+			       "ffffffff82000010 d _eil_addr_should_failslab\n";
+
+/* Of the steps and probes; the mistakes, a line each. Yours. */
+static char *check(void **state, const char *map, const char *body, struct err *err)
+{
+	_cleanup_free_ char *text = xasprintf("name: f\nquestion: q\n%s", body);
+	_cleanup_strv_ struct strv mistakes = { 0 };
+	struct kernel kernel = { .system_map = scratch_path(state, "System.map"),
+				 .vmlinux_zst = scratch_path(state, "vmlinux.zst") };
+	struct case_file *test = case_read_bytes("f.yaml", text, strlen(text), NULL, err);
+	int ret;
+
+	if (!test)
+		fail_msg("%s", err->msg);
+	if (map)
+		scratch_write(state, "System.map", map);
+	ret = functions_check(test, &kernel, &mistakes, err);
+	assert_int_equal(ret, err->kind == ERR_NONE ? 0 : -1);
+	case_free(test);
+	free(kernel.system_map);
+	free(kernel.vmlinux_zst);
+	return strv_join(&mistakes, "\n");
+}
+
+static void good(void **state, const char *body)
+{
+	struct err err = ERR_INIT;
+	_cleanup_free_ char *said = check(state, map_text, body, &err);
+
+	if (err.kind != ERR_NONE)
+		fail_msg("%s", err.msg);
+	assert_string_equal(said, "");
+}
+
+static void bad(void **state, const char *map, const char *body, const char *expected)
+{
+	struct err err = ERR_INIT;
+	_cleanup_free_ char *said = check(state, map, body, &err);
+
+	assert_int_equal(err.kind, ERR_INPUT);
+	if (!strstr(said, expected))
+		fail_msg("%s\nexpected: %s", said, expected);
+	assert_true(str_starts(said, err.msg));
+}
+
+/* A vmlinux whose only trace of `middle` is in its debug information. */
+static void make_vmlinux(void **state)
+{
+	_cleanup_free_ char *plain = scratch_path(state, "vmlinux");
+	_cleanup_free_ char *packed = scratch_path(state, "vmlinux.zst");
+	const char *const argv[] = { "gcc",
+				     "-O2",
+				     "-g",
+				     "-no-pie",
+				     "-o",
+				     plain,
+				     "lab/tests/fixtures/symbols/first.c",
+				     "lab/tests/fixtures/symbols/second.c",
+				     NULL };
+	struct child_spec spec = { .argv = argv };
+	struct err err = ERR_INIT;
+	char hex[HASH_HEX_SIZE];
+	uint64_t bytes;
+
+	if (child_run_ok(&spec, 60000, 1 << 20, NULL, &err) ||
+	    zstd_compress_file(plain, packed, hex, &bytes, &err))
+		fail_msg("%s", err.msg);
+}
+
+static void test_functions_of_steps_that_the_kernel_has(void **state)
+{
+	good(state, "steps:\n"
+		    "  - fail_function: {function: should_fail_bio}\n"
+		    "  - bpf_override: {function: should_failslab, retval: -12}\n"
+		    "  - failslab: {require: schedule, reject: first_half.part.0}\n");
+}
+
+static void test_functions_are_not_looked_up_without_need(void **state)
+{
+	struct err err = ERR_INIT;
+	/* There is no System.map at all. */
+	_cleanup_free_ char *said = check(state, NULL, "steps: [{failslab: {}}]\n", &err);
+
+	assert_int_equal(err.kind, ERR_NONE);
+	assert_string_equal(said, "");
+}
+
+static void test_functions_misspelt_have_a_hint(void **state)
+{
+	bad(state, map_text, "steps:\n  - fail_function: {function: should_fail_boi}\n",
+	    "f.yaml:4:31: `function` is `should_fail_boi` (did you mean `should_fail_bio`?); "
+	    "expected a function of this kernel");
+	bad(state, map_text, "steps:\n  - failslab: {require: shedule}\n",
+	    "f.yaml:4:25: `require` is `shedule` (did you mean `schedule`?)");
+	/* Among those that may fail, for nothing else would do. */
+	bad(state, map_text, "steps:\n  - bpf_override: {function: shedule, retval: 0}\n",
+	    "f.yaml:4:30: `function` is `shedule`; expected a function");
+}
+
+static void test_functions_that_must_not_fail(void **state)
+{
+	bad(state, map_text, "steps:\n  - fail_function: {function: schedule}\n",
+	    "f.yaml:4:31: `function` is `schedule`, which this kernel does not allow to fail; "
+	    "expected one of the 2 that it marks");
+	bad(state, "ffffffff81000020 T schedule\n",
+	    "steps:\n  - bpf_override: {function: schedule, retval: 0}\n",
+	    "`schedule`, and this kernel has no list of functions that may fail");
+}
+
+static void test_functions_whose_refusal_is_asked_for(void **state)
+{
+	good(state, "steps:\n"
+		    "  - bpf_override: {function: schedule, retval: 0, errno: EINVAL}\n"
+		    "  - bpf_override: {function: none_such, retval: 0, errno: ENOENT}\n");
+}
+
+static void test_functions_all_that_are_wrong_are_told(void **state)
+{
+	struct err err = ERR_INIT;
+	_cleanup_free_ char *said = check(state, map_text,
+					  "steps:\n"
+					  "  - fail_function: {function: schedule}\n"
+					  "  - fail_function: {function: no_such_one_at_all}\n",
+					  &err);
+
+	assert_non_null(strstr(said, "f.yaml:4:31: "));
+	assert_non_null(strstr(said, "\nf.yaml:5:31: "));
+	assert_non_null(strstr(err.msg, "f.yaml:4:31: "));
+}
+
+static void test_functions_of_probes(void **state)
+{
+	make_vmlinux(state);
+	good(state, "steps: [{sleep: 1s}]\nprobes: [{at: schedule}, {at: 'mm/none.c:3'}]\n");
+	/* In pieces, and inlined. */
+	good(state, "steps: [{sleep: 1s}]\nprobes: [{at: first_half}, {at: middle}]\n");
+	bad(state, map_text, "steps: [{sleep: 1s}]\nprobes: [{at: schedul}]\n",
+	    "f.yaml:4:10: the probe `schedul` (did you mean `schedule`?); expected a function");
+	bad(state, map_text, "steps: [{sleep: 1s}]\nprobes: [{at: first}]\n", "the probe `first`");
+}
+
+static void test_functions_of_a_store_without_its_symbols(void **state)
+{
+	struct err err = ERR_INIT;
+	_cleanup_free_ char *said =
+		check(state, NULL, "steps: [{fail_function: {function: schedule}}]\n", &err);
+
+	assert_int_not_equal(err.kind, ERR_NONE);
+	assert_non_null(strstr(err.msg, "System.map"));
+	assert_string_equal(said, "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		scratch_test(test_functions_of_steps_that_the_kernel_has),
+		scratch_test(test_functions_are_not_looked_up_without_need),
+		scratch_test(test_functions_misspelt_have_a_hint),
+		scratch_test(test_functions_that_must_not_fail),
+		scratch_test(test_functions_whose_refusal_is_asked_for),
+		scratch_test(test_functions_all_that_are_wrong_are_told),
+		scratch_test(test_functions_of_probes),
+		scratch_test(test_functions_of_a_store_without_its_symbols),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
