@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cmd/functions.h"
 
+#include "base/file.h"
+#include "case/bpf-object.h"
 #include "case/mistakes.h"
 #include "cmd/vmlinux.h"
 #include "symbols/system-map.h"
@@ -54,17 +56,64 @@ static void check_name(struct lookup *l, const struct case_step *step, const str
 	}
 }
 
+/* "kprobe/FUNCTION+OFFSET" and the like: the function, yours; NULL: the section names none. */
+static char *section_function(const char *section)
+{
+	static const char *const kinds[] = { "kprobe/", "kretprobe/", "fentry/", "fexit/",
+					     "fmod_ret/" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (str_starts(section, kinds[i])) {
+			const char *name = section + strlen(kinds[i]);
+
+			return xstrndup(name, strcspn(name, "+"));
+		}
+	return NULL;
+}
+
+/* Those that the programs of a BPF object are for. */
+static int check_object(struct lookup *l, const struct case_step *step, const struct case_arg *arg,
+			struct err *err)
+{
+	_cleanup_free_ char *path = path_join(l->test->dir, arg->values.items[0]);
+	const char *chosen = case_step_arg(step, "program");
+	struct bpf_object_programs programs;
+
+	if (bpf_object_read(path, &programs, err) < 0)
+		return err_add(err, "%s", path);
+	for (size_t i = 0; i < programs.count; i++) {
+		const struct bpf_object_program *p = &programs.items[i];
+		_cleanup_free_ char *name = section_function(p->section), *hint = NULL;
+
+		if (!name || (chosen ? !str_eq(chosen, p->name) : !p->attached) ||
+		    system_map_has(&l->map.functions, name))
+			continue;
+		hint = find_hint(&l->map.functions, name);
+		strv_addf(l->mistakes,
+			  "%s:%d:%d: program `%s` is for `%s`%s; expected a function of this "
+			  "kernel, as in %s",
+			  l->test->path, arg->place.line, arg->place.column, p->name, name, hint,
+			  l->kernel->system_map);
+	}
+	bpf_object_programs_clear(&programs);
+	return 0;
+}
+
 static int check_step(struct lookup *l, const struct case_step *step, struct err *err)
 {
 	for (size_t i = 0; i < step->arg_count; i++)
 		for (size_t k = 0; k < STEP_MAX_ARGS && step->def->args[k].name; k++) {
 			const struct arg_def *def = &step->def->args[k];
 
-			if (def->type != ARG_FUNCTION || !str_eq(def->name, step->args[i].name))
+			if ((def->type != ARG_FUNCTION && def->type != ARG_OBJECT) ||
+			    !str_eq(def->name, step->args[i].name))
 				continue;
 			if (read_map(l, err) < 0)
 				return -1;
-			check_name(l, step, def, &step->args[i]);
+			if (def->type == ARG_FUNCTION)
+				check_name(l, step, def, &step->args[i]);
+			else if (check_object(l, step, &step->args[i], err) < 0)
+				return -1;
 		}
 	return 0;
 }

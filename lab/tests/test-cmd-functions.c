@@ -22,7 +22,8 @@ static char *check(void **state, const char *map, const char *body, struct err *
 	_cleanup_strv_ struct strv mistakes = { 0 };
 	struct kernel kernel = { .system_map = scratch_path(state, "System.map"),
 				 .vmlinux_zst = scratch_path(state, "vmlinux.zst") };
-	struct case_file *test = case_read_bytes("f.yaml", text, strlen(text), NULL, err);
+	_cleanup_free_ char *path = scratch_path(state, "f.yaml");
+	struct case_file *test = case_read_bytes(path, text, strlen(text), NULL, err);
 	int ret;
 
 	if (!test)
@@ -139,8 +140,28 @@ static void test_functions_all_that_are_wrong_are_told(void **state)
 					  &err);
 
 	assert_non_null(strstr(said, "f.yaml:4:31: "));
-	assert_non_null(strstr(said, "\nf.yaml:5:31: "));
+	assert_non_null(strstr(said, "f.yaml:5:31: "));
 	assert_non_null(strstr(err.msg, "f.yaml:4:31: "));
+}
+
+static void test_functions_of_a_bpf_object(void **state)
+{
+	static const char source[] =
+		"#define S(name) __attribute__((section(name), used))\n"
+		"S(\"kprobe/schedule\") int right(void *c) { return 0; }\n"
+		"S(\"?kprobe/shedule+4\") int wrong(void *c) { return 0; }\n"
+		"S(\"?tracepoint/sched/sched_switch\") int none(void *c) { return 0; }\n";
+	const char *const argv[] = { "clang", "-target", "bpf", "-O2", "-c",
+				     "x.c",   "-o",	 "x.o", NULL };
+	struct child_spec spec = { .argv = argv, .cwd = *state };
+	struct err err = ERR_INIT;
+
+	scratch_write(state, "x.c", source);
+	if (child_run_ok(&spec, 60000, 1 << 20, NULL, &err))
+		fail_msg("%s", err.msg);
+	good(state, "steps: [{bpf_object: x.o}]\n");
+	bad(state, map_text, "steps:\n  - bpf_object: {program: wrong, object: x.o}\n",
+	    "f.yaml:4:42: program `wrong` is for `shedule` (did you mean `schedule`?); expected");
 }
 
 static void test_functions_of_probes(void **state)
@@ -174,6 +195,7 @@ int main(void)
 		scratch_test(test_functions_that_must_not_fail),
 		scratch_test(test_functions_whose_refusal_is_asked_for),
 		scratch_test(test_functions_all_that_are_wrong_are_told),
+		scratch_test(test_functions_of_a_bpf_object),
 		scratch_test(test_functions_of_probes),
 		scratch_test(test_functions_of_a_store_without_its_symbols),
 	};
