@@ -117,5 +117,7 @@ const struct cmd cmd_parse = {
 	.summary = "Finds the kernel's reports in a console log",
 	.main = parse_main,
 	.options = OPT_JSON,
-	.details = "Without FILE, or with -, it reads standard input.\n",
+	.details =
+		"Without FILE, or with -, it reads standard input: what a serial console, dmesg,\n"
+		"syslog, journalctl or /dev/kmsg gives.\n",
 };

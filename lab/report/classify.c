@@ -177,6 +177,42 @@ unsigned text_classify(struct span line)
 	return flags;
 }
 
+bool text_is_of_report(struct span s)
+{
+	static const char *const starts[] = {
+		"RIP:",		"RSP:",		 "RAX:",
+		"RDX:",		"RBP:",		 "R10:",
+		"R13:",		"FS:",		 "CS:",
+		"CR2:",		"DR0:",		 "DR3:",
+		"EIP:",		"EAX:",		 "ESI:",
+		"DS:",		"CR0:",		 "Code:",
+		"CPU:",		"Hardware ",	 "Modules linked",
+		"Workqueue:",	"Tainted",	 "task:",
+		"---[",		"Kernel panic",	 "Kernel Offset",
+		"Rebooting in", "PC is",	 "LR is",
+		"pc :",		"lr :",		 "sp :",
+		"pstate",	"epc",		 "NIP",
+		"GPR",		"MSR",		 "Krnl",
+		"Read of",	"Write of",	 "The buggy",
+		"Memory state", "=====",	 "page:",
+		"flags:",	"raw:",		 ">ffff",
+		" ffff",	"irq event",	 "hardirqs",
+		"softirqs",	"Oops",		 "Internal error",
+		"Process ",	"Stack:",	 "Showing ",
+		"NMI ",		"Sending NMI",	 "memory:",
+		"swap:",	"Memory cgroup", "Tasks ",
+		"oom-kill:",	"Out of memory", "oom_reaper:",
+		"Mem-Info",	"name ",	 "value changed",
+		"Reported by",
+	};
+
+	s = span_trim(s);
+	for (size_t i = 0; i < ARRAY_SIZE(starts); i++)
+		if (s.n && s.p[0] == starts[i][0] && span_starts(s, starts[i]))
+			return true;
+	return s.n > 6 && s.p[0] == 'x' && is_digit(s.p[1]) && span_has(s, ": ffff");
+}
+
 /* A frame within the lines behind i, before the next stack is announced. */
 static bool has_frame_soon(const struct text *t, size_t i)
 {

@@ -15,6 +15,9 @@
 #define GAP_LINES_WHOLE	  100u /* the same, behind the report's own end mark */
 #define GAP_BYTES	  (128u << 10)
 #define GAP_TIME_S	  120.0
+#define NEAR_LINES	  24u /* behind a report, for what it led to */
+#define RUNNING_LINES	  4u  /* of others between two lines of a report that is being printed */
+#define RUNNING_S	  1.0
 #define PANIC_LINES	  22u /* a report so long needs no panic's trace */
 #define PANIC_LINES_KMSAN 16u /* KMSAN's are shorter */
 
@@ -45,7 +48,7 @@ static int close_report(struct context *c, struct open_report *o)
 	int rc;
 
 	unlink_open(c, o);
-	rc = c->fn(c->ctx, report_analyze(o));
+	rc = o->is_copy ? 0 : c->fn(c->ctx, report_analyze(o));
 	open_free(o);
 	return rc;
 }
@@ -55,41 +58,9 @@ static bool is_info(const struct open_report *o)
 	return o->format && (o->format->flags & FORMAT_INFO);
 }
 
-/* Text that only reports have, besides stacks. */
-static bool looks_like_report(struct span s)
+static bool is_known(uint32_t caller)
 {
-	static const char *const starts[] = {
-		"RIP:",		"RSP:",		 "RAX:",
-		"RDX:",		"RBP:",		 "R10:",
-		"R13:",		"FS:",		 "CS:",
-		"CR2:",		"DR0:",		 "DR3:",
-		"EIP:",		"EAX:",		 "ESI:",
-		"DS:",		"CR0:",		 "Code:",
-		"CPU:",		"Hardware ",	 "Modules linked",
-		"Workqueue:",	"Tainted",	 "task:",
-		"---[",		"Kernel panic",	 "Kernel Offset",
-		"Rebooting in", "PC is",	 "LR is",
-		"pc :",		"lr :",		 "sp :",
-		"pstate",	"epc",		 "NIP",
-		"GPR",		"MSR",		 "Krnl",
-		"Read of",	"Write of",	 "The buggy",
-		"Memory state", "=====",	 "page:",
-		"flags:",	"raw:",		 ">ffff",
-		" ffff",	"irq event",	 "hardirqs",
-		"softirqs",	"Oops",		 "Internal error",
-		"Process ",	"Stack:",	 "Showing ",
-		"NMI ",		"Sending NMI",	 "memory:",
-		"swap:",	"Memory cgroup", "Tasks ",
-		"oom-kill:",	"Out of memory", "oom_reaper:",
-		"Mem-Info",	"name ",	 "value changed",
-		"Reported by",
-	};
-
-	s = span_trim(s);
-	for (size_t i = 0; i < ARRAY_SIZE(starts); i++)
-		if (s.n && s.p[0] == starts[i][0] && span_starts(s, starts[i]))
-			return true;
-	return s.n > 6 && s.p[0] == 'x' && is_digit(s.p[1]) && span_has(s, ": ffff");
+	return caller & (CALLER_TASK | CALLER_CPU);
 }
 
 /* Keeps a line's text; NUL, which no kernel prints and no C string holds, as a byte that is no
@@ -119,7 +90,7 @@ static void append(struct open_report *o, const struct line *line, const struct 
 										: PANIC_LINES;
 
 	if (flags & (TEXT_TRACE_START | TEXT_FRAME | TEXT_QUESTIONABLE) ||
-	    looks_like_report(text)) {
+	    text_is_of_report(text)) {
 		o->end = raw->offset + raw->length;
 		o->end_line = o->last_line = raw->number;
 		o->last_byte = raw->offset;
@@ -179,8 +150,7 @@ static int close_before(struct context *c, uint32_t caller)
 		next = o->next;
 		if (o->caller != caller && o->caller != CALLER_NONE && o->caller != CALLER_UNKNOWN)
 			continue;
-		if ((o->caller & (CALLER_TASK | CALLER_CPU)) && !o->has_stack && !o->interrupted &&
-		    !is_info(o))
+		if (is_known(o->caller) && !o->has_stack && !o->interrupted && !is_info(o))
 			o->interrupted = true;
 		else
 			rc = close_report(c, o);
@@ -205,6 +175,22 @@ static bool is_copy(const struct context *c, const struct line *line)
 	return false;
 }
 
+/* Surely not the same speaker? */
+static bool is_another(uint32_t caller, uint32_t other)
+{
+	return is_known(caller) && is_known(other) && caller != other;
+}
+
+/* Is it being printed right now, as far as can be told? */
+static bool is_running(const struct open_report *o, const struct line *line,
+		       const struct raw_line *raw, uint64_t gap_lines)
+{
+	bool timed = line->time_s >= 0 && o->last_time_s >= 0;
+
+	return !o->whole && raw->number - o->last_line <= gap_lines &&
+	       (!timed || line->time_s - o->last_time_s <= RUNNING_S);
+}
+
 /* The open report that a panic or a trap goes with, or NULL. */
 static struct open_report *find_followed(struct context *c, const struct header *h,
 					 const struct format *f, const struct line *line,
@@ -216,10 +202,10 @@ static struct open_report *find_followed(struct context *c, const struct header 
 
 	for (struct open_report *o = c->first; o; o = o->next) {
 		bool same = o->caller == line->caller;
-		bool near = raw->number - o->last_line < GAP_LINES_WHOLE / 4;
-		bool fresh = !o->whole || near;
+		bool fresh = !o->whole || raw->number - o->last_line <= NEAR_LINES;
 
-		if (f && (f->flags & FORMAT_ON_ITS_OWN) && (o->whole || !near))
+		if (f && (f->flags & FORMAT_ON_ITS_OWN) &&
+		    (is_another(o->caller, line->caller) || !is_running(o, line, raw, NEAR_LINES)))
 			continue;
 		if (is_info(o) || (!same && !panic) || (!fresh && !consequence))
 			continue;
@@ -254,8 +240,9 @@ static int open_new(struct context *c, const struct header *h, const struct form
 	o->end_line = o->last_line = raw->number;
 	o->last_byte = raw->offset;
 	o->plain_lines = 1;
+	o->is_copy = twice_was_told(&c->twice, line);
 	if (f && (f->flags & FORMAT_ONE_LINE)) {
-		rc = c->fn(c->ctx, report_analyze(o));
+		rc = o->is_copy ? 0 : c->fn(c->ctx, report_analyze(o));
 		open_free(o);
 		return rc;
 	}
@@ -269,6 +256,18 @@ static int open_new(struct context *c, const struct header *h, const struct form
 	return rc;
 }
 
+/* It ends the report that it follows, what that one had interrupted, and whatever it cuts off. */
+static void take_panic(struct context *c, struct open_report *followed, const struct line *line,
+		       const struct raw_line *raw)
+{
+	c->twice.dead = true;
+	for (struct open_report *o = c->first; o; o = o->next)
+		if (o == followed ||
+		    (o->interrupted && followed && o->caller == followed->caller) ||
+		    (!is_info(o) && is_running(o, line, raw, RUNNING_LINES)))
+			o->panicked = true;
+}
+
 static int take_header(struct context *c, const struct header *h, const struct format *f, size_t at,
 		       const struct line *line, const struct raw_line *raw)
 {
@@ -276,11 +275,10 @@ static int take_header(struct context *c, const struct header *h, const struct f
 
 	if (is_copy(c, line))
 		return 0;
-	if (str_eq(h->literal, "Kernel panic"))
-		for (struct open_report *p = c->first; p; p = p->next)
-			p->panicked = p->panicked || !is_info(p);
 	if (h->flags & HEADER_FOLLOWS || (f && f->flags & FORMAT_FOLLOWS))
 		o = find_followed(c, h, f, line, raw);
+	if (str_eq(h->literal, "Kernel panic"))
+		take_panic(c, o, line, raw);
 	if (!o)
 		return open_new(c, h, f, at, line, raw);
 	if (o->caller == line->caller)
@@ -315,10 +313,12 @@ static void note_boot(struct context *c, const struct header *header, const stru
 {
 	bool timed = line->time_s >= 0 && !(line->caller & CALLER_SYSLOG);
 	bool again = timed && line->time_s + 1 < c->last_time_s;
+	bool leaves = header && header->flags & (HEADER_LEAVES | HEADER_REBOOT);
 
 	if (header && (header->flags & HEADER_LEAVES))
 		c->ran = false;
-	if (again || (header && header->flags & (HEADER_LEAVES | HEADER_REBOOT))) {
+	if (again || leaves) {
+		twice_note_boot(&c->twice, leaves);
 		c->boot++;
 		c->last_time_s = 0;
 	}
@@ -326,7 +326,7 @@ static void note_boot(struct context *c, const struct header *header, const stru
 		c->last_time_s = line->time_s;
 }
 
-int context_take_line(struct context *c, const struct raw_line *raw)
+static int take_printed(struct context *c, const struct raw_line *raw)
 {
 	struct span bytes = raw->bytes;
 	const struct format *format = NULL;
@@ -359,10 +359,27 @@ int context_take_line(struct context *c, const struct raw_line *raw)
 		return 0;
 	}
 	note_boot(c, header, &line);
+	if (twice_is_copy(&c->twice, &line, header))
+		return 0;
 	if (header && !(header->flags & HEADER_LEAVES))
 		return take_header(c, header, format, at, &line, raw);
 	take_plain(c, &line, raw);
 	return 0;
+}
+
+int context_take_line(struct context *c, const struct raw_line *raw)
+{
+	struct raw_line line = *raw;
+	struct kmsg record;
+	int rc = 0;
+
+	if (!kmsg_open(raw->bytes, &record))
+		return take_printed(c, raw);
+	while (!rc && kmsg_next(&record, &c->record)) {
+		line.bytes = (struct span){ c->record.data, c->record.length };
+		rc = take_printed(c, &line);
+	}
+	return rc;
 }
 
 int context_finish(struct context *c)
@@ -383,5 +400,6 @@ void context_clear(struct context *c)
 		open_free(o);
 	}
 	free(c->scratch);
+	strbuf_clear(&c->record);
 	*c = (struct context){ 0 };
 }

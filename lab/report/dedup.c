@@ -19,6 +19,7 @@
 	4096u /* rows of the OOM killer's tables, of all reports; later tables fall off */
 #define RECENT	     64u /* reports that a panic may belong to */
 #define PANIC_SOON_S 120.0
+#define DYING_S	     1.0
 #define PANIC_LINES  4000u /* the same where no time is printed */
 
 struct name {
@@ -32,6 +33,7 @@ struct recent {
 	struct report *kept; /* NULL: none */
 	double time_s;
 	uint64_t line, boot;
+	int64_t pid;
 };
 
 struct report_collector {
@@ -130,18 +132,68 @@ static void count_again(struct report *first, const struct report *r)
 	json_array_append_new(first->again, again);
 }
 
-/* A panic takes with it what was told shortly before: hung tasks one by one, the first of several
- * oopses. */
+static bool is_one_of(const char *kind, const char *const *kinds)
+{
+	for (; *kinds; kinds++)
+		if (str_eq(kind, *kinds))
+			return true;
+	return false;
+}
+
+/* What hangs that the kernel panics of; "" none. A panic says so itself where it stands alone. */
+static const char *hang_of(const struct report *r)
+{
+	static const char *const kinds[] = { "hung_task", "soft_lockup", "hard_lockup", "rcu_stall",
+					     NULL };
+	static const struct {
+		const char *words, *kind;
+	} panics[] = {
+		{ "kernel panic: hung_task:", "hung_task" },
+		{ "kernel panic: softlockup:", "soft_lockup" },
+		{ "kernel panic: Hard LOCKUP", "hard_lockup" },
+		{ "kernel panic: RCU Stall", "rcu_stall" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(panics); i++)
+		if (str_starts(r->title, panics[i].words))
+			return panics[i].kind;
+	return is_one_of(r->kind, kinds) ? r->kind : "";
+}
+
+/* Is it how a task begins to die, or the bad access that kills it? */
+static bool is_deadly(const struct report *r)
+{
+	static const char *const kinds[] = {
+		"kasan",	 "kfence",	 "page_fault",	   "gpf", "bug", "oops",
+		"stack_segment", "double_fault", "stack_overflow", NULL
+	};
+
+	return is_one_of(r->kind, kinds);
+}
+
+/* Did the panic that ends r come of e, too? */
+static bool led_to_panic(const struct recent *e, const struct report *r)
+{
+	bool timed = r->time_s >= 0 && e->time_s >= 0;
+	double before_s = timed ? r->time_s - e->time_s : 0;
+	bool soon = timed ? before_s <= PANIC_SOON_S : r->start_line - e->line <= PANIC_LINES;
+
+	if (!e->kept || e->boot != r->boot || !soon)
+		return false;
+	if (hang_of(r)[0])
+		return str_eq(e->kept->kind, hang_of(r));
+	return is_deadly(r) && is_deadly(e->kept) && (e->pid < 0 || e->pid == r->pid) &&
+	       before_s <= DYING_S;
+}
+
+/* A panic takes with it what led to it: hung tasks that are told one by one, the first of several
+ * oopses of a task. What merely came before it has nothing to do with it. */
 static void spread_panic(struct report_collector *c, const struct report *r)
 {
 	for (size_t i = 0; i < RECENT; i++) {
 		struct recent *e = &c->recent[i];
-		bool timed = r->time_s >= 0 && e->time_s >= 0;
 
-		if (!e->kept || e->boot != r->boot)
-			continue;
-		if (timed ? r->time_s - e->time_s <= PANIC_SOON_S
-			  : r->start_line - e->line <= PANIC_LINES)
+		if (led_to_panic(e, r))
 			e->kept->panicked = true;
 		e->kept = NULL;
 	}
@@ -153,7 +205,7 @@ static void remember(struct report_collector *c, struct report *kept, const stru
 		spread_panic(c, r);
 	else if (!r->info)
 		c->recent[c->recent_count++ % RECENT] =
-			(struct recent){ kept, r->time_s, r->start_line, r->boot };
+			(struct recent){ kept, r->time_s, r->start_line, r->boot, r->pid };
 }
 
 /* A log of nothing but different reports may take only so much memory. */

@@ -5,6 +5,8 @@
  *   parser.c   cuts bytes into lines, in chunks, and hands them on
  *   scan.c     finds the few lines that can open a report, at memory speed
  *   line.c     takes printk's prefix off: level, time, caller, syslog
+ *   kmsg.c     makes lines of a record of /dev/kmsg
+ *   twice.c    knows the lines that two consoles on one port print
  *   formats*.c THE table: header -> title, kind, how the guilty frame is found
  *   match.c    the regular expressions of that table (PCRE2, JIT, lazily)
  *   context.c  which open report a line belongs to, when a report ends
@@ -113,6 +115,41 @@ struct line {
 void line_parse(struct span raw, size_t limit, struct line *out);
 /* Copies without escape sequences; `out` has room for raw.n bytes. */
 struct span line_strip_escapes(struct span raw, char *out);
+
+/* ---- kmsg.c: records of /dev/kmsg ---------------------------------------- */
+
+struct kmsg {
+	char prefix[80];	/* as the console would have it */
+	struct span rest;	/* what is left of the record's text */
+	bool more;
+};
+
+/* Is it a record? Then kmsg_next() gives its lines, as the console would have them, one by one. */
+bool kmsg_open(struct span raw, struct kmsg *k);
+bool kmsg_next(struct kmsg *k, struct strbuf *out);	/* false: no more */
+
+/* ---- twice.c: what the log has twice ---------------------------------------- */
+
+#define TWICE_LINES 64u		/* of one record */
+#define TWICE_TOLD  4096u
+
+struct twice {
+	uint64_t pending[TWICE_LINES];	/* this record's lines whose copies may come */
+	size_t count;
+	double time_s;			/* this record's */
+	unsigned singles;		/* records in a row that had no copy */
+	bool on;			/* all is printed twice */
+	uint64_t told[TWICE_TOLD];	/* headers of reports, each at its hash; newer ones win */
+	uint64_t life;			/* from one sure start of the kernel to the next */
+	bool dead;			/* it panicked: whatever speaks with an earlier time is another */
+};
+
+/* Is it what another console just printed? To be asked of each line that is looked at. */
+bool twice_is_copy(struct twice *t, const struct line *line, bool is_header);
+/* Was a report with this header told before in this life of the kernel? */
+bool twice_was_told(struct twice *t, const struct line *line);
+/* Time begins anew; is_sure: because the kernel started, and not because its buffer is printed again. */
+void twice_note_boot(struct twice *t, bool is_sure);
 
 /* ---- scan.c: many literals at once -------------------------------------- */
 
@@ -276,6 +313,7 @@ static inline bool text_counts(const struct text *t, size_t i)
 }
 
 unsigned text_classify(struct span line);
+bool text_is_of_report(struct span s);	/* a line that only reports have, besides stacks */
 
 struct open_report {
 	const struct header *header;
@@ -292,6 +330,7 @@ struct open_report {
 	bool panicked, skip_rest, whole, cut_off;
 	bool interrupted;	/* another of its caller's reports runs in the middle of it */
 	bool has_stack;
+	bool is_copy;		/* it was told before: of no account */
 	struct open_report *next;
 };
 
@@ -363,6 +402,8 @@ struct context {
 	uint64_t boot;
 	double last_time_s;			/* of the last line looked at that had one */
 	char *scratch;				/* a line without escape sequences */
+	struct strbuf record;			/* a line of a record of /dev/kmsg */
+	struct twice twice;
 	report_fn fn;
 	void *ctx;
 };

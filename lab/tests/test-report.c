@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "report/report.h"
+#include "tests/report-world.h"
 
 #define FIXTURES      "lab/tests/fixtures/report"
 #define CUT_EACH_BYTE 2500u /* of longer ones each line is cut, and each byte of the last lines */
@@ -36,46 +37,6 @@ static void each_fixture(void (*check)(const char *name))
 	assert_true(names.count > 0);
 	for (size_t i = 0; i < names.count; i++)
 		check(names.items[i]);
-}
-
-/* Everything `want` says must hold of `got`; what it does not name is free; null: must not be
- * there. */
-static void assert_holds(const char *where, const json_t *want, const json_t *got)
-{
-	const char *key;
-	json_t *value;
-	size_t i;
-
-	if (json_is_object(want)) {
-		assert_true(json_is_object(got));
-		json_object_foreach ((json_t *)want, key, value) {
-			_cleanup_free_ char *inner = xasprintf("%s.%s", where, key);
-			json_t *found = json_object_get(got, key);
-
-			if (json_is_null(value)) {
-				if (found)
-					fail_msg("%s is there", inner);
-				continue;
-			}
-			if (!found)
-				fail_msg("%s is missing", inner);
-			assert_holds(inner, value, found);
-		}
-	} else if (json_is_array(want)) {
-		if (json_array_size(want) != json_array_size(got))
-			fail_msg("%s has %zu elements, not %zu", where, json_array_size(got),
-				 json_array_size(want));
-		json_array_foreach (want, i, value) {
-			_cleanup_free_ char *inner = xasprintf("%s[%zu]", where, i);
-
-			assert_holds(inner, value, json_array_get(got, i));
-		}
-	} else if (!json_equal(want, got)) {
-		_cleanup_free_ char *a = json_dumps(want, JSON_ENCODE_ANY);
-		_cleanup_free_ char *b = json_dumps(got, JSON_ENCODE_ANY);
-
-		fail_msg("%s is %s, not %s", where, b, a);
-	}
 }
 
 static void check_fixture(const char *name)
@@ -190,33 +151,6 @@ static void test_fixtures_cut_anywhere(void **state)
 
 /* ---- what no kernel prints ------------------------------------------------- */
 
-static const char oops[] =
-	"[    1.000000] BUG: unable to handle page fault for address: ffffffffdeadbeef\n"
-	"[    1.000001] #PF: supervisor write access in kernel mode\n"
-	"[    1.000002] Oops: 0002 [#1] PREEMPT SMP\n"
-	"[    1.000003] CPU: 3 PID: 77 Comm: a b/c Tainted: G        W  O       6.1.0 #2\n"
-	"[    1.000004] Hardware name: QEMU\n"
-	"[    1.000005] RIP: 0010:klab_crash+0x12/0x34 [klab_mod]\n"
-	"[    1.000006] Code: 00 01 <02> 03\n"
-	"[    1.000007] RSP: 0018:ffffc900001a7e58 EFLAGS: 00010246\n"
-	"[    1.000008] CR2: ffffffffdeadbeef CR3: 000000000260a000 CR4: 00000000000006f0\n"
-	"[    1.000009] Call Trace:\n"
-	"[    1.000010]  <IRQ>\n"
-	"[    1.000011]  ? maybe+0x1/0x2\n"
-	"[    1.000012]  tick+0x1/0x2\n"
-	"[    1.000013]  </IRQ>\n"
-	"[    1.000014]  <TASK>\n"
-	"[    1.000015]  klab_write+0x3/0x4 [klab_mod]\n"
-	"[    1.000016]  vfs_write+0x5/0x6\n"
-	"[    1.000017]  </TASK>\n"
-	"[    1.000018] Modules linked in: klab_mod(O) virtio\n"
-	"[    1.000019] ---[ end trace 0000000000000000 ]---\n";
-
-static json_t *parse_text(const char *text)
-{
-	return report_parse_all(text, strlen(text));
-}
-
 static void test_oops_all_told(void **state)
 {
 	_cleanup_json_ json_t *all = parse_text(oops);
@@ -278,147 +212,11 @@ static void test_same_bug_counted_once(void **state)
 	_cleanup_json_ json_t *all = NULL;
 
 	for (int i = 0; i < 5; i++)
-		strbuf_adds(&log, oops);
+		add_at(&log, i, oops, 1);
 	all = report_parse_all(log.data, log.length);
 	assert_int_equal(json_array_size(all), 1);
 	assert_int_equal(json_get_int(json_array_get(all, 0), "count", 0), 5);
 	assert_int_equal(json_array_size(json_get_array(json_array_get(all, 0), "again")), 4);
-}
-
-/* The decompressor speaks again: that is a report unless the kernel had said that it goes. */
-static void test_reboot_is_unexpected_or_not(void **state)
-{
-	static const char *const before[] = { "init: all is well", "reboot: Restarting system" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(before); i++) {
-		_cleanup_free_ char *log = xasprintf("[    0.000000] Linux version 6.1.0\n"
-						     "[    5.000000] %s\nSeaBIOS\n"
-						     "Booting the kernel.\n"
-						     "[    0.000000] Linux version 6.1.0\n",
-						     before[i]);
-		_cleanup_json_ json_t *all = parse_text(log);
-
-		assert_int_equal(json_array_size(all), i == 0);
-		if (i == 0)
-			assert_string_equal(json_get_str(json_array_get(all, 0), "title", ""),
-					    "unexpected kernel reboot");
-	}
-}
-
-static bool panicked(const json_t *all, size_t i)
-{
-	return json_get_bool(json_array_get(all, i), "panicked", false);
-}
-
-/* Hung tasks are told one by one before the panic; what is long past or of another boot is not. */
-static void test_panic_takes_with_it_what_came_shortly_before(void **state)
-{
-	static const char *const task = "[%5u.000000] INFO: task %s:12 blocked for more than 10 "
-					"seconds.\n[%5u.000001] Call Trace:\n[%5u.000002]  "
-					"%s_op+0x1/0x2\n[%5u.000003]  vfs_write+0x1/0x2\n";
-	static const struct {
-		unsigned at, panic_at;
-		const char *between;
-		bool panicked;
-	} rows[] = {
-		{ 20, 21, "", true },
-		{ 20, 400, "", false },
-		{ 20, 21, "[   30.000000] reboot: Restarting system\n", false },
-		{ 20, 15, "[    0.000000] Linux version 6.1.0\n", false },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		_cleanup_strbuf_ struct strbuf log = { 0 };
-		_cleanup_json_ json_t *all = NULL;
-		unsigned t = rows[i].at, p = rows[i].panic_at;
-
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-		strbuf_addf(&log, task, t, "one", t, t, "one", t);
-		strbuf_adds(&log, rows[i].between);
-		strbuf_addf(&log, task, p, "two", p, p, "two", p);
-#pragma GCC diagnostic pop
-		strbuf_addf(&log,
-			    "[%5u.000009] Kernel panic - not syncing: hung_task: blocked "
-			    "tasks\n",
-			    p);
-		all = report_parse_all(log.data, log.length);
-		assert_int_equal(json_array_size(all), 2);
-		if (panicked(all, 0) != rows[i].panicked)
-			fail_msg("row %zu: the first one is %s", i,
-				 rows[i].panicked ? "not panicked" : "panicked");
-		assert_true(panicked(all, 1));
-	}
-}
-
-static void test_prefixes_of_all_sorts(void **state)
-{
-	static const char *const prefixes[] = {
-		"[    1.000000] ",
-		"[12345.000000][  T123] ",
-		"<4>[    1.000000][    C0] ",
-		"<0>",
-		"Apr  1 07:07:51 host kernel: [    1.000000] ",
-		"2026-04-01T07:07:51.123456+02:00 host kernel: ",
-		"\x1b[31m[    1.000000]\x1b[0m ",
-		"login: [    1.000000] ",
-		"[    1.000000] host kernel: ",
-		"[Tue Apr  1 07:07:51 2026] ",
-		"2026-04-01T07:07:51,123456+02:00 ",
-		"2026-04-01T07:07:51.123 [    1.000000] ",
-		"2026-04-01T07:07:51.123456  ",
-		"[2026-04-01 07:07:51] ",
-		"<14>Apr  1 07:07:51 host kernel: ",
-		"kern  :warn  : [    1.000000] ",
-		"[    1.000000,3] ",
-		"<6>[    1.000000]  [3:  kworker/3:1:  123] ",
-		"[    1.000000] <1>.(1)[123:sh]",
-		"[    1.000000] c1    123 ",
-		"",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
-		_cleanup_strbuf_ struct strbuf log = { 0 };
-		_cleanup_json_ json_t *all = NULL, *want = NULL;
-
-		strbuf_addf(&log,
-			    "%sWARNING: CPU: 0 PID: 1 at a.c:1 bad_func+0x1/0x2\r\n"
-			    "%sRIP: 0010:bad_func+0x1/0x2\r\n%sCall Trace:\r\n"
-			    "%s caller+0x1/0x2\r\n%s caller2+0x1/0x2\r\n",
-			    prefixes[i], prefixes[i], prefixes[i], prefixes[i], prefixes[i]);
-		all = report_parse_all(log.data, log.length);
-		want = json_pack("[{s:s, s:b, s:[{s:[{s:s}, {s:s}]}]}]", "title",
-				 "WARNING in bad_func", "corrupted", 0, "traces", "frames",
-				 "symbol", "caller", "symbol", "caller2");
-		assert_holds(prefixes[i], want, all);
-	}
-}
-
-/* A panic that a report led to belongs to it; one that no report need have led to is its own. */
-static void test_panic_on_its_own_is_told(void **state)
-{
-	static const struct {
-		const char *panic;
-		size_t count;
-	} rows[] = {
-		{ "Fatal exception in interrupt", 1 },
-		{ "Attempted to kill init! exitcode=0x00000009", 1 },
-		{ "panic_on_warn set ...", 1 },
-		{ "VFS: Unable to mount root fs on unknown-block(0,0)", 2 },
-		{ "sysrq triggered crash", 2 },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		_cleanup_free_ char *log = xasprintf("%s[    1.000020] Kernel panic - not syncing: "
-						     "%s\n",
-						     oops, rows[i].panic);
-		_cleanup_json_ json_t *all = parse_text(log);
-
-		if (json_array_size(all) != rows[i].count)
-			fail_msg("%s: %zu reports", rows[i].panic, json_array_size(all));
-		assert_true(panicked(all, 0));
-		assert_true(panicked(all, rows[i].count - 1));
-	}
 }
 
 /* A progress bar writes one line of many kilobytes, which the kernel's words end. */
@@ -474,7 +272,7 @@ static void test_many_reports_are_bounded(void **state)
 static void test_broken_bytes_are_survived(void **state)
 {
 	_cleanup_strbuf_ struct strbuf log = { 0 };
-	size_t length = sizeof(oops) - 1;
+	size_t length = strlen(oops);
 
 	/* Each byte in turn becomes NUL, 0xff, an escape, a newline. */
 	for (size_t i = 0; i < length; i++) {
@@ -542,10 +340,6 @@ int main(void)
 		cmocka_unit_test(test_oops_all_told),
 		cmocka_unit_test(test_two_callers_kept_apart),
 		cmocka_unit_test(test_same_bug_counted_once),
-		cmocka_unit_test(test_reboot_is_unexpected_or_not),
-		cmocka_unit_test(test_panic_takes_with_it_what_came_shortly_before),
-		cmocka_unit_test(test_prefixes_of_all_sorts),
-		cmocka_unit_test(test_panic_on_its_own_is_told),
 		cmocka_unit_test(test_report_behind_a_progress_bar),
 		cmocka_unit_test(test_many_reports_are_bounded),
 		cmocka_unit_test(test_broken_bytes_are_survived),
