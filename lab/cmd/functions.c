@@ -50,9 +50,9 @@ static void check_name(struct lookup *l, const struct case_step *step, const str
 	} else if (injectable && !system_map_has(&l->map.injectable, name)) {
 		hint = find_hint(&l->map.injectable, name);
 		strv_addf(l->mistakes,
-			  "%s, which this kernel does not allow to fail%s; expected one of the %zu "
-			  "that it marks with ALLOW_ERROR_INJECTION",
-			  where, hint, l->map.injectable.count);
+			  "%s, which this kernel does not allow to fail%s; expected one that it "
+			  "marks with ALLOW_ERROR_INJECTION",
+			  where, hint);
 	}
 }
 

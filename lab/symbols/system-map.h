@@ -3,7 +3,8 @@
  * A kernel's System.map: which functions it has, and which of them may be made to
  * fail. ALLOW_ERROR_INJECTION(f) puts an entry of that name into a list of the
  * kernel's (include/asm-generic/error-injection.h), and the map has it too: what
- * /sys/kernel/debug/error_injection/list will hold is known before the boot.
+ * /sys/kernel/debug/error_injection/list will hold is known before the boot. That
+ * list is one of addresses: another name of the same function will do as well.
  */
 #ifndef KLAB_SYMBOLS_SYSTEM_MAP_H
 #define KLAB_SYMBOLS_SYSTEM_MAP_H
@@ -22,7 +23,7 @@ struct system_map_names {
 struct system_map {
 	char *text;
 	struct system_map_names functions;
-	struct system_map_names injectable; /* none: the kernel has no such list */
+	struct system_map_names injectable; /* by all their names; none: there is no such list */
 };
 #define SYSTEM_MAP_INIT { 0 }
 
