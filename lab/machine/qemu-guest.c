@@ -111,8 +111,11 @@ static void guest_talk(struct guest *g)
 		err_set(&err, ERR_HOST, "%s", g->qmp.why);
 		guest_fail(g, &err);
 	}
-	if (g->qmp.state == QMP_RUNNING && !g->running_ms)
-		g->running_ms = clock_monotonic_ms() - g->start_ms;
+	if (g->qmp.state == QMP_RUNNING && !g->running_ms) {
+		g->running_ms = clock_monotonic_ms() - g->start_ms ?: 1;
+		/* Starting QEMU takes nothing from the guest's time. */
+		g->deadline_ms += g->running_ms;
+	}
 	guest_account_disks(g);
 	if (g->qmp.panicked && !was_panicked) {
 		uint64_t until_ms = clock_monotonic_ms() + PANIC_GRACE_MS;
@@ -155,7 +158,7 @@ static void guest_look_starved(struct guest *g)
 static void guest_at_deadline(struct guest *g, uint64_t now_ms)
 {
 	uint64_t timeout_ms = g->spec->timeout_ms ?: DEFAULT_TIMEOUT_MS;
-	uint64_t last_ms = g->start_ms + timeout_ms * MACHINE_STARVED_FACTOR;
+	uint64_t last_ms = g->start_ms + g->running_ms + timeout_ms * MACHINE_STARVED_FACTOR;
 
 	guest_look_starved(g);
 	if (g->starved_ms <= g->granted_ms + STARVED_STEP_MS) {
@@ -262,7 +265,8 @@ static void guest_consider(struct guest *g, struct progress *progress)
 		g->look_ms = now_ms + STARVED_LOOK_MS;
 		guest_look_starved(g);
 	}
-	if (now_ms >= g->deadline_ms && !g->stop)
+	/* Before it runs, QMP_START_MS is the limit. */
+	if (now_ms >= g->deadline_ms && !g->stop && g->running_ms)
 		guest_at_deadline(g, now_ms);
 	if (progress && now_ms >= g->progress_ms && !g->gdb.pid) {
 		g->progress_ms = now_ms + PROGRESS_MS;

@@ -178,7 +178,8 @@ void machine_world_assert_end(struct machine_world *w, const char *script, enum 
 {
 	_cleanup_json_ json_t *json = NULL;
 
-	assert_int_equal(machine_world_run(w, script), 0);
+	if (machine_world_run(w, script) < 0)
+		fail_msg("%s", w->err.msg);
 	assert_string_equal(machine_end_name(w->result.end), machine_end_name(end));
 	json = machine_world_json(w);
 	assert_string_equal(json_get_str(json, "end", ""), machine_end_name(end));
