@@ -85,6 +85,7 @@ struct machine_spec {
 	 */
 	uint64_t timeout_ms;
 	uint64_t (*starved_ms)(pid_t pid); /* of that process so far; NULL: as /proc says. For tests. */
+	uint64_t (*tsc_khz)(void);	/* of the host; NULL: measured. For tests. */
 	const char *run_dir;		/* console.log, frames.raw, qmp.log, qemu.argv, machine.json go here */
 	const struct case_probe *probes;	/* looked at from outside, into RUN/probes.jsonl */
 	size_t probe_count;

@@ -64,10 +64,31 @@ static bool has_control(const char *s)
  */
 static void cmdline_add_tsc(const struct machine_spec *spec, const char *accel, struct strv *words)
 {
-	uint64_t khz = spec->mode == MACHINE_FREE && str_eq(accel, "tcg") ? host_tsc_khz() : 0;
+	uint64_t khz;
 
+	if (spec->mode != MACHINE_FREE || !str_eq(accel, "tcg"))
+		return;
+	khz = spec->tsc_khz ? spec->tsc_khz() : host_tsc_khz();
 	if (khz)
 		strv_addf(words, "tsc_early_khz=%" PRIu64, khz);
+}
+
+/* What makes a guest that counts instructions the same each time, and no slower than it must be. */
+static void cmdline_add_counted(const struct machine_spec *spec, struct strv *words)
+{
+	/* Stack, mmap and brk would differ with the random numbers that the kernel had by then. */
+	strv_add(words, "norandmaps");
+	/*
+	 * For 0.4 s of the guest the kernel spins to measure the local APIC's timer, and then
+	 * finds that it cannot use it. Each turn of that loop (PAUSE) ends QEMU's own: three
+	 * quarters of all time of a case of 1.8 s, and 28 of 29 MB of a recording. A second
+	 * processor would have no timer of its own without it.
+	 */
+	if (spec->cpus <= 1)
+		strv_add(words, "nolapic_timer");
+	/* Nobody's parameter, but the kernel's random numbers begin with all of this line:
+	 * a seed that does not hang on what QEMU's own -seed reaches, which changed. */
+	strv_addf(words, "klab.seed=%" PRIu64, spec->seed);
 }
 
 static char *kernel_cmdline(const struct machine_spec *spec, const char *accel, struct err *err)
@@ -78,13 +99,8 @@ static char *kernel_cmdline(const struct machine_spec *spec, const char *accel, 
 	for (size_t i = 0; i < ARRAY_SIZE(kernel_fixed); i++)
 		strv_add(&words, kernel_fixed[i].option);
 	cmdline_add_tsc(spec, accel, &words);
-	/* Stack, mmap and brk would differ with the random numbers that the kernel had by then. */
-	if (spec->mode != MACHINE_FREE) {
-		strv_add(&words, "norandmaps");
-		/* Nobody's parameter, but the kernel's random numbers begin with all of this line:
-		 * a seed that does not hang on what QEMU's own -seed reaches, which changed. */
-		strv_addf(&words, "klab.seed=%" PRIu64, spec->seed);
-	}
+	if (spec->mode != MACHINE_FREE)
+		cmdline_add_counted(spec, &words);
 	if (spec->append)
 		strv_add_strv(&words, spec->append); /* last: the user's word overrides ours */
 	line = strv_join(&words, " ");
@@ -134,6 +150,15 @@ static void argv_add_size(const struct machine_spec *spec, struct strv *argv)
 	strv_addf(argv, "%d", spec->cpus > 0 ? spec->cpus : 1);
 }
 
+/*
+ * A recording counts instructions too, at about the speed that they have under TCG. Its
+ * clock must not follow the host's (shift=auto): on a busy host a guest then runs into its
+ * own timeouts. It sleeps as long as the host does, because disks of the host answer in the
+ * host's time, and a clock that jumps to the next timer whenever the guest waits would make
+ * hours of that.
+ */
+#define RECORD_CLOCK "shift=3,sleep=on"
+
 /* Yours. */
 static char *counted_clock(const struct machine_spec *spec)
 {
@@ -149,9 +174,8 @@ static void argv_add_mode(const struct machine_spec *spec, struct strv *argv)
 	if (spec->mode != MACHINE_DETERMINISTIC) {
 		bool replay = spec->mode == MACHINE_REPLAY;
 		_cleanup_free_ char *dir = quote_comma(replay ? spec->recorded_dir : spec->run_dir);
-
 		_cleanup_free_ char *clock =
-			spec->record_counted ? counted_clock(spec) : xstrdup("shift=auto");
+			spec->record_counted ? counted_clock(spec) : xstrdup(RECORD_CLOCK);
 
 		strv_addf(argv, "%s,rr=%s,rrfile=%s/record/events", clock,
 			  replay ? "replay" : "record", dir);
@@ -176,15 +200,27 @@ static const char *cpu_model(const struct machine_spec *spec, const char *accel)
 	return "max,la57=off";
 }
 
-static void argv_add_pipe(struct strv *argv, const char *id, int set, int fd)
+/*
+ * A recording holds what becomes of each byte only where the port is made by -serial. That
+ * makes its end certain too: QEMU notes a guest's power-off before the instructions that led
+ * to it, those since the event before, and its replay stops at that note. With the bytes as
+ * events nothing that is printed comes after it.
+ */
+static void argv_add_pipe(const struct machine_spec *spec, struct strv *argv, const char *id,
+			  int set, int fd)
 {
+	bool recorded = spec->mode == MACHINE_RECORD || spec->mode == MACHINE_REPLAY;
+
 	strv_add(argv, "-add-fd");
 	strv_addf(argv, "fd=%d,set=%d,opaque=%s", fd, set, id);
 	strv_add(argv, "-chardev");
 	/* append: QEMU would truncate otherwise, which a pipe refuses. */
 	strv_addf(argv, "file,id=%s,path=/dev/fdset/%d,append=on", id, set);
-	strv_add(argv, "-device");
-	strv_addf(argv, "isa-serial,chardev=%s,index=%d", id, set - 1);
+	strv_add(argv, recorded ? "-serial" : "-device");
+	if (recorded)
+		strv_addf(argv, "chardev:%s", id);
+	else
+		strv_addf(argv, "isa-serial,chardev=%s,index=%d", id, set - 1);
 }
 
 /* A guest that a snapshot is made of, and one that goes on from it: the same machine. */
@@ -235,8 +271,8 @@ int qemu_argv(const struct machine_spec *spec, const char *qemu, const char *acc
 	strv_add(argv, "-chardev");
 	strv_addf(argv, "socket,id=qmp,fd=%d", fds->qmp);
 	argv_add(argv, "-mon", "chardev=qmp,mode=control");
-	argv_add_pipe(argv, "console", 1, fds->console);
-	argv_add_pipe(argv, "frames", 2, fds->frames);
+	argv_add_pipe(spec, argv, "console", 1, fds->console);
+	argv_add_pipe(spec, argv, "frames", 2, fds->frames);
 	qemu_argv_add_disks(spec, argv);
 	argv_add_mailbox(spec, argv);
 	if (spec->probe_count || spec->debug)

@@ -90,7 +90,7 @@ static void test_argv_deterministic(void **state)
 	assert_string_equal(value_of(&argv, "-cpu"), "qemu64");
 	assert_non_null(strstr(value_of(&argv, "-append"), " klab.seed=18446744073709551615"));
 	assert_non_null(strstr(value_of(&argv, "-rtc"), "clock=vm"));
-	assert_non_null(strstr(value_of(&argv, "-append"), " norandmaps"));
+	assert_non_null(strstr(value_of(&argv, "-append"), " norandmaps nolapic_timer "));
 	/* Else QEMU hangs when a replay goes back. */
 	assert_string_equal(value_of(&argv, "-global"), "apic.vapic=off");
 }
@@ -140,6 +140,19 @@ static void test_argv_tells_the_speed_of_the_tsc(void **state)
 	assert_null(strstr(value_of(&icount, "-append"), "tsc_early_khz"));
 }
 
+/* Which would have no timer at all without its own. */
+static void test_argv_second_processor_keeps_its_timer(void **state)
+{
+	struct machine_world *w = *state;
+	_cleanup_strv_ struct strv argv = { 0 };
+
+	w->spec.mode = MACHINE_DETERMINISTIC;
+	w->spec.cpus = 2;
+	assert_int_equal(qemu_argv(&w->spec, "qemu", "tcg", &fds, &argv, &w->err), 0);
+	assert_non_null(strstr(value_of(&argv, "-append"), " norandmaps "));
+	assert_null(strstr(value_of(&argv, "-append"), "nolapic_timer"));
+}
+
 static void test_argv_seed_sets_how_long_an_instruction_takes(void **state)
 {
 	struct machine_world *w = *state;
@@ -160,7 +173,96 @@ static void test_argv_record_doubles_commas(void **state)
 	w->spec.run_dir = "/a,b";
 	assert_int_equal(qemu_argv(&w->spec, "qemu", "tcg", &fds, &argv, &w->err), 0);
 	assert_string_equal(value_of(&argv, "-icount"),
-			    "shift=auto,rr=record,rrfile=/a,,b/record/events");
+			    "shift=3,sleep=on,rr=record,rrfile=/a,,b/record/events");
+}
+
+/* Only ports made by -serial have their bytes in the recording, and so an end at its place. */
+static void test_argv_recorded_ports(void **state)
+{
+	static const enum machine_mode modes[] = { MACHINE_RECORD, MACHINE_REPLAY };
+	struct machine_world *w = *state;
+
+	w->spec.recorded_dir = w->run_dir;
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		_cleanup_strv_ struct strv argv = { 0 };
+		_cleanup_free_ char *all = NULL;
+
+		w->spec.mode = modes[i];
+		assert_int_equal(qemu_argv(&w->spec, "qemu", "tcg", &fds, &argv, &w->err), 0);
+		all = strv_join(&argv, " ");
+		assert_non_null(strstr(all, " -serial chardev:console "));
+		assert_non_null(strstr(strstr(all, " -serial chardev:console "),
+				       " -serial chardev:frames "));
+		assert_null(strstr(all, "isa-serial"));
+	}
+}
+
+/* ---- on another host ---- */
+
+static uint64_t slow_tsc(void)
+{
+	return 1000000;
+}
+
+static uint64_t fast_tsc(void)
+{
+	return 4000000;
+}
+
+/* All that a guest can see of the command line: files by their names, without where they are. */
+static void visible_argv(struct machine_world *w, enum machine_mode mode, bool other_host,
+			 struct strv *argv)
+{
+	struct machine_spec spec = w->spec;
+	_cleanup_free_ char *dir = path_join(other_host ? "/elsewhere" : "/a", "run");
+	_cleanup_free_ char *kernel = path_join(other_host ? "/elsewhere" : "/a", "bzImage");
+	_cleanup_free_ char *initramfs = path_join(dir, "initramfs.cpio");
+	_cleanup_strv_ struct strv all = { 0 };
+
+	spec.mode = mode;
+	spec.run_dir = dir;
+	spec.kernel_path = kernel;
+	spec.initramfs_path = initramfs;
+	spec.tsc_khz = other_host ? fast_tsc : slow_tsc;
+	setenv("TZ", other_host ? "Asia/Kathmandu" : "UTC", 1);
+	assert_int_equal(qemu_argv(&spec, other_host ? "/opt/b/qemu" : "/usr/bin/qemu", "tcg", &fds,
+				   &all, &w->err),
+			 0);
+	unsetenv("TZ");
+	for (size_t i = 1; i < all.count; i++) {
+		const char *file = strstr(all.items[i], dir);
+
+		if (str_eq(all.items[i - 1], "-kernel") || str_eq(all.items[i - 1], "-initrd"))
+			strv_add(argv, path_base(all.items[i]));
+		else if (file)
+			strv_addf(argv, "%.*sRUN%s", (int)(file - all.items[i]), all.items[i],
+				  file + strlen(dir));
+		else
+			strv_add(argv, all.items[i]);
+	}
+}
+
+/* The same bytes on another machine: nothing that a host measures or is called reaches the guest.
+ */
+static void test_argv_of_two_hosts(void **state)
+{
+	static const enum machine_mode modes[] = { MACHINE_DETERMINISTIC, MACHINE_RECORD,
+						   MACHINE_FREE };
+	struct machine_world *w = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		_cleanup_strv_ struct strv here = { 0 }, there = { 0 };
+		_cleanup_free_ char *a = NULL, *b = NULL;
+
+		visible_argv(w, modes[i], false, &here);
+		visible_argv(w, modes[i], true, &there);
+		a = strv_join(&here, "\n");
+		b = strv_join(&there, "\n");
+		if (modes[i] == MACHINE_FREE)
+			assert_string_not_equal(a, b); /* the TSC: this test can fail */
+		else
+			assert_string_equal(a, b);
+	}
 }
 
 static void test_argv_odd_memory_sizes(void **state)
@@ -453,8 +555,11 @@ int main(void)
 		TEST(test_argv_deterministic),
 		TEST(test_argv_debug_of_a_counted_recording),
 		TEST(test_argv_tells_the_speed_of_the_tsc),
+		TEST(test_argv_second_processor_keeps_its_timer),
 		TEST(test_argv_seed_sets_how_long_an_instruction_takes),
 		TEST(test_argv_record_doubles_commas),
+		TEST(test_argv_recorded_ports),
+		TEST(test_argv_of_two_hosts),
 		TEST(test_argv_odd_memory_sizes),
 		TEST(test_argv_appended_words_come_last),
 		TEST(test_argv_command_line_too_long),
