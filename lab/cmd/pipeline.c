@@ -225,6 +225,13 @@ bool pipeline_ended_by_itself(const char *run_dir)
 		result.end == MACHINE_END_PANIC);
 }
 
+bool pipeline_port_was_full(const char *run_dir)
+{
+	struct machine_result result;
+
+	return machine_read_json(run_dir, &result) && result.port_full;
+}
+
 int pipeline_set_repeats(const char *run_dir, const json_t *repeats, struct err *err)
 {
 	_cleanup_json_ json_t *values = json_object();

@@ -59,6 +59,8 @@ struct machine_spec pipeline_make_spec(const struct pipeline_request *req, const
 
 /* Did the guest come to an end of its own, by power-off, reset or panic? */
 bool pipeline_ended_by_itself(const char *run_dir);
+/* May its guest have waited because klab was late, so that it need not repeat? */
+bool pipeline_port_was_full(const char *run_dir);
 /* Keeps what exact_compare() found of a run in its run.json. */
 int pipeline_set_repeats(const char *run_dir, const json_t *repeats, struct err *err);
 

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/recorded.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
@@ -128,12 +132,27 @@ static int take_kernel(struct recorded *r, const char *cache_dir, struct err *er
 	return 0;
 }
 
+/* All that a replay writes is in one folder of the run. Of the run itself: no file is left. */
+static int lock_run(struct recorded *r, struct err *err)
+{
+	r->lock = open(r->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (r->lock < 0)
+		return err_set_errno(err, ERR_HOST, errno, "%s", r->dir);
+	if (flock(r->lock, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (errno == EWOULDBLOCK)
+		return err_set(err, ERR_HOST, "%s: another klab replays it at this moment", r->dir);
+	return err_set_errno(err, ERR_HOST, errno, "%s: flock", r->dir);
+}
+
 int recorded_open(struct recorded *r, const char *run_dir, const char *cache_dir, struct err *err)
 {
 	_cleanup_free_ char *machine_path = path_join(run_dir, "machine.json");
 	_cleanup_free_ char *case_path = path_join(run_dir, "case.yaml");
 
-	*r = (struct recorded){ .dir = xstrdup(run_dir) };
+	*r = (struct recorded){ .dir = xstrdup(run_dir), .lock = -1 };
+	if (lock_run(r, err) < 0)
+		return -1;
 	r->run = read_object(run_dir, "run.json", err);
 	r->plan = r->run ? read_object(run_dir, "plan.json", err) : NULL;
 	if (!r->plan)
@@ -153,6 +172,7 @@ int recorded_open(struct recorded *r, const char *run_dir, const char *cache_dir
 void recorded_clear(struct recorded *r)
 {
 	free(r->dir);
+	cleanup_close_p(&r->lock);
 	json_decref(r->run);
 	json_decref(r->plan);
 	json_decref(r->machine);

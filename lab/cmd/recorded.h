@@ -17,12 +17,15 @@ struct recorded {
 	char *image, *initramfs;      /* owned, of spec */
 	struct strv append;	      /* likewise */
 	struct case_file *test;	      /* owned */
+	int lock;		      /* on dir: owned; -1: none */
 };
+#define RECORDED_INIT { .lock = -1 }
 
 /*
  * Reads RUN. It may be somebody else's, so all that goes into `spec` is checked.
  * ERR_INPUT: it was in free mode, where chance decides, or is damaged; ERR_HOST:
- * its kernel has left the store.
+ * its kernel has left the store, or another process has it open: two replays at once
+ * would take each other's console for their own.
  */
 int recorded_open(struct recorded *r, const char *run_dir, const char *cache_dir, struct err *err);
 void recorded_clear(struct recorded *r);

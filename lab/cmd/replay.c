@@ -58,6 +58,55 @@ static char *changed_argument(const struct recorded *r, const char *replay_dir)
 	return then.count == now.count ? NULL : xstrdup("more or fewer arguments");
 }
 
+/* Did the guest end, or was it ended? */
+static bool is_its_own(const char *end)
+{
+	return str_eq(end, "poweroff") || str_eq(end, "reset") || str_eq(end, "panic");
+}
+
+/*
+ * A replay that klab stopped shows nothing of what would have come: neither that it is the
+ * same nor that it is not. One of a run that was itself stopped may go on for ever.
+ */
+static int check_stopped(const struct recorded *r, const struct machine_result *now,
+			 const char *dir, struct err *err)
+{
+	if (!now->stopped || is_its_own(machine_end_name(now->end)) ||
+	    !is_its_own(json_get_str(r->machine, "end", "")))
+		return 0;
+	return err_set(
+		err, ERR_HOST,
+		"%s: klab ended the replay after %.1f s, for %.1f s of which the host had no "
+		"processor for it: nobody knows whether it is the same; --timeout gives more",
+		dir, (double)now->wall_ms / 1000, (double)now->starved_ms / 1000);
+}
+
+/*
+ * Did it come to its recording's end? QEMU then ends by itself, and for the last reason that
+ * was noted: after the power-off of a guest with disks, that klab had told it to quit.
+ */
+static bool is_at_end_of_recording(const struct recorded *r, const struct machine_result *now)
+{
+	return r->spec.mode == MACHINE_REPLAY && !now->stopped && now->end == MACHINE_END_KILLED &&
+	       now->exit_code == 0;
+}
+
+/*
+ * The same words and another end is another run. How one ends that was ended from
+ * outside is not the guest's doing.
+ */
+static void compare_ends(const struct recorded *r, const struct machine_result *now, json_t *exact)
+{
+	const char *then = json_get_str(r->machine, "end", "");
+	const char *end = machine_end_name(now->end);
+
+	if (str_eq(then, end) || is_at_end_of_recording(r, now) ||
+	    (r->machine && !is_its_own(then) && !is_its_own(end)))
+		return;
+	json_set_bool(exact, "same", false);
+	json_object_set_new(exact, "end", json_pack("{s:s,s:s}", "first", then, "second", end));
+}
+
 static void print_text(const json_t *exact, const struct machine_result *now, const char *dir)
 {
 	struct page_style style = page_style_of(STDOUT_FILENO);
@@ -100,14 +149,17 @@ static int replay(const struct cmd_env *env, const struct options *opt, struct r
 	changed = changed_argument(r, dir);
 	if (changed)
 		progress_note(env->progress, "the machine is started otherwise now: %s", changed);
-	exact = exact_compare(r->dir, dir, err);
+	exact = check_stopped(r, &now, dir, err) == 0 ? exact_compare(r->dir, dir, err) : NULL;
 	if (!exact)
 		return -1;
+	compare_ends(r, &now, exact);
 	same = json_get_bool(exact, "same", false);
 	/* What differs is to be looked at, so a pack's run stays then. */
 	if (!same && packed->folder && !(kept = packed_keep(packed, err)))
 		return -1;
 	seen = kept ? path_join(kept, "replay") : xstrdup(dir);
+	if (!same && *now.detail)
+		progress_note(env->progress, "QEMU's last words: %s", now.detail);
 	if (!opt->json)
 		print_text(exact, &now, seen);
 	else
@@ -145,7 +197,7 @@ static int replay_main(const struct cmd_env *env, int argc, char **argv, struct 
 {
 	_cleanup_options_ struct options opt = { 0 };
 	_cleanup_packed_ struct packed packed = { 0 };
-	_cleanup_recorded_ struct recorded r = { 0 };
+	_cleanup_recorded_ struct recorded r = RECORDED_INIT;
 	_cleanup_strv_ struct strv gdb_args = { 0 };
 	_cleanup_free_ char *run_dir = NULL;
 	const struct machine_ops *machine;

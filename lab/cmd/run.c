@@ -79,6 +79,9 @@ static int check_repeats(struct run_state *state, uint64_t seed, struct first_ru
 	repeats = exact_compare(first->dir, run_dir, err);
 	if (!repeats)
 		return -1;
+	if (!json_get_bool(repeats, "same", false) &&
+	    (pipeline_port_was_full(first->dir) || pipeline_port_was_full(run_dir)))
+		json_set_bool(repeats, "port_full", true);
 	/* For a bisect it says nothing about the commit. */
 	if (!json_get_bool(repeats, "same", false) && !state->opt->git_bisect)
 		state->code = worse_code(state->opt, state->code, 1);

@@ -69,6 +69,9 @@ static int exact_fill(struct exact_file *f, off_t offset, struct err *err)
 struct exact_place {
 	off_t line_start;
 	uint64_t line;
+	uint64_t bytes; /* before it, the same in both */
+	const char
+		*ended; /* "first", "second": it ends there, and the other goes on; NULL: neither */
 };
 
 static void exact_set_line(json_t *out, const char *key, struct exact_file *f, off_t line_start)
@@ -89,7 +92,7 @@ static int exact_find(struct exact_file *a, struct exact_file *b, struct exact_p
 {
 	off_t offset = 0;
 
-	*place = (struct exact_place){ 0, 1 };
+	*place = (struct exact_place){ .line = 1 };
 	if ((a->fd < 0) != (b->fd < 0))
 		return 1;
 	for (;;) {
@@ -104,37 +107,67 @@ static int exact_find(struct exact_file *a, struct exact_file *b, struct exact_p
 			place->line++;
 			place->line_start = offset + (off_t)i + 1;
 		}
-		if (i < a->length || i < b->length)
+		if (i < a->length || i < b->length) {
+			place->bytes = (uint64_t)offset + i;
+			if (i == shorter)
+				place->ended = a->length < b->length ? "first" : "second";
 			return 1;
+		}
 		if (i < CHUNK_BYTES)
 			return 0;
 		offset += CHUNK_BYTES;
 	}
 }
 
+/* Did the one that ended in one file say nothing in the other that its twin did not say? */
+static bool exact_ends_too(const struct exact_place *place, const struct exact_place *other)
+{
+	return place->ended && (!other || str_eq(place->ended, other->ended));
+}
+
+static json_t *exact_describe(const char *name, const struct exact_place *place,
+			      struct exact_file *a, struct exact_file *b)
+{
+	json_t *out = json_object();
+
+	json_set_bool(out, "same", false);
+	json_set_str(out, "file", name);
+	json_set_int(out, "line", (int64_t)place->line);
+	json_set_int(out, "bytes", (int64_t)place->bytes);
+	exact_set_line(out, "first", a, place->line_start);
+	exact_set_line(out, "second", b, place->line_start);
+	return out;
+}
+
 json_t *exact_compare(const char *first_dir, const char *second_dir, struct err *err)
 {
-	_cleanup_json_ json_t *out = json_object();
+	struct exact_place places[ARRAY_SIZE(exact_files)];
+	const struct exact_place *first = NULL;
+	_cleanup_json_ json_t *out = NULL;
+	const char *ended = NULL;
 
-	json_set_str(out, "run", path_base(first_dir));
 	for (size_t i = 0; i < ARRAY_SIZE(exact_files); i++) {
 		_cleanup_exact_ struct exact_file *a = exact_open(first_dir, exact_files[i], err);
 		_cleanup_exact_ struct exact_file *b =
 			a ? exact_open(second_dir, exact_files[i], err) : NULL;
-		struct exact_place place;
-		int differ = b ? exact_find(a, b, &place, err) : -1;
+		int differ = b ? exact_find(a, b, &places[i], err) : -1;
 
 		if (differ < 0)
 			return NULL;
 		if (!differ)
 			continue;
-		json_set_bool(out, "same", false);
-		json_set_str(out, "file", exact_files[i]);
-		json_set_int(out, "line", (int64_t)place.line);
-		exact_set_line(out, "first", a, place.line_start);
-		exact_set_line(out, "second", b, place.line_start);
-		return json_incref(out);
+		ended = exact_ends_too(&places[i], first) ? places[i].ended : NULL;
+		if (!first) {
+			first = &places[i];
+			out = exact_describe(exact_files[i], first, a, b);
+		}
 	}
-	json_set_bool(out, "same", true);
+	if (!out) {
+		out = json_object();
+		json_set_bool(out, "same", true);
+	}
+	json_set_str(out, "run", path_base(first_dir));
+	if (ended)
+		json_set_str(out, "ended", ended);
 	return json_incref(out);
 }

@@ -12,9 +12,11 @@
 
 /*
  * {"run": id of the first, "same": true}, or {"run", "same": false, "file",
- * "line" (the first that differs, 1-based), "first", "second" (that line of
- * each, cut at EXACT_LINE_BYTES; absent: the file ends before it)}. A file that
- * only one of them has differs at line 1. The directories may be large or
+ * "line" (the first that differs, 1-based), "bytes" (of the file, before they part),
+ * "first", "second" (that line of each, cut at EXACT_LINE_BYTES; absent: the file ends
+ * before it), "ended" ("first", "second": that one ends there, and in both files all that
+ * it has is as in the other, which goes on; absent: they say different things)}. A file
+ * that only one of them has differs at line 1. The directories may be large or
  * hostile: memory is bounded. New reference; NULL on error.
  */
 json_t *exact_compare(const char *first_dir, const char *second_dir, struct err *err);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
@@ -17,6 +18,8 @@ enum {
 	SINK_PIPE_BYTES = 1024 * 1024,	    /* what an unprivileged process may ask for */
 	SINK_DRAIN_BYTES = 4 * 1024 * 1024, /* then deadlines are looked at again */
 	SINK_LINE_BYTES = 64 * 1024,	    /* a longer line is cut anywhere */
+	/* Of a pipe that is full the first page may have been read in part. */
+	SINK_PIPE_SLACK = 2 * 4096,
 };
 
 static int sink_fail(const struct sink *s, struct err *err)
@@ -45,6 +48,7 @@ int sink_open(struct sink *s, const char *dir, const char *name, uint64_t limit_
 		return err_set_errno(err, ERR_HOST, errno, "pipe");
 	/* A smaller pipe is slower, and as right. */
 	(void)fcntl(s->fd, F_SETPIPE_SZ, SINK_PIPE_BYTES);
+	s->pipe_bytes = (uint64_t)fcntl(s->fd, F_GETPIPE_SZ);
 	s->buffer = xmalloc(SINK_BUFFER_BYTES);
 	return 0;
 }
@@ -130,10 +134,22 @@ int sink_begin_with(struct sink *s, const char *path, struct err *err)
 	return n < 0 ? err_set_errno(err, ERR_HOST, errno, "%s", path) : 0;
 }
 
+/* Before anything is read: a pipe that was full is so until then. */
+static void sink_look_full(struct sink *s)
+{
+	int waiting = 0;
+
+	if (ioctl(s->fd, FIONREAD, &waiting) == 0 && waiting > 0 &&
+	    (uint64_t)waiting + SINK_PIPE_SLACK >= s->pipe_bytes)
+		s->was_full = true;
+}
+
 int sink_drain(struct sink *s, struct err *err)
 {
 	size_t done = 0;
 
+	if (s->fd >= 0)
+		sink_look_full(s);
 	while (s->fd >= 0 && done < SINK_DRAIN_BYTES) {
 		ssize_t n = read(s->fd, s->buffer, SINK_BUFFER_BYTES);
 

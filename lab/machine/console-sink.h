@@ -7,7 +7,9 @@
  *
  * QEMU writes every byte with a system call of its own. A reader that is woken
  * for each of them costs more than the guest, so after a read the pipe is left
- * alone for SINK_REST_MS and takes what comes meanwhile.
+ * alone for SINK_REST_MS and takes what comes meanwhile. Should it ever be full,
+ * the guest's port is busy for as long as nobody reads: a guest that counts
+ * instructions then sees how busy the host is, and does not repeat.
  */
 #ifndef KLAB_MACHINE_CONSOLE_SINK_H
 #define KLAB_MACHINE_CONSOLE_SINK_H
@@ -28,6 +30,8 @@ struct sink {
 	uint64_t head_limit, tail_limit; /* bytes; tail_limit 0: what is beyond the head is cut */
 	uint64_t bytes;			 /* that the guest wrote */
 	uint64_t head_bytes, tail_bytes; /* that were kept; right after sink_finish() */
+	uint64_t pipe_bytes;		 /* that it holds */
+	bool was_full;			 /* or so nearly that QEMU may have been refused a byte */
 	uint64_t rest_until_ms;		 /* clock_monotonic_ms(): not to be polled before */
 };
 #define SINK_INIT { .fd = -1, .file_fd = -1, .ring_fd = -1 }

@@ -104,6 +104,7 @@ int machine_write_json(const char *run_dir, const struct machine_result *r,
 		     (int64_t)(r->console_kept_bytes - r->console_head_bytes));
 	json_set_int(value, "frames_bytes", (int64_t)r->frames_bytes);
 	json_set_bool(value, "frames_cut", r->frames_cut);
+	json_set_bool(value, "port_full", r->port_full);
 	json_set_str(value, "detail", r->detail);
 	if (r->disk_count)
 		json_object_set_new(value, "disks", disks_to_json(r));
@@ -171,6 +172,7 @@ bool machine_read_json(const char *run_dir, struct machine_result *r)
 		r->console_head_bytes = (uint64_t)json_get_int(console, "head_bytes", 0);
 		r->frames_bytes = (uint64_t)json_get_int(value, "frames_bytes", 0);
 		r->frames_cut = json_get_bool(value, "frames_cut", false);
+		r->port_full = json_get_bool(value, "port_full", false);
 		copy_str(r->accel, sizeof(r->accel), value, "accel");
 		copy_str(r->accel_why, sizeof(r->accel_why), value, "accel_why");
 		copy_str(r->version, sizeof(r->version), value, "qemu_version");

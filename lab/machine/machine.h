@@ -143,12 +143,14 @@ struct machine_result {
 	uint64_t console_bytes, console_kept_bytes, console_head_bytes;
 	uint64_t frames_bytes;
 	bool frames_cut;
+	bool port_full;			/* klab was so late that the guest may have waited for a port of its */
 	char accel[16];			/* "kvm" or "tcg" */
 	char accel_why[256];		/* why that one */
 	char version[32];		/* of QEMU */
 	char detail[256];		/* QEMU's last words on stderr, one line */
 	struct machine_disk_count disks[MACHINE_MAX_DISKS];
 	size_t disk_count;
+	bool stopped;			/* by klab: the deadline, the host's load or the user's wish */
 	bool saved;			/* the guest came to its checkpoint, and save_path is whole */
 	uint64_t running_ms;		/* from QEMU's start until the guest ran: booted, or went on */
 };

@@ -88,6 +88,8 @@ void guest_fill(const struct guest *g, const struct machine_accel *accel, struct
 		.console_head_bytes = g->console.head_bytes,
 		.console_kept_bytes = g->console.head_bytes + g->console.tail_bytes,
 		.frames_bytes = g->frames.bytes,
+		.port_full = g->console.was_full || g->frames.was_full,
+		.stopped = g->stop != STOP_NOT,
 		.saved = g->stop == STOP_SAVED,
 		.running_ms = g->running_ms,
 		.frames_cut = g->frames.bytes > g->frames.head_bytes,

@@ -49,7 +49,9 @@ void recorded_world_make(const struct machine_world *w, const char *mode)
 	recorded_world_write(w, "plan.json", plan);
 	recorded_world_write(w, "run.json", "{}");
 	recorded_world_write(w, "case.yaml", "name: c\nquestion: q\nsteps: [{sleep: 1s}]\n");
-	recorded_world_write(w, "machine.json", "{\"wall_ms\": 10, \"qemu_version\": \"7.2.22\"}");
+	recorded_world_write(
+		w, "machine.json",
+		"{\"end\": \"poweroff\", \"wall_ms\": 10, \"qemu_version\": \"7.2.22\"}");
 	recorded_world_write(w, "console.log", "one\ntwo\n");
 	recorded_world_write(w, "frames.raw", "");
 }

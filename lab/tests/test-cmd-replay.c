@@ -7,7 +7,9 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/file.h>
 
 #include "base/file.h"
 #include "base/json.h"
@@ -60,6 +62,104 @@ static void test_replay_that_differs_can_be_looked_at(void **state)
 	assert_non_null(strstr(argv, "\n64M\n"));
 }
 
+static json_t *replay_json(struct machine_world *w, const char *console, const char *timeout,
+			   int *code)
+{
+	char *argv[] = { (char *)"replay", (char *)"--json", (char *)"--timeout",
+			 (char *)timeout,  w->run_dir,	     NULL };
+	struct cmd_env env = { .cache_dir = w->dir, .progress = ui_progress() };
+	_cleanup_free_ char *printed = path_join(w->dir, "printed");
+	_cleanup_free_ char *out = path_join(w->dir, "out.json");
+	int kept, said;
+
+	assert_int_equal(file_write_atomic(printed, console, strlen(console), NULL), 0);
+	setenv("KLAB_FAKE_CONSOLE", printed, 1);
+	fflush(stdout);
+	kept = dup(STDOUT_FILENO);
+	said = open(out, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+	dup2(said, STDOUT_FILENO);
+	*code = cmd_replay.main(&env, 5, argv, &w->err);
+	fflush(stdout);
+	dup2(kept, STDOUT_FILENO);
+	close(kept);
+	close(said);
+	return *code < 0 ? NULL : json_read_file(out, 1 << 20, NULL);
+}
+
+/* Not the same, and no difference either: the lines that are missing are named as missing. */
+static void test_replay_that_ends_early_says_so(void **state)
+{
+	struct machine_world *w = *state;
+	_cleanup_json_ json_t *exact = NULL;
+	int code;
+
+	recorded_world_make(w, "record");
+	exact = replay_json(w, "one\n", "60s", &code);
+	assert_int_equal(code, 1);
+	assert_false(json_get_bool(exact, "same", true));
+	assert_string_equal(json_get_str(exact, "ended", ""), "second");
+	assert_int_equal(json_get_int(exact, "line", 0), 2);
+	assert_int_equal(json_get_int(exact, "bytes", 0), 4);
+}
+
+/* Whatever it had said by then: nobody knows what would have come. */
+static void test_replay_that_klab_ended_is_no_result(void **state)
+{
+	struct machine_world *w = *state;
+	int code;
+
+	setenv("KLAB_FAKE_DO", "hang", 1);
+	recorded_world_make(w, "record");
+	assert_null(replay_json(w, "one\ntwo\n", "1s", &code));
+	assert_int_equal(code, -1);
+	assert_int_equal(w->err.kind, ERR_HOST);
+	assert_non_null(strstr(w->err.msg, "klab ended the replay after"));
+}
+
+/* All the words are there, and the guest did not switch off as it did. */
+static void test_replay_with_another_end_is_another_run(void **state)
+{
+	struct machine_world *w = *state;
+	_cleanup_json_ json_t *exact = NULL;
+	int code;
+
+	setenv("KLAB_FAKE_DO", "reset", 1);
+	recorded_world_make(w, "record");
+	exact = replay_json(w, "one\ntwo\n", "60s", &code);
+	assert_int_equal(code, 1);
+	assert_false(json_get_bool(exact, "same", true));
+	assert_string_equal(json_get_str(json_object_get(exact, "end"), "first", ""), "poweroff");
+	assert_string_equal(json_get_str(json_object_get(exact, "end"), "second", ""), "reset");
+}
+
+/* A recording of a guest that was ended at its deadline ends where that was. */
+static void test_replay_of_a_run_that_was_ended_from_outside(void **state)
+{
+	struct machine_world *w = *state;
+
+	setenv("KLAB_FAKE_DO", "host-signal", 1);
+	recorded_world_make(w, "record");
+	recorded_world_write(w, "machine.json", "{\"end\": \"timeout\", \"wall_ms\": 10}");
+	assert_int_equal(replay(w, "one\ntwo\n"), 0);
+	assert_int_equal(replay(w, "one\n"), 1);
+}
+
+/* QEMU tells the last reason that is noted in a recording: with disks, klab's quit. */
+static void test_replay_to_the_end_of_its_recording(void **state)
+{
+	struct machine_world *w = *state;
+
+	setenv("KLAB_FAKE_DO", "host-signal", 1);
+	recorded_world_make(w, "record");
+	assert_int_equal(replay(w, "one\ntwo\n"), 0);
+	/* Nothing is noted for one that is run again, and one that fails came to no end. */
+	recorded_world_make(w, "deterministic");
+	assert_int_equal(replay(w, "one\ntwo\n"), 1);
+	setenv("KLAB_FAKE_DO", "fail", 1);
+	recorded_world_make(w, "record");
+	assert_int_equal(replay(w, "one\ntwo\n"), 1);
+}
+
 static void test_replay_of_a_deterministic_run_is_the_run_again(void **state)
 {
 	struct machine_world *w = *state;
@@ -99,6 +199,21 @@ static void test_replay_refuses_what_cannot_be_had_again(void **state)
 	assert_refuses(w, ERR_INPUT, "`key` is no hash");
 }
 
+/* Both would write into RUN/replay, and take what the other wrote for their own. */
+static void test_replay_waits_for_nobody(void **state)
+{
+	struct machine_world *w = *state;
+	int other;
+
+	recorded_world_make(w, "record");
+	other = open(w->run_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(flock(other, LOCK_EX), 0);
+	assert_refuses(w, ERR_HOST, "another klab replays it at this moment");
+	close(other);
+	assert_int_equal(replay(w, "one\ntwo\n"), 0);
+	assert_int_equal(replay(w, "one\ntwo\n"), 0);
+}
+
 /* plan.json may be anybody's. */
 static void test_replay_refuses_a_machine_that_cannot_be(void **state)
 {
@@ -128,8 +243,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_replay_same_leaves_nothing_behind),
 		TEST(test_replay_that_differs_can_be_looked_at),
+		TEST(test_replay_that_ends_early_says_so),
+		TEST(test_replay_that_klab_ended_is_no_result),
+		TEST(test_replay_with_another_end_is_another_run),
+		TEST(test_replay_of_a_run_that_was_ended_from_outside),
+		TEST(test_replay_to_the_end_of_its_recording),
 		TEST(test_replay_of_a_deterministic_run_is_the_run_again),
 		TEST(test_replay_refuses_what_cannot_be_had_again),
+		TEST(test_replay_waits_for_nobody),
 		TEST(test_replay_refuses_a_machine_that_cannot_be),
 	};
 

@@ -7,6 +7,15 @@
 #include "base/json.h"
 #include "compare/exact.h"
 
+static void remove_runs(void **state)
+{
+	_cleanup_free_ char *a = scratch_path(state, "a");
+	_cleanup_free_ char *b = scratch_path(state, "b");
+
+	assert_int_equal(file_remove_tree(a, NULL), 0);
+	assert_int_equal(file_remove_tree(b, NULL), 0);
+}
+
 /* Two run directories, a and b, of a console and frames each; NULL: no such file. */
 static void make_runs(void **state, const char *const files[4])
 {
@@ -76,18 +85,57 @@ static void test_exact_frames_count_too(void **state)
 	assert_differs(out, "frames.raw", 1, "f", "g");
 }
 
-/* What is cut short at the end of a line is no repetition, and nor is what is missing. */
-static void test_exact_a_prefix_differs(void **state)
+/* What is cut short at the end of a line is no repetition, and is told as what it is. */
+static void test_exact_one_that_ends_early(void **state)
 {
 	_cleanup_json_ json_t *out = NULL;
 
-	make_runs(state, (const char *const[]){ "one\ntwo\n", "f\n", "one\n", NULL });
+	make_runs(state, (const char *const[]){ "one\ntwo\n", "f\n", "one\n", "" });
 	out = compare_runs(state);
 	assert_differs(out, "console.log", 2, "two", NULL);
+	assert_string_equal(json_get_str(out, "ended", ""), "second");
+	assert_int_equal(json_get_int(out, "bytes", 0), 4);
 	json_decref(out);
-	make_runs(state, (const char *const[]){ "one\n", "", NULL, NULL });
+	make_runs(state, (const char *const[]){ "one\nt", "f\n", "one\ntwo\n", "f\n" });
+	out = compare_runs(state);
+	assert_differs(out, "console.log", 2, "t", "two");
+	assert_string_equal(json_get_str(out, "ended", ""), "first");
+	json_decref(out);
+	make_runs(state, (const char *const[]){ "one\n", "f\ng\n", "one\n", "f\n" });
+	out = compare_runs(state);
+	assert_differs(out, "frames.raw", 2, "g", NULL);
+	assert_string_equal(json_get_str(out, "ended", ""), "second");
+}
+
+/* One that ends early and had said something else is another run. */
+static void test_exact_one_that_ends_early_and_differs(void **state)
+{
+	static const char *const runs[][4] = {
+		{ "one\ntwo\n", "f\n", "one\n", "g\n" }, { "one\ntwo\n", "f\n", "one\n", "f\ng\n" },
+		{ "one\n", "f\ng\n", "two\n", "f\n" },	 { "one\ntwo\n", "f\n", "one\n", NULL },
+		{ "one\ntwo\n", "f\n", NULL, NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(runs); i++) {
+		_cleanup_json_ json_t *out = NULL;
+
+		make_runs(state, runs[i]);
+		out = compare_runs(state);
+		assert_false(json_get_bool(out, "same", true));
+		assert_string_equal(json_get_str(out, "file", ""), "console.log");
+		assert_null(json_object_get(out, "ended"));
+		remove_runs(state);
+	}
+}
+
+static void test_exact_a_file_that_is_missing_differs(void **state)
+{
+	_cleanup_json_ json_t *out = NULL;
+
+	make_runs(state, (const char *const[]){ "one\n", "", "one\n", NULL });
 	out = compare_runs(state);
 	assert_differs(out, "frames.raw", 1, NULL, NULL);
+	assert_null(json_object_get(out, "ended"));
 }
 
 static void test_exact_no_output_at_all_is_the_same(void **state)
@@ -138,7 +186,9 @@ int main(void)
 		scratch_test(test_exact_same_runs),
 		scratch_test(test_exact_first_differing_line_of_the_console),
 		scratch_test(test_exact_frames_count_too),
-		scratch_test(test_exact_a_prefix_differs),
+		scratch_test(test_exact_one_that_ends_early),
+		scratch_test(test_exact_one_that_ends_early_and_differs),
+		scratch_test(test_exact_a_file_that_is_missing_differs),
 		scratch_test(test_exact_no_output_at_all_is_the_same),
 		scratch_test(test_exact_far_into_a_file),
 		scratch_test(test_exact_refuses_what_is_no_plain_file),

@@ -112,6 +112,24 @@ static void test_page_run_text_says_whether_it_repeats(void **state)
 				     "             - a"));
 	assert_non_null(strstr(text, "\n             + nothing: it ends before\n"));
 	assert_null(strchr(text, '\033'));
+	json_set_str(json_object_get(run.run, "repeats"), "ended", "second");
+	free(text);
+	text = page_run_text(&run, &plain);
+	assert_non_null(strstr(text, "\nrepeats    not: ended early, at console.log:7; the same "
+				     "until there: one\n"));
+	json_set_str(json_object_get(run.run, "repeats"), "ended", "first");
+	free(text);
+	text = page_run_text(&run, &plain);
+	assert_non_null(strstr(text, "\nrepeats    not: goes on at console.log:7 after the end of "
+				     "what it repeats: one\n"));
+	json_object_set_new(run.run, "repeats",
+			    json_pack("{s:s,s:b,s:{s:s,s:s}}", "run", "one", "same", 0, "end",
+				      "first", "poweroff", "second", "killed"));
+	free(text);
+	text = page_run_text(&run, &plain);
+	assert_non_null(strstr(text,
+			       "\nrepeats    not: the same words, but it ended by killed, and "
+			       "not poweroff as one\n"));
 }
 
 static void test_page_run_text_of_unfinished_run(void **state)
