@@ -19,11 +19,9 @@
 #include "guest-init/panic.h"
 #include "guest-init/tasks.h"
 
-#define CHECK_TIMEOUT_MS 5000
-#define TOTAL_TIMEOUT_MS 20000
-#define ALLOCATE_BYTES	 (1u << 20)
-#define BLOCK_BYTES	 4096
-#define SWAPS_MAX_BYTES	 (64u << 10)
+#define ALLOCATE_BYTES	(1u << 20)
+#define BLOCK_BYTES	4096
+#define SWAPS_MAX_BYTES (64u << 10)
 
 /* ---- what is tried, in a child: 0 or an errno ---------------------------- */
 
@@ -94,51 +92,69 @@ static int try_device(void *argument)
 
 /* ---- one after the other ------------------------------------------------- */
 
-static void recovery_report(struct guest *g, const char *what, const char *device, const char *why,
-			    uint64_t took_ns)
+/* How long there is for all of them, and for each. */
+struct limits {
+	int check_ms, total_ms;
+	uint64_t deadline_ns;
+};
+
+/* What came of a try: why is "" when it worked; late_ms is the time that ran out, else 0. */
+struct outcome {
+	char why[640];
+	int late_ms;
+};
+
+static void recovery_report(struct guest *g, const char *what, const char *device,
+			    const struct outcome *o, uint64_t took_ns)
 {
+	const char *why = o->why;
+
 	frame_begin(&g->frames, "recovery");
 	frame_str(&g->frames, "what", what);
 	frame_str(&g->frames, "device", device);
 	frame_bool(&g->frames, "ok", !*why);
 	frame_str(&g->frames, "why", *why ? why : NULL);
+	if (o->late_ms)
+		frame_int(&g->frames, "late_us", o->late_ms * 1000ll);
 	frame_int(&g->frames, "us", (int64_t)(took_ns / 1000));
 	frame_end(&g->frames);
 }
 
-/* Runs it in a child; `why` is "" when it worked. */
-static void try_in_time(struct guest *g, int (*fn)(void *argument), void *argument, char *why,
-			size_t size)
+/* Runs it in a child. */
+static void try_in_time(struct guest *g, int check_ms, int (*fn)(void *argument), void *argument,
+			struct outcome *o)
 {
 	static const struct plan_step no_step = { .index = -1 };
 	struct task_spec spec = { .main = fn, .argument = argument };
 	struct task *task = task_start(g, &no_step, &spec);
+	size_t size = sizeof(o->why);
 
-	*why = '\0';
+	*o = (struct outcome){ 0 };
 	if (!task) {
-		snprintf(why, size, "%s: %s", g->failure.what,
+		snprintf(o->why, size, "%s: %s", g->failure.what,
 			 g->failure.errno_value ? strerror(g->failure.errno_value) : "no child");
 		return;
 	}
-	if (!task_wait(g, task, CHECK_TIMEOUT_MS))
-		snprintf(why, size, "still not done after %d s", CHECK_TIMEOUT_MS / 1000);
-	else if (!WIFEXITED(task->status))
-		snprintf(why, size, "%s", task_ending(task));
+	if (!task_wait(g, task, check_ms)) {
+		o->late_ms = check_ms;
+		snprintf(o->why, size, "still not done after %g s", check_ms / 1000.0);
+	} else if (!WIFEXITED(task->status))
+		snprintf(o->why, size, "%s", task_ending(task));
 	else if (WEXITSTATUS(task->status))
-		snprintf(why, size, "%s: %s", errno_name(WEXITSTATUS(task->status)),
+		snprintf(o->why, size, "%s: %s", errno_name(WEXITSTATUS(task->status)),
 			 strerror(WEXITSTATUS(task->status)));
 	task_drop(g, task);
 }
 
-static void recovery_try(struct guest *g, uint64_t deadline_ns, const char *what,
+static void recovery_try(struct guest *g, const struct limits *limits, const char *what,
 			 const char *device, int (*fn)(void *argument), void *argument)
 {
 	uint64_t start_ns = frame_clock_ns();
-	char why[640] = "not tried: the checks before took too long";
+	struct outcome o = { "not tried: the checks before took too long", limits->total_ms };
 
-	if (start_ns < deadline_ns)
-		try_in_time(g, fn, argument, why, sizeof(why));
-	recovery_report(g, what, device, why, frame_clock_ns() - start_ns);
+	if (start_ns < limits->deadline_ns)
+		try_in_time(g, limits->check_ms, fn, argument, &o);
+	recovery_report(g, what, device, &o, frame_clock_ns() - start_ns);
 }
 
 /* The case's name of a swap device; its path when it has none. */
@@ -150,8 +166,9 @@ static const char *swap_name(const struct guest *g, const char *path)
 	return path;
 }
 
-/* By the kernel's list: a script may have turned some on, and a step off. Returns how many. */
-static int swaps_each(struct guest *g, uint64_t deadline_ns, bool just_count)
+/* By the kernel's list: a script may have turned some on, and a step off. Returns how many;
+ * without limits none is tried. */
+static int swaps_each(struct guest *g, const struct limits *limits)
 {
 	char path[PATH_MAX];
 	size_t length;
@@ -165,24 +182,23 @@ static int swaps_each(struct guest *g, uint64_t deadline_ns, bool just_count)
 			continue;
 		line[strcspn(line, " \t")] = '\0';
 		count++;
-		if (!just_count)
-			recovery_try(g, deadline_ns, "swapoff", swap_name(g, line), try_swapoff,
-				     line);
+		if (limits)
+			recovery_try(g, limits, "swapoff", swap_name(g, line), try_swapoff, line);
 	}
 	free(text);
 	return count;
 }
 
-void recovery_check(struct guest *g)
+void recovery_check(struct guest *g, int check_ms, int total_ms)
 {
-	uint64_t deadline_ns = frame_clock_ns() + TOTAL_TIMEOUT_MS * 1000000ull;
+	const struct limits limits = { check_ms, total_ms,
+				       frame_clock_ns() + (uint64_t)total_ms * 1000000 };
 
-	if (g->device_count == 0 && g->fault_count == 0 && swaps_each(g, 0, true) == 0)
+	if (g->device_count == 0 && g->fault_count == 0 && swaps_each(g, NULL) == 0)
 		return;
-	recovery_try(g, deadline_ns, "allocate", NULL, try_allocate, NULL);
-	recovery_try(g, deadline_ns, "fork", NULL, try_fork, NULL);
-	swaps_each(g, deadline_ns, false);
+	recovery_try(g, &limits, "allocate", NULL, try_allocate, NULL);
+	recovery_try(g, &limits, "fork", NULL, try_fork, NULL);
+	swaps_each(g, &limits);
 	for (size_t i = 0; i < g->device_count; i++)
-		recovery_try(g, deadline_ns, "write", g->devices[i].name, try_device,
-			     &g->devices[i]);
+		recovery_try(g, &limits, "write", g->devices[i].name, try_device, &g->devices[i]);
 }

@@ -140,5 +140,5 @@ void steps_cleanup(struct guest *g)
 	samples_stop(g);
 	faults_disarm(g);
 	tasks_end(g);
-	recovery_check(g);
+	recovery_check(g, RECOVERY_CHECK_MS, RECOVERY_TOTAL_MS);
 }

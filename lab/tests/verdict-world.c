@@ -202,3 +202,22 @@ json_t *world_add_report(struct world *w, const char *kind, bool info)
 	json_array_append_new(w->reports, r);
 	return r;
 }
+
+void world_starve(struct world *w)
+{
+	json_set_int(w->machine, "wall_ms", 600000);
+	json_set_int(w->machine, "starved_ms", 30000);
+	json_set_int(w->machine, "first_output_ms", 2000);
+	json_object_set_new(w->machine, "starved",
+			    json_pack("[[i,i],[i,i],[i,i],[i,i]]", 1000, 0, 100000, 0, 130000,
+				      30000, 600000, 30000));
+}
+
+json_t *world_add_stall(struct world *w, const char *kind, double time_s)
+{
+	json_t *report = world_add_report(w, kind, false);
+
+	json_object_set_new(report, "time_s", json_real(time_s));
+	json_object_set_new(report, "details", json_object());
+	return report;
+}

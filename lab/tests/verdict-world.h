@@ -37,4 +37,10 @@ void world_assert_reason(const json_t *verdict, const char *what, const char *wh
 json_t *world_frame(struct world *w, const char *k, size_t nth, size_t *index);
 json_t *world_add_report(struct world *w, const char *kind, bool info); /* borrowed */
 
+/* Ten minutes of which the host had nothing for the guest from 100 s to 130 s; the guest's clock
+ * began after 2 s. */
+void world_starve(struct world *w);
+/* A report of that time of the guest's clock, s, with room for details; borrowed. */
+json_t *world_add_stall(struct world *w, const char *kind, double time_s);
+
 #endif

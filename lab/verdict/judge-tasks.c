@@ -82,13 +82,26 @@ static void judge_wrongs(struct judge *j, const char *task, const char *where)
 	}
 }
 
-/* Init kills what is left after the last step, and then waits for it. */
+/* Init kills what is left after the last step, waits for it, and then tries whether all works:
+ * when that began. */
+static double waited_until_s(const struct judge *j, const json_t *end)
+{
+	json_t *frame;
+	size_t i;
+
+	json_array_foreach (j->frames->list, i, frame)
+		if (str_eq(json_get_str(frame, "k", ""), "recovery"))
+			return (json_get_num(frame, "t", 0) - json_get_num(frame, "us", 0) * 1e3) /
+			       1e9;
+	return json_get_num(end, "t", 0) / 1e9;
+}
+
 static void task_stuck(struct judge *j, const char *task, const char *where)
 {
 	const json_t *step_end = frames_find(j->frames, "step-end", NULL, NULL);
 	const json_t *end = frames_find(j->frames, "end", NULL, NULL);
-	_cleanup_free_ char *starved = judge_starved(j, json_get_num(step_end, "t", 0) / 1e9,
-						     json_get_num(end, "t", 0) / 1e9);
+	_cleanup_free_ char *starved =
+		judge_starved(j, json_get_num(step_end, "t", 0) / 1e9, waited_until_s(j, end));
 
 	judge_found(j, "task", starved ? "starved" : "stuck", where,
 		    "task %s was killed in the end, and did not end%s", task,

@@ -40,10 +40,11 @@ const char *judge_step_arg(const json_t *step, const char *name);
 char *judge_starved(const struct judge *j, double from_s, double to_s);
 /* The same of the time that a report of a hang tells of; NULL too where it is no such report. */
 char *judge_starved_report(const struct judge *j, const json_t *report);
-/* Is it about a time or a rate, which the guest measured while its host did not let it run? */
-bool judge_starved_figure(const struct judge *j, const struct case_expect *e);
-/* Was a check of the recovery that failed one of such a time? */
-bool judge_starved_recovery(const struct judge *j);
+/*
+ * Can it come of such a time that an expectation is met, or is not? A task's end, an errno, a
+ * count and what a figure of time misses by being too fast cannot.
+ */
+bool judge_starved_expect(const struct judge *j, const struct case_expect *e, bool met);
 void judge_machine(struct judge *j); /* how QEMU ended */
 void judge_console(struct judge *j); /* was all of it kept, and read? */
 void judge_log(struct judge *j);     /* did all that the kernel said reach the console? */

@@ -211,27 +211,15 @@ static bool lacks_proof(const struct judge *j, const struct case_expect *e)
 				     (e->kind == EXPECT_REPORT && e->at_most != INT64_MAX));
 }
 
-/* What an unmet expectation says: nothing where its data was cut, or was waited for in vain by the
- * clock of a guest that could not run. */
-static const char *unmet_is(const struct judge *j, const struct case_expect *e)
+/* What it says that the expectation is not met, or met by what is no evidence: nothing where its
+ * data was cut, or where the host did not let the guest run. NULL: it is met. */
+static const char *expect_finding(const struct judge *j, const struct case_expect *e, bool met)
 {
-	if (expect_lacks_data(e, j->frames))
+	if (!met && expect_lacks_data(e, j->frames))
 		return "cut";
-	if ((e->kind == EXPECT_RECOVERED && judge_starved_recovery(j)) ||
-	    judge_starved_figure(j, e))
+	if (judge_starved_expect(j, e, met))
 		return "starved";
-	return "unmet";
-}
-
-static void look_unmet(struct judge *j, const struct case_expect *e, const char *where,
-		       const char *why)
-{
-	const char *what = unmet_is(j, e);
-
-	judge_found(j, "expect", what, where, "expected %s: %s%s", e->text ? e->text : "?", why,
-		    str_eq(what, "starved") ? "; the host had no processor for the guest most of "
-					      "that time"
-					    : "");
+	return met ? NULL : "unmet";
 }
 
 static json_t *look_expects(struct judge *j)
@@ -243,18 +231,23 @@ static json_t *look_expects(struct judge *j)
 		_cleanup_strbuf_ struct strbuf why = { 0 };
 		_cleanup_free_ char *where = xasprintf("case.yaml:%d", e->line);
 		bool met = expect_judge(j->expects, i, j->facts, &why);
+		const char *what = expect_finding(j, e, met);
 		json_t *entry = json_object();
-		bool unproven = met && lacks_proof(j, e);
+		bool unproven = met && (what || lacks_proof(j, e));
 
-		if (unproven)
+		if (what && str_eq(what, "starved"))
+			strbuf_adds(&why, "; the host had no processor for the guest most of that "
+					  "time");
+		else if (unproven)
 			strbuf_adds(&why, " in what there is of the console");
 		json_set_str(entry, "expect", e->text ? e->text : "");
 		json_set_int(entry, "line", e->line);
 		json_set_bool(entry, "met", met && !unproven);
 		json_set_str(entry, "why", why.data ? why.data : "");
 		json_array_append_new(all, entry);
-		if (!met && can_tell(j, e))
-			look_unmet(j, e, where, why.data ? why.data : "");
+		if (what && can_tell(j, e))
+			judge_found(j, "expect", what, where, "expected %s: %s",
+				    e->text ? e->text : "?", why.data ? why.data : "");
 	}
 	return all;
 }
