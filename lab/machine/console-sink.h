@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "machine/panic-end.h"
 
 enum { SINK_REST_MS = 20 };
 
@@ -32,6 +33,7 @@ struct sink {
 	uint64_t head_bytes, tail_bytes; /* that were kept; right after sink_finish() */
 	uint64_t pipe_bytes;		 /* that it holds */
 	bool was_full;			 /* or so nearly that QEMU may have been refused a byte */
+	struct panic_end *panic_end;	 /* borrowed; sees what is taken; NULL: nobody looks */
 	uint64_t rest_until_ms;		 /* clock_monotonic_ms(): not to be polled before */
 };
 #define SINK_INIT { .fd = -1, .file_fd = -1, .ring_fd = -1 }

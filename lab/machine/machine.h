@@ -115,7 +115,7 @@ struct machine_resume {
 enum machine_end {
 	MACHINE_END_POWEROFF,	/* the guest switched itself off */
 	MACHINE_END_RESET,	/* it asked for a reset (-no-reboot): also what a triple fault looks like */
-	MACHINE_END_PANIC,	/* pvpanic, or the guest-panicked event */
+	MACHINE_END_PANIC,	/* pvpanic, the guest-panicked event, or the end of a panic on the console */
 	MACHINE_END_TIMEOUT,	/* ours: the deadline passed */
 	MACHINE_END_KILLED,	/* QEMU died of a signal that we did not send, exited by itself with an error,
 				 * stood still at the deadline, or was starved by the host beyond all patience */

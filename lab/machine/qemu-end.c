@@ -37,7 +37,7 @@ static enum machine_end guest_end(const struct guest *g)
 {
 	const char *reason = g->qmp.shutdown_reason;
 
-	if (g->qmp.panicked || str_eq(reason, "guest-panic"))
+	if (g->qmp.panicked || str_eq(reason, "guest-panic") || g->stop == STOP_PANICKED)
 		return MACHINE_END_PANIC;
 	if (str_eq(reason, "guest-shutdown") && g->exit.exited && g->exit.code == 0)
 		return MACHINE_END_POWEROFF;
@@ -101,7 +101,10 @@ void guest_fill(const struct guest *g, const struct machine_accel *accel, struct
 	snprintf(r->accel_why, sizeof(r->accel_why), "%s", accel->why);
 	snprintf(r->version, sizeof(r->version), "%s", g->qmp.version);
 	guest_last_words(g, r->detail, sizeof(r->detail));
-	if (r->end == MACHINE_END_KILLED && !r->detail[0])
+	if (g->stop == STOP_PANICKED)
+		snprintf(r->detail, sizeof(r->detail),
+			 "its console ends with the last line of a panic, and it did not reset");
+	else if (r->end == MACHINE_END_KILLED && !r->detail[0])
 		guest_say_how_killed(g, r);
 }
 

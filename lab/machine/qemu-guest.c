@@ -265,6 +265,9 @@ static void guest_consider(struct guest *g, struct progress *progress)
 		g->look_ms = now_ms + STARVED_LOOK_MS;
 		guest_look_starved(g);
 	}
+	if (panic_end_is_over(&g->panic_end, g->console.bytes + g->frames.bytes,
+			      g->held_since_ms != 0, now_ms))
+		guest_stop(g, STOP_PANICKED);
 	/* Before it runs, QMP_START_MS is the limit. */
 	if (now_ms >= g->deadline_ms && !g->stop && g->running_ms)
 		guest_at_deadline(g, now_ms);

@@ -18,6 +18,7 @@ enum guest_stop {
 	STOP_NOT,
 	STOP_TIMEOUT,
 	STOP_STARVED,
+	STOP_PANICKED,
 	STOP_CANCELLED,
 	STOP_ENOUGH,
 	STOP_SAVED,
@@ -31,6 +32,7 @@ struct guest {
 	struct qmp qmp;
 	int qmp_fd, qmp_log_fd, stderr_fd;	/* owned; -1: at its end */
 	struct sink console, frames;
+	struct panic_end panic_end;		/* on the console */
 	struct mailbox *mailbox;		/* owned; NULL: no snapshot is made or gone on from */
 	uint64_t running_ms;			/* from the start until it ran; 0: not yet */
 	struct prober *prober;			/* owned; NULL: nobody looks in from outside */

@@ -82,8 +82,8 @@ void judge_machine(struct judge *j)
 	}
 	judge_disks(j);
 	if (str_eq(end, "panic"))
-		judge_found(j, "machine", end, "machine.json",
-			    "the guest told QEMU that it panicked");
+		judge_found(j, "machine", end, "machine.json", "the guest panicked%s%s",
+			    *error ? ": " : "", error);
 	else if (str_eq(end, "reset"))
 		judge_found(j, "machine", end, "machine.json",
 			    has_panic(j->facts->reports)
