@@ -68,20 +68,6 @@ static void say_shutdown(struct fake *f, const char *reason)
 	say_event(f, "SHUTDOWN", data);
 }
 
-static void write_all(int fd, const char *bytes, size_t length)
-{
-	while (length) {
-		ssize_t n = write(fd, bytes, length);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			exit(0); /* nobody listens any more */
-		bytes += n;
-		length -= (size_t)n;
-	}
-}
-
 static void print_file(int fd, const char *path)
 {
 	_cleanup_fclose_ FILE *file = path ? fopen(path, "re") : NULL;
@@ -95,7 +81,7 @@ static void print_file(int fd, const char *path)
 		exit(1);
 	}
 	while ((n = fread(chunk, 1, sizeof(chunk), file)) > 0)
-		write_all(fd, chunk, n);
+		stub_write(fd, chunk, n);
 }
 
 static void print_flood(int fd, const char *bytes)
@@ -109,7 +95,7 @@ static void print_flood(int fd, const char *bytes)
 
 		for (size_t i = 0; i < LINES; i++)
 			snprintf(block + i * LINE, LINE + 1, "[%20llu] a line..\n", line++);
-		write_all(fd, block, n);
+		stub_write(fd, block, n);
 		left -= n;
 	}
 }
@@ -151,7 +137,7 @@ static void save_state(struct fake *f)
 {
 	if (f->passed_fd < 0)
 		exit(1);
-	write_all(f->passed_fd, FAKE_STATE, strlen(FAKE_STATE));
+	stub_write(f->passed_fd, FAKE_STATE, strlen(FAKE_STATE));
 	close(f->passed_fd);
 	answer_migration(f, "save");
 }
@@ -175,8 +161,8 @@ static void load_state(struct fake *f, const char *line)
 static void print_mailbox(struct fake *f)
 {
 	if (f->mailbox && f->mailbox[MAILBOX_STATE] == GO)
-		write_all(f->frames, (const char *)(f->mailbox + MAILBOX_WORDS),
-			  f->mailbox[MAILBOX_LENGTH]);
+		stub_write(f->frames, (const char *)(f->mailbox + MAILBOX_WORDS),
+			   f->mailbox[MAILBOX_LENGTH]);
 }
 
 static void map_mailbox(struct fake *f, char **argv)
@@ -369,7 +355,7 @@ static void do_reset(struct fake *f)
 static void do_panic(struct fake *f)
 {
 	say_event(f, "GUEST_PANICKED", "\"action\": \"run\"");
-	write_all(f->console, "---[ end Kernel panic\n", 22);
+	stub_write(f->console, "---[ end Kernel panic\n", 22);
 	say_shutdown(f, "guest-reset");
 }
 

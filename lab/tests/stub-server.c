@@ -10,7 +10,7 @@
 
 #include "base/str.h"
 
-static void write_bytes(int fd, const char *bytes, size_t length)
+void stub_write(int fd, const char *bytes, size_t length)
 {
 	while (length) {
 		ssize_t n = write(fd, bytes, length);
@@ -32,7 +32,7 @@ static void stub_send(int fd, const char *text)
 	for (const char *c = text; *c; c++)
 		sum += (unsigned char)*c;
 	packet = xasprintf("+$%s#%02x", text, sum & 0xff);
-	write_bytes(fd, packet, strlen(packet));
+	stub_write(fd, packet, strlen(packet));
 }
 
 /* "text#cs" after a '$'; false: the other end is closed. */
@@ -57,7 +57,7 @@ static bool stub_continue(const struct stub_server *s, int fd, FILE *lines, bool
 	char line[4096];
 
 	if (*has_run && fgets(line, sizeof(line), lines))
-		write_bytes(s->console, line, strlen(line));
+		stub_write(s->console, line, strlen(line));
 	*has_run = true;
 	if (feof(lines) || ungetc(getc(lines), lines) == EOF) {
 		stub_send(fd, "W00");

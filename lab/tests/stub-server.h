@@ -4,6 +4,7 @@
 #define KLAB_TESTS_STUB_SERVER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct stub_server {
 	int listening, qmp, console;
@@ -15,5 +16,7 @@ struct stub_server {
 
 /* Serves one client after the other, until the guest has gone; does not return then. */
 void stub_serve(const struct stub_server *s);
+/* Writes all of it; ends the process when nobody listens any more. */
+void stub_write(int fd, const char *bytes, size_t length);
 
 #endif
