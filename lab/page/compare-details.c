@@ -94,8 +94,8 @@ static void add_values(struct compare_page *c, const json_t *row, int columns, i
 static void add_number(struct compare_page *c, const json_t *row, int columns, int end)
 {
 	page_to(&c->p, 4);
-	page_fit(&c->p, TONE_PLAIN, json_get_str(row, "key", ""),
-		 end - (int)(c->end - c->first) * columns - 5);
+	compare_page_name(c, TONE_PLAIN, json_get_str(row, "key", ""),
+			  end - (int)(c->end - c->first) * columns - 5);
 	add_values(c, row, columns, end);
 }
 
@@ -116,12 +116,16 @@ static void add_file_head(struct compare_page *c, const json_t *numbers, const j
 	json_array_foreach (numbers, i, row)
 		several |= str_eq(json_get_str(row, "file", ""), json_get_str(first, "file", "")) &&
 			   !same_file(row, first);
+	const char *file = json_get_str(first, "file", "?");
 	bool number = !*json_get_str(first, "key", "");
+	int room = (number ? end - (int)(c->end - c->first) * columns : c->p.style.width) - 3 -
+		   (several ? 14 : 0);
 
 	page_to(&c->p, 2);
-	page_fit_tail(&c->p, TONE_INFO, json_get_str(first, "file", "?"),
-		      (number ? end - (int)(c->end - c->first) * columns : c->p.style.width) - 3 -
-			      (several ? 14 : 0));
+	if (page_is_narrow(&c->p))
+		compare_page_name(c, TONE_INFO, file, room);
+	else
+		page_fit_tail(&c->p, TONE_INFO, file, room);
 	if (several) {
 		page_add(&c->p, TONE_DIM, " snapshot ");
 		page_fit(&c->p, TONE_DIM, json_get_str(first, "label", ""), 4);
@@ -184,6 +188,8 @@ void compare_page_numbers(struct compare_page *c)
 		return;
 	}
 	page_addf(&c->p, TONE_PLAIN, "%zu differ, %" PRId64 " do not", total + (size_t)left, same);
+	if (page_is_narrow(&c->p))
+		page_line(&c->p);
 	/* The change is that from the first of two to the second: they stay together. */
 	compare_page_bands(c, c->count == 2 ? 2 : most, add_files);
 	if (total + (size_t)left > shown) {
@@ -359,8 +365,8 @@ static void add_trace(struct compare_page *c, const json_t *traces, size_t at)
 		state = xasprintf("%" PRId64 " of %zu frames in common",
 				  json_get_int(trace, "matched", 0), count);
 	page_to(&c->p, 2);
-	page_fit(&c->p, TONE_INFO, json_get_str(trace, "title", "?"),
-		 c->p.style.width - 3 - page_columns(state) - 2);
+	compare_page_name(c, TONE_INFO, json_get_str(trace, "title", "?"),
+			  c->p.style.width - 3 - page_columns(state) - 2);
 	page_right(&c->p, equal ? TONE_GOOD : TONE_WARN, state, c->p.style.width);
 	page_line(&c->p);
 	if (alone || equal)
@@ -379,7 +385,8 @@ void compare_page_traces(struct compare_page *c)
 	if (!json_array_size(traces))
 		return;
 	compare_page_section(c, "traces");
-	page_add(&c->p, TONE_DIM, "innermost first; addresses, offsets, times and pids left aside");
+	page_wrap(&c->p, TONE_DIM, "innermost first; addresses, offsets, times and pids left aside",
+		  PAGE_LABEL);
 	page_line(&c->p);
 	/* Those that differ are what one came for. */
 	for (int equal = 0; equal < 2; equal++)

@@ -9,6 +9,7 @@
 #include "page/layout.h"
 
 #define MIN_CELL   12
+#define OWN_CELL   20 /* on a narrow page, where few sides stand beside each other */
 #define MIN_NAME   28 /* in front of figures, lest the names be cut to nothing */
 #define MAX_FIGURE 13
 
@@ -30,6 +31,18 @@ void compare_page_cell(struct compare_page *c, size_t side, enum tone tone, cons
 
 	page_to(&c->p, PAGE_LABEL + (int)(side - c->first) * columns);
 	fit(&c->p, tone, text, columns - 1);
+}
+
+void compare_page_name(struct compare_page *c, enum tone tone, const char *text, int columns)
+{
+	_cleanup_free_ char *safe = page_safe(text);
+
+	if (!page_is_narrow(&c->p) || page_columns(safe) <= columns) {
+		page_fit(&c->p, tone, text, columns);
+		return;
+	}
+	page_wrap(&c->p, tone, text, c->p.column + c->p.pending + 2);
+	page_line(&c->p);
 }
 
 void compare_page_section(struct compare_page *c, const char *title)
@@ -248,7 +261,7 @@ static void add_injections(struct compare_page *c)
 						      *device ? " on " : "", device);
 
 		page_label(&c->p, i ? "" : "injected");
-		page_fit(&c->p, TONE_PLAIN, text, compare_page_names_end(c) - PAGE_LABEL);
+		compare_page_name(c, TONE_PLAIN, text, compare_page_names_end(c) - PAGE_LABEL);
 		add_figures(c, row, false);
 	}
 }
@@ -266,9 +279,9 @@ static void add_counts(struct compare_page *c)
 		bool differs = json_get_bool(row, "differs", false);
 
 		page_label(&c->p, i ? "" : "reports");
-		page_fit(&c->p,
-			 differs || !json_get_bool(row, "info", false) ? TONE_BAD : TONE_PLAIN,
-			 json_get_str(row, "title", "?"), compare_page_names_end(c) - PAGE_LABEL);
+		compare_page_name(
+			c, differs || !json_get_bool(row, "info", false) ? TONE_BAD : TONE_PLAIN,
+			json_get_str(row, "title", "?"), compare_page_names_end(c) - PAGE_LABEL);
 		add_figures(c, row, differs);
 	}
 	if (!json_array_size(reports)) {
@@ -298,12 +311,14 @@ char *page_compare_text(const json_t *comparison, const struct page_style *style
 		.comparison = comparison,
 		.count = json_array_size(json_object_get(comparison, "sides")),
 	};
+	int cell;
 
 	page_init(&c.p, style);
 	add_head(&c);
 	if (!c.count)
 		return page_take(&c.p);
-	compare_page_bands(&c, (c.p.style.width - PAGE_LABEL) / MIN_CELL, add_summary);
+	cell = page_is_narrow(&c.p) ? OWN_CELL : MIN_CELL;
+	compare_page_bands(&c, (c.p.style.width - PAGE_LABEL) / cell, add_summary);
 	compare_page_bands(&c, compare_page_most_figures(&c), add_counts);
 	compare_page_toggle(&c);
 	compare_page_numbers(&c);

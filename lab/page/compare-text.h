@@ -22,6 +22,8 @@ json_t *compare_page_cell_of(const json_t *row, size_t side);	      /* borrowed 
 /* A side's cell of the band, cut to its columns by page_fit() or its like. */
 void compare_page_cell(struct compare_page *c, size_t side, enum tone tone, const char *text,
 		       void (*fit)(struct page *p, enum tone tone, const char *text, int columns));
+/* What stands in front of figures, in so many columns; on a narrow page in front of their line. */
+void compare_page_name(struct compare_page *c, enum tone tone, const char *text, int columns);
 /* Columns of a right-aligned figure: what the widest of counts and names takes, and two blanks. */
 int compare_page_figure_columns(const struct compare_page *c);
 int compare_page_most_figures(const struct compare_page *c); /* that fit beside each other */

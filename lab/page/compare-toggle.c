@@ -16,7 +16,7 @@ static void add_config_row(struct compare_page *c, const json_t *row)
 	_cleanup_free_ char *symbol = xasprintf("CONFIG_%s", json_get_str(row, "symbol", "?"));
 	int columns = compare_page_figure_columns(c);
 
-	page_fit(&c->p, TONE_PLAIN, symbol, compare_page_names_end(c) - PAGE_LABEL);
+	compare_page_name(c, TONE_PLAIN, symbol, compare_page_names_end(c) - PAGE_LABEL);
 	for (size_t s = c->first; s < c->end; s++) {
 		const char *value = json_string_value(compare_page_cell_of(row, s));
 
@@ -61,6 +61,7 @@ static char *fact_text(json_t *fact, enum tone *tone)
 static void add_fact(struct compare_page *c, const json_t *row)
 {
 	bool differs = json_get_bool(row, "differs", false);
+	bool beside = c->count <= MAX_FACT_CELLS && !page_is_narrow(&c->p);
 
 	page_add(&c->p, differs ? TONE_GOOD : TONE_BAD, differs ? "✓ " : "✗ ");
 	page_wrap(&c->p, TONE_PLAIN, json_get_str(row, "path", "?"), PAGE_LABEL + 2);
@@ -71,7 +72,7 @@ static void add_fact(struct compare_page *c, const json_t *row)
 		enum tone tone;
 		_cleanup_free_ char *text = fact_text(compare_page_cell_of(row, s), &tone);
 
-		if (c->count <= MAX_FACT_CELLS) {
+		if (beside) {
 			compare_page_cell(c, s, tone, text, page_fit);
 			continue;
 		}
@@ -82,7 +83,7 @@ static void add_fact(struct compare_page *c, const json_t *row)
 		page_wrap(&c->p, tone, text, PAGE_LABEL + 4);
 		page_line(&c->p);
 	}
-	if (c->count <= MAX_FACT_CELLS)
+	if (beside)
 		page_line(&c->p);
 }
 
@@ -105,15 +106,16 @@ static void add_word(struct compare_page *c)
 
 	if (str_eq(real, "config only") &&
 	    !json_array_size(json_object_get(c->comparison, "config"))) {
-		page_add(&c->p, TONE_WARN,
-			 "not of the .config: another compiler or other flags built the kernels");
+		page_wrap(&c->p, TONE_WARN,
+			  "not of the .config: another compiler or other flags built the kernels",
+			  PAGE_LABEL);
 		page_line(&c->p);
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (str_eq(real, words[i].real))
-			page_add(&c->p, words[i].tone,
-				 c->count > 2 ? words[i].of_many : words[i].text);
+			page_wrap(&c->p, words[i].tone,
+				  c->count > 2 ? words[i].of_many : words[i].text, PAGE_LABEL);
 	page_line(&c->p);
 }
 

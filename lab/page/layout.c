@@ -8,26 +8,46 @@
 
 #include "verdict/verdict.h"
 
-#define MIN_COLUMNS 80
-#define MAX_COLUMNS 160
+#define DEFAULT_COLUMNS 80
+#define MIN_COLUMNS	40 /* with less a line would be all labels */
+#define MAX_COLUMNS	160
 
 static const char *const codes[] = {
 	[TONE_PLAIN] = NULL, [TONE_STRONG] = "1", [TONE_DIM] = "2",   [TONE_GOOD] = "32",
 	[TONE_BAD] = "1;31", [TONE_WARN] = "33",  [TONE_INFO] = "36",
 };
 
+static int within_bounds(long columns)
+{
+	return columns < MIN_COLUMNS   ? MIN_COLUMNS
+	       : columns > MAX_COLUMNS ? MAX_COLUMNS
+				       : (int)columns;
+}
+
+/* Who sets COLUMNS means it, as for other programs; else a terminal knows. */
+static int columns_of(int fd)
+{
+	const char *set = getenv("COLUMNS");
+	struct winsize size;
+	char *end = NULL;
+	long columns = set ? strtol(set, &end, 10) : 0;
+
+	if (columns > 0 && !*end)
+		return within_bounds(columns);
+	if (isatty(fd) && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		return within_bounds(size.ws_col);
+	return DEFAULT_COLUMNS;
+}
+
 struct page_style page_style_of(int fd)
 {
 	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-	struct page_style style = { .width = MIN_COLUMNS };
-	struct winsize size;
+	struct page_style style = { .width = columns_of(fd) };
 
 	if (!isatty(fd))
 		return style;
 	/* no-color.org: set and not empty. */
 	style.color = !(no_color && *no_color) && term && !str_eq(term, "dumb");
-	if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > MIN_COLUMNS)
-		style.width = size.ws_col < MAX_COLUMNS ? size.ws_col : MAX_COLUMNS;
 	return style;
 }
 
@@ -37,7 +57,7 @@ void page_init(struct page *p, const struct page_style *style)
 	if (style)
 		p->style = *style;
 	if (p->style.width < MIN_COLUMNS)
-		p->style.width = MIN_COLUMNS;
+		p->style.width = p->style.width ? MIN_COLUMNS : DEFAULT_COLUMNS;
 }
 
 char *page_take(struct page *p)
@@ -84,6 +104,11 @@ void page_to(struct page *p, int column)
 		p->pending += column - at;
 	else if (!p->pending && at > 0)
 		p->pending = 1;
+}
+
+bool page_is_narrow(const struct page *p)
+{
+	return p->style.width < DEFAULT_COLUMNS;
 }
 
 void page_line(struct page *p)

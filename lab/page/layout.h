@@ -39,6 +39,8 @@ void page_addf(struct page *p, enum tone tone, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Goes on at a column; one blank at least when the line is there already. */
 void page_to(struct page *p, int column);
+/* Narrower than tables are made for: what a cell would cut goes onto lines of its own. */
+bool page_is_narrow(const struct page *p);
 void page_line(struct page *p);			    /* ends the line */
 void page_label(struct page *p, const char *label); /* starts a line */
 /* In so many columns: cut with an ellipsis (at the front with `tail`), not padded. */

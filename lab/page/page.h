@@ -17,7 +17,9 @@ struct page_style {
 	int width;    /* columns; 0: 80 */
 };
 
-/* Colour on a terminal without NO_COLOR (and with a TERM that is not "dumb"); its width, 80 to 160.
+/*
+ * Colour on a terminal without NO_COLOR (and with a TERM that is not "dumb"). The width is
+ * COLUMNS, or that of the terminal, or 80; at least 40 and at most 160.
  */
 struct page_style page_style_of(int fd);
 

@@ -216,12 +216,15 @@ static void add_task(struct page *p, const json_t *end)
 {
 	double cpu_ms =
 		(json_get_num(end, "utime_us", 0) + json_get_num(end, "stime_us", 0)) / 1000;
+	_cleanup_free_ char *text = NULL;
 	char size[24], time[24];
 
 	page_format_bytes(json_get_num(end, "maxrss_kib", 0) * 1024, size);
 	page_format_ms(cpu_ms, time);
-	page_addf(p, TONE_DIM, "  %s at most, %s of CPU, %" PRId64 " faults", size, time,
-		  json_get_int(end, "minflt", 0) + json_get_int(end, "majflt", 0));
+	text = xasprintf("%s at most, %s of CPU, %" PRId64 " faults", size, time,
+			 json_get_int(end, "minflt", 0) + json_get_int(end, "majflt", 0));
+	page_to(p, p->column + 2);
+	page_wrap(p, TONE_DIM, text, PAGE_LABEL + 2);
 }
 
 static void add_tasks(struct page *p, const struct run_facts *run)
@@ -262,6 +265,7 @@ static void add_injections(struct page *p, const struct run_facts *run)
 		int64_t fired = json_get_int(fault, "fired", 0);
 		int64_t index = json_get_int(fault, "i", -1);
 		const char *device = json_get_str(fault, "device", "");
+		_cleanup_free_ char *text = NULL;
 		const json_t *step = index < 0 ? NULL
 					       : json_array_get(json_object_get(run->plan, "steps"),
 								(size_t)index);
@@ -270,11 +274,14 @@ static void add_injections(struct page *p, const struct run_facts *run)
 		page_add(p, TONE_STRONG, json_get_str(fault, "fault", "?"));
 		if (*device)
 			page_addf(p, TONE_PLAIN, " on %s", device);
-		page_addf(p, fired ? TONE_PLAIN : TONE_BAD, ": fired %" PRId64 " time%s%s", fired,
-			  fired == 1 ? "" : "s",
-			  json_get_bool(fault, "final", false)	? ""
-			  : json_get_bool(fault, "lost", false) ? " at least, the count was lost"
-								: " so far, no final count");
+		text = xasprintf("fired %" PRId64 " time%s%s", fired, fired == 1 ? "" : "s",
+				 json_get_bool(fault, "final", false) ? ""
+				 : json_get_bool(fault, "lost", false)
+					 ? " at least, the count was lost"
+					 : " so far, no final count");
+		page_add(p, fired ? TONE_PLAIN : TONE_BAD, ":");
+		page_to(p, p->column + 1);
+		page_wrap(p, fired ? TONE_PLAIN : TONE_BAD, text, PAGE_LABEL + 2);
 		if (json_array_size(faults) > 1 && step)
 			page_addf(p, TONE_DIM, "  case.yaml:%" PRId64,
 				  json_get_int(step, "line", 0));
@@ -323,7 +330,7 @@ static void add_frame(struct page *p, const json_t *frame)
 	if (module)
 		strbuf_addf(&text, " [%s]", module);
 	page_to(p, PAGE_LABEL + 7);
-	page_add(p, TONE_PLAIN, text.data);
+	page_wrap(p, TONE_PLAIN, text.data, PAGE_LABEL + 9);
 	if (json_get_str(frame, "file", NULL)) {
 		_cleanup_free_ char *place =
 			xasprintf("%s:%" PRId64, json_get_str(frame, "file", ""),
@@ -392,15 +399,21 @@ static void add_report(struct page *p, const json_t *report, bool trace)
 	_cleanup_free_ char *where =
 		xasprintf("line %" PRId64, json_get_int(report, "start_line", 0));
 	int64_t count = json_get_int(report, "count", 1);
-	bool info = json_get_bool(report, "info", false);
+	enum tone tone = json_get_bool(report, "info", false) ? TONE_PLAIN : TONE_BAD;
+	const char *title = json_get_str(report, "title", "?");
 	_cleanup_free_ char *times = xasprintf("%" PRId64 "×", count);
 	int end = p->style.width;
 
 	page_right(p, count > 1 ? TONE_STRONG : TONE_DIM, times, PAGE_LABEL + 5);
 	page_to(p, PAGE_LABEL + 6);
-	page_fit(p, info ? TONE_PLAIN : TONE_BAD, json_get_str(report, "title", "?"),
-		 end - PAGE_LABEL - 7 - (int)strlen(where));
-	page_right(p, TONE_DIM, where, end);
+	if (page_is_narrow(p)) {
+		page_wrap(p, tone, title, PAGE_LABEL + 8);
+		page_add(p, TONE_PLAIN, " ");
+		page_wrap(p, TONE_DIM, where, PAGE_LABEL + 8);
+	} else {
+		page_fit(p, tone, title, end - PAGE_LABEL - 7 - (int)strlen(where));
+		page_right(p, TONE_DIM, where, end);
+	}
 	page_line(p);
 	if (str_eq(json_get_str(report, "kind", ""), "oom-kill"))
 		add_oom(p, json_object_get(report, "details"));

@@ -12,28 +12,11 @@
 #include "base/json.h"
 #include "page/layout.h"
 #include "page/page.h"
+#include "tests/page-world.h"
 
-#define RUNS  "lab/tests/fixtures/compare/"
 #define PAGES "lab/tests/fixtures/page/"
 
 static const struct page_style plain = { .width = 80 };
-
-/* The lines of a page, none too wide for a terminal of so many columns. */
-static void assert_lines_fit(const char *text, int columns)
-{
-	_cleanup_strv_ struct strv lines = { 0 };
-
-	strv_split(&lines, text, '\n');
-	assert_true(lines.count > 5);
-	for (size_t i = 0; i < lines.count; i++) {
-		size_t n = strlen(lines.items[i]);
-
-		if (page_columns(lines.items[i]) > columns)
-			fail_msg("%d columns: %s", page_columns(lines.items[i]), lines.items[i]);
-		if (n && lines.items[i][n - 1] == ' ')
-			fail_msg("ends in a blank: \"%s\"", lines.items[i]);
-	}
-}
 
 static void assert_page(const char *text, const char *name)
 {
@@ -49,25 +32,15 @@ static void assert_page(const char *text, const char *name)
 	if (!expected)
 		fail_msg("%s", err.msg);
 	assert_string_equal(text, expected);
-	assert_lines_fit(text, 80);
+	page_world_assert_fits(text, 80);
 }
-
-static void load(struct run_facts *run, const char *name)
-{
-	_cleanup_free_ char *dir = path_join(RUNS, name);
-	struct err err = ERR_INIT;
-
-	if (run_facts_load(run, dir, &err) < 0)
-		fail_msg("%s", err.msg);
-}
-#define _cleanup_run_ _cleanup_(run_facts_clear)
 
 static void test_page_run_text_of_pass(void **state)
 {
 	_cleanup_run_ struct run_facts run = { 0 };
 	_cleanup_free_ char *text = NULL;
 
-	load(&run, "wbt-on");
+	page_world_load(&run, "wbt-on");
 	text = page_run_text(&run, &plain);
 	assert_page(text, "run-pass.txt");
 }
@@ -79,7 +52,7 @@ static void test_page_run_text_of_crash(void **state)
 	_cleanup_free_ char *text = NULL;
 	json_t *report;
 
-	load(&run, "wbt-off");
+	page_world_load(&run, "wbt-off");
 	report = json_deep_copy(json_array_get(run.reports, 0));
 	json_set_str(report, "title", "BUG: unable to handle kernel NULL pointer dereference in f");
 	json_set_bool(report, "info", false);
@@ -99,7 +72,7 @@ static void test_page_run_text_says_whether_it_repeats(void **state)
 	_cleanup_run_ struct run_facts run = { 0 };
 	_cleanup_free_ char *text = NULL;
 
-	load(&run, "wbt-on");
+	page_world_load(&run, "wbt-on");
 	json_object_set_new(run.run, "repeats", json_pack("{s:s,s:b}", "run", "one", "same", 1));
 	text = page_run_text(&run, &plain);
 	assert_non_null(strstr(text, "\nrepeats    to the byte: one\n"));
@@ -155,20 +128,6 @@ static void test_page_run_text_of_unfinished_run(void **state)
 	run_facts_clear(&run);
 }
 
-static json_t *compare(struct run_facts *runs, const char *const *names, size_t count)
-{
-	struct compare_side sides[16];
-	struct err err = ERR_INIT;
-	json_t *c;
-
-	for (size_t i = 0; i < count; i++)
-		sides[i] = (struct compare_side){ names[i], &runs[i], 1 };
-	c = compare_sides(sides, count, &err);
-	if (!c)
-		fail_msg("%s", err.msg);
-	return c;
-}
-
 static void test_page_compare_text_of_same(void **state)
 {
 	static const char *const names[] = { "wbt-on", "wbt-off" };
@@ -177,9 +136,9 @@ static void test_page_compare_text_of_same(void **state)
 	_cleanup_json_ json_t *c = NULL;
 	_cleanup_free_ char *text = NULL;
 
-	load(&a, names[0]);
-	load(&b, names[1]);
-	c = compare((struct run_facts[]){ a, b }, names, 2);
+	page_world_load(&a, names[0]);
+	page_world_load(&b, names[1]);
+	c = page_world_compare((struct run_facts[]){ a, b }, names, 2);
 	text = page_compare_text(c, &plain);
 	assert_page(text, "compare-same.txt");
 }
@@ -194,15 +153,15 @@ static void test_page_compare_text_of_broken_toggle(void **state)
 	json_t *frame;
 	size_t i;
 
-	load(&a, names[0]);
-	load(&b, names[1]);
+	page_world_load(&a, names[0]);
+	page_world_load(&b, names[1]);
 	json_array_foreach (b.frames, i, frame)
 		if (str_eq(json_get_str(frame, "k", ""), "fact")) {
 			json_set_bool(frame, "holds", false);
 			json_set_str(frame, "found", "75000");
 		}
 	json_array_remove(b.reports, 1);
-	c = compare((struct run_facts[]){ a, b }, names, 2);
+	c = page_world_compare((struct run_facts[]){ a, b }, names, 2);
 	text = page_compare_text(c, &plain);
 	assert_page(text, "compare-broken.txt");
 }
@@ -216,15 +175,16 @@ static void test_page_compare_text_many_sides_fit(void **state)
 	for (int i = 0; i < 16; i++) {
 		names[i] =
 			i == 2 ? xstrdup("a-rather-long-name-of-a-side") : xasprintf("side-%d", i);
-		load(&runs[i], i % 2 ? "wbt-off" : "wbt-on");
+		page_world_load(&runs[i], i % 2 ? "wbt-off" : "wbt-on");
 	}
 	for (size_t count = 3; count <= 16; count++) {
-		_cleanup_json_ json_t *c = compare(runs, (const char *const *)names, count);
+		_cleanup_json_ json_t *c =
+			page_world_compare(runs, (const char *const *)names, count);
 		_cleanup_free_ char *text = page_compare_text(c, &plain);
 		size_t verdicts = 0, heads = 0, configs = 0;
 		_cleanup_strv_ struct strv lines = { 0 };
 
-		assert_lines_fit(text, 80);
+		page_world_assert_fits(text, 80);
 		strv_split(&lines, text, '\n');
 		for (size_t i = 0; i < lines.count; i++) {
 			const char *line = lines.items[i];
@@ -260,11 +220,11 @@ static void test_page_compare_text_tells_equal_traces_once(void **state)
 	const char *found;
 
 	for (int i = 0; i < 3; i++)
-		load(&runs[i], "wbt-on");
-	c = compare(runs, names, 3);
+		page_world_load(&runs[i], "wbt-on");
+	c = page_world_compare(runs, names, 3);
 	assert_int_equal(json_array_size(json_object_get(c, "traces")), 4);
 	text = page_compare_text(c, &plain);
-	assert_lines_fit(text, 80);
+	page_world_assert_fits(text, 80);
 	found = strstr(text, "\ntraces ");
 	assert_non_null(found);
 	found = strstr(found, title);
@@ -282,7 +242,7 @@ static void test_page_color_only_where_asked(void **state)
 	_cleanup_free_ char *with = NULL, *without = NULL;
 	_cleanup_strbuf_ struct strbuf stripped = { 0 };
 
-	load(&run, "wbt-on");
+	page_world_load(&run, "wbt-on");
 	with = page_run_text(&run, &color);
 	without = page_run_text(&run, &plain);
 	assert_null(strchr(without, '\033'));
@@ -300,8 +260,10 @@ static void test_page_color_only_where_asked(void **state)
 static void test_page_style_of_no_terminal_is_plain(void **state)
 {
 	FILE *f = tmpfile();
-	struct page_style style = page_style_of(fileno(f));
+	struct page_style style;
 
+	unsetenv("COLUMNS");
+	style = page_style_of(fileno(f));
 	assert_false(style.color);
 	assert_int_equal(style.width, 80);
 	fclose(f);
@@ -368,7 +330,7 @@ static void test_page_wrap_breaks_words_only_when_it_must(void **state)
 			    "    klmnopqr\n"
 			    "                                                                    "
 			    "    stuvwxyz");
-	assert_lines_fit("\n\n\n\n\n\n", 80);
+	page_world_assert_fits("\n\n\n\n\n\n", 80);
 	assert_non_null(strstr(wide, "語語語語語\n"));
 }
 
