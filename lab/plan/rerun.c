@@ -135,6 +135,28 @@ static int add_sums(struct strbuf *sb, const char *run_dir, const struct case_fi
 	return 0;
 }
 
+/*
+ * One that is made anew waits at the same step, and is not the same to the byte: QEMU stops it
+ * a little sooner or later. In free mode no boot is another's repetition either.
+ */
+static void add_snapshot_check(struct strbuf *sb, const struct plan *p)
+{
+	if (!p->snapshot)
+		return;
+	strbuf_addf(sb,
+		    "grep -qs '\"sha256\": *\"%s\"' \\\n"
+		    "\t\"${XDG_CACHE_HOME:-$HOME/.cache}/klab/snapshots/%s/snapshot.json\" ||\n",
+		    p->snapshot->state_sha256, p->snapshot->key);
+	if (p->mode == PLAN_MODE_FREE)
+		strbuf_adds(sb,
+			    "\techo \"rerun.sh: the snapshot that the run went on from is gone: "
+			    "this goes on from another\" >&2\n");
+	else
+		strbuf_adds(sb,
+			    "\tdiffers \"the snapshot that the run went on from is gone, and one "
+			    "made now would be another\"\n");
+}
+
 /* One of the command line; those of the case come with it. */
 static void add_probe(struct strbuf *sb, const struct case_probe *probe)
 {
@@ -205,6 +227,7 @@ int plan_run_dir_write_rerun(const char *run_dir, const struct plan *p, const st
 	if (add_sums(&sb, run_dir, p->test, err) < 0)
 		return -1;
 	strbuf_adds(&sb, rerun_qemu);
+	add_snapshot_check(&sb, p);
 	strbuf_adds(&sb, rerun_was);
 	strbuf_adds(&sb, kernel.data);
 	strbuf_adds(&sb, rerun_check);

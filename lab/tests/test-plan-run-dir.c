@@ -362,6 +362,47 @@ static void assert_rerun_refuses(const char *dir, const char *what)
 	assert_non_null(strstr(said, "it would be no repetition"));
 }
 
+/* Another snapshot is another start: of a run that counts instructions no repetition. */
+static void test_run_dir_rerun_script_knows_its_snapshot(void **state)
+{
+	static const char klab[] = "#!/bin/sh\n"
+				   "test $1 = build && echo 'key         0123'; exit 0\n";
+	static const char info[] = "cache/klab/snapshots/77aa/snapshot.json";
+	const struct plan_snapshot snapshot = { .key = "77aa", .state_sha256 = "abcd" };
+	const char *dir = *state;
+	_cleanup_free_ char *klab_path = path_join(dir, "klab"), *cache = path_join(dir, "cache"),
+			    *folder = path_join(dir, "cache/klab/snapshots/77aa");
+	struct case_file *c = read_text(small_case);
+	struct plan *p = plan_new(c);
+	struct err err = ERR_INIT;
+
+	scratch_write(state, "klab", klab);
+	scratch_write(state, "case.yaml", small_case);
+	scratch_write(state, "kernel.json", "{\n \"key\": \"0123\"\n}\n");
+	assert_int_equal(chmod(klab_path, 0755), 0);
+	assert_int_equal(file_mkdir_p(folder, &err), 0);
+	setenv("XDG_CACHE_HOME", cache, 1);
+	p->snapshot = &snapshot;
+	for (int counted = 0; counted < 2; counted++) {
+		_cleanup_free_ char *gone = NULL, *other = NULL, *there = NULL;
+
+		p->mode = counted ? PLAN_MODE_DETERMINISTIC : PLAN_MODE_FREE;
+		assert_int_equal(plan_run_dir_write_rerun(dir, p, &(struct rerun){ 0 }, &err), 0);
+		scratch_write(state, info, "{\"state\": {\"sha256\": \"abcd\"}}\n");
+		there = run_rerun(dir, 0);
+		assert_string_equal(there, "");
+		scratch_write(state, info, "{\"state\": {\"sha256\": \"ef01\"}}\n");
+		other = run_rerun(dir, counted ? 3 : 0);
+		assert_non_null(strstr(other, "the snapshot that the run went on from is gone"));
+		scratch_write(state, info, "");
+		gone = run_rerun(dir, counted ? 3 : 0);
+		assert_string_equal(gone, other);
+	}
+	unsetenv("XDG_CACHE_HOME");
+	plan_free(p);
+	case_free(c);
+}
+
 static void test_run_dir_rerun_script_says_what_differs(void **state)
 {
 	static const char klab[] = "#!/bin/sh\n"
@@ -421,6 +462,7 @@ int main(void)
 		scratch_test(test_run_dir_rerun_script_keeps_the_environment),
 		scratch_test(test_run_dir_rerun_script_refuses_another_kernel),
 		scratch_test(test_run_dir_rerun_script_says_what_differs),
+		scratch_test(test_run_dir_rerun_script_knows_its_snapshot),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
