@@ -74,6 +74,20 @@ static int prepare_sides(const struct cmd_env *env, const struct options *opt,
 	return 0;
 }
 
+/* Sides of one kernel are no comparison, and no boot makes one of them. */
+static int check_toggle(const struct sides *sides, struct err *err)
+{
+	for (size_t i = 0; i < sides->count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (str_eq(sides->list[i].kernel->key, sides->list[j].kernel->key))
+				return err_set(err, ERR_HOST,
+					       "--with %s and --with %s give the same kernel, with "
+					       "the same .config: nothing is toggled, and nothing "
+					       "was booted",
+					       sides->list[j].name, sides->list[i].name);
+	return 0;
+}
+
 /*
  * All kernels before the first boot, and all configs before the first kernel:
  * an option that the last side loses must not cost the build of the first.
@@ -81,7 +95,7 @@ static int prepare_sides(const struct cmd_env *env, const struct options *opt,
 static int build_sides(const struct cmd_env *env, const struct options *opt,
 		       const struct case_file *test, struct sides *sides, struct err *err)
 {
-	if (prepare_sides(env, opt, test, sides, true, err) < 0)
+	if (prepare_sides(env, opt, test, sides, true, err) < 0 || check_toggle(sides, err) < 0)
 		return -1;
 	return prepare_sides(env, opt, test, sides, false, err);
 }
@@ -128,7 +142,7 @@ static int print_dry_run(const struct cmd_env *env, const struct options *opt,
 			 const struct case_file *test, const struct machine_ops *machine,
 			 struct sides *sides, struct err *err)
 {
-	if (prepare_sides(env, opt, test, sides, true, err) < 0)
+	if (prepare_sides(env, opt, test, sides, true, err) < 0 || check_toggle(sides, err) < 0)
 		return -1;
 	for (size_t i = 0; i < sides->count; i++) {
 		const struct pipeline_request req = {
@@ -201,7 +215,9 @@ const struct cmd cmd_compare = {
 	.main = compare_main,
 	.needs = CMD_NEEDS_DATA | CMD_NEEDS_CACHE,
 	.options = OPT_BOOT,
-	.details = "Each --with is a side: the case's fragments (or --kconfig) and that one more.\n"
-		   "Exit 0: the same, 1: they differ, 3: no comparison (a side is broken, or the\n"
-		   "toggle changed nothing in the running kernel).\n",
+	.details =
+		"Each --with is a side: the case's fragments (or --kconfig) and that one more.\n"
+		"Exit 0: the same, 1: they differ, 3: no comparison (a side is broken, or the\n"
+		"toggle changed nothing in the running kernel). Where it changes nothing in the\n"
+		"kernel either, nothing is booted.\n",
 };

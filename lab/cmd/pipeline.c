@@ -258,6 +258,9 @@ int pipeline_run(const struct cmd_env *env, const struct pipeline_request *req,
 		/* The first error is the one to tell; that run.json says `incomplete` it does
 		 * already. */
 		set_run_key(outcome->run_dir, "error", err->msg, NULL);
+		/* What it had come to is told like any other end. */
+		if (err->kind == ERR_CANCELLED)
+			pipeline_judge(outcome->run_dir, outcome, NULL);
 		return add_run_dir(err, outcome->run_dir);
 	}
 	if (outcome->saved)

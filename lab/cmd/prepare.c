@@ -131,6 +131,13 @@ static int check_fits(const struct prepare_request *wanted, const struct kernel 
 	return -1;
 }
 
+/* More than one processor asks for it, and a fragment has it. */
+static bool lacks_just_smp(const struct case_file *test, const struct kconfig_lost *lost,
+			   size_t count)
+{
+	return test && test->cpus > 1 && count == 1 && str_eq(lost[0].symbol, "SMP");
+}
+
 struct kernel *prepare_kernel(const struct cmd_env *env, const struct prepare_request *wanted,
 			      bool *unfit, struct err *err)
 {
@@ -150,7 +157,12 @@ struct kernel *prepare_kernel(const struct cmd_env *env, const struct prepare_re
 	progress_end(env->progress);
 	if (unfit)
 		*unfit = !kernel && lost_count > 0;
-	if (!kernel && lost_count > 0) {
+	if (!kernel && lacks_just_smp(wanted->test, lost, lost_count)) {
+		err_set(err, ERR_INPUT,
+			"%s: `machine: {cpus: %d}` needs a kernel with SMP: add the fragment smp, "
+			"in kernel.fragments or by --with",
+			wanted->test->path, wanted->test->cpus);
+	} else if (!kernel && lost_count > 0) {
 		print_lost(lost, lost_count);
 		err_set(err, ERR_INPUT, "%zu requested option%s would be lost, nothing was built",
 			lost_count, lost_count == 1 ? "" : "s");

@@ -61,6 +61,17 @@ static int print_run(struct run_state *state, const char *run_dir, struct err *e
 	return run ? json_array_append_new(state->all, run) : -1;
 }
 
+/* One that failed, or was stopped, has left what there is of it; --json shows that. */
+static void print_unfinished(struct run_state *state, const struct pipeline_outcome *outcome)
+{
+	json_t *run = NULL;
+
+	if (state->opt->json && outcome->run_dir)
+		run = runs_load_json(outcome->run_dir, NULL);
+	if (run)
+		json_array_append_new(state->all, run);
+}
+
 /* In deterministic mode a run is held against the first of its seed. */
 static int check_repeats(struct run_state *state, uint64_t seed, struct first_run *first,
 			 const char *run_dir, struct err *err)
@@ -103,6 +114,8 @@ static int take_snapshot(struct run_state *state, struct pipeline_request *req,
 	req->snapshot = run_snapshots_get(snapshots, state->env, req, &outcome, &code, err);
 	if (req->snapshot)
 		return 1;
+	if (code < 0)
+		print_unfinished(state, &outcome);
 	if (code < 0 || print_run(state, outcome.run_dir, err) < 0)
 		return -1;
 	progress_note(state->env->progress,
@@ -128,8 +141,11 @@ static int boot_once(struct run_state *state, const struct pipeline_request *req
 {
 	_cleanup_outcome_ struct pipeline_outcome outcome = { 0 };
 
-	if (pipeline_run(state->env, req, &outcome, err) < 0 ||
-	    check_repeats(state, req->seed, first, outcome.run_dir, err) < 0 ||
+	if (pipeline_run(state->env, req, &outcome, err) < 0) {
+		print_unfinished(state, &outcome);
+		return -1;
+	}
+	if (check_repeats(state, req->seed, first, outcome.run_dir, err) < 0 ||
 	    print_run(state, outcome.run_dir, err) < 0)
 		return -1;
 	state->code = worse_code(state->opt, state->code, code_of(state->opt, &outcome));
