@@ -3,25 +3,34 @@
 #include "cmd/help.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "case/case.h"
 #include "cmd/options.h"
+#include "page/page.h"
 
-#define HELP_COLUMNS 80
+#define HELP_COLUMNS  80
+#define NARROW_INDENT 4
 
 void help_format_row(struct strbuf *out, const char *head, int indent, const char *text)
 {
-	int column = (int)strlen(head);
+	int column = (int)strlen(head), columns = page_style_of(STDOUT_FILENO).width;
 
+	if (columns > HELP_COLUMNS)
+		columns = HELP_COLUMNS;
+	if (columns < HELP_COLUMNS && indent > columns / 3)
+		indent = NARROW_INDENT;
 	strbuf_adds(out, head);
 	if (column >= indent) {
+		while (out->length && out->data[out->length - 1] == ' ')
+			out->data[--out->length] = '\0';
 		strbuf_addc(out, '\n');
 		column = 0;
 	}
 	while (*text) {
 		size_t word = strcspn(text, " ");
 
-		if (column > indent && column + 1 + (int)word > HELP_COLUMNS) {
+		if (column > indent && column + 1 + (int)word > columns) {
 			strbuf_addc(out, '\n');
 			column = 0;
 		}

@@ -7,6 +7,8 @@
 
 set -u
 export LC_ALL=C
+# Lines are as long as it says.
+unset COLUMNS
 
 root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
 check_dir=${KLAB_CHECK_DIR:-$root/build/check}
