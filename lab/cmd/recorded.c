@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "build/store.h"
+#include "build/zstd-file.h"
 #include "plan/chance.h"
 #include "plan/plan.h"
 
@@ -145,6 +146,67 @@ static int lock_run(struct recorded *r, struct err *err)
 	return err_set_errno(err, ERR_HOST, errno, "%s: flock", r->dir);
 }
 
+/*
+ * A look of gdb's at a guest that counts instructions moves its clock on to its next timer
+ * (QEMU warps it while a processor stands): the same each time, but such a run is only
+ * repeated with its probes. A recording holds what became of its clock.
+ */
+static int take_probes(struct recorded *r, struct err *err)
+{
+	const json_t *all = json_get_array(r->plan, "probes");
+	json_t *from;
+	size_t i;
+
+	if (r->spec.mode != MACHINE_DETERMINISTIC || !json_array_size(all))
+		return 0;
+	r->probes = xcalloc(json_array_size(all), sizeof(*r->probes));
+	json_array_foreach (all, i, from) {
+		struct case_probe *p = &r->probes[r->probe_count++];
+		const char *at = json_get_str(from, "at", "");
+		const char *when = json_get_str(from, "when", NULL);
+		_cleanup_free_ char *text = when ? xasprintf("%s if %s", at, when) : xstrdup(at);
+
+		*p = (struct case_probe)CASE_PROBE_INIT;
+		/* As of the command line: it may be anybody's, and goes to gdb. */
+		if (case_probe_parse(p, text, err) < 0)
+			return err_add(err, "%s/plan.json", r->dir);
+		p->args = json_get_bool(from, "args", true);
+		if (json_get_int(from, "limit", 0) > 0)
+			p->limit = (int)json_get_int(from, "limit", 0);
+	}
+	r->spec.probes = r->probes;
+	r->spec.probe_count = r->probe_count;
+	r->spec.vmlinux_path = "vmlinux";
+	return 0;
+}
+
+int recorded_unpack_vmlinux(struct recorded *r, const char *cache_dir, const char *dir,
+			    const struct kernel **stored, struct err *err)
+{
+	_cleanup_json_ json_t *manifest = read_object(r->dir, "kernel.json", err);
+	_cleanup_free_ char *packed = path_join(r->dir, "kernel/vmlinux.zst");
+	_cleanup_free_ char *plain = path_join(dir, "vmlinux");
+	const json_t *all = json_get_object(manifest, "artefacts");
+	const char *key = json_get_str(manifest, "key", "");
+	const struct kernel *found;
+
+	if (!manifest)
+		return -1;
+	if (!r->kernel && !r->symbols && *key && strspn(key, "0123456789abcdef") == strlen(key))
+		r->symbols = store_take(cache_dir, key);
+	found = r->kernel ? r->kernel : r->symbols;
+	if (!path_exists(packed) && !found)
+		return err_set(err, ERR_HOST,
+			       "%s has no vmlinux with it, and the store does not have it: "
+			       "`klab pack --vmlinux` packs it too",
+			       r->dir);
+	if (stored)
+		*stored = found;
+	return zstd_decompress_file(found ? found->vmlinux_zst : packed, plain,
+				    json_get_str(json_get_object(all, "vmlinux"), "sha256", ""),
+				    err);
+}
+
 int recorded_open(struct recorded *r, const char *run_dir, const char *cache_dir, struct err *err)
 {
 	_cleanup_free_ char *machine_path = path_join(run_dir, "machine.json");
@@ -164,7 +226,7 @@ int recorded_open(struct recorded *r, const char *run_dir, const char *cache_dir
 	}
 	r->test = case_read(case_path, NULL, err);
 	if (!r->test || take_mode(r, err) < 0 || take_machine(r, err) < 0 ||
-	    take_initramfs(r, err) < 0)
+	    take_probes(r, err) < 0 || take_initramfs(r, err) < 0)
 		return -1;
 	return take_kernel(r, cache_dir, err);
 }
@@ -177,6 +239,10 @@ void recorded_clear(struct recorded *r)
 	json_decref(r->plan);
 	json_decref(r->machine);
 	kernel_free(r->kernel);
+	kernel_free(r->symbols);
+	for (size_t i = 0; i < r->probe_count; i++)
+		case_probe_clear(&r->probes[i]);
+	free(r->probes);
 	case_free(r->test);
 	free(r->image);
 	free(r->initramfs);

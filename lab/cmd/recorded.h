@@ -13,10 +13,13 @@ struct recorded {
 	char *dir;
 	json_t *run, *plan, *machine; /* its files; machine is NULL when it never ended */
 	struct kernel *kernel;	      /* held in the store; NULL: of a pack, in dir/kernel */
+	struct kernel *symbols;	      /* held in the store for its vmlinux, when the image is the pack's */
 	struct machine_spec spec;     /* as it was started, but to be replayed; run_dir is to be set */
 	char *image, *initramfs;      /* owned, of spec */
 	struct strv append;	      /* likewise */
 	struct case_file *test;	      /* owned */
+	struct case_probe *probes;    /* owned, of spec: in deterministic mode, and then vmlinux_path */
+	size_t probe_count;
 	int lock;		      /* on dir: owned; -1: none */
 };
 #define RECORDED_INIT { .lock = -1 }
@@ -28,6 +31,12 @@ struct recorded {
  * would take each other's console for their own.
  */
 int recorded_open(struct recorded *r, const char *run_dir, const char *cache_dir, struct err *err);
+/*
+ * Puts the kernel's symbols into `dir` as vmlinux: from the pack or from the store, where
+ * *stored (borrowed; may be NULL) is then set; else to NULL. ERR_HOST: neither has them.
+ */
+int recorded_unpack_vmlinux(struct recorded *r, const char *cache_dir, const char *dir,
+			    const struct kernel **stored, struct err *err);
 void recorded_clear(struct recorded *r);
 #define _cleanup_recorded_ _cleanup_(recorded_clear)
 

@@ -8,8 +8,6 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "build/gdb-scripts.h"
-#include "build/store.h"
-#include "build/zstd-file.h"
 #include "cmd/replay-at.h"
 #include "compare/exact.h"
 #include "machine/disks.h"
@@ -20,12 +18,11 @@ enum { COMPARE_BYTES = 64 * 1024 };
 struct session {
 	const struct cmd_env *env;
 	struct recorded *r;
-	char *dir;	     /* RUN/replay, removed at the end */
-	char *vmlinux;	     /* in it */
-	char *scripts;	     /* the kernel's scripts for gdb, in it; NULL: it has none */
-	char *snapshots;     /* in it */
-	char *recording;     /* of a deterministic run, in it */
-	struct kernel *held; /* of the store, when the image is in the pack */
+	char *dir;	 /* RUN/replay, removed at the end */
+	char *vmlinux;	 /* in it */
+	char *scripts;	 /* the kernel's scripts for gdb, in it; NULL: it has none */
+	char *snapshots; /* in it */
+	char *recording; /* of a deterministic run, in it */
 	struct replay_at where;
 	struct machine_disks disks;
 	struct strv gdb_argv;
@@ -40,7 +37,6 @@ static void session_clear(struct session *s)
 	free(s->scripts);
 	free(s->snapshots);
 	free(s->recording);
-	kernel_free(s->held);
 	replay_at_clear(&s->where);
 	machine_disks_clear(&s->disks);
 	strv_clear(&s->gdb_argv);
@@ -48,38 +44,12 @@ static void session_clear(struct session *s)
 
 /* ---- symbols ---- */
 
-/* The store's entry of the run's kernel; NULL: it is not there. */
-static const struct kernel *find_stored(struct session *s, const json_t *manifest)
-{
-	const char *key = json_get_str(manifest, "key", "");
-
-	if (s->r->kernel)
-		return s->r->kernel;
-	if (!s->held && *key && strspn(key, "0123456789abcdef") == strlen(key))
-		s->held = store_take(s->env->cache_dir, key);
-	return s->held;
-}
-
 static int unpack_vmlinux(struct session *s, struct err *err)
 {
-	_cleanup_free_ char *manifest_path = path_join(s->r->dir, "kernel.json");
-	_cleanup_json_ json_t *manifest = json_read_file(manifest_path, 4 << 20, err);
-	_cleanup_free_ char *packed = path_join(s->r->dir, "kernel/vmlinux.zst");
-	const json_t *all = json_get_object(manifest, "artefacts");
-	const struct kernel *stored;
+	const struct kernel *stored = NULL;
 
-	if (!manifest)
-		return -1;
-	stored = find_stored(s, manifest);
-	if (!path_exists(packed) && !stored)
-		return err_set(err, ERR_HOST,
-			       "%s has no vmlinux with it, and the store does not have it: "
-			       "`klab pack --vmlinux` packs it too",
-			       s->r->dir);
 	s->vmlinux = path_join(s->dir, "vmlinux");
-	if (zstd_decompress_file(stored ? stored->vmlinux_zst : packed, s->vmlinux,
-				 json_get_str(json_get_object(all, "vmlinux"), "sha256", ""),
-				 err) < 0)
+	if (recorded_unpack_vmlinux(s->r, s->env->cache_dir, s->dir, &stored, err) < 0)
 		return -1;
 	/* Scripts are programs: only those that were built here are run. */
 	if (stored && gdb_scripts_unpack(stored, s->dir, err) < 0)
@@ -121,6 +91,7 @@ static int record_first(struct session *s, const struct machine_ops *machine, st
 	spec.mode = MACHINE_RECORD;
 	spec.record_counted = true;
 	spec.run_dir = s->recording;
+	spec.vmlinux_path = "../vmlinux"; /* for probes, without which it would not repeat */
 	if (file_mkdir_p(s->recording, err) < 0 ||
 	    machine->run(&spec, &now, s->env->progress, err) < 0)
 		return -1;
@@ -308,6 +279,9 @@ int replay_with_gdb(const struct cmd_env *env, const struct options *opt,
 		return -1;
 	if (r->spec.mode == MACHINE_DETERMINISTIC && record_first(&s, machine, err) < 0)
 		return -1;
+	/* A recording holds what they did to its clock. */
+	r->spec.probes = NULL;
+	r->spec.probe_count = 0;
 	if (make_snapshots(&s, err) < 0 || make_disks(&s, err) < 0)
 		return -1;
 	make_argv(&s, gdb, gdb_args);

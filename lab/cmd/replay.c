@@ -135,7 +135,8 @@ static int replay(const struct cmd_env *env, const struct options *opt, struct r
 	 * in them. */
 	if (file_remove_tree(dir, err) < 0 || file_mkdir_p(dir, err) < 0 ||
 	    machine_disks_of_case(r->test, dir, &disks, err) < 0 ||
-	    machine_disks_make(&disks, err) < 0)
+	    machine_disks_make(&disks, err) < 0 ||
+	    (r->probe_count && recorded_unpack_vmlinux(r, env->cache_dir, dir, NULL, err) < 0))
 		return -1;
 	r->spec.run_dir = dir;
 	r->spec.disks = disks.items;

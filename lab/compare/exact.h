@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Did a run repeat to the byte? What two runs of the same kernel, case and seed
- * must have alike is what the guest sent: its console and its frames.
+ * must have alike is what the guest sent, its console and its frames, and what
+ * probes saw of it where both had them.
  */
 #ifndef KLAB_COMPARE_EXACT_H
 #define KLAB_COMPARE_EXACT_H

@@ -214,6 +214,25 @@ static void test_replay_waits_for_nobody(void **state)
 	assert_int_equal(replay(w, "one\ntwo\n"), 0);
 }
 
+/* gdb moves the clock of a guest that counts, so such a run is repeated with its probes only. */
+static void test_replay_with_the_probes_of_the_run(void **state)
+{
+#define PLAN(mode, at)                                                                             \
+	"{\"mode\": \"" mode                                                                       \
+	"\", \"memory_bytes\": 67108864, \"cpus\": 1, \"seed\": 5, \"probes\": "                   \
+	"[{\"at\": \"" at "\", \"when\": \"code == 9\", \"args\": true, \"limit\": 1}]}"
+	struct machine_world *w = *state;
+
+	recorded_world_make(w, "record");
+	recorded_world_write(w, "plan.json", PLAN("record", "do_exit"));
+	assert_int_equal(replay(w, "one\ntwo\n"), 0);
+	recorded_world_write(w, "plan.json", PLAN("deterministic", "do_exit"));
+	assert_refuses(w, ERR_HOST, "has no vmlinux with it");
+	recorded_world_write(w, "plan.json", PLAN("deterministic", "do_exit\\nshell"));
+	assert_refuses(w, ERR_INPUT, "plan.json");
+#undef PLAN
+}
+
 /* plan.json may be anybody's. */
 static void test_replay_refuses_a_machine_that_cannot_be(void **state)
 {
@@ -251,6 +270,7 @@ int main(void)
 		TEST(test_replay_of_a_deterministic_run_is_the_run_again),
 		TEST(test_replay_refuses_what_cannot_be_had_again),
 		TEST(test_replay_waits_for_nobody),
+		TEST(test_replay_with_the_probes_of_the_run),
 		TEST(test_replay_refuses_a_machine_that_cannot_be),
 	};
 

@@ -138,6 +138,21 @@ static void test_exact_a_file_that_is_missing_differs(void **state)
 	assert_null(json_object_get(out, "ended"));
 }
 
+/* A recording is replayed without its probes; two runs with them have seen the same. */
+static void test_exact_probes_where_both_have_them(void **state)
+{
+	_cleanup_json_ json_t *out = NULL;
+
+	make_runs(state, (const char *const[]){ "one\n", "", "one\n", "" });
+	scratch_write(state, "a/probes.jsonl", "{1}\n");
+	out = compare_runs(state);
+	assert_true(json_get_bool(out, "same", false));
+	scratch_write(state, "b/probes.jsonl", "{2}\n");
+	json_decref(out);
+	out = compare_runs(state);
+	assert_differs(out, "probes.jsonl", 1, "{1}", "{2}");
+}
+
 static void test_exact_no_output_at_all_is_the_same(void **state)
 {
 	_cleanup_json_ json_t *out = NULL;
@@ -189,6 +204,7 @@ int main(void)
 		scratch_test(test_exact_one_that_ends_early),
 		scratch_test(test_exact_one_that_ends_early_and_differs),
 		scratch_test(test_exact_a_file_that_is_missing_differs),
+		scratch_test(test_exact_probes_where_both_have_them),
 		scratch_test(test_exact_no_output_at_all_is_the_same),
 		scratch_test(test_exact_far_into_a_file),
 		scratch_test(test_exact_refuses_what_is_no_plain_file),
