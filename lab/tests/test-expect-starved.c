@@ -32,6 +32,14 @@ static void add_tried(struct world *w, const struct tried *tried)
 	json_array_insert_new(w->frames, at, frame);
 }
 
+static void assert_row(size_t row, struct world *w, enum verdict wanted)
+{
+	enum verdict word = world_judge(w, NULL);
+
+	if (word != wanted)
+		fail_msg("row %zu: %s, wanted %s", row, verdict_name(word), verdict_name(wanted));
+}
+
 /* Init waits a few seconds for each check; an errno comes of the guest, however busy the host is.
  */
 static void test_expect_starved_recovery_is_judged_by_what_ran_out_of_time(void **state)
@@ -68,7 +76,6 @@ static void test_expect_starved_recovery_is_judged_by_what_ran_out_of_time(void 
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		_cleanup_world_ struct world w;
-		enum verdict word;
 
 		world_init(&w);
 		world_starve(&w);
@@ -77,10 +84,7 @@ static void test_expect_starved_recovery_is_judged_by_what_ran_out_of_time(void 
 				add_tried(&w, &rows[i].tried[k]);
 		w.expects[3].kind = EXPECT_RECOVERED;
 		w.expects[3].recovered = rows[i].wanted;
-		word = world_judge(&w, NULL);
-		if (word != rows[i].word)
-			fail_msg("row %zu: %s, wanted %s", i, verdict_name(word),
-				 verdict_name(rows[i].word));
+		assert_row(i, &w, rows[i].word);
 	}
 }
 
@@ -132,7 +136,6 @@ static void test_expect_starved_reports_that_are_expected_or_ruled_out(void **st
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		_cleanup_world_ struct world w;
-		enum verdict word;
 
 		world_init(&w);
 		world_starve(&w);
@@ -143,10 +146,7 @@ static void test_expect_starved_reports_that_are_expected_or_ruled_out(void **st
 		w.expects[3].subject = (char *)rows[i].report;
 		w.expects[3].at_least = rows[i].least;
 		w.expects[3].at_most = rows[i].most;
-		word = world_judge(&w, NULL);
-		if (word != rows[i].word)
-			fail_msg("row %zu: %s, wanted %s", i, verdict_name(word),
-				 verdict_name(rows[i].word));
+		assert_row(i, &w, rows[i].word);
 	}
 }
 
@@ -186,7 +186,6 @@ static void test_expect_starved_figures_of_time_only_where_they_are_slow(void **
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		bool there = !str_starts(rows[i].field, "none");
 		_cleanup_world_ struct world w;
-		enum verdict word;
 		size_t at;
 
 		world_init(&w);
@@ -204,10 +203,7 @@ static void test_expect_starved_figures_of_time_only_where_they_are_slow(void **
 		w.expects[3].at_least = rows[i].least;
 		w.expects[3].at_most = rows[i].most;
 		w.expects[3].equals = (char *)rows[i].equals;
-		word = world_judge(&w, NULL);
-		if (word != rows[i].word)
-			fail_msg("row %zu: %s, wanted %s", i, verdict_name(word),
-				 verdict_name(rows[i].word));
+		assert_row(i, &w, rows[i].word);
 	}
 }
 
