@@ -167,10 +167,13 @@ static void guest_at_deadline(struct guest *g, uint64_t now_ms)
 	} else if (now_ms >= last_ms) {
 		guest_stop(g, STOP_STARVED);
 	} else {
-		g->deadline_ms += g->starved_ms - g->granted_ms;
-		if (g->deadline_ms > last_ms)
-			g->deadline_ms = last_ms;
-		g->granted_ms = g->starved_ms;
+		uint64_t owed_ms = g->starved_ms - g->granted_ms;
+
+		/* What is not granted stays owed, so that the end is known for the host's. */
+		if (owed_ms > last_ms - g->deadline_ms)
+			owed_ms = last_ms - g->deadline_ms;
+		g->deadline_ms += owed_ms;
+		g->granted_ms += owed_ms;
 	}
 }
 
