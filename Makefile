@@ -203,7 +203,7 @@ GUEST_CHECK := $(wildcard lab/tests/guest-check lab/tests/real-build-check)
 # One processor's work, beside the guests' two. What runs in the background hears no Ctrl-C.
 BESIDE_GUESTS := $(wildcard lab/tests/kconfig-check)
 STOP_BESIDE := trap 'kill $$beside 2>/dev/null; exit 130' INT TERM
-LONG_CHECK  := $(wildcard lab/tests/cut-check lab/tests/bisect-check lab/tests/deterministic-check lab/tests/replay-check)
+LONG_CHECK  := $(wildcard lab/tests/cut-check lab/tests/bisect-check lab/tests/other-kernels-check lab/tests/deterministic-check lab/tests/replay-check)
 
 CHECKS	    := all lint test $(if $(FUZZERS),fuzz-smoke) $(if $(GUEST_CHECK),check-guests)
 
