@@ -10,7 +10,8 @@
 struct lookup {
 	const struct case_file *test;
 	const struct kernel *kernel;
-	struct system_map map; /* without text: not read yet */
+	struct system_map map;	    /* without text: not read yet */
+	struct symbolizer *symbols; /* owned; NULL: not opened yet, for that takes seconds */
 	struct strv *mistakes;
 };
 
@@ -133,16 +134,11 @@ static bool has_piece(const struct system_map_names *functions, const char *name
 }
 
 /* And where it was inlined. 1, 0, or -1. */
-static int is_inlined(const struct lookup *l, const char *name, struct err *err)
+static int is_inlined(struct lookup *l, const char *name, struct err *err)
 {
-	struct symbolizer *s = vmlinux_open(l->kernel->vmlinux_zst, err);
-	bool found;
-
-	if (!s)
-		return -1;
-	found = symbolizer_has_source_function(s, name);
-	symbolizer_free(s);
-	return found;
+	if (!l->symbols)
+		l->symbols = vmlinux_open(l->kernel->vmlinux_zst, err);
+	return l->symbols ? symbolizer_has_source_function(l->symbols, name) : -1;
 }
 
 static int check_probe(struct lookup *l, const struct case_probe *probe, struct err *err)
@@ -182,5 +178,6 @@ int functions_check(const struct case_file *test, const struct kernel *kernel,
 	if (ret == 0 && mistakes->count)
 		ret = err_set(err, ERR_INPUT, "%s", mistakes->items[0]);
 	system_map_clear(&l.map);
+	symbolizer_free(l.symbols);
 	return ret;
 }
