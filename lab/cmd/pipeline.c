@@ -221,8 +221,7 @@ bool pipeline_ended_by_itself(const char *run_dir)
 	struct machine_result result;
 
 	return machine_read_json(run_dir, &result) &&
-	       (result.end == MACHINE_END_POWEROFF || result.end == MACHINE_END_RESET ||
-		result.end == MACHINE_END_PANIC);
+	       machine_end_is_own(machine_end_name(result.end));
 }
 
 bool pipeline_port_was_full(const char *run_dir)

@@ -58,12 +58,6 @@ static char *changed_argument(const struct recorded *r, const char *replay_dir)
 	return then.count == now.count ? NULL : xstrdup("more or fewer arguments");
 }
 
-/* Did the guest end, or was it ended? */
-static bool is_its_own(const char *end)
-{
-	return str_eq(end, "poweroff") || str_eq(end, "reset") || str_eq(end, "panic");
-}
-
 /*
  * A replay that klab stopped shows nothing of what would have come: neither that it is the
  * same nor that it is not. One of a run that was itself stopped may go on for ever.
@@ -71,8 +65,8 @@ static bool is_its_own(const char *end)
 static int check_stopped(const struct recorded *r, const struct machine_result *now,
 			 const char *dir, struct err *err)
 {
-	if (!now->stopped || is_its_own(machine_end_name(now->end)) ||
-	    !is_its_own(json_get_str(r->machine, "end", "")))
+	if (!now->stopped || machine_end_is_own(machine_end_name(now->end)) ||
+	    !machine_end_is_own(json_get_str(r->machine, "end", "")))
 		return 0;
 	return err_set(
 		err, ERR_HOST,
@@ -101,7 +95,7 @@ static void compare_ends(const struct recorded *r, const struct machine_result *
 	const char *end = machine_end_name(now->end);
 
 	if (str_eq(then, end) || is_at_end_of_recording(r, now) ||
-	    (r->machine && !is_its_own(then) && !is_its_own(end)))
+	    (r->machine && !machine_end_is_own(then) && !machine_end_is_own(end)))
 		return;
 	json_set_bool(exact, "same", false);
 	json_object_set_new(exact, "end", json_pack("{s:s,s:s}", "first", then, "second", end));

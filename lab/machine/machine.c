@@ -43,6 +43,13 @@ const char *machine_end_name(enum machine_end end)
 	return end_names[end];
 }
 
+bool machine_end_is_own(const char *name)
+{
+	return str_eq(name, end_names[MACHINE_END_POWEROFF]) ||
+	       str_eq(name, end_names[MACHINE_END_RESET]) ||
+	       str_eq(name, end_names[MACHINE_END_PANIC]);
+}
+
 static json_t *disks_to_json(const struct machine_result *r)
 {
 	json_t *all = json_array();

@@ -177,5 +177,7 @@ struct machine_ops {
 extern const struct machine_ops *const machine_table[];	/* ended by NULL */
 const struct machine_ops *machine_find(const char *name, struct err *err);	/* NULL name: the first */
 const char *machine_end_name(enum machine_end end);
+/* Is it, by its name, an end of the guest's own: power-off, reset or panic? */
+bool machine_end_is_own(const char *name);
 
 #endif
