@@ -202,7 +202,12 @@ CLI_CHECK   := $(wildcard lab/tests/cli-check)
 GUEST_CHECK := $(wildcard lab/tests/guest-check lab/tests/real-build-check)
 # One processor's work, beside the guests' two. What runs in the background hears no Ctrl-C.
 BESIDE_GUESTS := $(wildcard lab/tests/kconfig-check)
-STOP_BESIDE := trap 'kill $$beside 2>/dev/null; exit 130' INT TERM
+# $(call start_beside,SUITES,KLAB) and $(WAIT_BESIDE): recipes' lines around what they run beside.
+start_beside = beside=; trap 'kill $$beside 2>/dev/null; exit 130' INT TERM; \
+	for suite in $(1); do \
+		$(OWN_ENV) KLAB=$(abspath $(2)) $$suite & beside="$$beside $$!"; \
+	done
+WAIT_BESIDE := for pid in $$beside; do wait $$pid || status=1; done
 LONG_CHECK  := $(wildcard lab/tests/cut-check lab/tests/bisect-check lab/tests/other-kernels-check lab/tests/deterministic-check lab/tests/replay-check)
 
 CHECKS	    := all lint test $(if $(FUZZERS),fuzz-smoke) $(if $(GUEST_CHECK),check-guests)
@@ -214,23 +219,17 @@ check-full: $(DEPS) ## What check does, and what takes longer: a bisect over a r
 	+@MAKE="$(MAKE)" scripts/check $(CHECKS) check-long
 
 test: $(TESTS) $(FAKES) $(if $(CMD_SRC),$(BUILD)/dev/klab) $(PROGRAMS) ## The fast tests: no kernel, under a minute
-	@status=0; beside=; $(STOP_BESIDE); \
-	for suite in $(CLI_CHECK); do \
-		$(OWN_ENV) KLAB=$(abspath $(BUILD)/dev/klab) $$suite & beside="$$beside $$!"; \
-	done; \
+	@status=0; $(call start_beside,$(CLI_CHECK),$(BUILD)/dev/klab); \
 	lab/tests/run-tests $(TESTS) || status=1; \
-	for pid in $$beside; do wait $$pid || status=1; done; \
+	$(WAIT_BESIDE); \
 	exit $$status
 
 check-guests: all $(FAKES) ## The tests that build kernels and boot them
-	@status=0; beside=; $(STOP_BESIDE); \
-	for suite in $(BESIDE_GUESTS); do \
-		$(OWN_ENV) KLAB=$(abspath $(BUILD)/klab) $$suite & beside="$$beside $$!"; \
-	done; \
+	@status=0; $(call start_beside,$(BESIDE_GUESTS),$(BUILD)/klab); \
 	for suite in $(GUEST_CHECK); do \
 		$(OWN_ENV) KLAB=$(abspath $(BUILD)/klab) $$suite || status=1; \
 	done; \
-	for pid in $$beside; do wait $$pid || status=1; done; \
+	$(WAIT_BESIDE); \
 	exit $$status
 
 check-long: all $(BUILD)/release/tests/bench-report
