@@ -202,8 +202,7 @@ bool text_is_of_report(struct span s)
 		"NMI ",		"Sending NMI",	 "memory:",
 		"swap:",	"Memory cgroup", "Tasks ",
 		"oom-kill:",	"Out of memory", "oom_reaper:",
-		"Mem-Info",	"name ",	 "value changed",
-		"Reported by",
+		"name ",	"value changed", "Reported by",
 	};
 
 	s = span_trim(s);
@@ -211,6 +210,18 @@ bool text_is_of_report(struct span s)
 		if (s.n && s.p[0] == starts[i][0] && span_starts(s, starts[i]))
 			return true;
 	return s.n > 6 && s.p[0] == 'x' && is_digit(s.p[1]) && span_has(s, ": ffff");
+}
+
+/* lib/show_mem.c, mm/page_alloc.c: the machine's counters, then nodes, zones, their free areas and
+ * swap. */
+static const char *const memory_line =
+	"^ ?(?:Mem-Info:|(?:[a-z_]+:[0-9]+ ?)+$|Node [0-9]|lowmem_reserve\\[\\]:|"
+	"[A-Za-z0-9]+(?: free:[0-9]|: [0-9]+\\*[0-9]+kB)|"
+	"[0-9]+ (?:total pagecache )?pages|Free swap|Total swap|Swap cache stats:)";
+
+bool text_is_of_memory(struct span s)
+{
+	return match_text(&memory_line, s, NULL);
 }
 
 /* A frame within the lines behind i, before the next stack is announced. */

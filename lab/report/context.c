@@ -89,8 +89,10 @@ static void append(struct open_report *o, const struct line *line, const struct 
 	size_t panic_lines = span_starts(text_span(&o->text, 0), "BUG: KMSAN:") ? PANIC_LINES_KMSAN
 										: PANIC_LINES;
 
+	if (is_info(o) && span_starts(text, "Mem-Info:"))
+		o->shows_memory = true;
 	if (flags & (TEXT_TRACE_START | TEXT_FRAME | TEXT_QUESTIONABLE) ||
-	    text_is_of_report(text)) {
+	    text_is_of_report(text) || (o->shows_memory && text_is_of_memory(text))) {
 		o->end = raw->offset + raw->length;
 		o->end_line = o->last_line = raw->number;
 		o->last_byte = raw->offset;

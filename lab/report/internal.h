@@ -314,6 +314,7 @@ static inline bool text_counts(const struct text *t, size_t i)
 
 unsigned text_classify(struct span line);
 bool text_is_of_report(struct span s);	/* a line that only reports have, besides stacks */
+bool text_is_of_memory(struct span s);	/* "Mem-Info:" and what may stand behind it */
 
 struct open_report {
 	const struct header *header;
@@ -330,6 +331,7 @@ struct open_report {
 	bool panicked, skip_rest, whole, cut_off;
 	bool interrupted;	/* another of its caller's reports runs in the middle of it */
 	bool has_stack;
+	bool shows_memory;	/* it ran out of it: "Mem-Info:" is part of it, and what follows there */
 	bool is_copy;		/* it was told before: of no account */
 	struct open_report *next;
 };

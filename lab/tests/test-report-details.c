@@ -209,6 +209,49 @@ static void test_failed_allocations(void **state)
 	}
 }
 
+/* show_mem()'s lines in the words of several kernels; what comes behind them is another's. */
+static void test_failed_allocation_ends_with_its_memory(void **state)
+{
+	static const char *const text =
+		"hog: page allocation failure: order:4, mode:0x40cc0(GFP_KERNEL)\n"
+		"Call Trace:\n warn_alloc+0x1/0x2\n foo+0x1/0x2\n bar+0x1/0x2\n"
+		"Mem-Info:\nactive_anon:1 inactive_anon:6113 isolated_anon:0\n"
+		" unevictable:0 dirty:0 writeback:0 unstable:0\n"
+		"Node 0 active_anon:4kB inactive_anon:24452kB\n"
+		"Node 0 DMA free:824kB min:828kB low:1032kB high:1236kB\n"
+		"Normal free:824kB boost:0kB min:828kB low:1032kB high:1236kB\n"
+		"lowmem_reserve[]: 0 0 0\nDMA32: 2*4kB (UM) 2*8kB (UM) = 24kB\n"
+		"Node 0 hugepages_total=0 hugepages_free=0\n"
+		"3262 total pagecache pages\n0 pages in swap cache\n"
+		"Swap cache stats: add 0, delete 0, find 0/0\n"
+		"Free swap  = 0kB\nTotal swap = 0kB\n16254 pages RAM\n";
+	static const char *const behind =
+		"nullb0: module loaded, 4060 pages free\nLinux version 6.1.0: now\n";
+	size_t lines = 0;
+
+	/* Wherever the console ends within it, the last line is the report's. */
+	for (const char *end = text; (end = strchr(end, '\n')); end++, lines++) {
+		_cleanup_free_ char *cut =
+			xasprintf("%.*s\n%s", (int)(end - text), text, lines > 5 ? behind : "");
+		_cleanup_json_ json_t *r = parse_one(cut);
+
+		assert_int_equal(json_get_int(r, "end_line", -1), lines + 1);
+	}
+	assert_int_equal(lines, 20);
+}
+
+/* A warning ran out of nothing: memory that is shown behind it is no part of it. */
+static void test_memory_shown_on_request_is_no_part(void **state)
+{
+	_cleanup_json_ json_t *r =
+		parse_one("WARNING: CPU: 0 PID: 1 at a.c:1 foo+0x1/0x2\nRIP: 0010:foo+0x1/0x2\n"
+			  "Call Trace:\n bar+0x1/0x2\n---[ end trace 0000000000000000 ]---\n"
+			  "sysrq: Show Memory\nMem-Info:\nfree:1449 free_pcp:45 free_cma:0\n"
+			  "16254 pages RAM\n");
+
+	assert_int_equal(json_get_int(r, "end_line", -1), 5);
+}
+
 /* One OOM kill after the other, each of another group: their task tables are not kept for ever. */
 static void test_task_tables_are_bounded(void **state)
 {
@@ -250,6 +293,8 @@ int main(void)
 		cmocka_unit_test(test_block_errors_of_all_kinds),
 		cmocka_unit_test(test_machine_state_of_other_architectures),
 		cmocka_unit_test(test_failed_allocations),
+		cmocka_unit_test(test_failed_allocation_ends_with_its_memory),
+		cmocka_unit_test(test_memory_shown_on_request_is_no_part),
 		cmocka_unit_test(test_task_tables_are_bounded),
 	};
 
