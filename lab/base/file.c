@@ -451,32 +451,57 @@ static bool is_still_at(int fd, const char *path)
 	       ours.st_ino == there.st_ino;
 }
 
-int file_lock(const char *path, bool wait, bool *busy, struct err *err)
+/* Without waiting. -1 with *busy: another holds it, and err is as it was. */
+static int lock_now(const char *path, int flags, bool *busy, struct err *err)
 {
-	if (busy)
-		*busy = false;
+	*busy = false;
 	for (;;) {
-		_cleanup_close_ int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-		struct pollfd cancel = { .fd = cancel_fd(), .events = POLLIN };
+		_cleanup_close_ int fd = open(path, flags | O_CLOEXEC, 0666);
 
-		if (fd < 0)
-			return err_set_errno(err, ERR_HOST, errno, "cannot lock %s", path);
-		if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+		if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0) {
 			if (is_still_at(fd, path))
 				return take_fd(&fd);
 			continue;
 		}
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return err_set_errno(err, ERR_HOST, errno, "cannot lock %s", path);
-		if (!wait && errno == EWOULDBLOCK) {
-			if (busy)
-				*busy = true;
-			return err_set(err, ERR_HOST, "%s is locked by another process", path);
-		}
+		if (errno == EINTR)
+			continue;
+		*busy = errno == EWOULDBLOCK;
+		return *busy ? -1 : err_set_errno(err, ERR_HOST, errno, "cannot lock %s", path);
+	}
+}
+
+static int lock_or_say(const char *path, int flags, bool *busy, struct err *err)
+{
+	bool is_busy;
+	int fd = lock_now(path, flags, &is_busy, err);
+
+	if (busy)
+		*busy = is_busy;
+	return is_busy ? err_set(err, ERR_HOST, "%s is locked by another process", path) : fd;
+}
+
+int file_lock(const char *path, bool wait, bool *busy, struct err *err)
+{
+	if (!wait)
+		return lock_or_say(path, O_RDWR | O_CREAT, busy, err);
+	if (busy)
+		*busy = false;
+	for (;;) {
+		struct pollfd cancel = { .fd = cancel_fd(), .events = POLLIN };
+		bool is_busy;
+		int fd = lock_now(path, O_RDWR | O_CREAT, &is_busy, err);
+
+		if (!is_busy)
+			return fd;
 		/* A blocking flock() would sleep through a signal that came just before it. */
 		poll(&cancel, 1, LOCK_RETRY_MS);
 		if (cancel_requested())
 			return err_set(err, ERR_CANCELLED, "interrupted while waiting for %s",
 				       path);
 	}
+}
+
+int file_lock_dir(const char *path, bool *busy, struct err *err)
+{
+	return lock_or_say(path, O_RDONLY | O_DIRECTORY, busy, err);
 }

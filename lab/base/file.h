@@ -51,5 +51,7 @@ int file_list_dir(const char *path, struct strv *names, struct err *err);
  * another holds it. Waiting is interruptible by cancel_requested().
  */
 int file_lock(const char *path, bool wait, bool *busy, struct err *err);
+/* The same of a folder that is there, whose holder leaves no file in it, without waiting. */
+int file_lock_dir(const char *path, bool *busy, struct err *err);
 
 #endif

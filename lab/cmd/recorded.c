@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/recorded.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/file.h>
-
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
@@ -136,14 +132,12 @@ static int take_kernel(struct recorded *r, const char *cache_dir, struct err *er
 /* All that a replay writes is in one folder of the run. Of the run itself: no file is left. */
 static int lock_run(struct recorded *r, struct err *err)
 {
-	r->lock = open(r->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (r->lock < 0)
-		return err_set_errno(err, ERR_HOST, errno, "%s", r->dir);
-	if (flock(r->lock, LOCK_EX | LOCK_NB) == 0)
-		return 0;
-	if (errno == EWOULDBLOCK)
+	bool busy;
+
+	r->lock = file_lock_dir(r->dir, &busy, err);
+	if (busy)
 		return err_set(err, ERR_HOST, "%s: another klab replays it at this moment", r->dir);
-	return err_set_errno(err, ERR_HOST, errno, "%s: flock", r->dir);
+	return r->lock < 0 ? -1 : 0;
 }
 
 /*

@@ -442,6 +442,33 @@ static void test_lock_in_missing_folder_is_not_busy(void **state)
 	assert_false(busy);
 }
 
+static void test_lock_of_a_folder_leaves_nothing_in_it(void **state)
+{
+	_cleanup_free_ char *path = scratch_path(state, "folder");
+	_cleanup_free_ char *missing = scratch_path(state, "missing");
+	_cleanup_strv_ struct strv names = { 0 };
+	struct err err = ERR_INIT;
+	bool busy = true;
+	int fd;
+
+	assert_int_equal(file_lock_dir(missing, &busy, &err), -1);
+	assert_false(busy);
+	assert_false(path_exists(missing));
+	assert_int_equal(file_mkdir_p(path, &err), 0);
+	fd = file_lock_dir(path, &busy, &err);
+	assert_true(fd >= 0);
+	assert_false(busy);
+	assert_int_equal(file_list_dir(path, &names, &err), 0);
+	assert_int_equal(names.count, 0);
+	assert_int_equal(file_lock_dir(path, &busy, &err), -1);
+	assert_true(busy);
+	assert_non_null(strstr(err.msg, path));
+	close(fd);
+	fd = file_lock_dir(path, &busy, &err);
+	assert_true(fd >= 0);
+	close(fd);
+}
+
 static void test_lock_waiting_ends_with_the_users_wish(void **state)
 {
 	_cleanup_free_ char *path = scratch_path(state, "lock");
@@ -542,6 +569,7 @@ int main(void)
 		scratch_test(test_list_dir_is_sorted),
 		scratch_test(test_lock_is_busy_until_the_holder_dies),
 		scratch_test(test_lock_in_missing_folder_is_not_busy),
+		scratch_test(test_lock_of_a_folder_leaves_nothing_in_it),
 		scratch_test(test_lock_waiting_ends_with_the_users_wish),
 		scratch_test(test_lock_excludes_though_its_file_is_removed),
 	};
