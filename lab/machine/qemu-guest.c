@@ -12,6 +12,9 @@ enum {
 	QMP_START_MS = 30 * 1000,   /* QEMU answers within milliseconds, even on a busy host */
 	PANIC_GRACE_MS = 30 * 1000, /* to print and reset; a panicked guest may also hang */
 	QUIT_GRACE_MS = 1000,	    /* from QMP quit to TERM */
+	/* Where instructions are counted a guest that spins without interrupts keeps QEMU's main
+	 * thread out for 2^31 ns of its time, which TCG takes half a minute for on a busy host. */
+	COUNTED_QUIT_GRACE_MS = 60 * 1000,
 	CANCEL_QUIT_GRACE_MS = 200, /* the user waits */
 	SILENCE_MS = 5000,	    /* a probed guest that lives has printed by then */
 	PROGRESS_MS = 250,
@@ -22,14 +25,19 @@ enum {
 
 /* ---- stopping ---- */
 
+static uint64_t quit_grace_ms(const struct guest *g, enum guest_stop why)
+{
+	if (why == STOP_CANCELLED)
+		return CANCEL_QUIT_GRACE_MS;
+	return g->spec->mode == MACHINE_FREE ? QUIT_GRACE_MS : COUNTED_QUIT_GRACE_MS;
+}
+
 void guest_stop(struct guest *g, enum guest_stop why)
 {
-	uint64_t grace_ms = why == STOP_CANCELLED ? CANCEL_QUIT_GRACE_MS : QUIT_GRACE_MS;
-
 	if (g->stop != STOP_NOT)
 		return;
 	g->stop = why;
-	g->term_ms = clock_monotonic_ms() + grace_ms;
+	g->term_ms = clock_monotonic_ms() + quit_grace_ms(g, why);
 	if (g->qmp_fd < 0 || g->qmp.state == QMP_BROKEN) {
 		g->term_ms = 0;
 		return;

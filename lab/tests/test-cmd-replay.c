@@ -168,8 +168,8 @@ static void test_replay_of_a_deterministic_run_is_the_run_again(void **state)
 	recorded_world_make(w, "deterministic");
 	assert_int_equal(replay(w, ""), 1);
 	argv = argv_of_replay(w);
-	assert_non_null(strstr(argv, "sleep=off\n"));
-	assert_null(strstr(argv, "rr="));
+	assert_non_null(strstr(argv, "sleep=off,rr=record,rrfile=/dev/null\n"));
+	assert_null(strstr(argv, "rr=replay"));
 }
 
 static void assert_refuses(struct machine_world *w, enum err_kind kind, const char *says)

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "machine-world.h"
+#include "machine/qemu-guest.h"
 
 static void assert_timeout(struct machine_world *w, const char *ignore)
 {
@@ -116,6 +117,48 @@ static void test_run_timeout_before_the_guest_starts_is_our_failure(void **state
 	assert_string_equal(json_get_str(json, "error", ""), w->err.msg);
 }
 
+/* How long QEMU has to end by itself: the user waits, or the guest may have to come to a halt. */
+static void test_stop_asks_nicely_for_a_while(void **state)
+{
+	static const struct {
+		enum machine_mode mode;
+		enum guest_stop why;
+		uint64_t grace_ms;
+	} rows[] = {
+		{ MACHINE_FREE, STOP_CANCELLED, 200 },
+		{ MACHINE_DETERMINISTIC, STOP_CANCELLED, 200 },
+		{ MACHINE_FREE, STOP_TIMEOUT, 1000 },
+		{ MACHINE_DETERMINISTIC, STOP_TIMEOUT, 60000 },
+		{ MACHINE_RECORD, STOP_TIMEOUT, 60000 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct machine_spec spec = { .mode = rows[i].mode };
+		struct guest g = { .spec = &spec, .qmp = QMP_INIT };
+		uint64_t before_ms = clock_monotonic_ms();
+
+		guest_stop(&g, rows[i].why);
+		assert_in_range(g.term_ms, before_ms + rows[i].grace_ms,
+				clock_monotonic_ms() + rows[i].grace_ms);
+		qmp_clear(&g.qmp);
+	}
+}
+
+/* It is the first reason that counts, and its grace that goes on. */
+static void test_stop_again_changes_nothing(void **state)
+{
+	const struct machine_spec spec = { .mode = MACHINE_DETERMINISTIC };
+	struct guest g = { .spec = &spec, .qmp = QMP_INIT };
+	uint64_t term_ms;
+
+	guest_stop(&g, STOP_TIMEOUT);
+	term_ms = g.term_ms;
+	guest_stop(&g, STOP_CANCELLED);
+	assert_int_equal(g.stop, STOP_TIMEOUT);
+	assert_int_equal(g.term_ms, term_ms);
+	qmp_clear(&g.qmp);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, machine_world_setup, machine_world_teardown)
 
 int main(void)
@@ -129,6 +172,8 @@ int main(void)
 		TEST(test_run_timeout_of_a_qemu_that_stands_still),
 		TEST(test_run_timeout_of_a_guest_that_qemu_stopped),
 		TEST(test_run_timeout_before_the_guest_starts_is_our_failure),
+		cmocka_unit_test(test_stop_asks_nicely_for_a_while),
+		cmocka_unit_test(test_stop_again_changes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
