@@ -245,13 +245,13 @@ lint: $(DEPS) ## Layers, banned functions, sizes, format, clang-tidy, shellcheck
 # One stamp a file; its object knows which headers it depends on.
 TIDY_SRC := $(LAB_SRC) $(CMD_SRC) $(TEST_SRC) $(TEST_LIB_SRC) $(FUZZ_SRC) $(TOOL_SRC)
 tidy: $(TIDY_SRC:%.c=$(BUILD)/tidy/%) $(GUEST_SRC:guest-init/%.c=$(BUILD)/tidy/guest-init/%) $(LOADER_SRC:guest-init/%.c=$(BUILD)/tidy/guest-init/%)
-$(BUILD)/tidy/%: $(BUILD)/dev/%.o .clang-tidy
+$(BUILD)/tidy/%: $(BUILD)/dev/%.o .clang-tidy scripts/tidy
 	@mkdir -p $(@D)
-	$(call say,TIDY)clang-tidy --quiet $*.c -- $(COMPILE) $(EXTRA_CFLAGS) -DKLAB_VERSION='""' 2>/dev/null
+	$(call say,TIDY)scripts/tidy $*.c $(<:.o=.d) $(COMPILE) $(EXTRA_CFLAGS) -DKLAB_VERSION='""'
 	@touch $@
-$(BUILD)/tidy/guest-init/%: $(BUILD)/guest/%.o .clang-tidy
+$(BUILD)/tidy/guest-init/%: $(BUILD)/guest/%.o .clang-tidy scripts/tidy
 	@mkdir -p $(@D)
-	$(call say,TIDY)clang-tidy --quiet guest-init/$*.c -- $(GUEST_CFLAGS) 2>/dev/null
+	$(call say,TIDY)scripts/tidy guest-init/$*.c $(<:.o=.d) $(GUEST_CFLAGS)
 	@touch $@
 
 FUZZ_SECONDS := 10
