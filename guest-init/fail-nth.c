@@ -231,10 +231,14 @@ static int sweep_finish(struct guest *g, const struct plan_step *step, const str
 	const struct sweep_findings *found = sweep->findings;
 
 	if (!task_wait(g, task, timeout_ms)) {
+		char what[96];
+		int result;
+
+		snprintf(what, sizeof(what), "the sweep of %s", sweep->call);
+		result = task_still_runs(g, step, task, what, timeout_ms);
 		/* The program dies with it: PTRACE_O_EXITKILL. */
 		kill(task->pid, SIGKILL);
-		return step_fail(g, ETIMEDOUT, "the sweep of %s still ran after %" PRIu64 " ms",
-				 sweep->call, timeout_ms);
+		return result;
 	}
 	if (found->why[0])
 		return step_fail(g, found->errno_value, "sweep of %s, %s", sweep->call, found->why);

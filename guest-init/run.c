@@ -56,8 +56,7 @@ static int command_finish(struct guest *g, const struct plan_step *step, struct 
 	int result = 0;
 
 	if (!task_wait(g, task, timeout_ms))
-		result = step_fail(g, ETIMEDOUT, "%s still ran after %" PRIu64 " ms", what,
-				   timeout_ms);
+		result = task_still_runs(g, step, task, what, timeout_ms);
 	else if (task->status != 0)
 		result = step_fail(g, 0, "%s: %s", what, task_ending(task));
 	task_drop(g, task);
@@ -131,15 +130,16 @@ int verb_wait(struct guest *g, const struct plan_step *step)
 	uint64_t timeout_ms = (uint64_t)plan_arg_int(step, "timeout", 60000);
 	const char *until = step_need(g, step, "until");
 	struct task *task = task_of_step(g, step);
+	char what[96];
 
 	if (!until || !task)
 		return -1;
 	if (strcmp(until, "holding") == 0)
 		return wait_holding(g, task, timeout_ms);
-	if (!task_wait(g, task, timeout_ms))
-		return step_fail(g, ETIMEDOUT, "task %s still ran after %" PRIu64 " ms", task->name,
-				 timeout_ms);
-	return 0;
+	if (task_wait(g, task, timeout_ms))
+		return 0;
+	snprintf(what, sizeof(what), "task %s", task->name);
+	return task_still_runs(g, step, task, what, timeout_ms);
 }
 
 int verb_sleep(struct guest *g, const struct plan_step *step)

@@ -108,6 +108,12 @@ static void snapshot_take(struct guest *g, const struct plan_step *step, const c
 	free(bytes);
 }
 
+void snapshot_file(struct guest *g, const struct plan_step *step, const char *label,
+		   const char *path)
+{
+	snapshot_take(g, step, label, path, -1);
+}
+
 void snapshot_take_all(struct guest *g, const struct plan_step *step, int sample)
 {
 	const char *label = plan_arg(step, "label");

@@ -48,6 +48,13 @@ struct task *task_running_of_step(struct guest *g, const struct plan_step *step)
 bool task_wait(struct guest *g, struct task *task, uint64_t timeout_ms);
 /* "exit code 3", "killed by SIGKILL"; static. */
 const char *task_ending(const struct task *task);
+/*
+ * The end of a step that waited for the task for nothing: -1 with step_fail(),
+ * which says that `what` still ran, in which state (a letter of proc(5)), and
+ * where it waits. Its stack and processor time go into `snapshot` frames.
+ */
+int task_still_runs(struct guest *g, const struct plan_step *step, const struct task *task,
+		    const char *what, uint64_t timeout_ms);
 /* Kills and forgets an unnamed task, so that its slot is free again; its step takes over how much of
  * its output was lost. */
 void task_drop(struct guest *g, struct task *task);

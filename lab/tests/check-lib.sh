@@ -21,6 +21,17 @@ echo "0 1 0" >"$check_dir/$suite.counts"
 
 passed=0 failed=0
 
+# A run is in a folder that goes at the end: that of a failed check is kept.
+keep_run() {
+	case ${run:-} in
+	"$tmp"/*) ;;
+	*) return ;;
+	esac
+	keep_to=$check_dir/$suite-failed/$(basename "$run")
+	[ -d "$run" ] && [ ! -e "$keep_to" ] || return
+	mkdir -p "$check_dir/$suite-failed" && cp -r "$run" "$keep_to" && echo "    run: $keep_to"
+}
+
 # check NAME COMMAND...: one test. What a failed one printed is shown.
 check() {
 	check_name=$1
@@ -32,6 +43,7 @@ check() {
 		failed=$((failed + 1))
 		echo "not ok $check_name"
 		tail -n 30 "$tmp/check.out" | sed 's/^/    /'
+		keep_run
 	fi
 }
 

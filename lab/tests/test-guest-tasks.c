@@ -241,6 +241,26 @@ static void test_guest_call_within_gives_up(void **state)
 		assert_int_equal(w->guest.tasks[i].pid, 0);
 }
 
+/* What a wait was over for nothing for: the task's state, and where the kernel says that it is. */
+static void test_task_that_still_runs_is_looked_at(void **state)
+{
+	struct guest_world *w = *state;
+	struct task *task = start(w, "sleeper", pause_for_long, NULL);
+	const json_t *stat;
+	const char *text;
+
+	assert_false(task_wait(&w->guest, task, 300));
+	assert_int_equal(task_still_runs(&w->guest, &step, task, "task sleeper", 300), -1);
+	assert_int_equal(w->guest.failure.errno_value, ETIMEDOUT);
+	assert_true(
+		str_starts(w->guest.failure.what, "task sleeper still ran after 300 ms (state "));
+	guest_world_frames(w);
+	stat = frames_find(&w->frames, "snapshot", "label", "sleeper still runs");
+	assert_non_null(stat);
+	text = json_get_str(stat, "file", "");
+	assert_true(str_starts(text, "/proc/") && strtol(text + 6, NULL, 10) == task->pid);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -252,6 +272,7 @@ int main(void)
 		TEST(test_guest_say_is_one_line),
 		TEST(test_step_tells_of_output_that_was_lost),
 		TEST(test_guest_call_within_gives_up),
+		TEST(test_task_that_still_runs_is_looked_at),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
