@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* klab compare: the same case on several kernels; what differs, and whether the toggle was real. */
+/* klab compare: the same case on several sides; what differs, and whether the toggle was real. */
 #include <stdio.h>
 
-#include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "cmd/comparison.h"
@@ -10,118 +9,55 @@
 #include "cmd/pipeline.h"
 #include "cmd/prepare.h"
 #include "cmd/runs.h"
+#include "cmd/sides.h"
+#include "compare/compare.h"
 
-struct side {
-	const char *name; /* as after --with */
-	struct strv fragments;
-	struct kernel *kernel;
-	struct strv run_dirs;
+/* One case, and what comes of it. */
+struct job {
+	struct case_file *test;
+	struct sides sides;
+	json_t *comparison;
+	char *dir;
 };
 
-struct sides {
-	struct side *list;
+struct jobs {
+	struct job *list;
 	size_t count;
 };
 
-static void sides_clear(struct sides *sides)
+static void jobs_clear(struct jobs *jobs)
 {
-	for (size_t i = 0; i < sides->count; i++) {
-		strv_clear(&sides->list[i].fragments);
-		strv_clear(&sides->list[i].run_dirs);
-		kernel_free(sides->list[i].kernel);
+	for (size_t i = 0; i < jobs->count; i++) {
+		sides_clear(&jobs->list[i].sides);
+		case_free(jobs->list[i].test);
+		json_decref(jobs->list[i].comparison);
+		free(jobs->list[i].dir);
 	}
-	free(sides->list);
-}
-
-static int make_sides(const struct cmd_env *env, struct sides *sides, const struct options *opt,
-		      const struct case_file *test, struct err *err)
-{
-	if (opt->with.count < 2)
-		return err_set(err, ERR_INPUT,
-			       "expected two or more --with, each is a side: klab compare %s",
-			       cmd_compare.args);
-	sides->list = xcalloc(opt->with.count, sizeof(*sides->list));
-	sides->count = opt->with.count;
-	for (size_t i = 0; i < sides->count; i++) {
-		sides->list[i].name = opt->with.items[i];
-		for (size_t j = 0; j < i; j++)
-			if (str_eq(sides->list[i].name, sides->list[j].name))
-				return err_set(err, ERR_INPUT, "--with %s: is a side already",
-					       sides->list[i].name);
-		if (prepare_fragments(env, opt, test, &opt->with.items[i], 1,
-				      &sides->list[i].fragments, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int prepare_sides(const struct cmd_env *env, const struct options *opt,
-			 const struct case_file *test, struct sides *sides, bool check_only,
-			 struct err *err)
-{
-	for (size_t i = 0; i < sides->count; i++) {
-		struct side *side = &sides->list[i];
-		const struct prepare_request wanted = { .opt = opt,
-							.fragments = &side->fragments,
-							.test = test,
-							.check_only = check_only };
-
-		kernel_free(side->kernel);
-		side->kernel = prepare_kernel(env, &wanted, NULL, err);
-		if (!side->kernel)
-			return err_add(err, "%s", side->name);
-	}
-	return 0;
-}
-
-/* Sides of one kernel are no comparison, and no boot makes one of them. */
-static int check_toggle(const struct sides *sides, struct err *err)
-{
-	for (size_t i = 0; i < sides->count; i++)
-		for (size_t j = 0; j < i; j++)
-			if (str_eq(sides->list[i].kernel->key, sides->list[j].kernel->key))
-				return err_set(err, ERR_HOST,
-					       "--with %s and --with %s give the same kernel, with "
-					       "the same .config: nothing is toggled, and nothing "
-					       "was booted",
-					       sides->list[j].name, sides->list[i].name);
-	return 0;
-}
-
-/*
- * All kernels before the first boot, and all configs before the first kernel:
- * an option that the last side loses must not cost the build of the first.
- */
-static int build_sides(const struct cmd_env *env, const struct options *opt,
-		       const struct case_file *test, struct sides *sides, struct err *err)
-{
-	if (prepare_sides(env, opt, test, sides, true, err) < 0 || check_toggle(sides, err) < 0)
-		return -1;
-	return prepare_sides(env, opt, test, sides, false, err);
+	free(jobs->list);
 }
 
 /* In turns, so that what changes on the host with time meets all sides alike. */
 static int boot_sides(const struct cmd_env *env, const struct options *opt,
-		      const struct case_file *test, const struct machine_ops *machine,
-		      struct sides *sides, struct err *err)
+		      const struct machine_ops *machine, struct job *job, struct err *err)
 {
 	for (int n = 0; n < options_boot_count(opt); n++) {
-		for (size_t i = 0; i < sides->count; i++) {
+		for (size_t i = 0; i < job->sides.count; i++) {
+			struct side *side = &job->sides.list[i];
 			_cleanup_outcome_ struct pipeline_outcome outcome = { 0 };
 			const struct pipeline_request req = {
-				.test = test,
-				.kernel = sides->list[i].kernel,
-				.fragments = &sides->list[i].fragments,
-				.opt = opt,
+				.test = job->test,
+				.kernel = side->kernel,
+				.fragments = &side->fragments,
+				.opt = &side->opt,
 				.machine = machine,
 				.seed = options_boot_seed(opt, n),
 			};
 
 			if (pipeline_run(env, &req, &outcome, err) < 0)
-				return err_add(err, "%s", sides->list[i].name);
-			progress_note(env->progress, "%s: %s", sides->list[i].name,
+				return err_add(err, "%s", side->name);
+			progress_note(env->progress, "%s: %s", side->name,
 				      verdict_name(outcome.verdict));
-			strv_add(&sides->list[i].run_dirs, outcome.run_dir);
+			strv_add(&side->run_dirs, outcome.run_dir);
 		}
 	}
 	return 0;
@@ -138,24 +74,24 @@ static json_t *compare_run_dirs(const struct sides *sides, struct err *err)
 }
 
 /* What --dry-run says: the kernel of each side, whether it is there, and how it would boot. */
-static int print_dry_run(const struct cmd_env *env, const struct options *opt,
-			 const struct case_file *test, const struct machine_ops *machine,
-			 struct sides *sides, struct err *err)
+static int print_dry_run(const struct cmd_env *env, const struct machine_ops *machine,
+			 struct job *job, struct err *err)
 {
-	if (prepare_sides(env, opt, test, sides, true, err) < 0 || check_toggle(sides, err) < 0)
+	if (sides_prepare(&job->sides, env, job->test, true, err) < 0)
 		return -1;
-	for (size_t i = 0; i < sides->count; i++) {
+	for (size_t i = 0; i < job->sides.count; i++) {
+		const struct side *side = &job->sides.list[i];
 		const struct pipeline_request req = {
-			.test = test,
-			.kernel = sides->list[i].kernel,
-			.fragments = &sides->list[i].fragments,
-			.opt = opt,
+			.test = job->test,
+			.kernel = side->kernel,
+			.fragments = &side->fragments,
+			.opt = &side->opt,
 			.machine = machine,
-			.seed = opt->seed,
+			.seed = side->opt.seed,
 		};
 
-		printf("# %s: %s\n", sides->list[i].name,
-		       sides->list[i].kernel->was_stored ? "in the store" : "to be built");
+		printf("# %s: %s\n", side->name,
+		       side->kernel->was_stored ? "in the store" : "to be built");
 		if (output_command(env, &req, err) < 0)
 			return -1;
 	}
@@ -173,51 +109,114 @@ static int check_boots(const struct options *opt, struct err *err)
 		       opt->repeat, opt->repeat);
 }
 
+/* All that can be wrong with any of the cases, before the first kernel is built. */
+static int make_jobs(struct jobs *jobs, const struct cmd_env *env, const struct options *opt,
+		     const struct machine_ops **machine, struct err *err)
+{
+	jobs->list = xcalloc(opt->args.count, sizeof(*jobs->list));
+	jobs->count = opt->args.count;
+	for (size_t i = 0; i < jobs->count; i++) {
+		struct job *job = &jobs->list[i];
+
+		job->test = prepare_case(env, opt, opt->args.items[i], err);
+		if (!job->test || sides_make(&job->sides, env, opt, job->test, err) < 0)
+			return -1;
+	}
+	if (prepare_machine(opt, machine, err) < 0)
+		return -1;
+	for (size_t i = 0; i < jobs->count; i++)
+		if (pipeline_check(opt, jobs->list[i].test, *machine, err) < 0 ||
+		    prepare_boot(env, opt, jobs->list[i].test, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* The comparison, kept in a folder of its own beside the runs. */
+static int keep_comparison(const struct options *opt, struct job *job, struct err *err)
+{
+	_cleanup_free_ char *path = NULL;
+
+	job->comparison = compare_run_dirs(&job->sides, err);
+	if (!job->comparison)
+		return -1;
+	job->dir = runs_make_comparison(opt->out_dir, job->test->name, err);
+	if (!job->dir)
+		return -1;
+	path = path_join(job->dir, "compare.json");
+	return json_write_file(path, job->comparison, err);
+}
+
+/* All configs of all cases before the first kernel, and all kernels before the first boot. */
+static int prepare_jobs(struct jobs *jobs, const struct cmd_env *env, struct err *err)
+{
+	for (size_t i = 0; i < jobs->count; i++)
+		if (sides_prepare(&jobs->list[i].sides, env, jobs->list[i].test, true, err) < 0)
+			return -1;
+	for (size_t i = 0; i < jobs->count; i++)
+		if (sides_prepare(&jobs->list[i].sides, env, jobs->list[i].test, false, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* A page as soon as its case is done; JSON of one case as it is, of several as an array. */
+static int run_jobs(struct jobs *jobs, const struct cmd_env *env, const struct options *opt,
+		    const struct machine_ops *machine, struct err *err)
+{
+	_cleanup_json_ json_t *all = json_array();
+	int worst = 0;
+
+	for (size_t i = 0; i < jobs->count; i++) {
+		struct job *job = &jobs->list[i];
+		int code;
+
+		if (boot_sides(env, opt, machine, job, err) < 0 ||
+		    keep_comparison(opt, job, err) < 0)
+			return -1;
+		code = compare_exit_code(job->comparison);
+		worst = code > worst ? code : worst;
+		json_array_append(all, job->comparison);
+		if (!opt->json) {
+			printf("%s", i ? "\n" : "");
+			comparison_print(job->comparison, job->dir, opt);
+		}
+	}
+	if (opt->json)
+		output_json(jobs->count == 1 ? json_array_get(all, 0) : all);
+	return worst;
+}
+
 static int compare_main(const struct cmd_env *env, int argc, char **argv, struct err *err)
 {
 	_cleanup_options_ struct options opt = { 0 };
-	_cleanup_case_ struct case_file *test = NULL;
-	_cleanup_(sides_clear)
-	struct sides sides = { 0 };
-	_cleanup_json_ json_t *comparison = NULL;
-	_cleanup_free_ char *dir = NULL;
-	_cleanup_free_ char *path = NULL;
+	_cleanup_(jobs_clear)
+	struct jobs jobs = { 0 };
 	const struct machine_ops *machine = NULL;
 
-	if (options_parse(&opt, env, &cmd_compare, argc, argv, 1, 1, err) < 0 ||
-	    check_boots(&opt, err) < 0)
+	if (options_parse(&opt, env, &cmd_compare, argc, argv, 1, -1, err) < 0 ||
+	    check_boots(&opt, err) < 0 || make_jobs(&jobs, env, &opt, &machine, err) < 0)
 		return -1;
-	test = prepare_case(env, &opt, opt.args.items[0], err);
-	if (!test || make_sides(env, &sides, &opt, test, err) < 0)
-		return -1;
-	if (prepare_machine(&opt, &machine, err) < 0 ||
-	    pipeline_check(&opt, test, machine, err) < 0 || prepare_boot(env, &opt, test, err) < 0)
-		return -1;
-	if (opt.dry_run)
-		return print_dry_run(env, &opt, test, machine, &sides, err);
-	if (build_sides(env, &opt, test, &sides, err) < 0 ||
-	    boot_sides(env, &opt, test, machine, &sides, err) < 0)
-		return -1;
-	comparison = compare_run_dirs(&sides, err);
-	dir = comparison ? runs_make_comparison(opt.out_dir, test->name, err) : NULL;
-	if (!dir)
-		return -1;
-	path = path_join(dir, "compare.json");
-	if (json_write_file(path, comparison, err) < 0)
-		return -1;
-	return comparison_print(comparison, dir, &opt);
+	if (!opt.dry_run)
+		return prepare_jobs(&jobs, env, err) < 0 ? -1
+							 : run_jobs(&jobs, env, &opt, machine, err);
+	for (size_t i = 0; i < jobs.count; i++)
+		if (print_dry_run(env, machine, &jobs.list[i], err) < 0)
+			return -1;
+	return 0;
 }
 
 const struct cmd cmd_compare = {
 	.name = "compare",
-	.args = "CASE --with FRAGMENT --with FRAGMENT...",
-	.summary = "Runs a case on one kernel for each --with, and says what the toggle changed",
+	.args = "CASE... --with FRAGMENT --with FRAGMENT...",
+	.summary = "Runs a case on two kernels or more, and says what the toggle changed",
 	.main = compare_main,
 	.needs = CMD_NEEDS_DATA | CMD_NEEDS_CACHE,
 	.options = OPT_BOOT,
 	.details =
-		"Each --with is a side: the case's fragments (or --kconfig) and that one more.\n"
+		"Of --with, --source and --append one that is given twice or more is what is\n"
+		"compared: each of its values is a side. Two of them are crossed; what is given\n"
+		"once holds for all sides. An --append may have several words, or none:\n"
+		"--append '' --append 'nosmp mitigations=off'.\n"
 		"Exit 0: the same, 1: they differ, 3: no comparison (a side is broken, or the\n"
 		"toggle changed nothing in the running kernel). Where it changes nothing in the\n"
-		"kernel either, nothing is booted.\n",
+		"kernel either, nothing is booted. Of several cases the worst counts.\n",
 };

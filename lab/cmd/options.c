@@ -44,6 +44,7 @@ static int set_source(struct options *o, const char *value, struct err *err)
 			       "expected a folder, a git repository as PATH@REV, "
 			       "or a tarball");
 	o->source = value;
+	strv_add(&o->sources, value);
 	return 0;
 }
 
@@ -231,7 +232,7 @@ static int set_at(struct options *o, const char *value, struct err *err)
 static const struct option_def option_table[] = {
 	{ OPT_SOURCE, "source", 's', "SOURCE",
 	  "kernel source: a folder, a git repository as PATH@REV, or a tarball; "
-	  "default: the newest installed linux-source tarball",
+	  "default: the newest installed linux-source tarball; for `compare` several are sides",
 	  set_source },
 	{ OPT_KCONFIG, "kconfig", 'k', "A+B",
 	  "config fragments in order, by name or path; default: those of the case", set_kconfig },
@@ -252,7 +253,8 @@ static const struct option_def option_table[] = {
 	  "host time for one boot, as 90s or 5m; default: the case's own", set_timeout },
 	{ OPT_MACHINE, "machine", 0, "NAME", "what runs the guest; default: qemu", set_machine },
 	{ OPT_APPEND, "append", 0, "WORD",
-	  "a word more on the kernel's command line; may be repeated", set_append },
+	  "a word more on the kernel's command line; may be repeated: for `compare` each is a side",
+	  set_append },
 	{ OPT_PROBE, "probe", 'p', "FUNC[ if EXPR]",
 	  "look at the kernel from outside each time it comes to a function, with gdb: call "
 	  "trace, arguments, lines; may be repeated; needs the fragment debug",
@@ -287,6 +289,7 @@ static const struct option_def option_table[] = {
 void options_clear(struct options *o)
 {
 	strv_clear(&o->kconfig);
+	strv_clear(&o->sources);
 	strv_clear(&o->with);
 	strv_clear(&o->append);
 	strv_clear(&o->probes);

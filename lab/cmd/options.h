@@ -47,7 +47,8 @@
 	 OPT_OUT | OPT_DRY_RUN | OPT_PROBE)
 
 struct options {
-	const char *source;  /* borrowed from argv, as all strings here; NULL: not given */
+	const char *source;  /* borrowed from argv, as all strings here; the last; NULL: not given */
+	struct strv sources; /* all that were given */
 	struct strv kconfig; /* fragments in order; none: the case's own */
 	struct strv with;    /* each as it was given: "wbt-on", "kasan+slub" */
 	struct strv append;  /* words for the kernel's command line */

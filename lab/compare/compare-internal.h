@@ -5,8 +5,6 @@
 
 #include "compare/compare.h"
 
-#define COMPARE_MAX_SIDES 16
-
 struct compare_sides {
 	const struct compare_side *sides;
 	size_t count;

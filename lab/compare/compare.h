@@ -21,6 +21,8 @@ struct run_facts {
 int run_facts_load(struct run_facts *r, const char *run_dir, struct err *err);
 void run_facts_clear(struct run_facts *r);
 
+#define COMPARE_MAX_SIDES 16
+
 struct compare_side {
 	const char *name; /* "wbt-on" */
 	const struct run_facts *runs;

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/sides.h"
+
+#include "base/file.h"
+#include "cmd/prepare.h"
+#include "compare/compare.h"
+
+enum { MAX_AXES = 2 };
+
+/* Of each axis the value of one side; NULL: it is none, and all that was given holds. */
+struct choice {
+	const char *with, *source, *append;
+};
+
+struct axis {
+	const char *option;
+	size_t values; /* where in struct options its list is */
+	size_t chosen; /* where in struct choice its value is */
+	bool is_path;
+};
+
+static const struct axis axes[] = {
+	{ "--with", offsetof(struct options, with), offsetof(struct choice, with), false },
+	{ "--source", offsetof(struct options, sources), offsetof(struct choice, source), true },
+	{ "--append", offsetof(struct options, append), offsetof(struct choice, append), false },
+};
+
+static const struct strv *axis_values(const struct axis *axis, const struct options *opt)
+{
+	return (const struct strv *)((const char *)opt + axis->values);
+}
+
+/* A path goes by its last part where no other value has the same. */
+static const char *value_name(const struct axis *axis, const struct strv *values, size_t index)
+{
+	const char *value = values->items[index];
+
+	if (!*value)
+		return "nothing appended";
+	if (!axis->is_path)
+		return value;
+	for (size_t i = 0; i < values->count; i++)
+		if (i != index && str_eq(path_base(values->items[i]), path_base(value)))
+			return value;
+	return path_base(value);
+}
+
+/* ---- making them ---- */
+
+static int check_axis(const struct axis *axis, const struct strv *values, struct err *err)
+{
+	for (size_t i = 0; i < values->count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (str_eq(values->items[i], values->items[j]))
+				return err_set(err, ERR_INPUT, "%s %s: is a side already",
+					       axis->option, values->items[i]);
+	return 0;
+}
+
+/* Fills used[], NULL behind the last; the number of sides that they make, or -1. */
+static int find_axes(const struct options *opt, const struct axis *used[MAX_AXES + 1],
+		     struct err *err)
+{
+	size_t count = 0, sides = 1;
+
+	for (size_t i = 0; i < ARRAY_SIZE(axes); i++) {
+		const struct strv *values = axis_values(&axes[i], opt);
+
+		if (values->count < 2)
+			continue;
+		if (check_axis(&axes[i], values, err) < 0)
+			return -1;
+		if (count == MAX_AXES)
+			return err_set(err, ERR_INPUT,
+				       "%s, %s and %s are given twice or more each: expected at "
+				       "most two of them, which are crossed",
+				       used[0]->option, used[1]->option, axes[i].option);
+		used[count++] = &axes[i];
+		sides *= values->count;
+	}
+	used[count] = NULL;
+	if (!count)
+		return err_set(err, ERR_INPUT,
+			       "expected two or more --with, --source or --append: each value is "
+			       "a side");
+	if (sides > COMPARE_MAX_SIDES)
+		return err_set(err, ERR_INPUT, "%zu sides: expected at most %d", sides,
+			       COMPARE_MAX_SIDES);
+	return (int)sides;
+}
+
+/* The values of side `index`; the last axis changes fastest. Its name is the caller's to free. */
+static char *choose(const struct options *opt, const struct axis *const used[], size_t index,
+		    struct choice *choice)
+{
+	_cleanup_strv_ struct strv names = { 0 };
+	const struct strv *second = used[1] ? axis_values(used[1], opt) : NULL;
+	size_t at[MAX_AXES] = { second ? index / second->count : index,
+				second ? index % second->count : 0 };
+
+	*choice = (struct choice){ 0 };
+	for (size_t i = 0; used[i]; i++) {
+		const struct strv *values = axis_values(used[i], opt);
+
+		*(const char **)((char *)choice + used[i]->chosen) = values->items[at[i]];
+		strv_add(&names, value_name(used[i], values, at[i]));
+	}
+	return strv_join(&names, ", ");
+}
+
+static int make_side(struct side *side, const struct cmd_env *env, const struct options *opt,
+		     const struct case_file *test, const struct choice *choice, struct err *err)
+{
+	char *with[] = { (char *)choice->with };
+
+	side->opt = *opt;
+	side->opt.append = (struct strv){ 0 };
+	if (choice->source)
+		side->opt.source = choice->source;
+	if (!choice->append)
+		strv_add_strv(&side->opt.append, &opt->append);
+	else if (*choice->append)
+		strv_add(&side->opt.append, choice->append);
+	return prepare_fragments(env, opt, test, choice->with ? with : opt->with.items,
+				 choice->with ? 1 : opt->with.count, &side->fragments, err);
+}
+
+int sides_make(struct sides *sides, const struct cmd_env *env, const struct options *opt,
+	       const struct case_file *test, struct err *err)
+{
+	const struct axis *used[MAX_AXES + 1];
+	int count = find_axes(opt, used, err);
+
+	if (count < 0)
+		return -1;
+	sides->list = xcalloc((size_t)count, sizeof(*sides->list));
+	sides->count = (size_t)count;
+	for (size_t i = 0; i < sides->count; i++) {
+		struct choice choice;
+
+		sides->list[i].name = choose(opt, used, i, &choice);
+		if (make_side(&sides->list[i], env, opt, test, &choice, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void sides_clear(struct sides *sides)
+{
+	for (size_t i = 0; i < sides->count; i++) {
+		struct side *side = &sides->list[i];
+
+		free(side->name);
+		strv_clear(&side->opt.append);
+		strv_clear(&side->fragments);
+		strv_clear(&side->run_dirs);
+		kernel_free(side->kernel);
+	}
+	free(sides->list);
+	*sides = (struct sides){ 0 };
+}
+
+/* ---- their kernels ---- */
+
+static int prepare_each(struct sides *sides, const struct cmd_env *env,
+			const struct case_file *test, bool check_only, struct err *err)
+{
+	for (size_t i = 0; i < sides->count; i++) {
+		struct side *side = &sides->list[i];
+		const struct prepare_request wanted = { .opt = &side->opt,
+							.fragments = &side->fragments,
+							.test = test,
+							.check_only = check_only };
+
+		kernel_free(side->kernel);
+		side->kernel = prepare_kernel(env, &wanted, NULL, err);
+		if (!side->kernel)
+			return err_add(err, "%s", side->name);
+	}
+	return 0;
+}
+
+static bool boot_alike(const struct side *a, const struct side *b)
+{
+	_cleanup_free_ char *x = strv_join(&a->opt.append, " ");
+	_cleanup_free_ char *y = strv_join(&b->opt.append, " ");
+
+	return str_eq(a->kernel->key, b->kernel->key) && str_eq(x, y);
+}
+
+/* No boot makes a comparison of one kernel. */
+static int check_toggles(const struct sides *sides, struct err *err)
+{
+	for (size_t i = 0; i < sides->count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (boot_alike(&sides->list[j], &sides->list[i]))
+				return err_set(
+					err, ERR_HOST,
+					"%s and %s give the same kernel, with the same "
+					".config: nothing is toggled, and nothing was booted",
+					sides->list[j].name, sides->list[i].name);
+	return 0;
+}
+
+int sides_prepare(struct sides *sides, const struct cmd_env *env, const struct case_file *test,
+		  bool check_only, struct err *err)
+{
+	if (prepare_each(sides, env, test, true, err) < 0 || check_toggles(sides, err) < 0)
+		return -1;
+	return check_only ? 0 : prepare_each(sides, env, test, false, err);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The sides of a comparison, from the options. One that is given twice or more
+ * is an axis, and each of its values is a side; two axes are crossed; what is
+ * given once holds for every side.
+ */
+#ifndef KLAB_CMD_SIDES_H
+#define KLAB_CMD_SIDES_H
+
+#include "build/build.h"
+#include "case/case.h"
+#include "cmd/options.h"
+
+struct side {
+	char *name;	     /* its values: "wbt-on", "wbt-on, linux-source-6.12.tar.xz" */
+	struct options opt;  /* the comparison's; of its strings and lists only `append` is its own */
+	struct strv fragments;
+	struct kernel *kernel; /* NULL until it is looked up or built */
+	struct strv run_dirs;
+};
+
+struct sides {
+	struct side *list;
+	size_t count;
+};
+
+/*
+ * Of --with, --source and --append. Fewer than two sides, more axes than two, a
+ * value given twice, a fragment that is not there: ERR_INPUT.
+ */
+int sides_make(struct sides *sides, const struct cmd_env *env, const struct options *opt,
+	       const struct case_file *test, struct err *err);
+void sides_clear(struct sides *sides);
+#define _cleanup_sides_ _cleanup_(sides_clear)
+
+/*
+ * Looks up or builds every kernel: all configs are resolved before the first
+ * build, so that an option that the last side loses does not cost a kernel.
+ * Sides that would boot the same kernel alike are an error, ERR_HOST: nothing
+ * is toggled. check_only: nothing is built.
+ */
+int sides_prepare(struct sides *sides, const struct cmd_env *env, const struct case_file *test,
+		  bool check_only, struct err *err);
+
+#endif
