@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Two sequences of names, laid beside each other by what they have in common. Pure. */
+/* Two sequences, laid beside each other by what they have in common. Pure. */
 #ifndef KLAB_COMPARE_ALIGN_H
 #define KLAB_COMPARE_ALIGN_H
 
@@ -19,5 +19,12 @@ struct align_row {
  */
 size_t align_names(const char *const *left, size_t left_count, const char *const *right,
 		   size_t right_count, struct align_row *rows, size_t *matched);
+
+/*
+ * The same of numbers, however many: time and memory are left_count times
+ * right_count (two bytes each), so the caller bounds them, at 65535 at most.
+ */
+size_t align_numbers(const int *left, size_t left_count, const int *right, size_t right_count,
+		     struct align_row *rows);
 
 #endif

@@ -47,6 +47,9 @@ void compare_numbers(const struct compare_sides *c, json_t *out);
 /* traces.c: sets `traces` and `traces_left_out` in `out`. */
 void compare_traces(const struct compare_sides *c, json_t *out);
 
+/* divergence.c: sets `exact` in `out`, where the runs are deterministic ones. */
+void compare_divergence(const struct compare_sides *c, json_t *out);
+
 /* An array of `count` nulls, to be filled by side. */
 json_t *compare_row(size_t count);
 

@@ -326,6 +326,7 @@ json_t *compare_sides(const struct compare_side *sides, size_t count, struct err
 	compare_toggle(&c, out);
 	compare_numbers(&c, out);
 	compare_traces(&c, out);
+	compare_divergence(&c, out);
 	set_word(&c, out);
 	json_decref(c.reasons);
 	return out;

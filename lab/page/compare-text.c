@@ -323,6 +323,7 @@ char *page_compare_text(const json_t *comparison, const struct page_style *style
 	compare_page_toggle(&c);
 	compare_page_numbers(&c);
 	compare_page_traces(&c);
+	compare_page_divergence(&c);
 	add_runs(&c);
 	return page_take(&c.p);
 }

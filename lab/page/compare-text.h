@@ -35,5 +35,6 @@ void compare_page_figure_heads(struct compare_page *c, int end, int columns);
 void compare_page_toggle(struct compare_page *c);
 void compare_page_numbers(struct compare_page *c);
 void compare_page_traces(struct compare_page *c);
+void compare_page_divergence(struct compare_page *c);
 
 #endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the guest said on two sides, line by line. In deterministic mode a line
+ * is another one for three reasons: the kernel was linked anew (addresses,
+ * offsets, sizes), the guest took a few instructions more or less (times), or it
+ * said something else. Only the last is told as a difference. Pure.
+ */
+#ifndef KLAB_COMPARE_LINES_H
+#define KLAB_COMPARE_LINES_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+#include "base/str.h"
+
+#define LINES_MAX	 200000 /* of a side: what comes beyond is not looked at */
+#define LINES_SHOWN_BYTES 512	/* of a line that is told */
+
+/*
+ * Adds the line without what a relink and time change: no printk time in front,
+ * "0x#" and "#" for addresses, offsets and 16-digit words, no code bytes, and
+ * no numbers where the kernel tells how large it is or how its clocks run.
+ */
+void line_mask(const char *line, size_t length, struct strbuf *out);
+
+/*
+ * {"lines" [of each], "same" (to the byte), "times" (how many pairs of lines differ
+ * in their times alone), "relinked" (those that differ in addresses and sizes too),
+ * "only" [how many lines each has for itself], "first" {"line" [of each, from 1],
+ * "rows" [[line, line]]: the first rows that differ, each with a row that is the same
+ * around it, the first with up to three before it; a side that is null has no such line,
+ * [null, null] stands for more rows that are the same}, "coarse" (true: too different to
+ * be laid beside each other line by line from there on)}. "first" is there where "only" is not [0, 0].
+ * The texts may hold any bytes. New reference.
+ */
+json_t *lines_compare(const char *left, size_t left_length, const char *right, size_t right_length);
+
+#endif

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Where deterministic runs of one seed part, on a comparison's page. */
+#include <inttypes.h>
+
+#include "base/json.h"
+#include "page/compare-text.h"
+
+#define MAX_SHOWN 4 /* seeds and sides with their lines; the others with a line of their own */
+
+static int64_t only(const json_t *part, size_t side)
+{
+	return json_integer_value(json_array_get(json_object_get(part, "only"), side));
+}
+
+static bool differs(const json_t *part)
+{
+	return only(part, 0) || only(part, 1);
+}
+
+static const char *side_name(const struct compare_page *c, size_t side)
+{
+	return json_get_str(compare_page_side(c, side), "name", "?");
+}
+
+/* "412 lines: the same to the byte", "... 3 only on a, 2 only on b; 40 differ in times alone". */
+static void add_summary(struct compare_page *c, const json_t *row, const char *what)
+{
+	const json_t *part = json_get_object(row, what);
+	size_t side = (size_t)json_get_int(row, "side", 1);
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	int64_t times = json_get_int(part, "times", 0);
+	int64_t relinked = json_get_int(part, "relinked", 0);
+
+	if (!part)
+		return;
+	strbuf_addf(&text, "%s, %" PRId64 " lines: ", what,
+		    (int64_t)json_integer_value(json_array_get(json_object_get(part, "lines"), 0)));
+	if (json_get_bool(part, "same", false))
+		strbuf_adds(&text, str_eq(what, "console") ? "the same to the byte"
+							   : "the same, but for times");
+	else if (!differs(part))
+		strbuf_adds(&text, "say the same");
+	else
+		strbuf_addf(&text, "%" PRId64 " only on %s, %" PRId64 " only on %s", only(part, 0),
+			    side_name(c, 0), only(part, 1), side_name(c, side));
+	if (times)
+		strbuf_addf(&text, "; %" PRId64 " differ in times alone", times);
+	if (relinked)
+		strbuf_addf(&text, "; %" PRId64 " as a relink makes them", relinked);
+	page_to(&c->p, PAGE_LABEL + 2);
+	page_wrap(&c->p, differs(part) ? TONE_BAD : TONE_GOOD, text.data, PAGE_LABEL + 4);
+	page_line(&c->p);
+}
+
+static void add_line(struct compare_page *c, const char *mark, enum tone tone, const char *line)
+{
+	page_to(&c->p, PAGE_LABEL + 4);
+	page_add(&c->p, tone, mark);
+	page_fit(&c->p, tone, line, c->p.style.width - PAGE_LABEL - 6);
+	page_line(&c->p);
+}
+
+/* Where they part: what both say as it is, then a line of each. */
+static void add_lines(struct compare_page *c, const json_t *part)
+{
+	const json_t *first = json_get_object(part, "first");
+	json_t *row;
+	size_t i;
+
+	json_array_foreach (json_object_get(first, "rows"), i, row) {
+		const char *left = json_string_value(json_array_get(row, 0));
+		const char *right = json_string_value(json_array_get(row, 1));
+
+		if (!left && !right) {
+			add_line(c, "...", TONE_DIM, "");
+			continue;
+		}
+		if (left && right && !json_get_bool(part, "coarse", false)) {
+			add_line(c, "  ", TONE_DIM, left);
+			continue;
+		}
+		if (left)
+			add_line(c, "- ", TONE_PLAIN, left);
+		if (right)
+			add_line(c, "+ ", TONE_PLAIN, right);
+	}
+}
+
+static void add_pair(struct compare_page *c, const json_t *row, bool with_lines)
+{
+	static const char *const parts[] = { "console", "frames" };
+	size_t side = (size_t)json_get_int(row, "side", 1);
+
+	page_to(&c->p, PAGE_LABEL);
+	page_addf(&c->p, TONE_STRONG, "seed %" PRId64 ", ", json_get_int(row, "seed", 0));
+	page_addf(&c->p, TONE_STRONG, "%s and %s", side_name(c, 0), side_name(c, side));
+	page_line(&c->p);
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		add_summary(c, row, parts[i]);
+		if (with_lines)
+			add_lines(c, json_get_object(row, parts[i]));
+	}
+}
+
+void compare_page_divergence(struct compare_page *c)
+{
+	const json_t *rows = json_get_array(c->comparison, "exact");
+	int64_t left_out = json_get_int(c->comparison, "exact_left_out", 0);
+	size_t i, shown = 0;
+	json_t *row;
+
+	if (!json_array_size(rows))
+		return;
+	compare_page_section(c, "exact");
+	page_add(&c->p, TONE_DIM, "in deterministic mode, run by run of one seed");
+	page_line(&c->p);
+	json_array_foreach (rows, i, row) {
+		bool parts = differs(json_get_object(row, "console")) ||
+			     differs(json_get_object(row, "frames"));
+
+		add_pair(c, row, parts && shown < MAX_SHOWN);
+		shown += parts;
+	}
+	if (left_out) {
+		page_to(&c->p, PAGE_LABEL);
+		page_addf(&c->p, TONE_WARN, "%" PRId64 " more pairs were not compared", left_out);
+		page_line(&c->p);
+	}
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Deterministic runs of two sides: which are laid beside each other, and what the page says. */
+#include "base/file.h"
+#include "base/json.h"
+#include "compare/compare-internal.h"
+#include "page/page.h"
+#include "page-world.h"
+#include "scratch.h"
+
+static const char first_console[] = "[    1.000001] up\n[    1.2] at 0x1f\n[    1.5] rss:4kB\n";
+
+/* A run directory with a console, and what is known of it. */
+static void make_run(struct run_facts *run, const char *base, const char *name, const char *mode,
+		     int seed, const char *console, const char *frames)
+{
+	_cleanup_free_ char *dir = path_join(base, name);
+	_cleanup_free_ char *path = path_join(dir, "console.log");
+
+	assert_int_equal(file_mkdir_p(dir, NULL), 0);
+	assert_int_equal(file_write_atomic(path, console, strlen(console), NULL), 0);
+	*run = (struct run_facts){
+		.dir = xstrdup(dir),
+		.run = json_pack("{s:i}", "seed", seed),
+		.plan = json_pack("{s:s}", "mode", mode),
+		.frames = json_loads(frames, 0, NULL),
+	};
+	assert_non_null(run->frames);
+}
+
+static json_t *compared(struct run_facts *left, size_t left_count, struct run_facts *right,
+			size_t right_count)
+{
+	const struct compare_side list[] = { { "old", left, left_count },
+					     { "new", right, right_count } };
+	const struct compare_sides c = { .sides = list, .count = 2 };
+	json_t *out = json_pack("{s:s, s:s}", "case", "c", "verdict", "same");
+	json_t *names = json_array();
+
+	for (size_t i = 0; i < ARRAY_SIZE(list); i++)
+		json_array_append_new(names, json_pack("{s:s, s:s, s:[s]}", "name", list[i].name,
+						       "release", "6.1", "kconfig", "base"));
+	json_object_set_new(out, "sides", names);
+	compare_divergence(&c, out);
+	return out;
+}
+
+static void test_divergence_is_of_one_seed(void **state)
+{
+	const char *base = *state;
+	struct run_facts left[2], right[3];
+	_cleanup_json_ json_t *got = NULL;
+	json_t *rows;
+
+	make_run(&left[0], base, "a", "deterministic", 1, first_console, "[]");
+	make_run(&left[1], base, "b", "free", 3, first_console, "[]");
+	make_run(&right[0], base, "c", "deterministic", 2, first_console, "[]");
+	make_run(&right[1], base, "d", "deterministic", 1, first_console, "[]");
+	make_run(&right[2], base, "e", "free", 3, first_console, "[]");
+	got = compared(left, 2, right, 3);
+	rows = json_get_array(got, "exact");
+	assert_int_equal(json_array_size(rows), 1);
+	assert_int_equal(json_get_int(json_array_get(rows, 0), "seed", 0), 1);
+	assert_string_equal(json_string_value(json_array_get(
+				    json_object_get(json_array_get(rows, 0), "runs"), 1)),
+			    "d");
+	for (size_t i = 0; i < ARRAY_SIZE(left); i++)
+		run_facts_clear(&left[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(right); i++)
+		run_facts_clear(&right[i]);
+}
+
+static void test_divergence_on_the_page(void **state)
+{
+	const char *base = *state;
+	struct run_facts left, right;
+	_cleanup_json_ json_t *got = NULL;
+	const struct page_style wide = { .width = 80 }, narrow = { .width = 40 };
+	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *slim = NULL;
+
+	make_run(&left, base, "a", "deterministic", 7, first_console,
+		 "[{\"k\":\"beat\"},{\"k\":\"result\",\"t\":1,\"data\":{\"n\":4,\"write_us\":1}}]");
+	make_run(&right, base, "b", "deterministic", 7,
+		 "[    1.000002] up\n[    1.2] at 0x2f\n[    1.5] rss:8kB\n",
+		 "[{\"k\":\"result\",\"t\":2,\"data\":{\"n\":4,\"write_us\":2}},{\"k\":\"fact\"}]");
+	got = compared(&left, 1, &right, 1);
+	text = page_compare_text(got, &wide);
+	assert_non_null(strstr(text, "seed 7, old and new\n"));
+	assert_non_null(
+		strstr(text, "console, 3 lines: 1 only on old, 1 only on new; 1 differ in"));
+	assert_non_null(strstr(text, "- [    1.5] rss:4kB\n"));
+	assert_non_null(strstr(text, "+ [    1.5] rss:8kB\n"));
+	/* Beats, facts and times are no difference of what the case did. */
+	assert_non_null(strstr(text, "frames, 1 lines: the same, but for times\n"));
+	page_world_assert_fits(text, 80);
+	slim = page_compare_text(got, &narrow);
+	page_world_assert_fits(slim, 40);
+	run_facts_clear(&left);
+	run_facts_clear(&right);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		scratch_test(test_divergence_is_of_one_seed),
+		scratch_test(test_divergence_on_the_page),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

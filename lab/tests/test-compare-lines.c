@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Two consoles beside each other: what is a relink's doing, what time's, and what is neither. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+
+#include "base/json.h"
+#include "compare/lines.h"
+
+static void assert_mask(const char *line, const char *expected)
+{
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+
+	line_mask(line, strlen(line), &out);
+	assert_string_equal(out.length ? out.data : "", expected);
+}
+
+static void test_mask_leaves_what_the_kernel_said(void **state)
+{
+	assert_mask("[    1.234567] sd 0:0:0:0: [sda] 131072 512-byte blocks",
+		    "sd 0:0:0:0: [sda] 131072 512-byte blocks");
+	assert_mask("[12345.678901]  should_fail+0x12/0x9a", " should_fail+0x#/0x#");
+	assert_mask("RSP: 0018:ffffc9000009bb40 EFLAGS: 00000246", "RSP: 0018:# EFLAGS: 00000246");
+	assert_mask("R10: 0000000000000003 x", "R10: # x");
+	/* Numbers that are none of the linker's: they may be the difference. */
+	assert_mask("[    0.1] errors 12345678 deadbeef", "errors 12345678 deadbeef");
+	assert_mask("a 12345678901234567 b_0123456789abcdef",
+		    "a 12345678901234567 b_0123456789abcdef");
+	assert_mask("[no time] 1", "[no time] 1");
+	assert_mask("[    1.5", "[    1.5");
+	assert_mask("", "");
+}
+
+static void test_mask_takes_what_a_relink_changes(void **state)
+{
+	assert_mask("[    0.05] Memory: 239176K/261624K available (8198K kernel code)",
+		    "Memory: #K/#K available (#K kernel code)");
+	assert_mask("[    2.05] Code: 0f 0b 5d c3", "Code: ");
+	assert_mask("[    2.05] klab-init: end of the log 4292bbe8", "klab-init: end of the log ");
+}
+
+/* compares(LEFT, RIGHT, EXPECTED): the result without "lines" is EXPECTED (assert_holds). */
+static void assert_compared(const char *left, const char *right, const char *expected)
+{
+	_cleanup_json_ json_t *got = lines_compare(left, strlen(left), right, strlen(right));
+	_cleanup_json_ json_t *want = json_loads(expected, 0, NULL);
+
+	assert_non_null(want);
+	json_object_del(got, "lines");
+	if (!json_equal(got, want)) {
+		_cleanup_free_ char *text = json_dumps(got, JSON_COMPACT);
+
+		fail_msg("%s\nexpected %s", text, expected);
+	}
+}
+
+static void test_lines_that_are_the_same(void **state)
+{
+	assert_compared("a\nb\n", "a\nb\n",
+			"{\"same\":true,\"times\":0,\"relinked\":0,\"only\":[0,0]}");
+	assert_compared("", "", "{\"same\":true,\"times\":0,\"relinked\":0,\"only\":[0,0]}");
+	/* Of line ends and a last line without one only the bytes know. */
+	assert_compared("a\r\nb", "a\nb\n",
+			"{\"same\":false,\"times\":0,\"relinked\":0,\"only\":[0,0]}");
+}
+
+static void test_lines_that_say_the_same(void **state)
+{
+	assert_compared("[    1.000001] up\n[    1.000002] at 0x1f\n[    1.5] z\n",
+			"[    1.000003] up\n[    1.000002] at 0x20\n[    1.5] z\n",
+			"{\"same\":false,\"times\":1,\"relinked\":1,\"only\":[0,0]}");
+}
+
+static void test_lines_that_say_something_else(void **state)
+{
+	assert_compared("1\n2\n3\n4\n5\nx\n6\n7\n", "1\n2\n3\n4\n5\n6\ny\n7\n",
+			"{\"same\":false,\"times\":0,\"relinked\":0,\"only\":[1,1],\"first\":{"
+			"\"line\":[6,6],\"rows\":[[\"3\",\"3\"],[\"4\",\"4\"],[\"5\",\"5\"],"
+			"[\"x\",null],[\"6\",\"6\"],[null,\"y\"]]}}");
+	/* What is the same between two differences is left out, but for their neighbours. */
+	assert_compared("x\n1\n2\n3\n4\ny\n", "1\n2\n3\n4\n",
+			"{\"same\":false,\"times\":0,\"relinked\":0,\"only\":[2,0],\"first\":{"
+			"\"line\":[1,1],\"rows\":[[\"x\",null],[\"1\",\"1\"],[null,null],"
+			"[\"4\",\"4\"],[\"y\",null]]}}");
+	/* One that ends early. */
+	assert_compared("1\n", "1\n2\n",
+			"{\"same\":false,\"times\":0,\"relinked\":0,\"only\":[0,1],\"first\":{"
+			"\"line\":[2,2],\"rows\":[[\"1\",\"1\"],[null,\"2\"]]}}");
+	/* Inside of what differs, pairs that differ in times alone are still told as that. */
+	assert_compared("a\n[    1.1] t\nb\n", "c\n[    1.2] t\nd\n",
+			"{\"same\":false,\"times\":1,\"relinked\":0,\"only\":[2,2],\"first\":{"
+			"\"line\":[1,1],\"rows\":[[\"a\",null],[null,\"c\"],[\"[    1.1] t\",\"[   "
+			" 1.2] t\"],"
+			"[\"b\",null],[null,\"d\"]]}}");
+}
+
+static void test_lines_too_different_are_not_laid_beside_each_other(void **state)
+{
+	_cleanup_strbuf_ struct strbuf left = { 0 };
+	_cleanup_strbuf_ struct strbuf right = { 0 };
+	_cleanup_json_ json_t *got = NULL;
+
+	for (int i = 0; i < 5000; i++) {
+		strbuf_addf(&left, "left %d\n", i);
+		strbuf_addf(&right, "right %d\n", i);
+	}
+	got = lines_compare(left.data, left.length, right.data, right.length);
+	assert_true(json_get_bool(got, "coarse", false));
+	assert_int_equal(json_integer_value(json_array_get(json_object_get(got, "only"), 0)), 5000);
+	assert_int_equal(json_array_size(json_object_get(json_object_get(got, "first"), "rows")),
+			 16);
+}
+
+static void test_lines_of_any_bytes(void **state)
+{
+	static const char left[] = "a\0b\n\xff\xfe\n[\n", right[] = "a\0b\n\xff\xfd\n[\n";
+	_cleanup_json_ json_t *got =
+		lines_compare(left, sizeof(left) - 1, right, sizeof(right) - 1);
+	_cleanup_free_ char *text = json_dumps(got, JSON_COMPACT);
+
+	assert_non_null(text);
+	assert_int_equal(json_integer_value(json_array_get(json_object_get(got, "only"), 0)), 1);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_mask_leaves_what_the_kernel_said),
+		cmocka_unit_test(test_mask_takes_what_a_relink_changes),
+		cmocka_unit_test(test_lines_that_are_the_same),
+		cmocka_unit_test(test_lines_that_say_the_same),
+		cmocka_unit_test(test_lines_that_say_something_else),
+		cmocka_unit_test(test_lines_too_different_are_not_laid_beside_each_other),
+		cmocka_unit_test(test_lines_of_any_bytes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
