@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cmd/functions.h"
 
+#include <inttypes.h>
+
 #include "base/file.h"
 #include "case/bpf-object.h"
 #include "case/mistakes.h"
 #include "cmd/vmlinux.h"
+#include "symbols/error-list.h"
 #include "symbols/system-map.h"
 
 struct lookup {
 	const struct case_file *test;
 	const struct kernel *kernel;
 	struct system_map map;	    /* without text: not read yet */
+	struct workdir dir;	    /* where the kernel's vmlinux is unpacked */
+	char *vmlinux;		    /* there; NULL: not yet, for that takes a second */
 	struct symbolizer *symbols; /* owned; NULL: not opened yet, for that takes seconds */
+	struct error_list *errors;  /* the same */
 	struct strv *mistakes;
 };
 
@@ -25,9 +31,17 @@ static int read_map(struct lookup *l, struct err *err)
 	return l->map.text ? 0 : system_map_read(&l->map, l->kernel->system_map, err);
 }
 
+static const char *unpacked_vmlinux(struct lookup *l, struct err *err)
+{
+	if (!l->vmlinux)
+		l->vmlinux = vmlinux_unpack(l->kernel->vmlinux_zst, &l->dir, err);
+	return l->vmlinux;
+}
+
 /* ---- steps ---- */
 
-static void check_name(struct lookup *l, const struct case_step *step, const struct arg_def *def,
+/* Whether it is a function of this kernel, and may fail where it is to. */
+static bool check_name(struct lookup *l, const struct case_step *step, const struct arg_def *def,
 		       const struct case_arg *arg)
 {
 	const char *name = arg->values.items[0];
@@ -38,7 +52,7 @@ static void check_name(struct lookup *l, const struct case_step *step, const str
 
 	/* What the kernel says to such a name is what the case asks. */
 	if (case_step_arg(step, "errno"))
-		return;
+		return false;
 	if (!system_map_has(&l->map.functions, name)) {
 		hint = find_hint(injectable ? &l->map.injectable : &l->map.functions, name);
 		strv_addf(l->mistakes, "%s%s; expected a function of this kernel, as in %s", where,
@@ -54,7 +68,50 @@ static void check_name(struct lookup *l, const struct case_step *step, const str
 			  "%s, which this kernel does not allow to fail%s; expected one that it "
 			  "marks with ALLOW_ERROR_INJECTION",
 			  where, hint);
+	} else {
+		return true;
 	}
+	return false;
+}
+
+/*
+ * Whether it may return that value. fail_function would refuse another one; a BPF override
+ * takes any, and what the callers make of it the step must say that it wants.
+ */
+static int check_value(struct lookup *l, const struct case_step *step, const char *function,
+		       const struct case_arg *arg, struct err *err)
+{
+	const char *vmlinux, *force = case_step_arg(step, "force");
+	enum error_type type;
+	int64_t value;
+
+	if (str_eq(force, "1") || !str_parse_i64(arg->values.items[0], &value))
+		return 0;
+	if (!l->errors) {
+		vmlinux = unpacked_vmlinux(l, err);
+		l->errors = vmlinux ? error_list_read(vmlinux, err) : NULL;
+	}
+	if (!l->errors)
+		return -1;
+	type = error_list_type(l->errors, function);
+	if (!error_type_takes(type, value))
+		strv_addf(l->mistakes,
+			  "%s:%d:%d: `retval` is %" PRId64 ", and `%s` fails by %s; expected "
+			  "that%s",
+			  l->test->path, arg->place.line, arg->place.column, value, function,
+			  error_type_values(type), force ? ", or `force: true`" : "");
+	return 0;
+}
+
+static int check_function(struct lookup *l, const struct case_step *step, const struct arg_def *def,
+			  const struct case_arg *arg, struct err *err)
+{
+	if (!check_name(l, step, def, arg) || !(def->flags & ARG_INJECTABLE))
+		return 0;
+	for (size_t i = 0; i < step->arg_count; i++)
+		if (str_eq(step->args[i].name, "retval"))
+			return check_value(l, step, arg->values.items[0], &step->args[i], err);
+	return 0;
 }
 
 /* "kprobe/FUNCTION+OFFSET" and the like: the function, yours; NULL: the section names none. */
@@ -111,9 +168,9 @@ static int check_step(struct lookup *l, const struct case_step *step, struct err
 				continue;
 			if (read_map(l, err) < 0)
 				return -1;
-			if (def->type == ARG_FUNCTION)
-				check_name(l, step, def, &step->args[i]);
-			else if (check_object(l, step, &step->args[i], err) < 0)
+			if ((def->type == ARG_FUNCTION
+				     ? check_function(l, step, def, &step->args[i], err)
+				     : check_object(l, step, &step->args[i], err)) < 0)
 				return -1;
 		}
 	return 0;
@@ -136,8 +193,12 @@ static bool has_piece(const struct system_map_names *functions, const char *name
 /* And where it was inlined. 1, 0, or -1. */
 static int is_inlined(struct lookup *l, const char *name, struct err *err)
 {
-	if (!l->symbols)
-		l->symbols = vmlinux_open(l->kernel->vmlinux_zst, err);
+	const char *vmlinux;
+
+	if (!l->symbols) {
+		vmlinux = unpacked_vmlinux(l, err);
+		l->symbols = vmlinux ? symbolizer_open(vmlinux, err) : NULL;
+	}
 	return l->symbols ? symbolizer_has_source_function(l->symbols, name) : -1;
 }
 
@@ -168,7 +229,9 @@ static int check_probe(struct lookup *l, const struct case_probe *probe, struct 
 int functions_check(const struct case_file *test, const struct kernel *kernel,
 		    struct strv *mistakes, struct err *err)
 {
-	struct lookup l = { .test = test, .kernel = kernel, .mistakes = mistakes };
+	struct lookup l = {
+		.test = test, .kernel = kernel, .dir = WORKDIR_INIT, .mistakes = mistakes
+	};
 	int ret = 0;
 
 	for (size_t i = 0; i < test->step_count && ret == 0; i++)
@@ -179,5 +242,8 @@ int functions_check(const struct case_file *test, const struct kernel *kernel,
 		ret = err_set(err, ERR_INPUT, "%s", mistakes->items[0]);
 	system_map_clear(&l.map);
 	symbolizer_free(l.symbols);
+	error_list_free(l.errors);
+	free(l.vmlinux);
+	workdir_clear(&l.dir);
 	return ret;
 }

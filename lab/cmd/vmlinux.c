@@ -4,25 +4,33 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "base/workdir.h"
 #include "build/zstd-file.h"
 #include "symbols/annotate.h"
 
 #define CONFIG_MAX_BYTES (4u << 20)
 #define KERNEL_MAX_BYTES (4u << 20)
 
+char *vmlinux_unpack(const char *path, struct workdir *dir, struct err *err)
+{
+	char *plain;
+
+	if (!str_ends(path, ".zst"))
+		return xstrdup(path);
+	if (workdir_make(dir, "vmlinux", err) < 0)
+		return NULL;
+	plain = path_join(dir->path, "vmlinux");
+	if (zstd_decompress_file(path, plain, NULL, err) == 0)
+		return plain;
+	free(plain);
+	return NULL;
+}
+
 struct symbolizer *vmlinux_open(const char *path, struct err *err)
 {
 	_cleanup_workdir_ struct workdir dir = WORKDIR_INIT; /* what is open stays readable */
-	_cleanup_free_ char *plain = NULL;
+	_cleanup_free_ char *plain = vmlinux_unpack(path, &dir, err);
 
-	if (!str_ends(path, ".zst"))
-		return symbolizer_open(path, err);
-	if (workdir_make(&dir, "vmlinux", err) < 0)
-		return NULL;
-	plain = path_join(dir.path, "vmlinux");
-	return zstd_decompress_file(path, plain, NULL, err) < 0 ? NULL
-								: symbolizer_open(plain, err);
+	return plain ? symbolizer_open(plain, err) : NULL;
 }
 
 static bool has_debug_info(const char *run_dir)

@@ -5,8 +5,14 @@
 
 #include <jansson.h>
 
+#include "base/workdir.h"
 #include "symbols/symbols.h"
 
+/*
+ * The path of a plain vmlinux: this one, or for the store's (.zst) what it is unpacked
+ * to in *dir. Yours; NULL on error.
+ */
+char *vmlinux_unpack(const char *path, struct workdir *dir, struct err *err);
 /* Opens a vmlinux, or the compressed one of the store (.zst). Yours; NULL on error. */
 struct symbolizer *vmlinux_open(const char *path, struct err *err);
 

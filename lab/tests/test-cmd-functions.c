@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/child.h"
+#include "base/file.h"
 #include "build/zstd-file.h"
 #include "cmd/functions.h"
 
@@ -59,20 +60,16 @@ static void bad(void **state, const char *map, const char *body, const char *exp
 	assert_true(str_starts(said, err.msg));
 }
 
-/* A vmlinux whose only trace of `middle` is in its debug information. */
-static void make_vmlinux(void **state)
+/* A vmlinux of two of the fixtures. */
+static void make_vmlinux(void **state, const char *first, const char *second, const char *option)
 {
 	_cleanup_free_ char *plain = scratch_path(state, "vmlinux");
 	_cleanup_free_ char *packed = scratch_path(state, "vmlinux.zst");
-	const char *const argv[] = { "gcc",
-				     "-O2",
-				     "-g",
-				     "-no-pie",
-				     "-o",
-				     plain,
-				     "lab/tests/fixtures/symbols/first.c",
-				     "lab/tests/fixtures/symbols/second.c",
-				     NULL };
+	_cleanup_free_ char *one = path_join("lab/tests/fixtures/symbols", first);
+	_cleanup_free_ char *two = path_join("lab/tests/fixtures/symbols", second);
+	const char *const argv[] = { "gcc",	"-O2",	"-g", "-fno-toplevel-reorder",
+				     "-no-pie", option, "-o", plain,
+				     one,	two,	NULL };
 	struct child_spec spec = { .argv = argv };
 	struct err err = ERR_INIT;
 	char hex[HASH_HEX_SIZE];
@@ -83,8 +80,14 @@ static void make_vmlinux(void **state)
 		fail_msg("%s", err.msg);
 }
 
+static void make_error_list(void **state)
+{
+	make_vmlinux(state, "error-list.c", "error-list-twice.c", "-nostdlib");
+}
+
 static void test_functions_of_steps_that_the_kernel_has(void **state)
 {
+	make_error_list(state);
 	good(state, "steps:\n"
 		    "  - fail_function: {function: should_fail_bio}\n"
 		    "  - bpf_override: {function: should_failslab, retval: -12}\n"
@@ -121,6 +124,57 @@ static void test_functions_that_must_not_fail(void **state)
 	bad(state, "ffffffff81000020 T schedule\n",
 	    "steps:\n  - bpf_override: {function: schedule, retval: 0}\n",
 	    "`schedule`, and this kernel has no list of functions that may fail");
+}
+
+static void test_functions_that_cannot_fail_by_a_value(void **state)
+{
+	static const char map[] = "ffffffff81000000 T should_fail_bio\n"
+				  "ffffffff81000010 T should_fail_page\n"
+				  "ffffffff81000020 T give_page\n"
+				  "ffffffff81000030 T give_page_or_error\n"
+				  "ffffffff82000000 d _eil_addr_should_fail_bio\n"
+				  "ffffffff82000010 d _eil_addr_should_fail_page\n"
+				  "ffffffff82000020 d _eil_addr_give_page\n"
+				  "ffffffff82000030 d _eil_addr_give_page_or_error\n";
+	struct err err = ERR_INIT;
+	_cleanup_free_ char *said = NULL;
+
+	make_error_list(state);
+	bad(state, map, "steps:\n  - fail_function: {function: should_fail_bio, retval: 5}\n",
+	    "f.yaml:4:56: `retval` is 5, and `should_fail_bio` fails by an error, as -EIO; "
+	    "expected that");
+	bad(state, map, "steps:\n  - fail_function: {function: should_fail_bio, retval: 0}\n",
+	    "`retval` is 0, ");
+	bad(state, map, "steps:\n  - fail_function: {retval: -EIO, function: should_fail_page}\n",
+	    "f.yaml:4:29: `retval` is -5, and `should_fail_page` fails by 1 (true); expected that");
+	bad(state, map, "steps:\n  - fail_function: {function: give_page, retval: -ENOMEM}\n",
+	    "`retval` is -12, and `give_page` fails by 0 (NULL); expected that");
+	bad(state, map, "steps:\n  - bpf_override: {function: give_page_or_error, retval: 1}\n",
+	    "`retval` is 1, and `give_page_or_error` fails by an error, as -EIO, or 0 (NULL); "
+	    "expected that, or `force: true`");
+	said = check(state, map,
+		     "steps:\n"
+		     "  - fail_function: {function: should_fail_bio, retval: -EIO}\n"
+		     "  - fail_function: {function: should_fail_page, retval: 1}\n"
+		     "  - fail_function: {function: give_page}\n"
+		     "  - bpf_override: {function: give_page_or_error, retval: 0}\n"
+		     "  - bpf_override: {function: should_fail_bio, retval: 0, force: true}\n",
+		     &err);
+	assert_string_equal(said, "");
+}
+
+static void test_functions_without_a_vmlinux_have_no_values(void **state)
+{
+	struct err err = ERR_INIT;
+	_cleanup_free_ char *said =
+		check(state, map_text,
+		      "steps: [{bpf_override: {function: should_fail_bio, retval: -5}}]\n", &err);
+
+	assert_int_equal(err.kind, ERR_HOST);
+	assert_non_null(strstr(err.msg, "vmlinux.zst"));
+	assert_string_equal(said, "");
+	/* And it is not opened without need. */
+	good(state, "steps: [{fail_function: {function: should_fail_bio}}]\n");
 }
 
 static void test_functions_whose_refusal_is_asked_for(void **state)
@@ -166,7 +220,8 @@ static void test_functions_of_a_bpf_object(void **state)
 
 static void test_functions_of_probes(void **state)
 {
-	make_vmlinux(state);
+	/* The only trace of `middle` is in the debug information. */
+	make_vmlinux(state, "first.c", "second.c", "-g");
 	good(state, "steps: [{sleep: 1s}]\nprobes: [{at: schedule}, {at: 'mm/none.c:3'}]\n");
 	/* In pieces, and inlined. */
 	good(state, "steps: [{sleep: 1s}]\nprobes: [{at: first_half}, {at: middle}]\n");
@@ -193,6 +248,8 @@ int main(void)
 		scratch_test(test_functions_are_not_looked_up_without_need),
 		scratch_test(test_functions_misspelt_have_a_hint),
 		scratch_test(test_functions_that_must_not_fail),
+		scratch_test(test_functions_that_cannot_fail_by_a_value),
+		scratch_test(test_functions_without_a_vmlinux_have_no_values),
 		scratch_test(test_functions_whose_refusal_is_asked_for),
 		scratch_test(test_functions_all_that_are_wrong_are_told),
 		scratch_test(test_functions_of_a_bpf_object),
