@@ -47,14 +47,18 @@ static int close_fd(int *fd)
 
 /* ---- the account ---- */
 
-/* What an optimised probe has counted had no effect. */
-static bool override_is_void(const struct fault *fault)
+/* What an optimised probe has counted had no effect, or nobody can say whether it had. */
+static bool override_is_void(struct fault *fault)
 {
 	const struct override *o = fault->context;
+	enum kprobe_kind kind = o->event < 0 ? KPROBE_MISSING : kprobe_kind(fault->devices);
 
-	if (o->event < 0 || kprobe_kind(fault->devices) != KPROBE_OPTIMIZED)
-		return false;
+	if (kind == KPROBE_UNKNOWN)
+		guest_say("read %s: %s", KPROBES_LIST, strerror(errno));
+	if (kind != KPROBE_OPTIMIZED)
+		return kind == KPROBE_UNKNOWN;
 	guest_say("the kprobe on %s was optimised under us: it overrides nothing", fault->devices);
+	fault->ceased = "the kernel has made its kprobe a jump, which overrides nothing";
 	return true;
 }
 
@@ -106,6 +110,8 @@ static int keep_firing(struct guest *g, struct fault *fault, const char *functio
 		fault->how = "kprobe on ftrace";
 		return 0;
 	}
+	if (kind == KPROBE_UNKNOWN)
+		return step_fail(g, errno, "read %s", KPROBES_LIST);
 	if (kind == KPROBE_MISSING)
 		return step_fail(g, 0, "%s has no probe on %s", KPROBES_LIST, function);
 	if (kprobes_keep_plain())

@@ -25,6 +25,7 @@ static void fault_send(struct guest *g, const struct fault *fault, bool armed, b
 	frame_str(&g->frames, "device", fault->devices);
 	frame_str(&g->frames, "how", fault->how);
 	frame_bool(&g->frames, "armed", armed);
+	frame_str(&g->frames, "ceased", fault->ceased);
 	if (!fault->lost) {
 		if (fault->asked >= 0)
 			frame_int(&g->frames, "asked", fault->asked);

@@ -57,6 +57,7 @@ struct fault {
 	bool armed;
 	bool closed;
 	bool lost;	/* nobody can count any more */
+	const char *ceased; /* why it is armed and works no more; static, or NULL: it does */
 	int64_t asked;	/* how often it might have fired, when last counted; -1: nobody counts */
 	int64_t fired;	/* how often it did */
 	void *context;	/* for ops */

@@ -67,6 +67,26 @@ static void test_verdict_judge_lost_count_is_incomplete_not_silent(void **state)
 	world_assert_reason(verdict, "count of it was lost", "case.yaml:10");
 }
 
+/* That it stopped is known: whatever it fired before, this was not the test that was planned. */
+static void test_verdict_judge_fault_that_ceased_is_broken(void **state)
+{
+	_cleanup_world_ struct world w;
+	_cleanup_json_ json_t *verdict = NULL;
+	json_t *frame;
+
+	world_init(&w);
+	frame = world_frame(&w, "fault", 1, NULL);
+	json_set_str(frame, "ceased", "its kprobe became a jump");
+	assert_int_equal(world_judge(&w, &verdict), VERDICT_BROKEN);
+	world_assert_reason(verdict, "armed and worked no more: its kprobe became a jump",
+			    "case.yaml:10");
+	/* The same without a count, as such a fault leaves it. */
+	json_decref(verdict);
+	json_object_del(frame, "fired");
+	json_set_bool(frame, "disarmed", false);
+	assert_int_equal(world_judge(&w, &verdict), VERDICT_BROKEN);
+}
+
 /* A second step that arms a fault: a step of the plan, and its `fault` frames before the end. */
 static void arm_again(struct world *w, const char *fault, const char *device, int64_t fired)
 {
@@ -303,6 +323,7 @@ int main(void)
 		cmocka_unit_test(test_verdict_judge_silent_fault_is_broken),
 		cmocka_unit_test(test_verdict_judge_silent_fault_says_how_often_it_was_asked),
 		cmocka_unit_test(test_verdict_judge_lost_count_is_incomplete_not_silent),
+		cmocka_unit_test(test_verdict_judge_fault_that_ceased_is_broken),
 		cmocka_unit_test(test_verdict_judge_fault_armed_twice_has_two_accounts),
 		cmocka_unit_test(test_verdict_judge_fault_armed_twice_closed_once_is_incomplete),
 		cmocka_unit_test(test_verdict_judge_fault_of_two_things_has_two_accounts),

@@ -74,6 +74,8 @@ json_t *fault_accounts(const struct frames *frames, const json_t *machine)
 		json_set_bool(account, "final",
 			      fired >= 0 && json_get_bool(frame, "disarmed", false));
 		json_set_bool(account, "lost", fired < 0);
+		if (*json_get_str(frame, "ceased", ""))
+			json_set_str(account, "ceased", json_get_str(frame, "ceased", ""));
 	}
 	/* What was not taken in may not have fired: that must not look complete. */
 	if (beyond)

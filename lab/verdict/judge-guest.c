@@ -237,6 +237,11 @@ static void judge_fault(struct judge *j, const json_t *account)
 
 	if (!json_get_bool(account, "armed", false))
 		return;
+	if (json_object_get(account, "ceased")) {
+		judge_found(j, "fault", "ceased", where, "%s was armed and worked no more: %s",
+			    fault, json_get_str(account, "ceased", "?"));
+		return;
+	}
 	if (json_get_bool(account, "lost", false)) {
 		judge_found(j, "fault", "lost", where,
 			    "%s was armed and the kernel's count of it was lost: nobody knows how "

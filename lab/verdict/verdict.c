@@ -70,6 +70,7 @@ static const struct finding {
 	{ "fact", "fails", VERDICT_BROKEN },
 	{ "cmdline", "lost", VERDICT_BROKEN }, /* another test than the one that was planned */
 	{ "fault", "silent", VERDICT_BROKEN },
+	{ "fault", "ceased", VERDICT_BROKEN },
 	{ "snapshot", "unread", VERDICT_BROKEN },
 
 	{ "frames", NULL, VERDICT_INCOMPLETE },
