@@ -57,6 +57,7 @@ enum expect_type {
 	EXPECT_VALUE_LABEL,	/* char *: a label of a snapshot step */
 	EXPECT_VALUE_SIGNAL,	/* int */
 	EXPECT_VALUE_EXIT,	/* exit_code and has_exit */
+	EXPECT_VALUE_OR_EXIT,	/* or_exit and has_or_exit */
 	EXPECT_VALUE_PATTERN,	/* char *: a PCRE2 pattern that compiles */
 	EXPECT_VALUE_COMM,	/* char *: what the kernel calls a task */
 	EXPECT_VALUE_CGROUP,	/* char *: "/t" */

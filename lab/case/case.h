@@ -52,6 +52,8 @@ struct case_expect {
 	int killed_by;		/* task: signal number, 0: not asked */
 	bool has_exit;		/* task: exit_code is asked */
 	int exit_code;
+	bool has_or_exit;	/* task: this exit code will do too */
+	int or_exit;
 	bool recovered;		/* recovered: what is asked */
 	int64_t at_least;	/* reports, injections, numbers; INT64_MIN: not asked */
 	int64_t at_most;	/* INT64_MAX: not asked */

@@ -268,15 +268,15 @@ static void add_field(struct strbuf *sb, const struct case_field *field)
 static const char *expect_type_name(enum expect_type type)
 {
 	static const char *const names[] = {
-		[EXPECT_VALUE_TASK] = "task",	    [EXPECT_VALUE_KIND] = "kind",
-		[EXPECT_VALUE_FAULT] = "fault",	    [EXPECT_VALUE_FUNCTIONS] = "functions",
-		[EXPECT_VALUE_FILE] = "path",	    [EXPECT_VALUE_LABEL] = "label",
-		[EXPECT_VALUE_SIGNAL] = "signal",   [EXPECT_VALUE_EXIT] = "number",
-		[EXPECT_VALUE_PATTERN] = "pattern", [EXPECT_VALUE_COMM] = "text",
-		[EXPECT_VALUE_CGROUP] = "path",	    [EXPECT_VALUE_TEXT] = "text",
-		[EXPECT_VALUE_COUNT] = "number",    [EXPECT_VALUE_NUMBER] = "number",
-		[EXPECT_VALUE_EXACT] = "number",    [EXPECT_VALUE_OVER] = "word",
-		[EXPECT_VALUE_BOOL] = "true/false",
+		[EXPECT_VALUE_TASK] = "task",	   [EXPECT_VALUE_KIND] = "kind",
+		[EXPECT_VALUE_FAULT] = "fault",	   [EXPECT_VALUE_FUNCTIONS] = "functions",
+		[EXPECT_VALUE_FILE] = "path",	   [EXPECT_VALUE_LABEL] = "label",
+		[EXPECT_VALUE_SIGNAL] = "signal",  [EXPECT_VALUE_EXIT] = "number",
+		[EXPECT_VALUE_OR_EXIT] = "number", [EXPECT_VALUE_PATTERN] = "pattern",
+		[EXPECT_VALUE_COMM] = "text",	   [EXPECT_VALUE_CGROUP] = "path",
+		[EXPECT_VALUE_TEXT] = "text",	   [EXPECT_VALUE_COUNT] = "number",
+		[EXPECT_VALUE_NUMBER] = "number",  [EXPECT_VALUE_EXACT] = "number",
+		[EXPECT_VALUE_OVER] = "word",	   [EXPECT_VALUE_BOOL] = "true/false",
 	};
 
 	return names[type];

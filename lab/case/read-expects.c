@@ -36,6 +36,10 @@ static void read_numbers(struct expect_reader *x, const struct yaml_node *n,
 		x->e->has_exit = value_i64(m, n, key->name, 0, 255, &v);
 		x->e->exit_code = x->e->has_exit ? (int)v : 0;
 		break;
+	case EXPECT_VALUE_OR_EXIT:
+		x->e->has_or_exit = value_i64(m, n, key->name, 0, 255, &v);
+		x->e->or_exit = x->e->has_or_exit ? (int)v : 0;
+		break;
 	case EXPECT_VALUE_COUNT:
 		value_i64(m, n, key->name, 0, INT64_MAX - 1, member);
 		break;

@@ -30,6 +30,8 @@ static const struct expect_member {
 	{ "killed_by", MEMBER_INT, offsetof(struct case_expect, killed_by) },
 	{ "has_exit", MEMBER_BOOL, offsetof(struct case_expect, has_exit) },
 	{ "exit_code", MEMBER_INT, offsetof(struct case_expect, exit_code) },
+	{ "has_or_exit", MEMBER_BOOL, offsetof(struct case_expect, has_or_exit) },
+	{ "or_exit", MEMBER_INT, offsetof(struct case_expect, or_exit) },
 	{ "recovered", MEMBER_BOOL, offsetof(struct case_expect, recovered) },
 	{ "at_least", MEMBER_LEAST, offsetof(struct case_expect, at_least) },
 	{ "at_most", MEMBER_MOST, offsetof(struct case_expect, at_most) },

@@ -203,7 +203,7 @@ static const char *const swap_case =
 	"  - snapshot: [cgroup:t/memory.stat]\n"
 	"expect:\n"
 	"  - {task: hog, killed_by: SIGKILL}\n"
-	"  - {task: hog, exits: 0}\n"
+	"  - {task: hog, exits: 0, or_exits: 5}\n"
 	"  - {report: oom-kill, task: memhog, cgroup: /t}\n"
 	"  - {report: any, title: 'in .*swap', at_most: 2}\n"
 	"  - {injected: fail_make_request, at_least: 3}\n"
@@ -224,6 +224,9 @@ static void test_case_read_expectations(void **state)
 	assert_int_equal(e[0].line, 10);
 	assert_true(e[1].has_exit);
 	assert_int_equal(e[1].exit_code, 0);
+	assert_false(e[0].has_or_exit);
+	assert_true(e[1].has_or_exit);
+	assert_int_equal(e[1].or_exit, 5);
 	assert_int_equal(e[2].kind, EXPECT_REPORT);
 	assert_string_equal(e[2].subject, "oom-kill");
 	assert_string_equal(e[2].task, "memhog");

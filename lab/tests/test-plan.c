@@ -29,7 +29,7 @@ static const char *const small_case =
 	"  - fail_make_request: {device: disk, times: 3}\n"
 	"expect:\n"
 	"  - {task: hog, killed_by: SIGKILL}\n"
-	"  - {task: hog, exits: 0}\n"
+	"  - {task: hog, exits: 0, or_exits: 5}\n"
 	"  - {report: oom-kill, title: 'OOM.*', task: memhog, cgroup: /t}\n"
 	"  - {no_report: any}\n"
 	"  - {injected: fail_make_request, at_least: 1, at_most: 9}\n"

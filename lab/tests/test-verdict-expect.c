@@ -61,7 +61,24 @@ static void test_expect_task_end_by_signal_or_code(void **state)
 	assert_expect(&w, e, true, "hog exited with code 0");
 	json_set_int(end, "code", 3);
 	assert_expect(&w, e, false, "hog exited with code 3, wanted exit code 0");
+	e.has_or_exit = true;
+	e.or_exit = 3;
+	assert_expect(&w, e, true, "hog exited with code 3");
+	e.or_exit = 5;
+	assert_expect(&w, e, false, "wanted exit code 0, nor exited with code 5");
+	/* In place of a signal as well; and a signal is no exit code, not even of 0. */
 	e.has_exit = false;
+	e.killed_by = 9;
+	e.or_exit = 3;
+	assert_expect(&w, e, true, "hog exited with code 3");
+	json_set_int(end, "signal", 9);
+	assert_expect(&w, e, true, "hog killed by SIGKILL");
+	json_set_int(end, "signal", 7);
+	e.or_exit = 0;
+	assert_expect(&w, e, false, "killed by SIGBUS, not killed by SIGKILL, nor exited with");
+	json_object_del(end, "signal");
+	e.killed_by = 0;
+	e.has_or_exit = false;
 	assert_expect(&w, e, true, "hog exited with code 3");
 }
 

@@ -105,11 +105,19 @@ char *expect_task_end_text(const json_t *task_end)
 			 json_get_bool(task_end, "core", false) ? ", core dumped" : "");
 }
 
+/* A task that a signal ended has no exit code, whatever is asked of it. */
+static bool exited_with(const json_t *end, int code)
+{
+	return !json_object_get(end, "signal") && json_is_integer(json_object_get(end, "code")) &&
+	       json_get_int(end, "code", -1) == code;
+}
+
 static bool judge_task(const struct case_expect *e, const struct frames *frames, struct strbuf *why)
 {
 	const json_t *end = frames_find(frames, "task-end", "name", e->subject);
 	_cleanup_free_ char *text = NULL;
 	_cleanup_free_ char *wanted = NULL;
+	_cleanup_free_ char *or_exit = NULL;
 
 	if (!end) {
 		strbuf_addf(why, "%s %s", e->subject,
@@ -122,16 +130,17 @@ static bool judge_task(const struct case_expect *e, const struct frames *frames,
 	strbuf_addf(why, "%s %s", e->subject, text);
 	if (json_get_bool(end, "stopped", false))
 		return false;
+	if (e->has_or_exit && exited_with(end, e->or_exit))
+		return true;
+	if (e->has_or_exit)
+		or_exit = xasprintf(", nor exited with code %d", e->or_exit);
 	if (e->killed_by && json_get_int(end, "signal", 0) != e->killed_by) {
 		wanted = expect_signal_name(e->killed_by);
-		strbuf_addf(why, ", not killed by %s", wanted);
+		strbuf_addf(why, ", not killed by %s%s", wanted, or_exit ? or_exit : "");
 		return false;
 	}
-	/* A task that a signal ended has no exit code, whatever is asked of it. */
-	if (e->has_exit &&
-	    (json_object_get(end, "signal") || !json_is_integer(json_object_get(end, "code")) ||
-	     json_get_int(end, "code", -1) != e->exit_code)) {
-		strbuf_addf(why, ", wanted exit code %d", e->exit_code);
+	if (e->has_exit && !exited_with(end, e->exit_code)) {
+		strbuf_addf(why, ", wanted exit code %d%s", e->exit_code, or_exit ? or_exit : "");
 		return false;
 	}
 	return true;

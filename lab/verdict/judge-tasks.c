@@ -35,7 +35,8 @@ static bool expects_wrong(const struct judge *j, const char *task, const char *f
 			continue;
 		if (e->kind == EXPECT_RESULT && str_eq(e->field, field))
 			return true;
-		if (e->kind == EXPECT_TASK && e->has_exit && e->exit_code != 0)
+		if (e->kind == EXPECT_TASK && (e->has_exit || e->has_or_exit) &&
+		    (e->exit_code || e->or_exit))
 			return true;
 	}
 	return false;
