@@ -52,37 +52,78 @@ static void add_summary(struct compare_page *c, const json_t *row, const char *w
 	page_line(&c->p);
 }
 
-static void add_line(struct compare_page *c, const char *mark, enum tone tone, const char *line)
+/* Where what the kernel said begins, behind the time of the line. */
+static size_t words_at(const char *line)
 {
+	const char *end = line[0] == '[' ? strstr(line, "] ") : NULL;
+
+	return end ? (size_t)(end - line) + 2 : 0;
+}
+
+/* The line; with `skip` from that byte of its words on, and an ellipsis for what is before it. */
+static void add_line(struct compare_page *c, const char *mark, enum tone tone, const char *line,
+		     size_t skip)
+{
+	size_t from = skip ? words_at(line) + skip : 0;
+	_cleanup_free_ char *text = xasprintf("%s%s", from ? "\u2026" : "", line + from);
+
 	page_to(&c->p, PAGE_LABEL + 4);
 	page_add(&c->p, tone, mark);
-	page_fit(&c->p, tone, line, c->p.style.width - PAGE_LABEL - 6);
+	page_fit(&c->p, tone, text, c->p.style.width - PAGE_LABEL - 6);
 	page_line(&c->p);
+}
+
+/* How much of the words of two lines is skipped so that what differs is seen: they are the same
+ * there. */
+static size_t same_in_front(const struct compare_page *c, const char *left, const char *right)
+{
+	size_t columns = (size_t)(c->p.style.width - PAGE_LABEL - 6);
+	size_t same = 0;
+
+	if (!left || !right || (strlen(left) <= columns && strlen(right) <= columns))
+		return 0;
+	left += words_at(left);
+	right += words_at(right);
+	while (left[same] && left[same] == right[same])
+		same++;
+	same = same > columns / 2 ? same - columns / 2 : 0;
+	/* Not into the middle of a character. */
+	while (same && ((unsigned char)left[same] & 0xc0) == 0x80)
+		same--;
+	return same;
+}
+
+static const char *cell(const json_t *rows, size_t row, size_t side)
+{
+	return json_string_value(json_array_get(json_array_get(rows, row), side));
 }
 
 /* Where they part: what both say as it is, then a line of each. */
 static void add_lines(struct compare_page *c, const json_t *part)
 {
-	const json_t *first = json_get_object(part, "first");
-	json_t *row;
-	size_t i;
+	const json_t *rows = json_object_get(json_get_object(part, "first"), "rows");
+	bool coarse = json_get_bool(part, "coarse", false);
+	size_t skip = 0; /* of the line above, whose counterpart this one is */
 
-	json_array_foreach (json_object_get(first, "rows"), i, row) {
-		const char *left = json_string_value(json_array_get(row, 0));
-		const char *right = json_string_value(json_array_get(row, 1));
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		const char *left = cell(rows, i, 0), *right = cell(rows, i, 1);
 
-		if (!left && !right) {
-			add_line(c, "...", TONE_DIM, "");
+		if (!left && !right)
+			add_line(c, "...", TONE_DIM, "", 0);
+		else if (left && right && !coarse)
+			add_line(c, "  ", TONE_DIM, left, 0);
+		if ((left && right && !coarse) || !(left || right)) {
+			skip = 0;
 			continue;
 		}
-		if (left && right && !json_get_bool(part, "coarse", false)) {
-			add_line(c, "  ", TONE_DIM, left);
-			continue;
+		if (left) {
+			skip = same_in_front(c, left, right ? right : cell(rows, i + 1, 1));
+			add_line(c, "- ", TONE_PLAIN, left, skip);
 		}
-		if (left)
-			add_line(c, "- ", TONE_PLAIN, left);
-		if (right)
-			add_line(c, "+ ", TONE_PLAIN, right);
+		if (right) {
+			add_line(c, "+ ", TONE_PLAIN, right, skip);
+			skip = 0;
+		}
 	}
 }
 

@@ -99,11 +99,42 @@ static void test_divergence_on_the_page(void **state)
 	run_facts_clear(&right);
 }
 
+/* A page is narrower than many lines: cut anywhere else, both would look the same. */
+static void test_divergence_at_the_end_of_long_lines(void **state)
+{
+	static const char same[] = "\xc3\xa4\xc3\xa4 0123456789 0123456789 0123456789 0123456789 "
+				   "0123456789 0123456789 0123456789 0123456789 \xc3\xa4\xc3\xa4";
+	_cleanup_free_ char *old = xasprintf("[    1.5] %s end one\n", same);
+	_cleanup_free_ char *new = xasprintf("[    1.25] %s end two\n", same);
+	const struct page_style wide = { .width = 80 }, narrow = { .width = 44 };
+	struct run_facts left, right;
+	_cleanup_json_ json_t *got = NULL;
+	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *slim = NULL;
+
+	make_run(&left, *state, "a", "deterministic", 7, old, "[]");
+	make_run(&right, *state, "b", "deterministic", 7, new, "[]");
+	got = compared(&left, 1, &right, 1);
+	text = page_compare_text(got, &wide);
+	slim = page_compare_text(got, &narrow);
+	assert_non_null(strstr(text, " end one\n"));
+	assert_non_null(strstr(text, " end two\n"));
+	assert_non_null(strstr(slim, " end one\n"));
+	assert_non_null(strstr(slim, " end two\n"));
+	page_world_assert_fits(text, 80);
+	page_world_assert_fits(slim, 44);
+	assert_null(strstr(text, "\xef\xbf\xbd"));
+	assert_null(strstr(slim, "\xef\xbf\xbd"));
+	run_facts_clear(&left);
+	run_facts_clear(&right);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		scratch_test(test_divergence_is_of_one_seed),
 		scratch_test(test_divergence_on_the_page),
+		scratch_test(test_divergence_at_the_end_of_long_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
