@@ -7,8 +7,10 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "machine/probe-look.h"
+#include "machine/step-past.h"
 
-enum { MAX_FRAMES = 64 };
+enum { MAX_FRAMES = 64, NUMBER_BYTES = 16 };
 
 /* What was asked last: the answer is taken by the row of this name below. */
 enum prober_state {
@@ -17,19 +19,29 @@ enum prober_state {
 	PROBER_CONNECTING,
 	PROBER_CURRENT,
 	PROBER_INSERTING,
+	PROBER_BARING,
 	PROBER_RUNNING,
+	PROBER_TESTING,
 	PROBER_PID,
 	PROBER_COMM,
 	PROBER_FRAMES,
 	PROBER_ARGS,
+	PROBER_READING,
+	PROBER_DISABLING,
+	PROBER_PLACING,
+	PROBER_UNPLACING,
+	PROBER_ENABLING,
 	PROBER_DELETING,
 	PROBER_LEAVING,
 	PROBER_GONE,
 };
 
+/* A probe. The first of those at one place has the breakpoint of all of them. */
 struct armed {
 	const struct case_probe *probe;
-	char number[16]; /* gdb's, of the breakpoint */
+	struct armed *first;
+	char number[NUMBER_BYTES];	      /* first: gdb's, of the breakpoint */
+	char past[STEP_PLACES][NUMBER_BYTES]; /* first: where it is enabled again; "": nowhere */
 	int hits;
 	bool done;
 };
@@ -39,11 +51,14 @@ struct prober {
 	struct gdb gdb;
 	int out_fd; /* probes.jsonl; owned */
 	enum prober_state state;
-	size_t next;	     /* setting, way to the current task, or probe in the making */
-	const char *current; /* expression of the task that runs; NULL: not known */
-	struct armed *armed; /* as many as probes */
-	struct armed *hit;   /* that the guest stands at */
-	json_t *seen;	     /* the line in the making; NULL: none */
+	size_t next;		 /* setting, way to the current task, or probe in the making */
+	const char *current;	 /* expression of the task that runs; NULL: not known */
+	struct armed *armed;	 /* as many as probes */
+	struct armed *place;	 /* the first of those where the guest stands */
+	struct armed *hit;	 /* the one of them that is tested, and then looks */
+	char *past[STEP_PLACES]; /* owned: where the guest comes to next */
+	size_t past_count;
+	json_t *seen; /* the line in the making; NULL: none */
 	uint64_t console_bytes;
 };
 
@@ -104,7 +119,6 @@ static int ask_insert(struct prober *p, struct err *err)
 
 static int ask_continue(struct prober *p, struct err *err)
 {
-	p->hit = NULL;
 	return prober_ask(p, PROBER_RUNNING, err, "-exec-continue");
 }
 
@@ -123,131 +137,199 @@ static int write_seen(struct prober *p, struct err *err)
 	return 0;
 }
 
-static int finish_look(struct prober *p, struct err *err)
-{
-	struct armed *a = p->hit;
+/* ---- past a breakpoint ---- */
 
-	if (write_seen(p, err) < 0)
-		return -1;
-	if (++a->hits < a->probe->limit)
+/*
+ * gdb would let the processor take one step without the breakpoint. Where instructions are
+ * counted an interrupt is due after each stop, since QEMU moves the clock on to the next timer
+ * then, and while QEMU records that is not kept from a step: it would end in the interrupt, the
+ * breakpoint be hit again after it, and so for ever. So the guest runs, without this
+ * breakpoint, to the next instruction.
+ */
+static int pass(struct prober *p, struct err *err)
+{
+	if (p->spec->mode == MACHINE_FREE)
 		return ask_continue(p, err);
-	a->done = true;
-	return prober_ask(p, PROBER_DELETING, err, "-break-delete %s", a->number);
+	return prober_ask(p, PROBER_READING, err, "-data-disassemble -s $pc -e $pc+16 -- 0");
 }
 
-/* After one is done with: on, or away when it was the last. */
-static int after_delete(struct prober *p, struct err *err)
+static void forget_past(struct prober *p)
 {
-	for (size_t i = 0; i < p->spec->probe_count; i++)
-		if (!p->armed[i].done)
-			return ask_continue(p, err);
-	return prober_ask(p, PROBER_LEAVING, err, "-target-detach");
+	while (p->past_count)
+		free(p->past[--p->past_count]);
 }
 
-/* "1.2" is a place of breakpoint 1. */
-static struct armed *find_armed(struct prober *p, const char *number)
+static int take_read(struct prober *p, const json_t *results, struct err *err)
 {
-	size_t length = strcspn(number, ".");
+	const json_t *list = json_get_array(results, "asm_insns");
+	const char *inst = json_get_str(json_array_get(list, 0), "inst", "");
+	const char *next = json_get_str(json_array_get(list, 1), "address", NULL);
 
-	for (size_t i = 0; i < p->spec->probe_count; i++)
-		if (!p->armed[i].done && strlen(p->armed[i].number) == length &&
-		    strncmp(p->armed[i].number, number, length) == 0)
-			return &p->armed[i];
-	return NULL;
+	if (next)
+		p->past_count = step_past(inst, next, p->past);
+	if (!p->past_count)
+		return ask_continue(p, err);
+	p->next = 0;
+	return prober_ask(p, PROBER_DISABLING, err, "-break-disable %s", p->place->number);
 }
 
-static int take_stop(struct prober *p, const json_t *stop, struct err *err)
+static int ask_place(struct prober *p, struct err *err)
 {
-	const char *thread = json_get_str(stop, "thread-id", "1");
-	int64_t cpu;
+	return prober_ask(p, PROBER_PLACING, err, "-break-insert -t -h \"%s\"", p->past[p->next]);
+}
 
-	/* The guest has gone: QEMU's end tells how. */
-	if (str_starts(json_get_str(stop, "reason", ""), "exited")) {
-		p->state = PROBER_GONE;
-		return 0;
+static void keep_number(char number[NUMBER_BYTES], const json_t *results)
+{
+	snprintf(number, NUMBER_BYTES, "%.15s",
+		 json_get_str(json_get_object(results, "bkpt"), "number", ""));
+}
+
+static int take_placed(struct prober *p, bool done, const json_t *results, struct err *err)
+{
+	if (!done)
+		return err_set(err, ERR_HOST, "gdb cannot stop the guest after a probe: %s",
+			       json_get_str(results, "msg", "no reason"));
+	keep_number(p->place->past[p->next], results);
+	if (++p->next < p->past_count)
+		return ask_place(p, err);
+	forget_past(p);
+	return ask_continue(p, err);
+}
+
+/* It is past the place: the other one where it might have come to goes, and the probe is back. */
+static int arrive(struct prober *p, struct err *err)
+{
+	for (size_t i = 0; i < STEP_PLACES; i++) {
+		char *number = p->place->past[i];
+		_cleanup_free_ char *gone = *number ? xstrdup(number) : NULL;
+
+		*number = '\0';
+		if (gone)
+			return prober_ask(p, PROBER_UNPLACING, err, "-break-delete %s", gone);
 	}
-	p->hit = find_armed(p, json_get_str(stop, "bkptno", ""));
-	if (!p->hit)
-		return ask_continue(p, err);
-	p->seen = json_object();
+	return prober_ask(p, PROBER_ENABLING, err, "-break-enable %s", p->place->number);
+}
+
+/* ---- which probe ---- */
+
+static int look(struct prober *p, struct err *err)
+{
 	json_set_int(p->seen, "probe", p->hit - p->armed);
 	json_set_str(p->seen, "at", p->hit->probe->at);
 	json_set_str(p->seen, "when", p->hit->probe->when);
 	json_set_int(p->seen, "hit", p->hit->hits + 1);
 	json_set_int(p->seen, "console_bytes", (int64_t)p->console_bytes);
-	/* QEMU's threads are the processors, from 1. */
-	if (str_parse_i64(thread, &cpu))
-		json_set_int(p->seen, "cpu", cpu - 1);
 	if (p->current)
 		return prober_ask(p, PROBER_PID, err, "-data-evaluate-expression \"%s->pid\"",
 				  p->current);
 	return prober_ask(p, PROBER_FRAMES, err, "-stack-list-frames 0 %d", MAX_FRAMES - 1);
 }
 
-static void take_pid(struct prober *p, const json_t *results)
+static int ask_test(struct prober *p, struct err *err)
 {
-	int64_t pid;
+	_cleanup_free_ char *expression = xasprintf("(%s) ? 1 : 0", p->hit->probe->when);
+	_cleanup_strbuf_ struct strbuf command = { 0 };
 
-	if (str_parse_i64(json_get_str(results, "value", ""), &pid))
-		json_set_int(p->seen, "pid", pid);
+	strbuf_adds(&command, "-data-evaluate-expression ");
+	mi_quote(&command, expression);
+	return prober_ask(p, PROBER_TESTING, err, "%s", command.data);
 }
 
-/* gdb gives a char array as a C string in quotes. */
-static void take_comm(struct prober *p, const json_t *results)
+/* From p->hit on: the first of this place that has something to see. */
+static int test(struct prober *p, struct err *err)
 {
-	const char *value = json_get_str(results, "value", "");
-	size_t length = strlen(value);
-
-	if (length >= 2 && value[0] == '"' && value[length - 1] == '"')
-		json_set_strn(p->seen, "task", value + 1, length - 2);
-}
-
-/* A frame that was inlined has the address of the one that it is in. */
-static void take_frames(struct prober *p, const json_t *results)
-{
-	const json_t *stack = json_get_array(results, "stack");
-	json_t *frames = json_array(), *frame;
-	size_t i;
-
-	json_array_foreach (stack, i, frame) {
-		const char *address = json_get_str(frame, "addr", "");
-		const json_t *outer = json_array_get(stack, i + 1);
-		json_t *one = json_object();
-		int64_t line;
-
-		json_set_str(one, "symbol", json_get_str(frame, "func", "??"));
-		json_set_str(one, "address", address);
-		json_set_str(one, "file", json_get_str(frame, "file", NULL));
-		if (str_parse_i64(json_get_str(frame, "line", ""), &line))
-			json_set_int(one, "line", line);
-		if (str_eq(address, json_get_str(outer, "addr", NULL)))
-			json_set_bool(one, "inline", true);
-		json_array_append_new(frames, one);
+	for (; p->hit < p->armed + p->spec->probe_count; p->hit++) {
+		if (p->hit->first != p->place || p->hit->done)
+			continue;
+		return p->hit->probe->when ? ask_test(p, err) : look(p, err);
 	}
-	json_object_set_new(p->seen, "frames", frames);
+	json_decref(p->seen);
+	p->seen = NULL;
+	return pass(p, err);
 }
 
-static void take_args(struct prober *p, const json_t *results)
+/* A condition that cannot be told is no reason not to look, as gdb has it. */
+static int take_tested(struct prober *p, bool done, const json_t *results, struct err *err)
 {
-	const json_t *list = json_get_array(results, "stack-args");
-	json_t *of_frame, *arg;
-	size_t i, k;
+	if (!done || !str_eq(json_get_str(results, "value", ""), "0"))
+		return look(p, err);
+	p->hit++;
+	return test(p, err);
+}
 
-	json_array_foreach (list, i, of_frame) {
-		json_t *frame = json_array_get(json_get_array(p->seen, "frames"), i);
-		json_t *args = json_array();
+static bool has_more(const struct prober *p, const struct armed *place)
+{
+	for (size_t i = 0; i < p->spec->probe_count; i++)
+		if (!p->armed[i].done && (!place || p->armed[i].first == place))
+			return true;
+	return false;
+}
 
-		json_array_foreach (json_get_array(of_frame, "args"), k, arg) {
-			json_t *one = json_object();
+static int finish_look(struct prober *p, struct err *err)
+{
+	if (write_seen(p, err) < 0)
+		return -1;
+	if (++p->hit->hits >= p->hit->probe->limit)
+		p->hit->done = true;
+	if (has_more(p, p->place))
+		return pass(p, err);
+	return prober_ask(p, PROBER_DELETING, err, "-break-delete %s", p->place->number);
+}
 
-			json_set_str(one, "name", json_get_str(arg, "name", "?"));
-			json_set_str(one, "value",
-				     json_get_str(arg, "value", json_get_str(arg, "type", "?")));
-			json_array_append_new(args, one);
+/* After one is done with: on, or away when it was the last. */
+static int after_delete(struct prober *p, struct err *err)
+{
+	if (has_more(p, NULL))
+		return ask_continue(p, err);
+	return prober_ask(p, PROBER_LEAVING, err, "-target-detach");
+}
+
+/* "1.2" is a place of breakpoint 1. */
+static bool is_number(const char *own, const char *said)
+{
+	size_t length = strcspn(said, ".");
+
+	return length > 0 && strlen(own) == length && strncmp(own, said, length) == 0;
+}
+
+/* At which breakpoint does it stand: of a probe, or after one? */
+static void find_place(struct prober *p, const char *number, bool *past)
+{
+	p->place = NULL;
+	*past = false;
+	for (size_t i = 0; i < p->spec->probe_count && !p->place; i++) {
+		struct armed *a = &p->armed[i];
+
+		if (is_number(a->number, number))
+			p->place = a;
+		for (size_t k = 0; k < STEP_PLACES; k++) {
+			if (!is_number(a->past[k], number))
+				continue;
+			a->past[k][0] = '\0'; /* gdb has deleted it */
+			p->place = a;
+			*past = true;
 		}
-		if (!frame || json_object_set_new(frame, "args", args) < 0)
-			json_decref(args);
 	}
+}
+
+static int take_stop(struct prober *p, const json_t *stop, struct err *err)
+{
+	bool past;
+
+	/* The guest has gone: QEMU's end tells how. */
+	if (str_starts(json_get_str(stop, "reason", ""), "exited")) {
+		p->state = PROBER_GONE;
+		return 0;
+	}
+	find_place(p, json_get_str(stop, "bkptno", ""), &past);
+	if (!p->place)
+		return ask_continue(p, err);
+	if (past)
+		return arrive(p, err);
+	p->seen = json_object();
+	look_take_stop(p->seen, stop);
+	p->hit = p->place;
+	return test(p, err);
 }
 
 /* ---- answers ---- */
@@ -259,17 +341,31 @@ static int fail_probe(const struct armed *a, const json_t *results, struct err *
 		       json_get_str(results, "msg", "no"));
 }
 
-static int take_inserted(struct prober *p, bool done, const json_t *results, struct err *err)
+static int after_insert(struct prober *p, struct err *err)
 {
-	struct armed *a = &p->armed[p->next];
-
-	if (!done)
-		return fail_probe(a, results, err);
-	snprintf(a->number, sizeof(a->number), "%.15s",
-		 json_get_str(json_get_object(results, "bkpt"), "number", ""));
 	if (++p->next < p->spec->probe_count)
 		return ask_insert(p, err);
 	return ask_continue(p, err);
+}
+
+/*
+ * gdb knows now that the place and the condition are good. The condition is tested by us, so
+ * that it is us who let the guest go on: see pass(). Of several at one place one stays.
+ */
+static int take_inserted(struct prober *p, bool done, const json_t *results, struct err *err)
+{
+	struct armed *a = &p->armed[p->next];
+	char number[NUMBER_BYTES];
+
+	if (!done)
+		return fail_probe(a, results, err);
+	keep_number(number, results);
+	if (a->first != a)
+		return prober_ask(p, PROBER_BARING, err, "-break-delete %s", number);
+	memcpy(a->number, number, sizeof(number));
+	if (a->probe->when)
+		return prober_ask(p, PROBER_BARING, err, "-break-condition %s", number);
+	return after_insert(p, err);
 }
 
 /* What this kernel calls the current task is tried, in the order of the table. */
@@ -316,22 +412,36 @@ static int take_answer(struct prober *p, bool done, const json_t *results, struc
 		return take_current(p, done, err);
 	case PROBER_INSERTING:
 		return take_inserted(p, done, results, err);
+	case PROBER_BARING:
+		return done ? after_insert(p, err) : fail_probe(&p->armed[p->next], results, err);
+	case PROBER_TESTING:
+		return take_tested(p, done, results, err);
 	case PROBER_PID:
-		take_pid(p, results);
+		look_take_pid(p->seen, results);
 		return prober_ask(p, PROBER_COMM, err, "-data-evaluate-expression \"%s->comm\"",
 				  p->current);
 	case PROBER_COMM:
-		take_comm(p, results);
+		look_take_comm(p->seen, results);
 		return prober_ask(p, PROBER_FRAMES, err, "-stack-list-frames 0 %d", MAX_FRAMES - 1);
 	case PROBER_FRAMES:
-		take_frames(p, results);
+		look_take_frames(p->seen, results);
 		if (!p->hit->probe->args)
 			return finish_look(p, err);
 		return prober_ask(p, PROBER_ARGS, err, "-stack-list-arguments 2 0 %d",
 				  MAX_FRAMES - 1);
 	case PROBER_ARGS:
-		take_args(p, results);
+		look_take_args(p->seen, results);
 		return finish_look(p, err);
+	case PROBER_READING:
+		return take_read(p, results, err);
+	case PROBER_DISABLING:
+		return ask_place(p, err);
+	case PROBER_PLACING:
+		return take_placed(p, done, results, err);
+	case PROBER_UNPLACING:
+		return arrive(p, err);
+	case PROBER_ENABLING:
+		return ask_continue(p, err);
 	case PROBER_DELETING:
 		return after_delete(p, err);
 	case PROBER_LEAVING:
@@ -389,8 +499,13 @@ struct prober *prober_start(const struct machine_spec *spec, struct err *err)
 	p->spec = spec;
 	p->gdb = (struct gdb)GDB_INIT;
 	p->armed = xcalloc(spec->probe_count, sizeof(*p->armed));
-	for (size_t i = 0; i < spec->probe_count; i++)
+	for (size_t i = 0; i < spec->probe_count; i++) {
 		p->armed[i].probe = &spec->probes[i];
+		p->armed[i].first = &p->armed[i];
+		for (size_t k = i; k-- > 0;)
+			if (str_eq(spec->probes[k].at, spec->probes[i].at))
+				p->armed[i].first = &p->armed[k];
+	}
 	p->out_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (p->out_fd < 0)
 		err_set_errno(err, ERR_HOST, errno, "cannot write %s", path);
@@ -408,6 +523,7 @@ void prober_free(struct prober *p)
 	gdb_clear(&p->gdb);
 	cleanup_close_p(&p->out_fd);
 	json_decref(p->seen);
+	forget_past(p);
 	free(p->armed);
 	free(p);
 }

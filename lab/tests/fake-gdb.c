@@ -6,11 +6,11 @@
  *
  *	KLAB_FAKE_GDB_HITS	how many times a probe is hit before the guest ends; default 3
  *	KLAB_FAKE_GDB_DO	"" all goes well; "no-function": the second probe cannot be set;
- *				"no-current": knows no current_task but pcpu_hot; "garbage": says
- *				what is no MI; "die": ends when the guest is to go on;
- *				"mute": answers nothing; "refuse": does not connect
- *	KLAB_FAKE_GDB_ARGV	started as by a person: a file for its arguments, one a line
- *	KLAB_FAKE_GDB_EXIT	its exit code then
+ *				"no-current": knows no current_task but pcpu_hot; "unmet": no
+ *				condition with a 9 in it holds; "garbage": says what is no MI; "die": ends
+ *when the guest is to go on; "mute": answers nothing; "refuse": does not connect KLAB_FAKE_GDB_INST
+ *the instruction that it finds at a breakpoint; default a push KLAB_FAKE_GDB_ARGV	started as
+ *by a person: a file for its arguments, one a line KLAB_FAKE_GDB_EXIT	its exit code then
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +19,9 @@
 
 #include "base/str.h"
 
-static int hits_left, stops, breakpoints, guest = -1;
+enum { TEMPORARY = 100 }; /* numbers from here on */
+
+static int hits_left, stops, breakpoints, never_hit, temporary, guest = -1;
 static const char *what;
 
 static void say(const char *line)
@@ -47,7 +49,15 @@ static void connect_guest(const char *name)
 		answer("^connected");
 }
 
-/* Breakpoints are hit in turn; then the guest runs to its end. */
+static void stop_at(int number)
+{
+	printf("*stopped,reason=\"breakpoint-hit\",disp=\"keep\",bkptno=\"%d\",frame={},"
+	       "thread-id=\"1\",stopped-threads=\"all\"\n",
+	       number);
+	say("(gdb) ");
+}
+
+/* Temporary breakpoints are hit at once, the others in turn; then the guest runs to its end. */
 static void go_on(void)
 {
 	char byte;
@@ -55,11 +65,13 @@ static void go_on(void)
 	answer("^running");
 	if (str_eq(what, "die"))
 		exit(1);
+	if (temporary) {
+		stop_at(TEMPORARY + temporary);
+		temporary = 0;
+		return;
+	}
 	if (stops < hits_left) {
-		printf("*stopped,reason=\"breakpoint-hit\",disp=\"keep\",bkptno=\"%d\",frame={},"
-		       "thread-id=\"1\",stopped-threads=\"all\"\n",
-		       stops++ % breakpoints + 1);
-		say("(gdb) ");
+		stop_at(stops++ % (breakpoints - never_hit) + 1);
 		return;
 	}
 	if (write(guest, "go", 2) != 2 || read(guest, &byte, 1) < 0)
@@ -71,6 +83,8 @@ static void evaluate(const char *command)
 {
 	if (str_eq(what, "no-current") && !strstr(command, "pcpu_hot"))
 		answer("^error,msg=\"No symbol \\\"current_task\\\" in current context.\"");
+	else if (str_eq(what, "unmet") && strstr(command, "9") && strstr(command, ") ? 1 : 0"))
+		answer("^done,value=\"0\"");
 	else if (strstr(command, "->pid"))
 		answer("^done,value=\"57\"");
 	else if (strstr(command, "->comm\"") && !strstr(command, "sizeof"))
@@ -85,10 +99,26 @@ static void insert(const char *command)
 		answer("^error,msg=\"Function \\\"nowhere\\\" not defined.\"");
 		return;
 	}
-	printf("^done,bkpt={number=\"%d\",type=\"hw breakpoint\"}\n", ++breakpoints);
+	printf("^done,bkpt={number=\"%d\",type=\"hw breakpoint\"}\n",
+	       strstr(command, " -t ") ? TEMPORARY + ++temporary : ++breakpoints);
 	say("(gdb) ");
 	/* For the test: what was asked. */
 	fprintf(stderr, "%s\n", command);
+}
+
+/* Before the guest runs: those of the last numbers, which are never hit then. */
+static void answer_deleted(void)
+{
+	never_hit++;
+	answer("^done");
+}
+
+static void disassemble(void)
+{
+	printf("^done,asm_insns=[{address=\"0x10\",func-name=\"f\",offset=\"0\",inst=\"%s\"},"
+	       "{address=\"0x12\",func-name=\"f\",offset=\"2\",inst=\"nop\"}]\n",
+	       getenv("KLAB_FAKE_GDB_INST") ?: "push   %rbp");
+	say("(gdb) ");
 }
 
 static void take(const char *command)
@@ -103,6 +133,10 @@ static void take(const char *command)
 		insert(command);
 	else if (str_starts(command, "-exec-continue"))
 		go_on();
+	else if (str_starts(command, "-data-disassemble"))
+		disassemble();
+	else if (str_starts(command, "-break-delete") && !stops)
+		answer_deleted();
 	else if (str_starts(command, "-stack-list-frames"))
 		answer("^done,stack=[frame={level=\"0\",addr=\"0x10\",func=\"inner\",file=\"a.c\","
 		       "line=\"3\"},frame={level=\"1\",addr=\"0x10\",func=\"outer\",file=\"a.c\","

@@ -97,6 +97,116 @@ static void test_prober_sets_hardware_breakpoints(void **state)
 	assert_non_null(strstr(log, "> -target-select remote gdb.sock\n"));
 }
 
+/* In their order, in what was said to gdb. */
+static void assert_said(const char *log, const char *const *commands)
+{
+	for (; *commands; commands++) {
+		const char *found = strstr(log, *commands);
+
+		if (!found)
+			fail_msg("'%s' was not said then: '%s'", *commands, log);
+		log = found + strlen(*commands);
+	}
+}
+
+/* A step would end in the interrupt that the stop has made due, and the place be hit again. */
+static void test_prober_lets_a_counted_guest_run_past_the_place(void **state)
+{
+	static const char *const past_a_jump[] = { "> -data-disassemble -s $pc -e $pc+16 -- 0\n",
+						   "> -break-disable 1\n",
+						   "> -break-insert -t -h \"*0x30\"\n",
+						   "> -break-insert -t -h \"*0x12\"\n",
+						   "> -exec-continue\n",
+						   "bkptno=\"102\"",
+						   "> -break-delete 101\n",
+						   "> -break-enable 1\n",
+						   "> -exec-continue\n",
+						   "bkptno=\"2\"",
+						   NULL };
+	struct machine_world *w = *state;
+	_cleanup_free_ char *log = NULL;
+	_cleanup_json_ json_t *third = NULL;
+
+	set_probes(w, 10);
+	w->spec.mode = MACHINE_DETERMINISTIC;
+	setenv("KLAB_FAKE_GDB_INST", "je     0x30 <f+32>", 1);
+	if (machine_world_run(w, "poweroff") < 0)
+		fail_msg("%s", w->err.msg);
+	log = machine_world_read(w, "gdb.log", NULL);
+	assert_said(log, past_a_jump);
+	third = hit(w, 2);
+	assert_int_equal(json_get_int(third, "hit", 0), 2);
+}
+
+/* Where it cannot be told where a guest comes to, and where nothing is counted, gdb steps. */
+static void test_prober_leaves_the_step_to_gdb(void **state)
+{
+	struct machine_world *w = *state;
+	_cleanup_free_ char *counted = NULL, *free = NULL;
+
+	set_probes(w, 10);
+	w->spec.mode = MACHINE_DETERMINISTIC;
+	setenv("KLAB_FAKE_GDB_INST", "jmp    *%rax", 1);
+	assert_int_equal(machine_world_run(w, "poweroff"), 0);
+	counted = machine_world_read(w, "gdb.log", NULL);
+	assert_null(strstr(counted, "-break-disable"));
+	w->spec.mode = MACHINE_FREE;
+	assert_int_equal(machine_world_run(w, "poweroff"), 0);
+	free = machine_world_read(w, "gdb.log", NULL);
+	assert_null(strstr(free, "-data-disassemble"));
+}
+
+/* Once gdb has found it good, it is tested here, or gdb would let the guest go on by itself. */
+static void test_prober_tests_conditions(void **state)
+{
+	static const char *const commands[] = { "> -break-condition 2\n",
+						"> -data-evaluate-expression \"(sig == 9 && "
+						"\\\"x\\\") ? 1 : 0\"\n",
+						NULL };
+	struct machine_world *w = *state;
+	_cleanup_free_ char *log = NULL;
+	_cleanup_json_ json_t *second = NULL, *third = NULL;
+
+	set_probes(w, 10);
+	setenv("KLAB_FAKE_GDB_DO", "unmet", 1);
+	assert_int_equal(machine_world_run(w, "poweroff"), 0);
+	log = machine_world_read(w, "gdb.log", NULL);
+	assert_said(log, commands);
+	/* The other probe's second. */
+	second = hit(w, 1);
+	assert_int_equal(json_get_int(second, "probe", -1), 0);
+	third = hit(w, 2);
+	assert_null(third);
+}
+
+/* One breakpoint, and the first whose condition holds looks, until it has seen its limit. */
+static void test_prober_with_two_probes_at_one_place(void **state)
+{
+	static struct case_probe probes[3] = {
+		{ .at = (char *)"f", .when = (char *)"sig == 9", .limit = 10 },
+		{ .at = (char *)"f", .when = (char *)"sig == 8", .limit = 2 },
+		{ .at = (char *)"f", .limit = 10 },
+	};
+	static const int looked[] = { 1, 1, 2 };
+	static const char *const commands[] = { "> -break-delete 2\n", "> -break-delete 3\n",
+						"bkptno=\"1\"", NULL };
+	struct machine_world *w = *state;
+	_cleanup_free_ char *log = NULL;
+
+	set_probes(w, 10);
+	w->spec.probes = probes;
+	w->spec.probe_count = 3;
+	setenv("KLAB_FAKE_GDB_DO", "unmet", 1);
+	assert_int_equal(machine_world_run(w, "poweroff"), 0);
+	log = machine_world_read(w, "gdb.log", NULL);
+	assert_said(log, commands);
+	for (size_t i = 0; i < ARRAY_SIZE(looked); i++) {
+		_cleanup_json_ json_t *line = hit(w, i);
+
+		assert_int_equal(json_get_int(line, "probe", -1), looked[i]);
+	}
+}
+
 /* When each has seen its limit, gdb leaves, and the guest goes on without it. */
 static void test_prober_leaves_at_the_limit(void **state)
 {
@@ -189,6 +299,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_prober_writes_what_it_saw),
 		TEST(test_prober_sets_hardware_breakpoints),
+		TEST(test_prober_lets_a_counted_guest_run_past_the_place),
+		TEST(test_prober_leaves_the_step_to_gdb),
+		TEST(test_prober_tests_conditions),
+		TEST(test_prober_with_two_probes_at_one_place),
 		TEST(test_prober_leaves_at_the_limit),
 		TEST(test_prober_knows_later_kernels_current_task),
 		TEST(test_prober_failures_end_the_run),
