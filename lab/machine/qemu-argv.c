@@ -171,15 +171,14 @@ static char *counted_clock(const struct machine_spec *spec)
  * moment later: when the main thread is awake just then, those are added to a clock that was
  * set to the timer already, and all that follows is late by them (seen: 52 ns). Recording makes
  * the two take turns, by a lock that is held from before the processor runs until its
- * instructions are counted. Nobody needs what is recorded. QEMU records one processor only and
- * no migration, and gdb's single steps are not kept from interrupts there: a probe would be
- * hit again after each one.
+ * instructions are counted. Nobody needs what is recorded. QEMU records one processor only, and
+ * no migration.
  */
 #define TAKE_TURNS ",rr=record,rrfile=/dev/null"
 
 static bool can_take_turns(const struct machine_spec *spec)
 {
-	return spec->cpus <= 1 && !spec->save_path && !spec->resume && !spec->probe_count;
+	return spec->cpus <= 1 && !spec->save_path && !spec->resume;
 }
 
 /* What makes a run repeat: instructions are the clock, nothing random comes from the host. */
@@ -223,12 +222,13 @@ static const char *cpu_model(const struct machine_spec *spec, const char *accel)
  * A recording holds what becomes of each byte only where the port is made by -serial. That
  * makes its end certain too: QEMU notes a guest's power-off before the instructions that led
  * to it, those since the event before, and its replay stops at that note. With the bytes as
- * events nothing that is printed comes after it.
+ * events nothing that is printed comes after it. The guest finds its devices in another order
+ * then, so a deterministic run, which may be recorded later, has such ports from the start.
  */
 static void argv_add_pipe(const struct machine_spec *spec, struct strv *argv, const char *id,
 			  int set, int fd)
 {
-	bool recorded = spec->mode == MACHINE_RECORD || spec->mode == MACHINE_REPLAY;
+	bool recorded = spec->mode != MACHINE_FREE;
 
 	strv_add(argv, "-add-fd");
 	strv_addf(argv, "fd=%d,set=%d,opaque=%s", fd, set, id);
