@@ -7,10 +7,12 @@
  *	KLAB_FAKE_GDB_HITS	how many times a probe is hit before the guest ends; default 3
  *	KLAB_FAKE_GDB_DO	"" all goes well; "no-function": the second probe cannot be set;
  *				"no-current": knows no current_task but pcpu_hot; "unmet": no
- *				condition with a 9 in it holds; "garbage": says what is no MI; "die": ends
- *when the guest is to go on; "mute": answers nothing; "refuse": does not connect KLAB_FAKE_GDB_INST
- *the instruction that it finds at a breakpoint; default a push KLAB_FAKE_GDB_ARGV	started as
- *by a person: a file for its arguments, one a line KLAB_FAKE_GDB_EXIT	its exit code then
+ *				condition with a 9 in it holds; "garbage": says what is no MI;
+ *				"die": ends when the guest is to go on; "mute": answers nothing;
+ *				"refuse": does not connect
+ *	KLAB_FAKE_GDB_INST	the instruction that it finds at a breakpoint; default a push
+ *	KLAB_FAKE_GDB_ARGV	started as by a person: a file for its arguments, one a line
+ *	KLAB_FAKE_GDB_EXIT	its exit code then
  */
 #include <stdio.h>
 #include <stdlib.h>
