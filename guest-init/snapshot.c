@@ -74,9 +74,9 @@ static void snapshot_send_error(struct guest *g, int errno_value)
 	frame_end(&g->frames);
 }
 
-/* A file that cannot be read is a finding, not a failed step. */
+/* A file that cannot be read is a finding, not a failed step; without `must` it is nothing. */
 static void snapshot_take(struct guest *g, const struct plan_step *step, const char *label,
-			  const char *given, int sample)
+			  const char *given, int sample, bool must)
 {
 	const size_t max_bytes = sample < 0 ? SNAPSHOT_MAX_BYTES : SAMPLE_MAX_BYTES;
 	char path[PATH_MAX];
@@ -90,6 +90,8 @@ static void snapshot_take(struct guest *g, const struct plan_step *step, const c
 		bytes = io_read_file(path, max_bytes, &length);
 	if (!bytes)
 		errno_value = errno;
+	if (!bytes && !must)
+		return;
 
 	frame_begin(&g->frames, "snapshot");
 	frame_int(&g->frames, "i", step->index);
@@ -111,7 +113,7 @@ static void snapshot_take(struct guest *g, const struct plan_step *step, const c
 void snapshot_file(struct guest *g, const struct plan_step *step, const char *label,
 		   const char *path)
 {
-	snapshot_take(g, step, label, path, -1);
+	snapshot_take(g, step, label, path, -1, false);
 }
 
 void snapshot_take_all(struct guest *g, const struct plan_step *step, int sample)
@@ -122,7 +124,8 @@ void snapshot_take_all(struct guest *g, const struct plan_step *step, int sample
 	snprintf(number, sizeof(number), "%d", step->index);
 	for (size_t i = 0; i < step->arg_count; i++)
 		if (strcmp(step->args[i].name, "files") == 0)
-			snapshot_take(g, step, label ? label : number, step->args[i].value, sample);
+			snapshot_take(g, step, label ? label : number, step->args[i].value, sample,
+				      true);
 }
 
 int verb_snapshot(struct guest *g, const struct plan_step *step)

@@ -170,8 +170,12 @@ static int run_jobs(struct jobs *jobs, const struct cmd_env *env, const struct o
 		int code;
 
 		if (boot_sides(env, opt, machine, job, err) < 0 ||
-		    keep_comparison(opt, job, err) < 0)
+		    keep_comparison(opt, job, err) < 0) {
+			/* Those that are done are not lost with it. */
+			if (opt->json && json_array_size(all))
+				output_json(all);
 			return -1;
+		}
 		code = compare_exit_code(job->comparison);
 		worst = code > worst ? code : worst;
 		json_array_append(all, job->comparison);

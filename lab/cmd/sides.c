@@ -35,9 +35,10 @@ static const char *value_name(const struct axis *axis, const struct strv *values
 {
 	const char *value = values->items[index];
 
-	if (!*value)
+	if (!value[strspn(value, " ")])
 		return "nothing appended";
-	if (!axis->is_path)
+	/* One that ends in a slash has no last part. */
+	if (!axis->is_path || !*path_base(value))
 		return value;
 	for (size_t i = 0; i < values->count; i++)
 		if (i != index && str_eq(path_base(values->items[i]), path_base(value)))
@@ -180,10 +181,20 @@ static int prepare_each(struct sides *sides, const struct cmd_env *env,
 	return 0;
 }
 
+/* The kernel's, whatever stands between them. Yours. */
+static char *words_of(const struct strv *append)
+{
+	_cleanup_strv_ struct strv words = { 0 };
+
+	for (size_t i = 0; i < append->count; i++)
+		strv_split_words(&words, append->items[i]);
+	return strv_join(&words, " ");
+}
+
 static bool boot_alike(const struct side *a, const struct side *b)
 {
-	_cleanup_free_ char *x = strv_join(&a->opt.append, " ");
-	_cleanup_free_ char *y = strv_join(&b->opt.append, " ");
+	_cleanup_free_ char *x = words_of(&a->opt.append);
+	_cleanup_free_ char *y = words_of(&b->opt.append);
 
 	return str_eq(a->kernel->key, b->kernel->key) && str_eq(x, y);
 }

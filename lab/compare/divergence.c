@@ -10,7 +10,8 @@
 #include "compare/compare-internal.h"
 #include "compare/lines.h"
 
-#define MAX_CONSOLE_BYTES ((size_t)64 << 20)
+/* What a run keeps of its console, and the line that says that it was cut. */
+#define MAX_CONSOLE_BYTES (((size_t)64 << 20) + 4096)
 #define MAX_PAIRS	  64
 
 static bool is_deterministic(const struct run_facts *run)
@@ -85,7 +86,16 @@ static json_t *compare_frames(const struct run_facts *a, const struct run_facts 
 
 	frames_text(a, &x);
 	frames_text(b, &y);
-	return lines_compare(x.length ? x.data : "", x.length, y.length ? y.data : "", y.length);
+	return lines_compare(x.length ? x.data : "", x.length, y.length ? y.data : "", y.length,
+			     MASK_NOTHING);
+}
+
+/* Of one kernel nothing was linked anew: another address is another address. */
+static enum line_masks masks_for(const struct run_facts *a, const struct run_facts *b)
+{
+	const char *key = json_get_str(a->kernel, "key", "");
+
+	return *key && str_eq(key, json_get_str(b->kernel, "key", "")) ? MASK_TIMES : MASK_RELINK;
 }
 
 static json_t *compare_pair(const struct run_facts *a, const struct run_facts *b, size_t side)
@@ -100,11 +110,22 @@ static json_t *compare_pair(const struct run_facts *a, const struct run_facts *b
 	json_set_int(row, "seed", seed_of(a));
 	json_set_int(row, "side", (int64_t)side);
 	json_object_set_new(row, "runs", runs);
-	if (a_console && b_console)
-		json_object_set_new(row, "console",
-				    lines_compare(a_console, a_length, b_console, b_length));
+	json_object_set_new(row, "console",
+			    a_console && b_console ? lines_compare(a_console, a_length, b_console,
+								   b_length, masks_for(a, b))
+						   : json_null());
 	json_object_set_new(row, "frames", compare_frames(a, b));
 	return row;
+}
+
+/* Would the two be the same to the byte, were it not for the toggle? */
+static bool is_pair(const struct run_facts *a, const struct run_facts *b)
+{
+	return is_deterministic(a) && is_deterministic(b) && seed_of(a) >= 0 &&
+	       seed_of(a) == seed_of(b) &&
+	       str_eq(json_get_str(a->machine, "qemu_version", ""),
+		      json_get_str(b->machine, "qemu_version", "")) &&
+	       !json_get_object(a->plan, "snapshot") == !json_get_object(b->plan, "snapshot");
 }
 
 /* The first side's run of that seed, or NULL. */
@@ -114,7 +135,7 @@ static const struct run_facts *counterpart(const struct compare_sides *c,
 	const struct compare_side *first = &c->sides[0];
 
 	for (size_t r = 0; r < first->run_count; r++)
-		if (is_deterministic(&first->runs[r]) && seed_of(&first->runs[r]) == seed_of(run))
+		if (is_pair(&first->runs[r], run))
 			return &first->runs[r];
 	return NULL;
 }
@@ -127,8 +148,7 @@ void compare_divergence(const struct compare_sides *c, json_t *out)
 	for (size_t s = 1; s < c->count; s++)
 		for (size_t r = 0; r < c->sides[s].run_count; r++) {
 			const struct run_facts *run = &c->sides[s].runs[r];
-			const struct run_facts *first =
-				is_deterministic(run) ? counterpart(c, run) : NULL;
+			const struct run_facts *first = counterpart(c, run);
 
 			if (!first)
 				continue;

@@ -17,10 +17,12 @@ struct side_lines {
 	size_t *length;
 	int *id; /* the same number: the same masked line */
 	size_t count;
+	bool cut; /* there are more */
 };
 
 /* Numbers for masked lines. */
 struct names {
+	enum line_masks masks;
 	json_t *ids;
 	struct strbuf masked;
 };
@@ -38,7 +40,7 @@ static int name_of(struct names *names, const char *line, size_t length)
 	json_t *id;
 
 	strbuf_reset(&names->masked);
-	line_mask(line, length, &names->masked);
+	line_mask(line, length, names->masks, &names->masked);
 	id = json_object_getn(names->ids, names->masked.length ? names->masked.data : "",
 			      names->masked.length);
 	if (!id) {
@@ -76,6 +78,7 @@ static void side_split(struct side_lines *s, struct names *names, const char *te
 			bare--;
 		side_add(s, names, text + at, bare);
 		at += n + 1;
+		s->cut = s->count == LINES_MAX && at < length;
 	}
 }
 
@@ -89,16 +92,13 @@ struct tally {
 static void tally_pair(struct tally *t, const struct side_lines *l, size_t i,
 		       const struct side_lines *r, size_t k)
 {
-	/* Behind the time, which ends at the first ']'. */
-	const char *a = memchr(l->start[i], ']', l->length[i]);
-	const char *b = memchr(r->start[k], ']', r->length[k]);
-	size_t a_left, b_left;
+	size_t a_skip = line_time_length(l->start[i], l->length[i]);
+	size_t b_skip = line_time_length(r->start[k], r->length[k]);
+	size_t a_left = l->length[i] - a_skip, b_left = r->length[k] - b_skip;
 
 	if (l->length[i] == r->length[k] && memcmp(l->start[i], r->start[k], l->length[i]) == 0)
 		return;
-	a_left = a ? l->length[i] - (size_t)(a - l->start[i]) : 0;
-	b_left = b ? r->length[k] - (size_t)(b - r->start[k]) : 0;
-	if (a && b && a_left == b_left && memcmp(a, b, a_left) == 0)
+	if (a_left == b_left && memcmp(l->start[i] + a_skip, r->start[k] + b_skip, a_left) == 0)
 		t->times++;
 	else
 		t->relinked++;
@@ -230,9 +230,10 @@ static void tally_span(struct tally *t, const struct side_lines *l, const struct
 	}
 }
 
-json_t *lines_compare(const char *left, size_t left_length, const char *right, size_t right_length)
+json_t *lines_compare(const char *left, size_t left_length, const char *right, size_t right_length,
+		      enum line_masks masks)
 {
-	struct names names = { .ids = json_object() };
+	struct names names = { .masks = masks, .ids = json_object() };
 	_cleanup_side_ struct side_lines l = { 0 };
 	_cleanup_side_ struct side_lines r = { 0 };
 	_cleanup_free_ struct align_row *rows = NULL;
@@ -269,5 +270,7 @@ json_t *lines_compare(const char *left, size_t left_length, const char *right, s
 				    first_difference(&l, &r, &s, rows, count, coarse));
 	if (coarse)
 		json_set_bool(out, "coarse", true);
+	if (l.cut || r.cut)
+		json_set_bool(out, "cut", true);
 	return out;
 }

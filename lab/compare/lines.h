@@ -14,14 +14,24 @@
 #include "base/str.h"
 
 #define LINES_MAX	 200000 /* of a side: what comes beyond is not looked at */
-#define LINES_SHOWN_BYTES 512	/* of a line that is told */
+#define LINES_SHOWN_BYTES 4096	/* of a line that is told */
+
+/* What does not count. */
+enum line_masks {
+	MASK_NOTHING,
+	MASK_TIMES,  /* printk's time in front, and how clocks run: of two runs of one kernel */
+	MASK_RELINK, /* and what the linker decides: of two kernels */
+};
 
 /*
- * Adds the line without what a relink and time change: no printk time in front,
- * "0x#" and "#" for addresses, offsets and 16-digit words, no code bytes, and
- * no numbers where the kernel tells how large it is or how its clocks run.
+ * Adds the line without what does not count. A relink changes kernel addresses
+ * (words of 16 hex digits that begin with ffff, 0x in front or not), where in a
+ * function something is (symbol+0x1f/0x80), code bytes, and the numbers where the
+ * kernel tells how large it is. Any other number may be the difference.
  */
-void line_mask(const char *line, size_t length, struct strbuf *out);
+void line_mask(const char *line, size_t length, enum line_masks masks, struct strbuf *out);
+/* How long printk's time is, with the caller that may follow it: "[    1.234567][    T1] ". */
+size_t line_time_length(const char *line, size_t length);
 
 /*
  * {"lines" [of each], "same" (to the byte), "times" (how many pairs of lines differ
@@ -30,9 +40,11 @@ void line_mask(const char *line, size_t length, struct strbuf *out);
  * "rows" [[line, line]]: the first rows that differ, each with a row that is the same
  * around it, the first with up to three before it; a side that is null has no such line,
  * [null, null] stands for more rows that are the same}, "coarse" (true: too different to
- * be laid beside each other line by line from there on)}. "first" is there where "only" is not [0, 0].
+ * be laid beside each other line by line from there on, and "only" holds all lines up to
+ * where they are the same again), "cut" (true: there is more than LINES_MAX lines)}. "first" is there where "only" is not [0, 0].
  * The texts may hold any bytes. New reference.
  */
-json_t *lines_compare(const char *left, size_t left_length, const char *right, size_t right_length);
+json_t *lines_compare(const char *left, size_t left_length, const char *right, size_t right_length,
+		      enum line_masks masks);
 
 #endif

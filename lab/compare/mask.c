@@ -6,20 +6,22 @@
 
 enum { ADDRESS_DIGITS = 16 };
 
-/* Lines in which the kernel says how large it is, how much memory that leaves, and how its clocks
- * run. */
-static const char *const figure_lines[] = {
-	"Memory: ",	     "Freeing ",	   "ftrace: allocat",
-	"percpu: Embedded ", "pcpu-alloc: ",	   "Write protecting the kernel ",
-	"rodata_test: ",     "Built 1 zonelists",  "sched_clock: Marking ",
-	"tsc: Refined ",     "clocksource: tsc: ",
+/* Lines in which the kernel says how large it is, or how much memory that leaves. */
+static const char *const size_lines[] = {
+	"Memory: ",	     "Freeing ",	  "ftrace: allocat",
+	"percpu: Embedded ", "pcpu-alloc: ",	  "Write protecting the kernel ",
+	"rodata_test: ",     "Built 1 zonelists",
 };
+
+/* And how its clocks run. */
+static const char *const clock_lines[] = { "sched_clock: Marking ", "tsc: Refined ",
+					   "clocksource: tsc: " };
 
 /* Of these what follows is the kernel's code, or made from the kernel's key. */
 static const char *const cut_after[] = { "Code: ", "klab-init: end of the log " };
 
-/* "[    1.234567] ": how long it is; 0: there is none. */
-static size_t time_length(const char *line, size_t length)
+/* "[    1.234567]", "[    T1]": how long it is with its brackets; 0: there is none. */
+static size_t bracket_length(const char *line, size_t length, bool time)
 {
 	size_t i = 1, digits = 0;
 
@@ -27,15 +29,29 @@ static size_t time_length(const char *line, size_t length)
 		return 0;
 	while (i < length && line[i] == ' ')
 		i++;
-	while (i < length && isdigit((unsigned char)line[i]))
-		i++, digits++;
-	if (!digits || i == length || line[i++] != '.')
-		return 0;
-	while (i < length && isdigit((unsigned char)line[i]))
+	if (!time && i < length && (line[i] == 'T' || line[i] == 'C'))
 		i++;
-	if (i == length || line[i++] != ']')
+	else if (!time)
 		return 0;
-	return i < length && line[i] == ' ' ? i + 1 : i;
+	for (; i < length && isdigit((unsigned char)line[i]); i++)
+		digits++;
+	if (!digits)
+		return 0;
+	if (time && (i == length || line[i++] != '.'))
+		return 0;
+	while (time && i < length && isdigit((unsigned char)line[i]))
+		i++;
+	return i < length && line[i] == ']' ? i + 1 : 0;
+}
+
+size_t line_time_length(const char *line, size_t length)
+{
+	size_t n = bracket_length(line, length, true);
+
+	if (!n)
+		return 0;
+	n += bracket_length(line + n, length - n, false);
+	return n < length && line[n] == ' ' ? n + 1 : n;
 }
 
 static bool starts(const char *line, size_t length, const char *prefix)
@@ -59,25 +75,36 @@ static bool in_word(char c)
 	return isalnum((unsigned char)c) || c == '_';
 }
 
-/* An address at p: how long it is, and what stands for it. 0: there is none. */
-static size_t address_length(const char *p, size_t length, const char **stands)
+/* "+0x1f/0x80" at p, behind a symbol: how long it is; 0: there is none. */
+static size_t place_length(const char *p, size_t length)
 {
-	size_t n;
+	size_t offset, size;
 
-	if (starts(p, length, "0x")) {
-		*stands = "0x#";
-		n = hex_digits(p + 2, length - 2);
-		return n ? n + 2 : 0;
-	}
-	*stands = "#";
-	n = hex_digits(p, length);
-	return n == ADDRESS_DIGITS && (n == length || !in_word(p[n])) ? n : 0;
+	if (!starts(p, length, "+0x"))
+		return 0;
+	offset = hex_digits(p + 3, length - 3) + 3;
+	if (offset == 3 || !starts(p + offset, length - offset, "/0x"))
+		return 0;
+	size = hex_digits(p + offset + 3, length - offset - 3);
+	return size ? offset + 3 + size : 0;
 }
 
-static bool says_figures(const char *line, size_t length)
+/* A kernel address at p. */
+static size_t address_length(const char *p, size_t length)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(figure_lines); i++)
-		if (starts(line, length, figure_lines[i]))
+	size_t prefix = starts(p, length, "0x") ? 2 : 0;
+	size_t n = hex_digits(p + prefix, length - prefix);
+
+	if (n != ADDRESS_DIGITS || !starts(p + prefix, length - prefix, "ffff"))
+		return 0;
+	n += prefix;
+	return n == length || !in_word(p[n]) ? n : 0;
+}
+
+static bool says_figures(const char *line, size_t length, const char *const *prefixes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (starts(line, length, prefixes[i]))
 			return true;
 	return false;
 }
@@ -91,24 +118,49 @@ static size_t counted_length(const char *line, size_t length)
 	return length;
 }
 
-void line_mask(const char *line, size_t length, struct strbuf *out)
+/* What of the line at p the linker decides: how long it is, and what stands for it. */
+static size_t linked_length(const char *line, size_t at, size_t length, bool figures,
+			    const char **stands)
 {
-	size_t skip = time_length(line, length);
+	const char *p = line + at;
+	size_t left = length - at, n = 0;
+
+	*stands = "+#";
+	if (at && in_word(line[at - 1]))
+		n = place_length(p, left);
+	if (n)
+		return n;
+	*stands = "#";
+	if (at == 0 || !in_word(line[at - 1]))
+		n = address_length(p, left);
+	while (!n && figures && n < left && isdigit((unsigned char)p[n])) {
+		while (n < left && isdigit((unsigned char)p[n]))
+			n++;
+	}
+	return n;
+}
+
+void line_mask(const char *line, size_t length, enum line_masks masks, struct strbuf *out)
+{
+	size_t skip = masks == MASK_NOTHING ? 0 : line_time_length(line, length);
 	bool figures;
 
 	line += skip;
-	length = counted_length(line, length - skip);
-	figures = says_figures(line, length);
+	length -= skip;
+	if (masks != MASK_NOTHING &&
+	    says_figures(line, length, clock_lines, ARRAY_SIZE(clock_lines)))
+		figures = true;
+	else
+		figures = masks == MASK_RELINK &&
+			  says_figures(line, length, size_lines, ARRAY_SIZE(size_lines));
+	if (masks == MASK_RELINK)
+		length = counted_length(line, length);
 	for (size_t i = 0; i < length;) {
-		bool begins = i == 0 || !in_word(line[i - 1]);
-		const char *stands = "#";
-		size_t n = begins ? address_length(line + i, length - i, &stands) : 0;
+		const char *stands;
+		size_t n = figures || masks == MASK_RELINK
+				   ? linked_length(line, i, length, figures, &stands)
+				   : 0;
 
-		if (!n && figures && isdigit((unsigned char)line[i])) {
-			while (i + n < length && isdigit((unsigned char)line[i + n]))
-				n++;
-			stands = "#";
-		}
 		if (n)
 			strbuf_adds(out, stands);
 		else

@@ -247,22 +247,50 @@ static void look_at_proof(struct compare_sides *c)
 		       a->name, b->name, unproven_because(a, b));
 }
 
-static void say_same(struct compare_sides *c, const char *real)
+static bool part_differs(const json_t *row, const char *what)
 {
+	const json_t *only = json_object_get(json_object_get(row, what), "only");
+
+	return json_integer_value(json_array_get(only, 0)) ||
+	       json_integer_value(json_array_get(only, 1));
+}
+
+/* `exact`: of how many pairs of runs, and in how many the guest said something else. */
+static size_t count_parting(const json_t *exact, size_t *pairs)
+{
+	size_t i, parting = 0;
+	json_t *row;
+
+	json_array_foreach (exact, i, row)
+		parting += part_differs(row, "console") || part_differs(row, "frames");
+	*pairs = json_array_size(exact);
+	return parting;
+}
+
+static void say_same(struct compare_sides *c, const json_t *out)
+{
+	const char *real = json_get_str(out, "toggle_real", "no");
+	size_t pairs, parting = count_parting(json_object_get(out, "exact"), &pairs);
 	_cleanup_free_ char *but = c->untoggled[0]
 					   ? xasprintf(" but for %s and %s, which have one kernel",
 						       c->untoggled[0]->name, c->untoggled[1]->name)
 					   : xstrdup("");
 
+	_cleanup_free_ char *part =
+		pairs ? xasprintf("; line by line, %zu of %zu pairs of deterministic runs part",
+				  parting, pairs)
+		      : xstrdup("");
+
 	if (str_eq(real, "yes"))
 		compare_reason(c, "same", NULL,
 			       "the toggle was real%s; verdicts, task ends and report titles are "
-			       "the same",
-			       but);
+			       "the same%s",
+			       but, part);
 	else
 		compare_reason(c, "same", NULL,
 			       "nothing was toggled; verdicts, task ends and report titles are "
-			       "the same");
+			       "the same%s",
+			       part);
 }
 
 static void set_word(struct compare_sides *c, json_t *out)
@@ -271,7 +299,7 @@ static void set_word(struct compare_sides *c, json_t *out)
 
 	look_at_proof(c);
 	if (!json_array_size(c->reasons))
-		say_same(c, json_get_str(out, "toggle_real", "no"));
+		say_same(c, out);
 	word = json_get_str(json_array_get(c->reasons, 0), "verdict", "broken");
 	json_set_bool(out, "same", str_eq(word, "same"));
 	json_set_str(out, "verdict", word);

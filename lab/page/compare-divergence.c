@@ -31,8 +31,13 @@ static void add_summary(struct compare_page *c, const json_t *row, const char *w
 	int64_t times = json_get_int(part, "times", 0);
 	int64_t relinked = json_get_int(part, "relinked", 0);
 
-	if (!part)
+	if (!part) {
+		page_to(&c->p, PAGE_LABEL + 2);
+		page_addf(&c->p, TONE_WARN, "%s: not compared, a side has none that can be read",
+			  what);
+		page_line(&c->p);
 		return;
+	}
 	strbuf_addf(&text, "%s, %" PRId64 " lines: ", what,
 		    (int64_t)json_integer_value(json_array_get(json_object_get(part, "lines"), 0)));
 	if (json_get_bool(part, "same", false))
@@ -40,6 +45,10 @@ static void add_summary(struct compare_page *c, const json_t *row, const char *w
 							   : "the same, but for times");
 	else if (!differs(part))
 		strbuf_adds(&text, "say the same");
+	else if (json_get_bool(part, "coarse", false))
+		strbuf_addf(&text, "too different to be counted from line %" PRId64 " on",
+			    (int64_t)json_integer_value(json_array_get(
+				    json_object_get(json_get_object(part, "first"), "line"), 0)));
 	else
 		strbuf_addf(&text, "%" PRId64 " only on %s, %" PRId64 " only on %s", only(part, 0),
 			    side_name(c, 0), only(part, 1), side_name(c, side));
@@ -47,8 +56,14 @@ static void add_summary(struct compare_page *c, const json_t *row, const char *w
 		strbuf_addf(&text, "; %" PRId64 " differ in times alone", times);
 	if (relinked)
 		strbuf_addf(&text, "; %" PRId64 " as a relink makes them", relinked);
+	if (json_get_bool(part, "cut", false))
+		strbuf_adds(&text, "; there is more, which was not compared");
 	page_to(&c->p, PAGE_LABEL + 2);
-	page_wrap(&c->p, differs(part) ? TONE_BAD : TONE_GOOD, text.data, PAGE_LABEL + 4);
+	page_wrap(&c->p,
+		  differs(part)			      ? TONE_BAD
+		  : json_get_bool(part, "cut", false) ? TONE_WARN
+						      : TONE_GOOD,
+		  text.data, PAGE_LABEL + 4);
 	page_line(&c->p);
 }
 
@@ -127,6 +142,31 @@ static void add_lines(struct compare_page *c, const json_t *part)
 	}
 }
 
+/* How to see it again: each run has the command that repeats it. */
+static void add_repeats(struct compare_page *c, const json_t *row, size_t side)
+{
+	const size_t sides[] = { 0, side };
+
+	for (size_t i = 0; i < ARRAY_SIZE(sides); i++) {
+		const char *id = json_string_value(json_array_get(json_object_get(row, "runs"), i));
+		const json_t *run;
+		size_t r;
+
+		json_array_foreach (json_object_get(compare_page_side(c, sides[i]), "runs"), r,
+				    run) {
+			_cleanup_free_ char *command = NULL;
+
+			if (!str_eq(json_get_str(run, "id", ""), id))
+				continue;
+			command = xasprintf("sh %s/rerun.sh", json_get_str(run, "dir", "?"));
+			page_to(&c->p, PAGE_LABEL + 2);
+			page_add(&c->p, TONE_DIM, "again: ");
+			page_wrap(&c->p, TONE_DIM, command, PAGE_LABEL + 4);
+			page_line(&c->p);
+		}
+	}
+}
+
 static void add_pair(struct compare_page *c, const json_t *row, bool with_lines)
 {
 	static const char *const parts[] = { "console", "frames" };
@@ -141,6 +181,8 @@ static void add_pair(struct compare_page *c, const json_t *row, bool with_lines)
 		if (with_lines)
 			add_lines(c, json_get_object(row, parts[i]));
 	}
+	if (with_lines)
+		add_repeats(c, row, side);
 }
 
 void compare_page_divergence(struct compare_page *c)

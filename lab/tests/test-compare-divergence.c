@@ -7,7 +7,7 @@
 #include "page-world.h"
 #include "scratch.h"
 
-static const char first_console[] = "[    1.000001] up\n[    1.2] at 0x1f\n[    1.5] rss:4kB\n";
+static const char first_console[] = "[    1.000001] up\n[    1.2] f+0x1f/0x40\n[    1.5] rss:4kB\n";
 
 /* A run directory with a console, and what is known of it. */
 static void make_run(struct run_facts *run, const char *base, const char *name, const char *mode,
@@ -81,7 +81,7 @@ static void test_divergence_on_the_page(void **state)
 	make_run(&left, base, "a", "deterministic", 7, first_console,
 		 "[{\"k\":\"beat\"},{\"k\":\"result\",\"t\":1,\"data\":{\"n\":4,\"write_us\":1}}]");
 	make_run(&right, base, "b", "deterministic", 7,
-		 "[    1.000002] up\n[    1.2] at 0x2f\n[    1.5] rss:8kB\n",
+		 "[    1.000002] up\n[    1.2] f+0x2f/0x40\n[    1.5] rss:8kB\n",
 		 "[{\"k\":\"result\",\"t\":2,\"data\":{\"n\":4,\"write_us\":2}},{\"k\":\"fact\"}]");
 	got = compared(&left, 1, &right, 1);
 	text = page_compare_text(got, &wide);

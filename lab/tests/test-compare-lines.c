@@ -11,42 +11,65 @@
 #include "base/json.h"
 #include "compare/lines.h"
 
-static void assert_mask(const char *line, const char *expected)
+static void assert_mask(enum line_masks masks, const char *line, const char *expected)
 {
 	_cleanup_strbuf_ struct strbuf out = { 0 };
 
-	line_mask(line, strlen(line), &out);
+	line_mask(line, strlen(line), masks, &out);
 	assert_string_equal(out.length ? out.data : "", expected);
 }
 
 static void test_mask_leaves_what_the_kernel_said(void **state)
 {
-	assert_mask("[    1.234567] sd 0:0:0:0: [sda] 131072 512-byte blocks",
-		    "sd 0:0:0:0: [sda] 131072 512-byte blocks");
-	assert_mask("[12345.678901]  should_fail+0x12/0x9a", " should_fail+0x#/0x#");
-	assert_mask("RSP: 0018:ffffc9000009bb40 EFLAGS: 00000246", "RSP: 0018:# EFLAGS: 00000246");
-	assert_mask("R10: 0000000000000003 x", "R10: # x");
-	/* Numbers that are none of the linker's: they may be the difference. */
-	assert_mask("[    0.1] errors 12345678 deadbeef", "errors 12345678 deadbeef");
-	assert_mask("a 12345678901234567 b_0123456789abcdef",
-		    "a 12345678901234567 b_0123456789abcdef");
-	assert_mask("[no time] 1", "[no time] 1");
-	assert_mask("[    1.5", "[    1.5");
-	assert_mask("", "");
+	static const char *const said[] = {
+		/* Numbers that are none of the linker's: they may be the difference. */
+		"I/O error, dev sda, sector 12345678 op 0x1:(WRITE) flags 0x8800",
+		"ASC=0x11 deadbeef CR2: 0000000000000000",
+		"R10: dead4ead00000000",
+		"a ffffffff812345678 b_ffffffff81234567",
+		"+0x12/0x34",
+		"[no time] 1",
+		"[    1.5",
+		"[T1] x",
+		"",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(said); i++)
+		assert_mask(MASK_RELINK, said[i], said[i]);
+	assert_mask(MASK_NOTHING, "[    1.5] up", "[    1.5] up");
+	/* Of one kernel nothing was linked anew. */
+	assert_mask(MASK_TIMES, "[    1.5] f+0x12/0x34 ffffffff81234567",
+		    "f+0x12/0x34 ffffffff81234567");
+	assert_mask(MASK_TIMES, "[    1.5] Memory: 1K", "Memory: 1K");
+}
+
+static void test_mask_takes_times(void **state)
+{
+	assert_mask(MASK_TIMES, "[    1.234567] sd 0:0:0:0: [sda]", "sd 0:0:0:0: [sda]");
+	assert_mask(MASK_TIMES, "[    1.234567][    T1] sd", "sd");
+	assert_mask(MASK_TIMES, "[    1.234567][C0] sd", "sd");
+	assert_mask(MASK_TIMES, "[    1.2] sched_clock: Marking stable (86963352, 432662)",
+		    "sched_clock: Marking stable (#, #)");
 }
 
 static void test_mask_takes_what_a_relink_changes(void **state)
 {
-	assert_mask("[    0.05] Memory: 239176K/261624K available (8198K kernel code)",
-		    "Memory: #K/#K available (#K kernel code)");
-	assert_mask("[    2.05] Code: 0f 0b 5d c3", "Code: ");
-	assert_mask("[    2.05] klab-init: end of the log 4292bbe8", "klab-init: end of the log ");
+	assert_mask(MASK_RELINK,
+		    "[    0.05][    T0] Memory: 239176K/261624K available (8198K code)",
+		    "Memory: #K/#K available (#K code)");
+	assert_mask(MASK_RELINK, "[    2.05] Code: 0f 0b 5d c3", "Code: ");
+	assert_mask(MASK_RELINK, "[    2.05] klab-init: end of the log 4292bbe8",
+		    "klab-init: end of the log ");
+	assert_mask(MASK_RELINK, "[12345.678901]  should_fail+0x12/0x9a x", " should_fail+# x");
+	assert_mask(MASK_RELINK, "RSP: 0018:ffffc9000009bb40 EFLAGS: 00000246 0xffffffff81000000",
+		    "RSP: 0018:# EFLAGS: 00000246 #");
 }
 
 /* compares(LEFT, RIGHT, EXPECTED): the result without "lines" is EXPECTED (assert_holds). */
 static void assert_compared(const char *left, const char *right, const char *expected)
 {
-	_cleanup_json_ json_t *got = lines_compare(left, strlen(left), right, strlen(right));
+	_cleanup_json_ json_t *got =
+		lines_compare(left, strlen(left), right, strlen(right), MASK_RELINK);
 	_cleanup_json_ json_t *want = json_loads(expected, 0, NULL);
 
 	assert_non_null(want);
@@ -70,8 +93,8 @@ static void test_lines_that_are_the_same(void **state)
 
 static void test_lines_that_say_the_same(void **state)
 {
-	assert_compared("[    1.000001] up\n[    1.000002] at 0x1f\n[    1.5] z\n",
-			"[    1.000003] up\n[    1.000002] at 0x20\n[    1.5] z\n",
+	assert_compared("[    1.000001] up\n[    1.000002] f+0x1f/0x40\n[    1.5] z\n",
+			"[    1.000003] up\n[    1.000002] f+0x20/0x40\n[    1.5] z\n",
 			"{\"same\":false,\"times\":1,\"relinked\":1,\"only\":[0,0]}");
 }
 
@@ -108,18 +131,38 @@ static void test_lines_too_different_are_not_laid_beside_each_other(void **state
 		strbuf_addf(&left, "left %d\n", i);
 		strbuf_addf(&right, "right %d\n", i);
 	}
-	got = lines_compare(left.data, left.length, right.data, right.length);
+	got = lines_compare(left.data, left.length, right.data, right.length, MASK_RELINK);
 	assert_true(json_get_bool(got, "coarse", false));
 	assert_int_equal(json_integer_value(json_array_get(json_object_get(got, "only"), 0)), 5000);
 	assert_int_equal(json_array_size(json_object_get(json_object_get(got, "first"), "rows")),
 			 16);
 }
 
+/* Beyond LINES_MAX nothing is looked at, and that is said. */
+static void test_lines_beyond_the_most(void **state)
+{
+	_cleanup_strbuf_ struct strbuf left = { 0 };
+	_cleanup_strbuf_ struct strbuf right = { 0 };
+	_cleanup_json_ json_t *got = NULL;
+	_cleanup_json_ json_t *whole = NULL;
+
+	for (int i = 0; i < LINES_MAX; i++)
+		strbuf_adds(&left, "same\n");
+	strbuf_add(&right, left.data, left.length);
+	whole = lines_compare(left.data, left.length, right.data, right.length, MASK_TIMES);
+	assert_null(json_object_get(whole, "cut"));
+	strbuf_adds(&left, "fine\n");
+	strbuf_adds(&right, "Kernel panic\n");
+	got = lines_compare(left.data, left.length, right.data, right.length, MASK_TIMES);
+	assert_true(json_get_bool(got, "cut", false));
+	assert_false(json_get_bool(got, "same", true));
+}
+
 static void test_lines_of_any_bytes(void **state)
 {
 	static const char left[] = "a\0b\n\xff\xfe\n[\n", right[] = "a\0b\n\xff\xfd\n[\n";
 	_cleanup_json_ json_t *got =
-		lines_compare(left, sizeof(left) - 1, right, sizeof(right) - 1);
+		lines_compare(left, sizeof(left) - 1, right, sizeof(right) - 1, MASK_RELINK);
 	_cleanup_free_ char *text = json_dumps(got, JSON_COMPACT);
 
 	assert_non_null(text);
@@ -130,11 +173,13 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mask_leaves_what_the_kernel_said),
+		cmocka_unit_test(test_mask_takes_times),
 		cmocka_unit_test(test_mask_takes_what_a_relink_changes),
 		cmocka_unit_test(test_lines_that_are_the_same),
 		cmocka_unit_test(test_lines_that_say_the_same),
 		cmocka_unit_test(test_lines_that_say_something_else),
 		cmocka_unit_test(test_lines_too_different_are_not_laid_beside_each_other),
+		cmocka_unit_test(test_lines_beyond_the_most),
 		cmocka_unit_test(test_lines_of_any_bytes),
 	};
 
