@@ -194,7 +194,7 @@ bool text_is_of_report(struct span s)
 		"pstate",	"epc",		 "NIP",
 		"GPR",		"MSR",		 "Krnl",
 		"Read of",	"Write of",	 "The buggy",
-		"Memory state", "=====",	 "page:",
+		"Memory state", "kfence-#",	 "page:",
 		"flags:",	"raw:",		 ">ffff",
 		" ffff",	"irq event",	 "hardirqs",
 		"softirqs",	"Oops",		 "Internal error",

@@ -78,6 +78,26 @@ static size_t keep_text(struct text *t, struct span text)
 	return t->bytes.length - offset - 1;
 }
 
+/* The sanitizers draw a line below their reports; the next one is above another's. */
+static bool is_closing_rule(struct open_report *o, struct span text)
+{
+	struct span head = span_after(text_span(&o->text, 0), o->header_at);
+
+	if (o->ruled || !span_starts(text, "====="))
+		return false;
+	o->ruled = true;
+	return span_starts(head, "BUG: K") || span_starts(head, "UBSAN:");
+}
+
+static bool is_part(struct open_report *o, struct span text, unsigned flags)
+{
+	if (is_info(o) && span_starts(text, "Mem-Info:"))
+		o->shows_memory = true;
+	return flags & (TEXT_TRACE_START | TEXT_FRAME | TEXT_QUESTIONABLE) ||
+	       text_is_of_report(text) || is_closing_rule(o, text) ||
+	       (o->shows_memory && text_is_of_memory(text));
+}
+
 static void append(struct open_report *o, const struct line *line, const struct raw_line *raw,
 		   bool other_cpu)
 {
@@ -89,10 +109,7 @@ static void append(struct open_report *o, const struct line *line, const struct 
 	size_t panic_lines = span_starts(text_span(&o->text, 0), "BUG: KMSAN:") ? PANIC_LINES_KMSAN
 										: PANIC_LINES;
 
-	if (is_info(o) && span_starts(text, "Mem-Info:"))
-		o->shows_memory = true;
-	if (flags & (TEXT_TRACE_START | TEXT_FRAME | TEXT_QUESTIONABLE) ||
-	    text_is_of_report(text) || (o->shows_memory && text_is_of_memory(text))) {
+	if (is_part(o, text, flags)) {
 		o->end = raw->offset + raw->length;
 		o->end_line = o->last_line = raw->number;
 		o->last_byte = raw->offset;

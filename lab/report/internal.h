@@ -331,6 +331,7 @@ struct open_report {
 	bool panicked, skip_rest, whole, cut_off;
 	bool interrupted;	/* another of its caller's reports runs in the middle of it */
 	bool has_stack;
+	bool ruled;		/* a line of "=====" came behind its header */
 	bool shows_memory;	/* it ran out of it: "Mem-Info:" is part of it, and what follows there */
 	bool is_copy;		/* it was told before: of no account */
 	struct open_report *next;
