@@ -126,6 +126,7 @@ static bool announcement(struct split *s, struct span line)
 		{ "stack backtrace", "task" },
 		{ "Last Breaking-Event-Address", "last break" }, /* s390 */
 		{ "which became ", "lock usage" },
+		{ "Preemption disabled at", "preemption" },
 		{ "  backtrace", "allocated" },
 	};
 	struct span trimmed = span_trim(line);
@@ -209,12 +210,16 @@ static void take_other(struct split *s, struct span line, unsigned flags)
 {
 	struct frame_view view;
 
-	if (flags >> TEXT_KEYWORD_SHIFT)
+	if (flags >> TEXT_KEYWORD_SHIFT) {
+		/* Of whoever reports, or of the processor that was asked for its own. */
+		if (!str_starts(s->base, "cpu "))
+			begin_base(s, "task");
 		begin(s, s->base);
-	else if (instruction_pointer(line, &view)) {
+	} else if (instruction_pointer(line, &view)) {
 		if (s->trace)
 			add_frame(s, &view);
-	} else if (span_starts(line, "---[ end trace")) {
+	} else if (span_starts(line, "---[ end trace") || span_starts(line, "CPU: ")) {
+		/* Whose registers follow is not in the stack before them: KFENCE's allocation. */
 		s->trace = NULL;
 	}
 }
