@@ -37,7 +37,8 @@ static bool take_time(struct span *s, double *time_s)
 	if (rest.p[0] != ']')
 		return false;
 	*s = span_after(rest, 1);
-	*time_s = seconds + micros / 1e6;
+	/* Rounded once: the same number as whoever else reads these digits has. */
+	*time_s = ((double)seconds * 1e6 + (double)micros) / 1e6;
 	return true;
 }
 
