@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Looking again and again: after which runs to look, what error each look may spend, and what
+ * to do then. Pure: values in, a decision out. Runs of the sides are taken in turn (A B A B)
+ * by the caller, and no run is left out for what came of it.
+ *
+ * Looks are after 3, 5, 8, 12, 20, 32, 50 ... runs a side, the last one after `runs_max`. After n
+ * of N runs a side, error * (n / N)^4 is spent in all (D. L. DeMets and K. K. G. Lan, Statistics
+ * in Medicine 13, 1994, 1341-1352; the power family of K. Kim and D. L. DeMets, Biometrika
+ * 74, 1987, 149-154, with exponent 4). A look may spend what was added since the last one; the
+ * probabilities of a false alarm of all looks sum up to no more than `error`, with no
+ * assumption about how looks depend on each other (E. Slud and L. J. Wei, JASA 77, 1982, 862-868).
+ * A look at which not even all runs of one side against none of the other would be found spends
+ * nothing, and leaves what it had to the next one.
+ *
+ * At each look, every fact of every side against the first side is tested: rates with
+ * rate_test(), numbers with rank_test_run(). Rates have 9/10 of the error, for they
+ * decide; numbers have 1/10 (the other kind's as well, where there is none of that). Within
+ * each kind all tests of all sides go through holm_adjust() together, so that `error` is the
+ * probability of any false alarm in the whole comparison: all facts, all sides, all looks.
+ */
+#ifndef KLAB_COMPARE_SEQUENTIAL_H
+#define KLAB_COMPARE_SEQUENTIAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "compare/ranks.h"
+#include "compare/rates.h"
+
+enum { SEQUENTIAL_MAX_LOOKS = 24 };
+
+struct sequential_plan {
+	double error;		/* probability of a false alarm in the whole comparison, 0..1 */
+	double power;		/* how surely a difference is to be seen where one is ruled out, 0..1 */
+	double rate_wanted;	/* the smallest difference of a rate that is of interest, 0..1 */
+	unsigned looks[SEQUENTIAL_MAX_LOOKS];	/* runs a side, ascending */
+	size_t look_count;
+};
+
+/* error 0.05, power 0.95, rate_wanted 0.5, looks up to runs_max (2 to 2^20; else err_bug()). */
+void sequential_plan_init(struct sequential_plan *plan, unsigned runs_max);
+
+/* What look number `look` (0-based) may spend on tests that have `part` (0..1) of the error. */
+double sequential_spend(const struct sequential_plan *plan, size_t look, double part);
+
+enum fact_kind { FACT_RATE, FACT_NUMBER };
+
+/* One thing that is looked at: an outcome, a report title, a number. */
+struct fact {
+	enum fact_kind kind;
+	/* A value a run, for each side: as many as it has runs, in the same order for all facts.
+	 * 0 or 1 of a rate; NAN: this run has none (not a 0, and not tested). Borrowed. */
+	const struct sample *sides;
+};
+
+/* One fact on one side against the first side. */
+struct fact_test {
+	size_t fact, side;	/* indices; side >= 1 */
+	size_t same_as;		/* as in struct holm_test: index of a test */
+	enum fact_kind kind;
+	struct rate rates[2];	/* of a rate: the first side's and this one's */
+	double superiority;	/* of a number: see struct rank_test */
+	bool exact;		/* p was not approximated */
+	double p, adjusted;
+	bool different;		/* adjusted is within what this look may spend */
+	struct p_ladder ladder;	/* owned */
+};
+
+enum sequential_word {
+	SEQUENTIAL_GO_ON,		/* nothing yet, and runs are left */
+	SEQUENTIAL_DIFFERENT,		/* at least one test is `different` */
+	SEQUENTIAL_NO_DIFFERENCE,	/* and rate_wanted would have been seen in every rate */
+	SEQUENTIAL_BUDGET_ENDED,	/* none seen, but rate_wanted could have been missed */
+};
+
+struct sequential_decision {
+	enum sequential_word word;
+	/* A difference larger than this in any of the rates would have been seen at this look, with
+	 * probability plan->power: the largest of rate_detectable(). NAN: one of them has no
+	 * such difference, or there is no rate. Not set (NAN) when DIFFERENT. */
+	double rate_missed;
+	size_t first;		/* index of the test with the smallest p; 0 where there is none */
+	size_t different;	/* how many tests are */
+	double spend[2];	/* what this look may spend on tests of each kind */
+	struct fact_test *tests;	/* owned: all facts of side 1, all of side 2... */
+	size_t test_count;
+};
+
+/*
+ * The decision at look number `look`. There are two sides or more, with one run or more each;
+ * they need not have the same number of runs, nor as many as were planned. At a few thousand
+ * numbers of 32 runs a side it takes seconds. Clear it with sequential_decision_clear().
+ */
+void sequential_decide(const struct sequential_plan *plan, size_t look, const struct fact *facts,
+		       size_t fact_count, size_t side_count, struct sequential_decision *out);
+void sequential_decision_clear(struct sequential_decision *d);	/* NULL-safe */
+
+/*
+ * The p with which this test would have been found at this look, were it the smallest: the level
+ * for rate_detectable() and rank_detectable(). Takes time in proportion to the number of tests.
+ */
+double sequential_level(const struct sequential_decision *d, size_t test);
+
+#endif
