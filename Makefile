@@ -43,8 +43,8 @@ PROGRAMS  := $(if $(CMD_SRC),$(BUILD)/klab) $(if $(GUEST_SRC),$(BUILD)/guest-ini
 # pkg-config is asked once, when the first recipe needs it: by then it is installed.
 PKGS	   := jansson libfyaml libarchive nettle zlib libzstd libdw libelf libbpf libpcre2-8
 PKG_CFLAGS  = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
-# libiberty has no .pc file.
-LIBS	    = $(eval LIBS := $$(shell pkg-config --libs $(PKGS)) -liberty -lm)$(LIBS)
+# libiberty has no .pc file; the one of capstone only adds a second way to its header.
+LIBS	    = $(eval LIBS := $$(shell pkg-config --libs $(PKGS)) -liberty -lcapstone -lm)$(LIBS)
 
 # What was compiled before, in this checkout or another, comes from ccache; `make CCACHE=` does
 # without. A hundred test programs are linked by mold. Asked for by the first recipe, as above.
