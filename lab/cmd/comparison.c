@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/json.h"
+#include "cmd/kernel-code.h"
 #include "cmd/output.h"
 #include "compare/compare.h"
 #include "page/page.h"
@@ -29,6 +30,7 @@ json_t *comparison_make(const struct comparison_side *sides, size_t count, struc
 {
 	_cleanup_(loaded_clear)
 	struct loaded l = { .count = count };
+	json_t *comparison;
 
 	l.sides = xcalloc(count, sizeof(*l.sides));
 	l.runs = xcalloc(count, sizeof(*l.runs));
@@ -43,7 +45,10 @@ json_t *comparison_make(const struct comparison_side *sides, size_t count, struc
 			l.sides[i].run_count++;
 		}
 	}
-	return compare_sides(l.sides, count, err);
+	comparison = compare_sides(l.sides, count, err);
+	if (comparison)
+		json_object_set_new(comparison, "code", kernel_code_rows(comparison));
+	return comparison;
 }
 
 int comparison_print(const json_t *comparison, const char *dir, const struct options *opt)

@@ -61,6 +61,16 @@ static char *stored_vmlinux(const char *run_dir)
 	return path;
 }
 
+char *vmlinux_of_run(const char *run_dir)
+{
+	char *packed = path_join(run_dir, "kernel/vmlinux.zst");
+
+	if (path_exists(packed))
+		return packed;
+	free(packed);
+	return stored_vmlinux(run_dir);
+}
+
 int vmlinux_annotate_run(const char *run_dir, json_t *reports, struct err *err)
 {
 	_cleanup_free_ char *path = NULL;

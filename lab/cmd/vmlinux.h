@@ -17,6 +17,12 @@ char *vmlinux_unpack(const char *path, struct workdir *dir, struct err *err);
 struct symbolizer *vmlinux_open(const char *path, struct err *err);
 
 /*
+ * The compressed vmlinux of a run: what was packed with it, else the store's. NULL:
+ * the run has none, and its kernel has left the store. Yours.
+ */
+char *vmlinux_of_run(const char *run_dir);
+
+/*
  * Adds source lines to the frames of a run's reports, when its kernel was built
  * with debug information and is still in the store. They are a help for people,
  * not evidence: without them nothing else changes. Returns 0 also when there

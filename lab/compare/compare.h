@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "symbols/kernel-diff.h"
 
 /* All that a run directory holds, loaded. What the run never wrote is NULL. */
 struct run_facts {
@@ -34,6 +35,13 @@ struct compare_side {
  * one run each, all of one case: else ERR_INPUT. New reference.
  */
 json_t *compare_sides(const struct compare_side *sides, size_t count, struct err *err);
+
+/*
+ * Rows of a comparison's `code`, two sides (by index) each: in which functions their
+ * kernels differ, or why nobody can say. New reference.
+ */
+json_t *compare_code_row(size_t first, size_t second, const struct kernel_diff *d);
+json_t *compare_code_unknown(size_t first, size_t second, const char *why);
 
 /* Exit code of `klab compare`: 0 same, 1 different, 3 anything else. */
 int compare_exit_code(const json_t *comparison);

@@ -33,6 +33,7 @@ int compare_page_names_end(const struct compare_page *c);
  */
 void compare_page_figure_heads(struct compare_page *c, int end, int columns);
 void compare_page_toggle(struct compare_page *c);
+void compare_page_code(struct compare_page *c);
 void compare_page_numbers(struct compare_page *c);
 void compare_page_traces(struct compare_page *c);
 void compare_page_divergence(struct compare_page *c);

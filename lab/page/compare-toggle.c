@@ -140,4 +140,5 @@ void compare_page_toggle(struct compare_page *c)
 		page_label(&c->p, shown++ ? "" : "running");
 		add_fact(c, row);
 	}
+	compare_page_code(c);
 }

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* In which functions the kernels of a comparison's sides differ. */
+#ifndef KLAB_CMD_KERNEL_CODE_H
+#define KLAB_CMD_KERNEL_CODE_H
+
+#include <jansson.h>
+
+/*
+ * The rows of `code`: the first side against each other one that has another kernel,
+ * by the first run of each. A kernel that is not there any more is no error: its row
+ * says so. New reference.
+ */
+json_t *kernel_code_rows(const json_t *comparison);
+
+#endif
