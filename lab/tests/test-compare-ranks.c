@@ -161,8 +161,11 @@ static void test_rank_test_approximation_joins_the_exact_one(void **state)
 		double exact, approximated;
 
 		for (int i = 0; i < 33; i++) {
-			a[i] = (i * 37) % 101 / 4;
-			b[i] = ((i * 53) % 101 + shift) / 4;
+			/* Whole numbers, so that some are equal. */
+			int left = (i * 37) % 101 / 4, right = ((i * 53) % 101 + shift) / 4;
+
+			a[i] = left;
+			b[i] = right;
 		}
 		exact = p_of((struct sample){ a, 32 }, (struct sample){ b, 32 });
 		approximated = p_of((struct sample){ a, 32 }, (struct sample){ b, 33 });
