@@ -41,6 +41,10 @@ json_t *compare_config(const struct compare_sides *c);
 /* toggle.c: what the running kernels showed; sets `toggle_real` and `facts` in `out`. */
 void compare_toggle(struct compare_sides *c, json_t *out);
 
+/* command-line.c: do the command lines differ in nothing but words that the kernels said they do not
+ * know? They go to init's environment, and change nothing in the kernel. */
+bool compare_words_unknown(const struct run_facts *a, const struct run_facts *b);
+
 /* numbers.c: sets `numbers`, `numbers_same` and `numbers_left_out` in `out`. */
 void compare_numbers(const struct compare_sides *c, json_t *out);
 

@@ -21,6 +21,9 @@ struct run_facts {
  * should be. */
 int run_facts_load(struct run_facts *r, const char *run_dir, struct err *err);
 void run_facts_clear(struct run_facts *r);
+/* What the run kept of its console, read anew: it may be large. Yours; NULL: there is none that can
+ * be read. */
+char *run_facts_console(const struct run_facts *r, size_t *length);
 
 #define COMPARE_MAX_SIDES 16
 

@@ -3,16 +3,12 @@
  * Deterministic runs of one seed on two sides: all that differs between them is
  * the toggle's doing, so they are laid beside each other line by line.
  */
-#include <sys/stat.h>
-
 #include "base/file.h"
 #include "base/json.h"
 #include "compare/compare-internal.h"
 #include "compare/lines.h"
 
-/* What a run keeps of its console, and the line that says that it was cut. */
-#define MAX_CONSOLE_BYTES (((size_t)64 << 20) + 4096)
-#define MAX_PAIRS	  64
+#define MAX_PAIRS 64
 
 static bool is_deterministic(const struct run_facts *run)
 {
@@ -22,17 +18,6 @@ static bool is_deterministic(const struct run_facts *run)
 static int64_t seed_of(const struct run_facts *run)
 {
 	return json_get_int(run->run, "seed", -1);
-}
-
-/* The console, or NULL: what the run never wrote, or what is no plain file, is told elsewhere. */
-static char *console_of(const struct run_facts *run, size_t *length)
-{
-	_cleanup_free_ char *path = path_join(run->dir, "console.log");
-	struct stat st;
-
-	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
-		return NULL;
-	return file_read(path, MAX_CONSOLE_BYTES, length, NULL);
 }
 
 static bool is_time(const char *key)
@@ -101,8 +86,8 @@ static enum line_masks masks_for(const struct run_facts *a, const struct run_fac
 static json_t *compare_pair(const struct run_facts *a, const struct run_facts *b, size_t side)
 {
 	size_t a_length = 0, b_length = 0;
-	_cleanup_free_ char *a_console = console_of(a, &a_length);
-	_cleanup_free_ char *b_console = console_of(b, &b_length);
+	_cleanup_free_ char *a_console = run_facts_console(a, &a_length);
+	_cleanup_free_ char *b_console = run_facts_console(b, &b_length);
 	json_t *row = json_object(), *runs = json_array();
 
 	json_array_append_new(runs, json_string(path_base(a->dir)));

@@ -85,6 +85,7 @@ static void side_split(struct side_lines *s, struct names *names, const char *te
 /* ---- what becomes of two lines that stand beside each other ---- */
 
 struct tally {
+	enum line_masks masks;
 	int64_t times, relinked, only[2];
 };
 
@@ -92,13 +93,16 @@ struct tally {
 static void tally_pair(struct tally *t, const struct side_lines *l, size_t i,
 		       const struct side_lines *r, size_t k)
 {
+	/* Of one kernel only times are masked, and figures of clocks. */
+	bool one_kernel = t->masks != MASK_RELINK;
 	size_t a_skip = line_time_length(l->start[i], l->length[i]);
 	size_t b_skip = line_time_length(r->start[k], r->length[k]);
 	size_t a_left = l->length[i] - a_skip, b_left = r->length[k] - b_skip;
 
 	if (l->length[i] == r->length[k] && memcmp(l->start[i], r->start[k], l->length[i]) == 0)
 		return;
-	if (a_left == b_left && memcmp(l->start[i] + a_skip, r->start[k] + b_skip, a_left) == 0)
+	if (one_kernel ||
+	    (a_left == b_left && memcmp(l->start[i] + a_skip, r->start[k] + b_skip, a_left) == 0))
 		t->times++;
 	else
 		t->relinked++;
@@ -238,7 +242,7 @@ json_t *lines_compare(const char *left, size_t left_length, const char *right, s
 	_cleanup_side_ struct side_lines r = { 0 };
 	_cleanup_free_ struct align_row *rows = NULL;
 	json_t *out = json_object();
-	struct tally t = { 0 };
+	struct tally t = { .masks = masks };
 	struct span s;
 	size_t count;
 	bool coarse;

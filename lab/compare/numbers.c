@@ -102,6 +102,12 @@ static void collect_reports(struct collect *c, const json_t *reports)
 	}
 }
 
+/* Of a task that was waited for in vain (guest-init/stuck.c): addresses and pids, no quantities. */
+static bool is_of_stuck(const json_t *frame)
+{
+	return str_ends(json_get_str(frame, "label", ""), " still runs");
+}
+
 /* New reference. */
 static json_t *run_numbers(const struct run_facts *run)
 {
@@ -116,7 +122,7 @@ static json_t *run_numbers(const struct run_facts *run)
 
 		c.label = "";
 		c.file = task;
-		if (str_eq(k, "snapshot")) {
+		if (str_eq(k, "snapshot") && !is_of_stuck(frame)) {
 			c.label = json_get_str(frame, "label", "");
 			c.file = json_get_str(frame, "file", "");
 			snapshot_numbers(json_get_str(frame, "data", ""), collect_number, &c);

@@ -13,6 +13,8 @@
 #define MAX_SMALL_BYTES	 ((size_t)8 << 20)   /* run, plan, kernel, machine, verdict, .config */
 #define MAX_FRAMES_BYTES ((size_t)128 << 20) /* twice what a guest may send: JSON escapes */
 #define MAX_REPORT_BYTES ((size_t)128 << 20)
+/* What a run keeps of its console, and the line that says that it was cut. */
+#define MAX_CONSOLE_BYTES (((size_t)64 << 20) + 4096)
 
 /* 1: there is such a file, 0: there is none. Only a plain file is read: a pipe would block for
  * ever. */
@@ -112,6 +114,13 @@ int run_facts_load(struct run_facts *r, const char *run_dir, struct err *err)
 fail:
 	run_facts_clear(r);
 	return -1;
+}
+
+char *run_facts_console(const struct run_facts *r, size_t *length)
+{
+	_cleanup_free_ char *path = path_join(r->dir, "console.log");
+
+	return look_for(path, NULL) > 0 ? file_read(path, MAX_CONSOLE_BYTES, length, NULL) : NULL;
 }
 
 void run_facts_clear(struct run_facts *r)

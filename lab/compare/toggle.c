@@ -303,6 +303,7 @@ static enum real pair_real(struct compare_sides *c, const json_t *config, json_t
 	if (!same_value(x->plan, y->plan, "append")) {
 		const json_t *hello_x = hello_of(x), *hello_y = hello_of(y);
 		bool seen = hello_x && hello_y && !same_value(hello_x, hello_y, "cmdline");
+		bool unknown = seen && compare_words_unknown(x, y);
 
 		if (!hello_x || !hello_y)
 			compare_reason(c, "broken", hello_x ? y->dir : x->dir,
@@ -312,7 +313,13 @@ static enum real pair_real(struct compare_sides *c, const json_t *config, json_t
 				c, "broken", NULL,
 				"%s and %s were to boot with other command lines and did not",
 				c->sides[a].name, c->sides[b].name);
-		real = worse(real, seen ? REAL_YES : REAL_NO);
+		else if (unknown)
+			compare_reason(c, "broken", NULL,
+				       "the command lines of %s and %s differ in nothing that the "
+				       "kernel knows: see \"Unknown kernel command line "
+				       "parameters\" on its console",
+				       c->sides[a].name, c->sides[b].name);
+		real = worse(real, seen && !unknown ? REAL_YES : REAL_NO);
 	}
 	return real;
 }

@@ -231,12 +231,27 @@ static void add_figures(struct compare_page *c, const json_t *row, bool differs)
 	page_line(&c->p);
 }
 
+/* Are the sides' names told apart by their first `columns` - 1 characters, an ellipsis behind? Runs
+ * begin alike, and what is crossed ends alike. */
+static bool differ_in_front(const struct compare_page *c, int columns)
+{
+	for (size_t s = 0; s < c->count; s++)
+		for (size_t o = 0; o < s; o++)
+			if (strncmp(json_get_str(compare_page_side(c, s), "name", "?"),
+				    json_get_str(compare_page_side(c, o), "name", "?"),
+				    (size_t)(columns > 1 ? columns - 1 : 1)) == 0)
+				return false;
+	return true;
+}
+
 void compare_page_figure_heads(struct compare_page *c, int end, int columns)
 {
+	bool tail = !differ_in_front(c, columns - 1);
+
 	for (size_t s = c->first; s < c->end; s++)
-		page_right_tail(&c->p, TONE_STRONG,
-				json_get_str(compare_page_side(c, s), "name", "?"),
-				end - (int)(c->end - 1 - s) * columns, columns - 1);
+		page_right_fit(&c->p, TONE_STRONG,
+			       json_get_str(compare_page_side(c, s), "name", "?"),
+			       end - (int)(c->end - 1 - s) * columns, columns - 1, tail);
 	page_line(&c->p);
 }
 

@@ -403,15 +403,18 @@ static void add_report(struct page *p, const json_t *report, bool trace)
 	const char *title = json_get_str(report, "title", "?");
 	_cleanup_free_ char *times = xasprintf("%" PRId64 "×", count);
 	int end = p->style.width;
+	/* A large count is never cut: it takes more room. */
+	int columns = page_columns(times) < 4 ? 4 : page_columns(times);
+	int start = PAGE_LABEL + columns + 2;
 
-	page_right(p, count > 1 ? TONE_STRONG : TONE_DIM, times, PAGE_LABEL + 5);
-	page_to(p, PAGE_LABEL + 6);
+	page_right(p, count > 1 ? TONE_STRONG : TONE_DIM, times, PAGE_LABEL + columns + 1);
+	page_to(p, start);
 	if (page_is_narrow(p)) {
-		page_wrap(p, tone, title, PAGE_LABEL + 8);
+		page_wrap(p, tone, title, start + 2);
 		page_add(p, TONE_PLAIN, " ");
-		page_wrap(p, TONE_DIM, where, PAGE_LABEL + 8);
+		page_wrap(p, TONE_DIM, where, start + 2);
 	} else {
-		page_fit(p, tone, title, end - PAGE_LABEL - 7 - (int)strlen(where));
+		page_fit(p, tone, title, end - start - 1 - (int)strlen(where));
 		page_right(p, TONE_DIM, where, end);
 	}
 	page_line(p);

@@ -129,12 +129,47 @@ static void test_divergence_at_the_end_of_long_lines(void **state)
 	run_facts_clear(&right);
 }
 
+static void append(struct run_facts *run, const char *words)
+{
+	json_object_set_new(run->plan, "append", json_loads(words, 0, NULL));
+}
+
+/* A word that the kernel does not know is no toggle: its own console says so. */
+static void test_command_lines_that_differ_in_unknown_words(void **state)
+{
+	static const char says[] = "[    0.05] Unknown kernel command line parameters \"nokaslr "
+				   "nosuch=1 a\", will be passed to user space.\n";
+	struct run_facts bare, odd;
+
+	make_run(&bare, *state, "a", "free", 1, "[    0.05] up\n", "[]");
+	make_run(&odd, *state, "b", "free", 1, says, "[]");
+	append(&bare, "[]");
+	append(&odd, "[\"nosuch=1\", \" a \"]");
+	assert_true(compare_words_unknown(&bare, &odd));
+	assert_true(compare_words_unknown(&odd, &bare));
+	/* One that it knows is enough. */
+	append(&odd, "[\"nosuch=1 mitigations=off\"]");
+	assert_false(compare_words_unknown(&bare, &odd));
+	/* What both have is not what they differ in. */
+	append(&bare, "[\"mitigations=off\"]");
+	assert_true(compare_words_unknown(&bare, &odd));
+	append(&odd, "[\"mitigations=off\"]");
+	assert_false(compare_words_unknown(&bare, &odd));
+	/* Another value of a known word, in another order. */
+	append(&bare, "[\"a\", \"nosuch=1\"]");
+	append(&odd, "[\"nosuch=1\", \"a\"]");
+	assert_false(compare_words_unknown(&bare, &odd));
+	run_facts_clear(&bare);
+	run_facts_clear(&odd);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		scratch_test(test_divergence_is_of_one_seed),
 		scratch_test(test_divergence_on_the_page),
 		scratch_test(test_divergence_at_the_end_of_long_lines),
+		scratch_test(test_command_lines_that_differ_in_unknown_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
