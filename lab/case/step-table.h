@@ -225,7 +225,7 @@ static const struct step_def step_table[] = {
 	} },
 	{ "bpf_override", "Makes a function of the kernel return a value, by an eBPF program (CONFIG_BPF_KPROBE_OVERRIDE)", "bpf_override", {
 		{ "function", ARG_FUNCTION, ARG_REQUIRED | ARG_INJECTABLE, NULL, "one of /sys/kernel/debug/error_injection/list" },
-		{ "retval", ARG_RETVAL, ARG_REQUIRED, NULL, "what it returns: an error, NULL or true, as its kind of errors is" },
+		{ "retval", ARG_RETVAL, ARG_REQUIRED, NULL, "what it returns: an error as -EIO, 0 for NULL or 1 for true, as its kind of errors is" },
 		{ "force", ARG_BOOL, 0, "false", "another `retval` too: the kernel does not look at it, and callers may not be ready for it" },
 		{ "probability", ARG_PERCENT, 0, "100", "how likely a candidate is overridden" },
 		{ "interval", ARG_INT, 0, "1", "only every n-th candidate", 1, 1000000000 },
