@@ -89,13 +89,23 @@ static bool is_closing_rule(struct open_report *o, struct span text)
 	return span_starts(head, "BUG: K") || span_starts(head, "UBSAN:");
 }
 
-static bool is_part(struct open_report *o, struct span text, unsigned flags)
+/* The memory that a failed allocation or an OOM kill shows follows what it said before; asked for
+ * by somebody later it stands alone. */
+static bool is_shown_memory(struct open_report *o, struct span text, uint64_t line)
 {
-	if (is_info(o) && span_starts(text, "Mem-Info:"))
+	if (line - o->last_line > RUNNING_LINES)
+		o->shows_memory = false;
+	else if (is_info(o) && span_starts(text, "Mem-Info:"))
 		o->shows_memory = true;
+	return o->shows_memory && text_is_of_memory(text);
+}
+
+static bool is_part(struct open_report *o, struct span text, unsigned flags, uint64_t line)
+{
+	bool memory = is_shown_memory(o, text, line);
+
 	return flags & (TEXT_TRACE_START | TEXT_FRAME | TEXT_QUESTIONABLE) ||
-	       text_is_of_report(text) || is_closing_rule(o, text) ||
-	       (o->shows_memory && text_is_of_memory(text));
+	       text_is_of_report(text) || is_closing_rule(o, text) || memory;
 }
 
 static void append(struct open_report *o, const struct line *line, const struct raw_line *raw,
@@ -109,7 +119,7 @@ static void append(struct open_report *o, const struct line *line, const struct 
 	size_t panic_lines = span_starts(text_span(&o->text, 0), "BUG: KMSAN:") ? PANIC_LINES_KMSAN
 										: PANIC_LINES;
 
-	if (is_part(o, text, flags)) {
+	if (is_part(o, text, flags, raw->number)) {
 		o->end = raw->offset + raw->length;
 		o->end_line = o->last_line = raw->number;
 		o->last_byte = raw->offset;

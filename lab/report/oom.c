@@ -279,12 +279,15 @@ static void take_machine(struct span line, struct part *part, json_t *details)
 {
 	uint64_t number;
 
-	if (span_is(line, "Mem-Info:")) {
+	/* Of several the first is the kill's own. */
+	if (span_is(line, "Mem-Info:") && !json_object_get(details, "mem_info_pages")) {
 		json_object_set_new(details, "mem_info_pages", json_object());
 		part->in_mem_info = true;
-	} else if (span_u64_after(line, "Free swap  = ", &number)) {
+	} else if (!json_object_get(details, "free_swap_kib") &&
+		   span_u64_after(line, "Free swap  = ", &number)) {
 		json_set_int(details, "free_swap_kib", number);
-	} else if (span_u64_after(line, "Total swap = ", &number)) {
+	} else if (!json_object_get(details, "total_swap_kib") &&
+		   span_u64_after(line, "Total swap = ", &number)) {
 		json_set_int(details, "total_swap_kib", number);
 	} else if ((span_starts(line, "[  pid") || span_starts(line, "[ pid ]")) &&
 		   !json_object_get(details, "tasks")) {
@@ -298,7 +301,10 @@ static void take_line(struct span line, struct report *r, struct part *part)
 
 	if (take_part(line, part, details))
 		return;
-	take_machine(line, part, details);
+	/* All that is shown of the machine is shown before the kill; what comes behind it is
+	 * another's. */
+	if (!json_object_get(details, "killed"))
+		take_machine(line, part, details);
 	if (span_starts(line, "memory: usage "))
 		take_counter(line, "memory", details);
 	else if (span_starts(line, "swap: usage "))

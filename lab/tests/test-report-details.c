@@ -252,6 +252,39 @@ static void test_memory_shown_on_request_is_no_part(void **state)
 	assert_int_equal(json_get_int(r, "end_line", -1), 5);
 }
 
+/* Nor is it of an OOM kill or a dump that is long over, and its numbers are not theirs. */
+static void test_memory_shown_later_is_no_part(void **state)
+{
+	static const char later[] =
+		"sysrq: Show Memory\nMem-Info:\nactive_anon:999 inactive_anon:0\n"
+		"Free swap  = 777kB\n16254 pages RAM\n";
+	static const char oom[] = "a invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, "
+				  "oom_score_adj=0\nMem-Info:\nactive_anon:1 inactive_anon:2\n"
+				  "Out of memory: Killed process 12 (hog) total-vm:1kB\n";
+	static const char dump[] =
+		"FAULT_INJECTION: forcing a failure.\nname failslab, interval 1, "
+		"probability 100, space 0, times -1\nCall Trace:\n foo+0x1/0x2\n";
+
+	for (size_t i = 0; i < 2; i++) {
+		_cleanup_strbuf_ struct strbuf log = { 0 };
+		_cleanup_json_ json_t *r = NULL;
+		const json_t *details;
+
+		strbuf_adds(&log, i ? dump : oom);
+		for (int n = 0; n < 20; n++)
+			strbuf_addf(&log, "usb 1-1: line %d\n", n);
+		strbuf_adds(&log, later);
+		r = parse_one(log.data);
+		assert_int_equal(json_get_int(r, "end_line", -1), 4);
+		details = json_object_get(r, "details");
+		assert_null(json_object_get(details, "free_swap_kib"));
+		if (!i)
+			assert_int_equal(json_get_int(json_object_get(details, "mem_info_pages"),
+						      "active_anon", -1),
+					 1);
+	}
+}
+
 /* One OOM kill after the other, each of another group: their task tables are not kept for ever. */
 static void test_task_tables_are_bounded(void **state)
 {
@@ -295,6 +328,7 @@ int main(void)
 		cmocka_unit_test(test_failed_allocations),
 		cmocka_unit_test(test_failed_allocation_ends_with_its_memory),
 		cmocka_unit_test(test_memory_shown_on_request_is_no_part),
+		cmocka_unit_test(test_memory_shown_later_is_no_part),
 		cmocka_unit_test(test_task_tables_are_bounded),
 	};
 
