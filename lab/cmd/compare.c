@@ -77,7 +77,7 @@ static json_t *compare_run_dirs(const struct sides *sides, struct err *err)
 static int print_dry_run(const struct cmd_env *env, const struct machine_ops *machine,
 			 struct job *job, struct err *err)
 {
-	if (sides_prepare(&job->sides, env, job->test, true, err) < 0)
+	if (sides_check(&job->sides, env, job->test, err) < 0)
 		return -1;
 	for (size_t i = 0; i < job->sides.count; i++) {
 		const struct side *side = &job->sides.list[i];
@@ -150,10 +150,10 @@ static int keep_comparison(const struct options *opt, struct job *job, struct er
 static int prepare_jobs(struct jobs *jobs, const struct cmd_env *env, struct err *err)
 {
 	for (size_t i = 0; i < jobs->count; i++)
-		if (sides_prepare(&jobs->list[i].sides, env, jobs->list[i].test, true, err) < 0)
+		if (sides_check(&jobs->list[i].sides, env, jobs->list[i].test, err) < 0)
 			return -1;
 	for (size_t i = 0; i < jobs->count; i++)
-		if (sides_prepare(&jobs->list[i].sides, env, jobs->list[i].test, false, err) < 0)
+		if (sides_build(&jobs->list[i].sides, env, jobs->list[i].test, err) < 0)
 			return -1;
 	return 0;
 }

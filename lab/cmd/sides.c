@@ -213,10 +213,14 @@ static int check_toggles(const struct sides *sides, struct err *err)
 	return 0;
 }
 
-int sides_prepare(struct sides *sides, const struct cmd_env *env, const struct case_file *test,
-		  bool check_only, struct err *err)
+int sides_check(struct sides *sides, const struct cmd_env *env, const struct case_file *test,
+		struct err *err)
 {
-	if (prepare_each(sides, env, test, true, err) < 0 || check_toggles(sides, err) < 0)
-		return -1;
-	return check_only ? 0 : prepare_each(sides, env, test, false, err);
+	return prepare_each(sides, env, test, true, err) < 0 ? -1 : check_toggles(sides, err);
+}
+
+int sides_build(struct sides *sides, const struct cmd_env *env, const struct case_file *test,
+		struct err *err)
+{
+	return prepare_each(sides, env, test, false, err);
 }

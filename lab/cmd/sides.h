@@ -34,12 +34,14 @@ void sides_clear(struct sides *sides);
 #define _cleanup_sides_ _cleanup_(sides_clear)
 
 /*
- * Looks up or builds every kernel: all configs are resolved before the first
- * build, so that an option that the last side loses does not cost a kernel.
- * Sides that would boot the same kernel alike are an error, ERR_HOST: nothing
- * is toggled. check_only: nothing is built.
+ * Resolves every config and looks the kernels up; builds none, so that an option
+ * that the last side loses does not cost a kernel. Sides that would boot the
+ * same kernel alike are an error, ERR_HOST: nothing is toggled.
  */
-int sides_prepare(struct sides *sides, const struct cmd_env *env, const struct case_file *test,
-		  bool check_only, struct err *err);
+int sides_check(struct sides *sides, const struct cmd_env *env, const struct case_file *test,
+		struct err *err);
+/* Builds what is not there. After sides_check(). */
+int sides_build(struct sides *sides, const struct cmd_env *env, const struct case_file *test,
+		struct err *err);
 
 #endif
