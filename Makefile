@@ -158,7 +158,7 @@ $(BUILD)/bpf-loader: $(LOADER_SRC:guest-init/%.c=$(BUILD)/guest/%.o) $(BUILD)/gu
 	$(call say,LD)$(CC) $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^) $(LOADER_LIBS)
 
 # ---- using it -------------------------------------------------------------------
-.PHONY: all deps demo bench bench-build bench-symbols readme answers install check check-full check-long test lint tidy fuzz-smoke check-guests capture-fixtures clean help FORCE
+.PHONY: all deps demo bench bench-build bench-symbols bench-bisect readme answers install check check-full check-long test lint tidy fuzz-smoke check-guests capture-fixtures clean help FORCE
 FORCE:
 
 deps: $(DEPS) ## Install the Debian packages that are missing
@@ -176,6 +176,9 @@ bench: all $(BUILD)/release/tests/bench-report ## Figures of one run: boots, sto
 
 bench-build: all ## Figures of kernel builds: cold against tinyconfig, a toggle against a full build
 	@$(OWN_ENV) scripts/bench build
+
+bench-bisect: all $(BUILD)/release/tests/bench-bisect ## 10000 simulated bisects: how often right, how sure, how many runs
+	@$(BUILD)/release/tests/bench-bisect 10000
 
 bench-symbols: all $(BUILD)/release/tests/bench-symbols ## Figures of symbolizing, against the kernel's script and LLVM's tool
 	@$(OWN_ENV) scripts/bench symbols

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bisect/next-test.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+
+/*
+ * Culprits are represented by so many of them, evenly spaced over their summed probability in
+ * the order of the commits: which of them a commit has as ancestors is a set of bits, handed down
+ * the graph, exact with merges, in one pass over 50000 commits.
+ */
+enum { SAMPLES = 512, SAMPLE_WORDS = SAMPLES / 64 };
+
+/* What a sample says of 2^k runs of a commit without and with the bug. */
+struct sample_outcome {
+	double silent[2][POSTERIOR_RUNS], entropy[2][POSTERIOR_RUNS];
+};
+
+struct sampling {
+	size_t vertex[SAMPLES];
+	const struct sample_outcome *outcome[SAMPLES];
+	struct sample_outcome *of_group; /* owned */
+	uint64_t (*reach)[SAMPLE_WORDS]; /* owned, by vertex: samples among its ancestors */
+};
+
+static double entropy(double p)
+{
+	return p <= 0 || p >= 1 ? 0 : -(p * log2(p) + (1 - p) * log2(1 - p));
+}
+
+static void work_out_groups(const struct posterior *p, struct sampling *s)
+{
+	s->of_group = xcalloc(p->group_count, sizeof(*s->of_group));
+	for (size_t g = 0; g < p->group_count; g++) {
+		struct sample_outcome *o = &s->of_group[g];
+
+		if (p->groups[g].probability <= 0)
+			continue;
+		for (int affected = 0; affected < 2; affected++) {
+			suspect_group_silent(&p->groups[g], affected, o->silent[affected]);
+			for (size_t k = 0; k < POSTERIOR_RUNS; k++)
+				o->entropy[affected][k] = entropy(o->silent[affected][k]);
+		}
+	}
+}
+
+static void pick_samples(const struct posterior *p, struct sampling *s)
+{
+	size_t next = 0, last = 0;
+	double sum = 0;
+
+	for (size_t v = 0; v < p->graph->count; v++) {
+		double probability = posterior_probability(p, v);
+
+		if (probability > 0)
+			last = v;
+		sum += probability;
+		while (next < SAMPLES && (next + 0.5) / SAMPLES < sum)
+			s->vertex[next++] = v;
+	}
+	while (next < SAMPLES) /* the sum was rounded */
+		s->vertex[next++] = last;
+	for (size_t i = 0; i < SAMPLES; i++)
+		s->outcome[i] = &s->of_group[p->group_of[s->vertex[i]]];
+}
+
+static void hand_down(const struct commit_graph *g, struct sampling *s)
+{
+	s->reach = xcalloc(g->count, sizeof(*s->reach));
+	for (size_t i = 0; i < SAMPLES; i++)
+		s->reach[s->vertex[i]][i / 64] |= UINT64_C(1) << (i % 64);
+	for (size_t v = 1; v < g->count; v++)
+		for (size_t i = g->first[v]; i < g->first[v + 1]; i++)
+			for (size_t w = 0; w < SAMPLE_WORDS; w++)
+				s->reach[v][w] |= s->reach[g->parents[i]][w];
+}
+
+/* Another one to test is its parent, which teaches the same. */
+static bool is_like_its_parent(const struct commit_graph *g, const struct sampling *s, size_t v)
+{
+	for (size_t i = g->first[v]; i < g->first[v + 1]; i++)
+		if (!memcmp(s->reach[v], s->reach[g->parents[i]], sizeof(*s->reach)))
+			return true;
+	return false;
+}
+
+/* The mutual information of culprit and outcome for each number of runs. */
+static void work_out_gains(const struct sampling *s, size_t v, double gain[POSTERIOR_RUNS])
+{
+	double silent[POSTERIOR_RUNS] = { 0 }, noise[POSTERIOR_RUNS] = { 0 };
+
+	for (size_t i = 0; i < SAMPLES; i++) {
+		int affected = s->reach[v][i / 64] >> (i % 64) & 1;
+
+		for (size_t k = 0; k < POSTERIOR_RUNS; k++) {
+			silent[k] += s->outcome[i]->silent[affected][k];
+			noise[k] += s->outcome[i]->entropy[affected][k];
+		}
+	}
+	for (size_t k = 0; k < POSTERIOR_RUNS; k++)
+		gain[k] = entropy(silent[k] / SAMPLES) - noise[k] / SAMPLES;
+}
+
+/*
+ * By vertex, how probable it is that it can be tested. What cannot lies together (a range
+ * does not build): between a commit that can and one that cannot, in the order of the
+ * commits, by how near it is to each.
+ */
+static double *work_out_testable(const struct posterior *p)
+{
+	size_t count = p->graph->count;
+	double *testable = xcalloc(count, sizeof(*testable));
+	const size_t far = 2 * count;
+	size_t can = 0, cannot = far; /* distances to the last one of each; the ends are known */
+
+	for (size_t v = 0; v < count; v++)
+		testable[v] = NAN;
+	for (size_t i = 0; i < p->tested_count; i++)
+		testable[p->tested[i].vertex] = p->tested[i].runs ? 1 : 0;
+	_cleanup_free_ size_t *behind_can = xcalloc(count, sizeof(*behind_can));
+	_cleanup_free_ size_t *behind_cannot = xcalloc(count, sizeof(*behind_cannot));
+
+	for (size_t v = 0; v < count; v++) {
+		can = testable[v] == 1 ? 0 : can + 1;
+		cannot = testable[v] == 0 ? 0 : cannot + 1;
+		behind_can[v] = can;
+		behind_cannot[v] = cannot;
+	}
+	can = 0;
+	cannot = far;
+	for (size_t v = count; v-- > 0;) {
+		double near_can, near_cannot;
+
+		can = testable[v] == 1 ? 0 : can + 1;
+		cannot = testable[v] == 0 ? 0 : cannot + 1;
+		near_can = (double)(can < behind_can[v] ? can : behind_can[v]);
+		near_cannot = (double)(cannot < behind_cannot[v] ? cannot : behind_cannot[v]);
+		if (isnan(testable[v]))
+			testable[v] = near_cannot >= (double)count
+					      ? 1
+					      : near_cannot / (near_can + near_cannot);
+	}
+	return testable;
+}
+
+/* Of the numbers of runs that are nearly the best for their time, the largest. */
+static void consider(const struct test_costs *costs, size_t v, const double *gain, double testable,
+		     double *best, struct next_test *out)
+{
+	double build_s = costs->built[v] ? 0 : costs->build_s, most = 0;
+
+	for (size_t k = 0; k < POSTERIOR_RUNS; k++)
+		most = fmax(most,
+			    testable * gain[k] / (build_s + testable * costs->run_s * (1 << k)));
+	if (most <= *best)
+		return;
+	*best = most;
+	for (size_t k = 0; k < POSTERIOR_RUNS; k++) {
+		double cost_s = build_s + testable * costs->run_s * (1 << k);
+
+		if (testable * gain[k] / cost_s >= 0.9 * most)
+			*out = (struct next_test){ v, 1U << k, gain[k], cost_s };
+	}
+}
+
+bool next_test_choose(const struct posterior *p, const struct test_costs *costs,
+		      struct next_test *out)
+{
+	struct sampling s = { .of_group = NULL };
+	_cleanup_free_ double *testable = work_out_testable(p);
+	double best = 0;
+
+	work_out_groups(p, &s);
+	pick_samples(p, &s);
+	hand_down(p->graph, &s);
+	for (size_t v = 0; v < p->graph->count; v++) {
+		double gain[POSTERIOR_RUNS];
+
+		if (testable[v] <= 0 || (!costs->built[v] && is_like_its_parent(p->graph, &s, v)))
+			continue;
+		work_out_gains(&s, v, gain);
+		consider(costs, v, gain, testable[v], &best, out);
+	}
+	free(s.of_group);
+	free(s.reach);
+	return best > 0 && out->gain_bits > 1e-6;
+}
+
+/*
+ * By vertex, a commit that stands for all that cannot be told from it: those whose first
+ * descendants that can be tested are the same. Where they part over branches, each is by itself.
+ */
+static size_t *find_classes(const struct posterior *p)
+{
+	const struct commit_graph *g = p->graph;
+	size_t *class = xcalloc(g->count, sizeof(*class));
+	const size_t none = g->count;
+
+	for (size_t v = 0; v < g->count; v++)
+		class[v] = none;
+	for (size_t v = g->count; v-- > 0;) {
+		if (!tested_cannot_be(posterior_tested(p, v)) || class[v] == none)
+			class[v] = v;
+		for (size_t i = g->first[v]; i < g->first[v + 1]; i++) {
+			size_t parent = g->parents[i];
+
+			/* Until it is its turn: what all its children say; itself where they
+			 * differ. */
+			if (class[parent] == none)
+				class[parent] = class[v];
+			else if (class[parent] != class[v])
+				class[parent] = parent;
+		}
+	}
+	return class;
+}
+
+void bisect_answer_find(const struct posterior *p, struct bisect_answer *out)
+{
+	size_t count = p->graph->count, best = 0;
+	_cleanup_free_ size_t *class = find_classes(p);
+	_cleanup_free_ double *sum = xcalloc(count, sizeof(*sum));
+
+	*out = (struct bisect_answer){ 0 };
+	for (size_t v = 0; v < count; v++)
+		sum[class[v]] += posterior_probability(p, v);
+	for (size_t v = 0; v < count; v++)
+		if (sum[v] > sum[best])
+			best = v;
+	for (size_t v = 0; v < count; v++)
+		out->count += class[v] == best;
+	out->commits = xcalloc(out->count, sizeof(*out->commits));
+	out->count = 0;
+	for (size_t v = 0; v < count; v++)
+		if (class[v] == best)
+			out->commits[out->count++] = v;
+	out->probability = sum[best];
+}
+
+void bisect_answer_clear(struct bisect_answer *a)
+{
+	if (!a)
+		return;
+	free(a->commits);
+	*a = (struct bisect_answer){ 0 };
+}
+
+static bool is_in(const struct bisect_answer *a, size_t vertex)
+{
+	for (size_t i = 0; i < a->count; i++)
+		if (a->commits[i] == vertex)
+			return true;
+	return false;
+}
+
+bool bisect_answer_verify(const struct posterior *p, const struct bisect_answer *a, size_t *vertex)
+{
+	const struct commit_graph *g = p->graph;
+
+	for (size_t i = 0; i < a->count; i++) {
+		size_t v = a->commits[i];
+		const struct tested_commit *seen = posterior_tested(p, v);
+
+		*vertex = v;
+		if (!tested_cannot_be(seen) && (!seen || !seen->hits))
+			return true;
+		for (size_t e = g->first[v]; v && e < g->first[v + 1]; e++) {
+			*vertex = g->parents[e];
+			if (!is_in(a, *vertex) && !posterior_tested(p, *vertex))
+				return true;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bisect/posterior.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+
+/* A value that a rate may have, and how probable it is beforehand. */
+struct rate_value {
+	double rate, prior;
+};
+
+/*
+ * Most regressions show always. The others are spread so that each halving of the rate is
+ * about as probable as the next, down to one run in a thousand.
+ */
+static const struct rate_value show_values[POSTERIOR_SHOWS] = {
+	{ 1, 12 },   { 0.99, 2 },  { 0.98, 2 },	 { 0.95, 3 },  { 0.92, 3 },  { 0.9, 3 },
+	{ 0.85, 3 }, { 0.8, 2 },   { 0.75, 2 },	 { 0.7, 2 },   { 0.6, 3 },   { 0.5, 4 },
+	{ 0.4, 4 },  { 0.3, 3 },   { 0.25, 2 },	 { 0.2, 2 },   { 0.15, 2 },  { 0.12, 1 },
+	{ 0.1, 2 },  { 0.07, 2 },  { 0.05, 2 },	 { 0.03, 2 },  { 0.02, 2 },  { 0.015, 1 },
+	{ 0.01, 2 }, { 0.007, 1 }, { 0.005, 1 }, { 0.003, 1 }, { 0.002, 1 }, { 0.001, 1 },
+};
+static const struct rate_value false_values[POSTERIOR_FALSE] = {
+	{ 0, 4 },    { 0.0005, 1 }, { 0.001, 1 }, { 0.002, 1 }, { 0.005, 2 },
+	{ 0.01, 3 }, { 0.02, 3 },   { 0.05, 3 },  { 0.1, 2 },	{ 0.2, 1 },
+	{ 0.3, 1 },  { 0.4, 1 },    { 0.5, 1 },
+};
+
+/* log(rate), log(1 - rate), log(prior) of each value; -INFINITY for what cannot be. */
+struct rate_logs {
+	double show, silent, prior;
+};
+static struct rate_logs show_logs[POSTERIOR_SHOWS], false_logs[POSTERIOR_FALSE];
+
+static void take_logs(const struct rate_value *values, struct rate_logs *logs, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		logs[i] = (struct rate_logs){ log(values[i].rate), log1p(-values[i].rate),
+					      log(values[i].prior) };
+}
+
+void posterior_init(struct posterior *p, const struct commit_graph *graph, double older)
+{
+	take_logs(show_values, show_logs, POSTERIOR_SHOWS);
+	take_logs(false_values, false_logs, POSTERIOR_FALSE);
+	*p = (struct posterior){
+		.graph = graph, .older = older, .group_count = 1, .group_room = 16
+	};
+	p->tested = xcalloc(POSTERIOR_TESTED_MAX, sizeof(*p->tested));
+	p->groups = xcalloc(p->group_room, sizeof(*p->groups));
+	p->groups[0].prior = 1;
+	p->group_of = xcalloc(graph->count, sizeof(*p->group_of));
+}
+
+void posterior_clear(struct posterior *p)
+{
+	if (!p)
+		return;
+	free(p->tested);
+	free(p->groups);
+	free(p->group_of);
+	*p = (struct posterior){ 0 };
+}
+
+double posterior_prior(const struct posterior *p, size_t vertex)
+{
+	return vertex ? (1 - p->older) / (double)(p->graph->count - 1) : p->older;
+}
+
+double posterior_probability(const struct posterior *p, size_t vertex)
+{
+	const struct suspect_group *g = &p->groups[p->group_of[vertex]];
+
+	return g->prior > 0 ? g->probability * posterior_prior(p, vertex) / g->prior : 0;
+}
+
+static bool is_affected(const struct suspect_group *g, size_t tested)
+{
+	return g->affected[tested / 64] >> (tested % 64) & 1;
+}
+
+static void set_affected(struct suspect_group *g, size_t tested)
+{
+	g->affected[tested / 64] |= UINT64_C(1) << (tested % 64);
+}
+
+static unsigned add_group(struct posterior *p, const struct suspect_group *like)
+{
+	struct suspect_group copy = *like;
+
+	if (p->group_count == p->group_room) {
+		p->group_room *= 2;
+		p->groups = xrealloc(p->groups, p->group_room * sizeof(*p->groups));
+	}
+	copy.prior = 0;
+	p->groups[p->group_count] = copy;
+	return (unsigned)p->group_count++;
+}
+
+/* Splits the groups into those of culprits that a tested commit would have, and the others. */
+static void split_groups(struct posterior *p, size_t tested)
+{
+	size_t count = p->graph->count, before = p->group_count;
+	_cleanup_free_ bool *marks = xcalloc(count, sizeof(*marks));
+	_cleanup_free_ size_t *size = xcalloc(before, sizeof(*size));
+	_cleanup_free_ size_t *marked = xcalloc(before, sizeof(*marked));
+	_cleanup_free_ unsigned *part = xcalloc(before, sizeof(*part));
+
+	commit_graph_ancestors(p->graph, p->tested[tested].vertex, marks);
+	for (size_t v = 0; v < count; v++) {
+		size[p->group_of[v]]++;
+		marked[p->group_of[v]] += marks[v];
+	}
+	for (size_t g = 0; g < before; g++) {
+		part[g] = (unsigned)g;
+		if (marked[g] && marked[g] < size[g])
+			part[g] = add_group(p, &p->groups[g]);
+		if (marked[g])
+			set_affected(&p->groups[part[g]], tested);
+	}
+	for (size_t v = 0; v < count; v++) {
+		unsigned from = p->group_of[v];
+
+		if (!marks[v] || part[from] == from)
+			continue;
+		p->groups[from].prior -= posterior_prior(p, v);
+		p->groups[part[from]].prior += posterior_prior(p, v);
+		p->group_of[v] = part[from];
+	}
+}
+
+const struct tested_commit *posterior_tested(const struct posterior *p, size_t vertex)
+{
+	for (size_t i = 0; i < p->tested_count; i++)
+		if (p->tested[i].vertex == vertex)
+			return &p->tested[i];
+	return NULL;
+}
+
+bool posterior_add(struct posterior *p, size_t vertex, unsigned runs, unsigned hits)
+{
+	const struct tested_commit *known = posterior_tested(p, vertex);
+	size_t at = known ? (size_t)(known - p->tested) : p->tested_count;
+
+	if (at == POSTERIOR_TESTED_MAX)
+		return false;
+	if (!known)
+		p->tested[p->tested_count++].vertex = vertex;
+	if (!runs)
+		return true;
+	if (!p->tested[at].runs)
+		split_groups(p, at);
+	p->tested[at].runs += runs;
+	p->tested[at].hits += hits;
+	for (size_t g = 0; g < p->group_count; g++) {
+		p->groups[g].runs[is_affected(&p->groups[g], at)] += runs;
+		p->groups[g].hits[is_affected(&p->groups[g], at)] += hits;
+	}
+	return true;
+}
+
+/* The logarithms of prior times likelihood of each value. Gives the largest. */
+static double weigh(const struct rate_logs *logs, size_t count, unsigned runs, unsigned hits,
+		    double *weights)
+{
+	double most = -INFINITY;
+
+	for (size_t i = 0; i < count; i++) {
+		/* 0 times -INFINITY is none: what cannot be did not happen. */
+		weights[i] = logs[i].prior + (hits ? hits * logs[i].show : 0) +
+			     (runs > hits ? (runs - hits) * logs[i].silent : 0);
+		most = fmax(most, weights[i]);
+	}
+	return most;
+}
+
+/*
+ * Sums shows[i] * falsely[j] over all pairs with q < p, and leaves the sum of its pairs at each
+ * value. show_values descend and false_values ascend.
+ */
+static double sum_pairs(double *shows, double *falsely)
+{
+	double falsely_sum[POSTERIOR_FALSE + 1] = { 0 }, shows_sum[POSTERIOR_SHOWS + 1] = { 0 };
+	double sum = 0;
+	size_t below = POSTERIOR_FALSE, above = POSTERIOR_SHOWS;
+
+	for (size_t j = 0; j < POSTERIOR_FALSE; j++)
+		falsely_sum[j + 1] = falsely_sum[j] + falsely[j];
+	for (size_t i = 0; i < POSTERIOR_SHOWS; i++)
+		shows_sum[i + 1] = shows_sum[i] + shows[i];
+	for (size_t i = 0; i < POSTERIOR_SHOWS; i++) {
+		while (below && false_values[below - 1].rate >= show_values[i].rate)
+			below--;
+		shows[i] *= falsely_sum[below];
+		sum += shows[i];
+	}
+	for (size_t j = 0; j < POSTERIOR_FALSE; j++) {
+		while (above && show_values[above - 1].rate <= false_values[j].rate)
+			above--;
+		falsely[j] *= shows_sum[above];
+	}
+	return sum;
+}
+
+/* The logarithm of the likelihood of all that was seen, were the culprit in the group. */
+static double group_likelihood(struct suspect_group *g)
+{
+	double most_shows = weigh(show_logs, POSTERIOR_SHOWS, g->runs[1], g->hits[1], g->shows);
+	double most_falsely =
+		weigh(false_logs, POSTERIOR_FALSE, g->runs[0], g->hits[0], g->falsely);
+	double sum;
+
+	for (size_t i = 0; i < POSTERIOR_SHOWS; i++)
+		g->shows[i] = exp(g->shows[i] - most_shows);
+	for (size_t j = 0; j < POSTERIOR_FALSE; j++)
+		g->falsely[j] = exp(g->falsely[j] - most_falsely);
+	sum = sum_pairs(g->shows, g->falsely);
+	for (size_t i = 0; i < POSTERIOR_SHOWS && sum > 0; i++)
+		g->shows[i] /= sum;
+	for (size_t j = 0; j < POSTERIOR_FALSE && sum > 0; j++)
+		g->falsely[j] /= sum;
+	return most_shows + most_falsely + log(sum);
+}
+
+void posterior_update(struct posterior *p)
+{
+	double most = -INFINITY, sum = 0;
+
+	for (size_t i = 0; i < p->group_count; i++) {
+		struct suspect_group *g = &p->groups[i];
+
+		g->probability = group_likelihood(g) + log(fmax(g->prior, 0));
+		most = fmax(most, g->probability);
+	}
+	for (size_t i = 0; i < p->group_count; i++)
+		sum += p->groups[i].probability = exp(p->groups[i].probability - most);
+	for (size_t i = 0; i < p->group_count; i++)
+		p->groups[i].probability /= sum;
+}
+
+void suspect_group_silent(const struct suspect_group *g, bool affected,
+			  double silent[POSTERIOR_RUNS])
+{
+	const struct rate_value *values = affected ? show_values : false_values;
+	const double *weights = affected ? g->shows : g->falsely;
+	size_t count = affected ? POSTERIOR_SHOWS : POSTERIOR_FALSE;
+
+	memset(silent, 0, POSTERIOR_RUNS * sizeof(*silent));
+	for (size_t i = 0; i < count; i++) {
+		double power = 1 - values[i].rate;
+
+		for (size_t k = 0; k < POSTERIOR_RUNS; k++) {
+			silent[k] += weights[i] * power;
+			power *= power;
+		}
+	}
+}
