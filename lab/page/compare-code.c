@@ -7,28 +7,6 @@
 
 #define MAX_NAMES 8 /* of a kind, unless verbose */
 
-static const char *side_name(const struct compare_page *c, const json_t *row, size_t n)
-{
-	const json_t *index = json_array_get(json_object_get(row, "sides"), n);
-
-	return json_get_str(compare_page_side(c, (size_t)json_integer_value(index)), "name", "?");
-}
-
-/* "the kernels differ in 127 functions: ..." Yours. */
-static char *sum_text(const json_t *row)
-{
-	int64_t added = json_get_int(row, "added", 0), removed = json_get_int(row, "removed", 0);
-	int64_t changed = json_get_int(row, "changed", 0), same = json_get_int(row, "same", 0);
-	int64_t all = added + removed + changed;
-
-	if (!all)
-		return xasprintf("the kernels have the same code in all %" PRId64 " functions",
-				 same);
-	return xasprintf("the kernels differ in %" PRId64 " function%s: %" PRId64 " added, %" PRId64
-			 " removed, %" PRId64 " changed; %" PRId64 " the same",
-			 all, all == 1 ? "" : "s", added, removed, changed, same);
-}
-
 static void add_names(struct compare_page *c, const json_t *row, const char *status)
 {
 	size_t max = c->p.style.verbose ? SIZE_MAX : MAX_NAMES, i, n = 0;
@@ -55,11 +33,12 @@ static void add_row(struct compare_page *c, const json_t *row)
 {
 	const char *unknown = json_get_str(row, "unknown", NULL);
 	_cleanup_strv_ struct strv tables = { 0 };
-	_cleanup_free_ char *sum = unknown ? xasprintf("not compared: %s", unknown) : sum_text(row);
+	_cleanup_free_ char *sum = compare_say_code(row);
 
 	if (c->count > 2)
-		page_addf(&c->p, TONE_STRONG, "%s, %s: ", side_name(c, row, 0),
-			  side_name(c, row, 1));
+		page_addf(&c->p, TONE_STRONG,
+			  "%s, %s: ", compare_say_name_of(c->comparison, row, 0),
+			  compare_say_name_of(c->comparison, row, 1));
 	page_wrap(&c->p, unknown ? TONE_WARN : TONE_PLAIN, sum, PAGE_LABEL);
 	page_line(&c->p);
 	if (json_object_get(row, "not_compared"))

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The numbers that differ, and the traces side by side. */
 #include <inttypes.h>
-#include <stdio.h>
 
 #include "base/json.h"
 #include "page/compare-text.h"
@@ -14,50 +13,6 @@
 
 /* ---- numbers ---- */
 
-static void format_number(double v, char out[32])
-{
-	if (v == (double)(int64_t)v)
-		snprintf(out, 32, "%" PRId64, (int64_t)v);
-	else
-		snprintf(out, 32, "%.4g", v);
-}
-
-/* "12", or "12 (3..40)" of several runs that do not agree. */
-static char *value_text(const json_t *value)
-{
-	char mean[32], least[32], most[32];
-	double min = json_get_num(value, "min", 0), max = json_get_num(value, "max", 0);
-
-	if (!json_is_object(value))
-		return xstrdup("-");
-	format_number(min == max ? min : json_get_num(value, "mean", 0), mean);
-	if (min == max)
-		return xstrdup(mean);
-	format_number(min, least);
-	format_number(max, most);
-	return xasprintf("%s (%s..%s)", mean, least, most);
-}
-
-/* From the first side to the second. */
-static char *change_text(const json_t *row)
-{
-	const json_t *sides = json_object_get(row, "sides");
-	const json_t *a = json_array_get(sides, 0), *b = json_array_get(sides, 1);
-	double from = json_get_num(a, "mean", 0), to = json_get_num(b, "mean", 0);
-	double percent;
-
-	if (!json_is_object(a) || !json_is_object(b))
-		return xstrdup("one side");
-	if (from == 0)
-		return xstrdup("from 0");
-	percent = (to - from) / (from < 0 ? -from : from) * 100;
-	if (percent > 9999 || percent < -9999)
-		return xasprintf("×%.3g", to / from);
-	if (percent < 0.1 && percent > -0.1)
-		return xasprintf("%+.2f %%", percent);
-	return xasprintf(percent < 10 && percent > -10 ? "%+.1f %%" : "%+.0f %%", percent);
-}
-
 static int value_columns(const struct compare_page *c, const json_t *numbers)
 {
 	int widest = 12;
@@ -66,7 +21,7 @@ static int value_columns(const struct compare_page *c, const json_t *numbers)
 
 	json_array_foreach (numbers, i, row)
 		json_array_foreach (json_object_get(row, "sides"), s, value) {
-			_cleanup_free_ char *text = value_text(value);
+			_cleanup_free_ char *text = compare_say_value(value);
 			int columns = page_columns(text) + 2;
 
 			widest = columns > widest ? columns : widest;
@@ -77,14 +32,14 @@ static int value_columns(const struct compare_page *c, const json_t *numbers)
 static void add_values(struct compare_page *c, const json_t *row, int columns, int end)
 {
 	for (size_t s = c->first; s < c->end; s++) {
-		const json_t *value = compare_page_cell_of(row, s);
-		_cleanup_free_ char *text = value_text(value);
+		const json_t *value = compare_say_cell(row, s);
+		_cleanup_free_ char *text = compare_say_value(value);
 
 		page_right(&c->p, json_is_object(value) ? TONE_PLAIN : TONE_DIM, text,
 			   end - (int)(c->end - 1 - s) * columns);
 	}
 	if (c->count == 2) {
-		_cleanup_free_ char *change = change_text(row);
+		_cleanup_free_ char *change = compare_say_change(row);
 
 		page_right(&c->p, TONE_DIM, change, c->p.style.width);
 	}
@@ -284,86 +239,16 @@ static void add_chain(struct compare_page *c, const json_t *rows)
 	page_line(&c->p);
 }
 
-static const char *side_name(const struct compare_page *c, const json_t *trace, size_t at)
-{
-	const json_t *index = json_array_get(json_object_get(trace, "sides"), at);
-	const json_t *sides = json_object_get(c->comparison, "sides");
-
-	return json_get_str(json_array_get(sides, (size_t)json_integer_value(index)), "name", "?");
-}
-
-/* Traces are laid beside those of the first side: the other sides were not looked at. Yours. */
-static char *alone_text(const struct compare_page *c, const json_t *trace)
-{
-	const json_t *lacks = json_object_get(trace, "lacks");
-	const json_t *sides = json_object_get(c->comparison, "sides");
-	_cleanup_strbuf_ struct strbuf text = { 0 };
-	json_t *index;
-	size_t i;
-
-	if (json_array_size(lacks) + 1 >= c->count)
-		return xasprintf("only on %s", side_name(c, trace, 0));
-	strbuf_addf(&text, "on %s", side_name(c, trace, 0));
-	json_array_foreach (lacks, i, index)
-		strbuf_addf(&text, "%s%s", i ? ", " : ", not on ",
-			    json_get_str(json_array_get(sides, (size_t)json_integer_value(index)),
-					 "name", "?"));
-	return strbuf_take(&text);
-}
-
-static bool same_member(const json_t *a, const json_t *b, const char *key)
-{
-	const json_t *x = json_object_get(a, key), *y = json_object_get(b, key);
-
-	return x == y || json_equal(x, y);
-}
-
-/*
- * Traces are laid beside each other two by two: where they are equal, all that
- * go the same way are one. How many sides from entry `at` on; 0: it was counted before.
- */
-static size_t sides_alike(const json_t *traces, size_t at)
-{
-	const json_t *trace = json_array_get(traces, at);
-	size_t i, sides = 1;
-	json_t *other;
-
-	json_array_foreach (traces, i, other) {
-		if (!json_get_bool(other, "equal", false) || !same_member(other, trace, "title") ||
-		    !same_member(other, trace, "context") || !same_member(other, trace, "rows"))
-			continue;
-		if (i < at)
-			return 0;
-		sides++;
-	}
-	return sides;
-}
-
 static void add_trace(struct compare_page *c, const json_t *traces, size_t at)
 {
 	const json_t *trace = json_array_get(traces, at);
 	const json_t *rows = json_object_get(trace, "rows");
-	size_t count = json_array_size(rows), alike = 0;
 	bool alone = json_array_size(json_object_get(trace, "sides")) < 2;
 	bool equal = json_get_bool(trace, "equal", false);
-	_cleanup_free_ char *state = NULL;
+	_cleanup_free_ char *state = compare_say_trace(c->comparison, at);
 
-	if (equal) {
-		alike = sides_alike(traces, at);
-		if (!alike)
-			return;
-	}
-	if (alone)
-		state = alone_text(c, trace);
-	else if (equal && c->count == 2)
-		state = xasprintf("same %zu frames", count);
-	else if (equal && alike == c->count)
-		state = xasprintf("same %zu frames on all %zu", count, alike);
-	else if (equal)
-		state = xasprintf("same %zu frames on %zu of %zu", count, alike, c->count);
-	else
-		state = xasprintf("%" PRId64 " of %zu frames in common",
-				  json_get_int(trace, "matched", 0), count);
+	if (!state)
+		return;
 	page_to(&c->p, 2);
 	compare_page_name(c, TONE_INFO, json_get_str(trace, "title", "?"),
 			  c->p.style.width - 3 - page_columns(state) - 2);
@@ -372,7 +257,8 @@ static void add_trace(struct compare_page *c, const json_t *traces, size_t at)
 	if (alone || equal)
 		add_chain(c, rows);
 	else
-		add_rows(c, rows, side_name(c, trace, 0), side_name(c, trace, 1));
+		add_rows(c, rows, compare_say_name_of(c->comparison, trace, 0),
+			 compare_say_name_of(c->comparison, trace, 1));
 }
 
 void compare_page_traces(struct compare_page *c)

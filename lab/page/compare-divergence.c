@@ -17,53 +17,13 @@ static bool differs(const json_t *part)
 	return only(part, 0) || only(part, 1);
 }
 
-static const char *side_name(const struct compare_page *c, size_t side)
-{
-	return json_get_str(compare_page_side(c, side), "name", "?");
-}
-
-/* "412 lines: the same to the byte", "... 3 only on a, 2 only on b; 40 differ in times alone". */
 static void add_summary(struct compare_page *c, const json_t *row, const char *what)
 {
-	const json_t *part = json_get_object(row, what);
-	size_t side = (size_t)json_get_int(row, "side", 1);
-	_cleanup_strbuf_ struct strbuf text = { 0 };
-	int64_t times = json_get_int(part, "times", 0);
-	int64_t relinked = json_get_int(part, "relinked", 0);
+	enum tone tone;
+	_cleanup_free_ char *text = compare_say_exact(c->comparison, row, what, &tone);
 
-	if (!part) {
-		page_to(&c->p, PAGE_LABEL + 2);
-		page_addf(&c->p, TONE_WARN, "%s: not compared, a side has none that can be read",
-			  what);
-		page_line(&c->p);
-		return;
-	}
-	strbuf_addf(&text, "%s, %" PRId64 " lines: ", what,
-		    (int64_t)json_integer_value(json_array_get(json_object_get(part, "lines"), 0)));
-	if (json_get_bool(part, "same", false))
-		strbuf_adds(&text, str_eq(what, "console") ? "the same to the byte"
-							   : "the same, but for times");
-	else if (!differs(part))
-		strbuf_adds(&text, "say the same");
-	else if (json_get_bool(part, "coarse", false))
-		strbuf_addf(&text, "too different to be counted from line %" PRId64 " on",
-			    (int64_t)json_integer_value(json_array_get(
-				    json_object_get(json_get_object(part, "first"), "line"), 0)));
-	else
-		strbuf_addf(&text, "%" PRId64 " only on %s, %" PRId64 " only on %s", only(part, 0),
-			    side_name(c, 0), only(part, 1), side_name(c, side));
-	if (times)
-		strbuf_addf(&text, "; %" PRId64 " differ in times alone", times);
-	if (relinked)
-		strbuf_addf(&text, "; %" PRId64 " as a relink makes them", relinked);
-	if (json_get_bool(part, "cut", false))
-		strbuf_adds(&text, "; there is more, which was not compared");
 	page_to(&c->p, PAGE_LABEL + 2);
-	page_wrap(&c->p,
-		  differs(part)			      ? TONE_BAD
-		  : json_get_bool(part, "cut", false) ? TONE_WARN
-						      : TONE_GOOD,
-		  text.data, PAGE_LABEL + 4);
+	page_wrap(&c->p, tone, text, PAGE_LABEL + 4);
 	page_line(&c->p);
 }
 
@@ -152,8 +112,9 @@ static void add_repeats(struct compare_page *c, const json_t *row, size_t side)
 		const json_t *run;
 		size_t r;
 
-		json_array_foreach (json_object_get(compare_page_side(c, sides[i]), "runs"), r,
-				    run) {
+		json_array_foreach (json_object_get(compare_say_side(c->comparison, sides[i]),
+						    "runs"),
+				    r, run) {
 			_cleanup_free_ char *command = NULL;
 
 			if (!str_eq(json_get_str(run, "id", ""), id))
@@ -174,7 +135,8 @@ static void add_pair(struct compare_page *c, const json_t *row, bool with_lines)
 
 	page_to(&c->p, PAGE_LABEL);
 	page_addf(&c->p, TONE_STRONG, "seed %" PRId64 ", ", json_get_int(row, "seed", 0));
-	page_addf(&c->p, TONE_STRONG, "%s and %s", side_name(c, 0), side_name(c, side));
+	page_addf(&c->p, TONE_STRONG, "%s and %s", compare_say_name(c->comparison, 0),
+		  compare_say_name(c->comparison, side));
 	page_line(&c->p);
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		add_summary(c, row, parts[i]);

@@ -51,16 +51,6 @@ void compare_page_section(struct compare_page *c, const char *title)
 	page_label(&c->p, title);
 }
 
-json_t *compare_page_side(const struct compare_page *c, size_t side)
-{
-	return json_array_get(json_object_get(c->comparison, "sides"), side);
-}
-
-json_t *compare_page_cell_of(const json_t *row, size_t side)
-{
-	return json_array_get(json_object_get(row, "sides"), side);
-}
-
 static void add_head(struct compare_page *c)
 {
 	const char *word = json_get_str(c->comparison, "verdict", "broken");
@@ -97,25 +87,16 @@ static void add_verdicts(struct compare_page *c)
 {
 	compare_page_section(c, "");
 	for (size_t s = c->first; s < c->end; s++)
-		compare_page_cell(c, s, TONE_STRONG,
-				  json_get_str(compare_page_side(c, s), "name", "?"),
+		compare_page_cell(c, s, TONE_STRONG, compare_say_name(c->comparison, s),
 				  page_fit_tail);
 	page_line(&c->p);
 	page_label(&c->p, "verdict");
 	for (size_t s = c->first; s < c->end; s++) {
-		json_t *words = json_object_get(compare_page_side(c, s), "verdicts"), *n;
-		_cleanup_strbuf_ struct strbuf text = { 0 };
-		const char *word;
+		const json_t *side = compare_say_side(c->comparison, s);
+		_cleanup_free_ char *text = compare_say_verdicts(side);
 
-		json_object_foreach (words, word, n) {
-			strbuf_addf(&text, "%s%s", text.length ? ", " : "", word);
-			if (json_array_size(json_object_get(compare_page_side(c, s), "runs")) > 1)
-				strbuf_addf(&text, " %" JSON_INTEGER_FORMAT "×",
-					    json_integer_value(n));
-		}
-		compare_page_cell(
-			c, s, page_tone_of(json_get_str(compare_page_side(c, s), "verdict", "")),
-			text.data, page_fit);
+		compare_page_cell(c, s, page_tone_of(json_get_str(side, "verdict", "")), text,
+				  page_fit);
 	}
 	page_line(&c->p);
 }
@@ -124,15 +105,8 @@ static void add_kernels(struct compare_page *c)
 {
 	page_label(&c->p, "kernel");
 	for (size_t s = c->first; s < c->end; s++) {
-		_cleanup_strv_ struct strv kconfig = { 0 };
-		_cleanup_free_ char *names = NULL, *text = NULL;
-		const json_t *side = compare_page_side(c, s),
-			     *list = json_object_get(side, "kconfig");
+		_cleanup_free_ char *text = compare_say_kernel(compare_say_side(c->comparison, s));
 
-		if (json_is_array(list))
-			json_to_strv(list, &kconfig);
-		names = strv_join(&kconfig, "+");
-		text = xasprintf("%s %s", json_get_str(side, "release", "?"), names);
 		compare_page_cell(c, s, TONE_PLAIN, text, page_fit);
 	}
 	page_line(&c->p);
@@ -140,7 +114,7 @@ static void add_kernels(struct compare_page *c)
 
 static void add_tasks(struct compare_page *c)
 {
-	json_t *row, *n;
+	json_t *row;
 	size_t i;
 
 	json_array_foreach (json_object_get(c->comparison, "tasks"), i, row) {
@@ -148,19 +122,12 @@ static void add_tasks(struct compare_page *c)
 
 		page_fit(&c->p, TONE_DIM, label, PAGE_LABEL - 1);
 		for (size_t s = c->first; s < c->end; s++) {
-			_cleanup_strbuf_ struct strbuf text = { 0 };
-			const char *end;
+			_cleanup_free_ char *text = compare_say_ends(
+				compare_say_side(c->comparison, s), compare_say_cell(row, s));
 
-			json_object_foreach (compare_page_cell_of(row, s), end, n) {
-				strbuf_addf(&text, "%s%s", text.length ? ", " : "", end);
-				if (json_array_size(
-					    json_object_get(compare_page_side(c, s), "runs")) > 1)
-					strbuf_addf(&text, " %" JSON_INTEGER_FORMAT "×",
-						    json_integer_value(n));
-			}
 			compare_page_cell(
 				c, s, json_get_bool(row, "differs", false) ? TONE_BAD : TONE_PLAIN,
-				text.data ? text.data : "never started", page_fit);
+				text, page_fit);
 		}
 		page_line(&c->p);
 	}
@@ -173,26 +140,6 @@ static void add_summary(struct compare_page *c)
 	add_tasks(c);
 }
 
-/* "7", "3..9" over the runs of a side. */
-static char *counts_text(const json_t *counts)
-{
-	int64_t least = INT64_MAX, most = 0;
-	json_t *n;
-	size_t i;
-
-	json_array_foreach (counts, i, n) {
-		int64_t v = json_integer_value(n);
-
-		least = v < least ? v : least;
-		most = v > most ? v : most;
-	}
-	if (!json_array_size(counts))
-		return xstrdup("-");
-	if (least == most)
-		return xasprintf("%" PRId64, most);
-	return xasprintf("%" PRId64 "..%" PRId64, least, most);
-}
-
 int compare_page_figure_columns(const struct compare_page *c)
 {
 	static const char *const tables[] = { "injections", "reports" };
@@ -201,15 +148,14 @@ int compare_page_figure_columns(const struct compare_page *c)
 	size_t i;
 
 	for (size_t s = 0; s < c->count; s++) {
-		_cleanup_free_ char *name =
-			page_safe(json_get_str(compare_page_side(c, s), "name", "?"));
+		_cleanup_free_ char *name = page_safe(compare_say_name(c->comparison, s));
 		int columns = page_columns(name);
 
 		widest = columns > widest ? columns : widest;
 		for (size_t t = 0; t < ARRAY_SIZE(tables); t++)
 			json_array_foreach (json_object_get(c->comparison, tables[t]), i, row) {
 				_cleanup_free_ char *text =
-					counts_text(compare_page_cell_of(row, s));
+					compare_say_counts(compare_say_cell(row, s));
 
 				columns = page_columns(text);
 				widest = columns > widest ? columns : widest;
@@ -223,7 +169,7 @@ static void add_figures(struct compare_page *c, const json_t *row, bool differs)
 	int columns = compare_page_figure_columns(c), end = c->p.style.width;
 
 	for (size_t s = c->first; s < c->end; s++) {
-		_cleanup_free_ char *text = counts_text(compare_page_cell_of(row, s));
+		_cleanup_free_ char *text = compare_say_counts(compare_say_cell(row, s));
 
 		page_right(&c->p, differs ? TONE_BAD : TONE_PLAIN, text,
 			   end - (int)(c->end - 1 - s) * columns);
@@ -237,8 +183,8 @@ static bool differ_in_front(const struct compare_page *c, int columns)
 {
 	for (size_t s = 0; s < c->count; s++)
 		for (size_t o = 0; o < s; o++)
-			if (strncmp(json_get_str(compare_page_side(c, s), "name", "?"),
-				    json_get_str(compare_page_side(c, o), "name", "?"),
+			if (strncmp(compare_say_name(c->comparison, s),
+				    compare_say_name(c->comparison, o),
 				    (size_t)(columns > 1 ? columns - 1 : 1)) == 0)
 				return false;
 	return true;
@@ -249,8 +195,7 @@ void compare_page_figure_heads(struct compare_page *c, int end, int columns)
 	bool tail = !differ_in_front(c, columns - 1);
 
 	for (size_t s = c->first; s < c->end; s++)
-		page_right_fit(&c->p, TONE_STRONG,
-			       json_get_str(compare_page_side(c, s), "name", "?"),
+		page_right_fit(&c->p, TONE_STRONG, compare_say_name(c->comparison, s),
 			       end - (int)(c->end - 1 - s) * columns, columns - 1, tail);
 	page_line(&c->p);
 }
@@ -271,9 +216,7 @@ static void add_injections(struct compare_page *c)
 	size_t i;
 
 	json_array_foreach (json_object_get(c->comparison, "injections"), i, row) {
-		const char *device = json_get_str(row, "device", "");
-		_cleanup_free_ char *text = xasprintf("%s%s%s", json_get_str(row, "fault", "?"),
-						      *device ? " on " : "", device);
+		_cleanup_free_ char *text = compare_say_injection(row);
 
 		page_label(&c->p, i ? "" : "injected");
 		compare_page_name(c, TONE_PLAIN, text, compare_page_names_end(c) - PAGE_LABEL);
@@ -313,7 +256,8 @@ static void add_runs(struct compare_page *c)
 
 	compare_page_section(c, "runs");
 	for (size_t s = 0; s < c->count; s++)
-		json_array_foreach (json_object_get(compare_page_side(c, s), "runs"), i, run) {
+		json_array_foreach (json_object_get(compare_say_side(c->comparison, s), "runs"), i,
+				    run) {
 			page_to(&c->p, PAGE_LABEL);
 			page_wrap(&c->p, TONE_DIM, json_get_str(run, "dir", "?"), PAGE_LABEL);
 			page_line(&c->p);

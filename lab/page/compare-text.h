@@ -3,9 +3,8 @@
 #ifndef KLAB_PAGE_COMPARE_TEXT_H
 #define KLAB_PAGE_COMPARE_TEXT_H
 
+#include "page/compare-say.h"
 #include "page/layout.h"
-
-#define COMPARE_ABSENT "absent" /* a symbol that a .config does not have at all */
 
 struct compare_page {
 	struct page p;
@@ -17,8 +16,6 @@ struct compare_page {
 void compare_page_section(struct compare_page *c, const char *title); /* an empty line, a label */
 /* Calls show() for as many sides at a time as fit, `most`, until all were shown. */
 void compare_page_bands(struct compare_page *c, int most, void (*show)(struct compare_page *c));
-json_t *compare_page_side(const struct compare_page *c, size_t side); /* borrowed */
-json_t *compare_page_cell_of(const json_t *row, size_t side);	      /* borrowed */
 /* A side's cell of the band, cut to its columns by page_fit() or its like. */
 void compare_page_cell(struct compare_page *c, size_t side, enum tone tone, const char *text,
 		       void (*fit)(struct page *p, enum tone tone, const char *text, int columns));

@@ -18,7 +18,7 @@ static void add_config_row(struct compare_page *c, const json_t *row)
 
 	compare_page_name(c, TONE_PLAIN, symbol, compare_page_names_end(c) - PAGE_LABEL);
 	for (size_t s = c->first; s < c->end; s++) {
-		const char *value = json_string_value(compare_page_cell_of(row, s));
+		const char *value = json_string_value(compare_say_cell(row, s));
 
 		page_right(&c->p, value ? TONE_STRONG : TONE_DIM, value ? value : COMPARE_ABSENT,
 			   c->p.style.width - (int)(c->end - 1 - s) * columns);
@@ -43,21 +43,6 @@ static void add_config(struct compare_page *c)
 	}
 }
 
-/* "readable: 75000". Yours. */
-static char *fact_text(json_t *fact, enum tone *tone)
-{
-	const char *promise = json_get_str(fact, "fact", "");
-	bool holds = json_get_bool(fact, "holds", false);
-	const char *found = json_get_str(fact, "found", "");
-	bool looked = json_is_object(fact) && !json_get_bool(fact, "unchecked", false);
-
-	*tone = !looked ? TONE_DIM : holds ? TONE_STRONG : TONE_BAD;
-	if (!looked)
-		return xasprintf("nobody looked%s%s", json_is_object(fact) ? ": " : "", found);
-	return xasprintf("%.*s%s%s%s", (int)strcspn(promise, " "), promise,
-			 holds ? "" : " does not hold", found[0] ? ": " : "", found);
-}
-
 static void add_fact(struct compare_page *c, const json_t *row)
 {
 	bool differs = json_get_bool(row, "differs", false);
@@ -70,14 +55,14 @@ static void add_fact(struct compare_page *c, const json_t *row)
 	c->end = c->count;
 	for (size_t s = 0; s < c->count; s++) {
 		enum tone tone;
-		_cleanup_free_ char *text = fact_text(compare_page_cell_of(row, s), &tone);
+		_cleanup_free_ char *text = compare_say_fact(compare_say_cell(row, s), &tone);
 
 		if (beside) {
 			compare_page_cell(c, s, tone, text, page_fit);
 			continue;
 		}
 		page_to(&c->p, PAGE_LABEL + 2);
-		page_fit(&c->p, TONE_PLAIN, json_get_str(compare_page_side(c, s), "name", "?"),
+		page_fit(&c->p, TONE_PLAIN, compare_say_name(c->comparison, s),
 			 c->p.style.width / 2);
 		page_add(&c->p, TONE_PLAIN, "  ");
 		page_wrap(&c->p, tone, text, PAGE_LABEL + 4);
@@ -89,33 +74,10 @@ static void add_fact(struct compare_page *c, const json_t *row)
 
 static void add_word(struct compare_page *c)
 {
-	static const struct {
-		const char *real, *text, *of_many;
-		enum tone tone;
-	} words[] = {
-		{ "yes", "real: the running kernels showed it",
-		  "real: the running kernels showed it", TONE_GOOD },
-		{ "config only", "no runtime fact tells the sides apart; only the .config differs",
-		  "no runtime fact tells all sides apart; of some, only the .config differs",
-		  TONE_WARN },
-		{ "no", "NOT REAL: see above", "NOT REAL: see above", TONE_BAD },
-		{ "nothing toggled", "none: the sides have one kernel",
-		  "none: the sides have one kernel", TONE_DIM },
-	};
-	const char *real = json_get_str(c->comparison, "toggle_real", "no");
+	enum tone tone;
+	const char *text = compare_say_toggle(c->comparison, &tone);
 
-	if (str_eq(real, "config only") &&
-	    !json_array_size(json_object_get(c->comparison, "config"))) {
-		page_wrap(&c->p, TONE_WARN,
-			  "not of the .config: another compiler or other flags built the kernels",
-			  PAGE_LABEL);
-		page_line(&c->p);
-		return;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (str_eq(real, words[i].real))
-			page_wrap(&c->p, words[i].tone,
-				  c->count > 2 ? words[i].of_many : words[i].text, PAGE_LABEL);
+	page_wrap(&c->p, tone, text, PAGE_LABEL);
 	page_line(&c->p);
 }
 

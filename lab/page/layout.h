@@ -10,6 +10,7 @@
 
 #include "base/str.h"
 #include "page/page.h"
+#include "page/safe.h"
 
 enum tone {
 	TONE_PLAIN,
@@ -52,11 +53,6 @@ void page_right(struct page *p, enum tone tone, const char *text, int end);
 void page_right_fit(struct page *p, enum tone tone, const char *text, int end, int columns, bool tail);
 /* Words from here to the page's width, further lines from column `indent`. */
 void page_wrap(struct page *p, enum tone tone, const char *text, int indent);
-
-/* Harmless UTF-8 of one line ("\n" and "\t" are blanks). Yours. */
-char *page_safe(const char *text);
-/* Columns that harmless text takes on a terminal. */
-int page_columns(const char *text);
 
 /* How a verdict's word is shown. */
 enum tone page_tone_of(const char *word);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What a terminal may be shown, and how wide it is. */
+#include "page/safe.h"
+
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/str.h"
-#include "page/layout.h"
 
 struct range {
 	uint32_t from, to;
@@ -17,13 +18,14 @@ static bool in_ranges(uint32_t c, const struct range *ranges, size_t count)
 	return false;
 }
 
-/* Unicode's general category Cf where it reorders, hides or joins, the line separators, and C1. */
+/* Unicode's general category Cf where it reorders, hides or joins, the line separators, C1, and
+ * what XML has no place for. */
 static bool is_harmful(uint32_t c)
 {
 	static const struct range ranges[] = {
-		{ 0x00, 0x1f },	    { 0x7f, 0x9f },	{ 0xad, 0xad },	      { 0x61c, 0x61c },
-		{ 0x180e, 0x180e }, { 0x200b, 0x200f }, { 0x2028, 0x202e },   { 0x2060, 0x206f },
-		{ 0xfeff, 0xfeff }, { 0xfff9, 0xfffb }, { 0xe0000, 0xe007f },
+		{ 0x00, 0x1f },	    { 0x7f, 0x9f },	{ 0xad, 0xad },	    { 0x61c, 0x61c },
+		{ 0x180e, 0x180e }, { 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f },
+		{ 0xfeff, 0xfeff }, { 0xfff9, 0xfffb }, { 0xfffe, 0xffff }, { 0xe0000, 0xe007f },
 	};
 
 	return in_ranges(c, ranges, ARRAY_SIZE(ranges));
@@ -54,7 +56,7 @@ static bool is_combining(uint32_t c)
 }
 
 /* One character of UTF-8; returns its bytes, 0 where there is none (*out is the byte then). */
-static size_t decode(const char *text, uint32_t *out)
+static size_t decode(const char *text, size_t length, uint32_t *out)
 {
 	const unsigned char *s = (const unsigned char *)text;
 	size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
@@ -63,7 +65,7 @@ static size_t decode(const char *text, uint32_t *out)
 	*out = s[0];
 	if (n == 1)
 		return 1;
-	if (s[0] < 0xc2 || s[0] > 0xf4)
+	if (s[0] < 0xc2 || s[0] > 0xf4 || n > length)
 		return 0;
 	*out = s[0] & (0x7f >> n);
 	for (size_t i = 1; i < n; i++) {
@@ -74,23 +76,36 @@ static size_t decode(const char *text, uint32_t *out)
 	return *out < least[n] || *out > 0x10ffff || (*out >= 0xd800 && *out <= 0xdfff) ? 0 : n;
 }
 
+size_t page_safe_next(const char *text, size_t length, char out[PAGE_SAFE_BYTES])
+{
+	uint32_t c;
+	size_t n = decode(text, length, &c);
+
+	if (n && c != '\n' && c != '\t' && !is_harmful(c)) {
+		memcpy(out, text, n);
+		out[n] = '\0';
+	} else if (!n) {
+		memcpy(out, "\xef\xbf\xbd", sizeof("\xef\xbf\xbd"));
+	} else if (c == '\n' || c == '\t') {
+		memcpy(out, " ", sizeof(" "));
+	} else {
+		snprintf(out, PAGE_SAFE_BYTES, c < 0x100 ? "\\x%02x" : "\\u%04x", c);
+	}
+	return n ? n : 1;
+}
+
 char *page_safe(const char *text)
 {
 	struct strbuf sb = { 0 };
+	size_t left = strlen(text);
 
-	while (*text) {
-		uint32_t c;
-		size_t n = decode(text, &c);
+	while (left) {
+		char c[PAGE_SAFE_BYTES];
+		size_t n = page_safe_next(text, left, c);
 
-		if (!n)
-			strbuf_adds(&sb, "\xef\xbf\xbd");
-		else if (c == '\n' || c == '\t')
-			strbuf_addc(&sb, ' ');
-		else if (is_harmful(c))
-			strbuf_addf(&sb, c < 0x100 ? "\\x%02x" : "\\u%04x", c);
-		else
-			strbuf_add(&sb, text, n);
-		text += n ? n : 1;
+		strbuf_adds(&sb, c);
+		text += n;
+		left -= n;
 	}
 	return strbuf_take(&sb);
 }
@@ -101,7 +116,7 @@ int page_columns(const char *text)
 
 	while (*text) {
 		uint32_t c;
-		size_t n = decode(text, &c);
+		size_t n = decode(text, 4, &c);
 
 		columns += is_combining(c) ? 0 : is_wide(c) ? 2 : 1;
 		text += n ? n : 1;

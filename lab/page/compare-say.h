@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the pages of a comparison say of what is in it (docs/formats.md), the same in all
+ * their formats. Plain text, not made harmless yet; each that is no const is the caller's.
+ */
+#ifndef KLAB_PAGE_COMPARE_SAY_H
+#define KLAB_PAGE_COMPARE_SAY_H
+
+#include <jansson.h>
+
+#include "page/layout.h"
+
+#define COMPARE_ABSENT "absent" /* a symbol that a .config does not have at all */
+
+json_t *compare_say_side(const json_t *comparison, size_t side); /* borrowed; NULL: none */
+const char *compare_say_name(const json_t *comparison, size_t side);
+/* The cell of a row that has one a side. Borrowed. */
+json_t *compare_say_cell(const json_t *row, size_t side);
+/* The name of the side that entry `at` of the row's `sides`, which are indexes, stands for. */
+const char *compare_say_name_of(const json_t *comparison, const json_t *row, size_t at);
+
+char *compare_say_verdicts(const json_t *side);			/* "pass 9×, fail 1×" */
+char *compare_say_kernel(const json_t *side);			/* "6.1.192 base+fault" */
+char *compare_say_ends(const json_t *side, const json_t *cell); /* of a task */
+char *compare_say_counts(const json_t *counts);			/* "7", "3..9" of several runs */
+char *compare_say_injection(const json_t *row);			/* "fail_make_request on disk" */
+void compare_say_number(double v, char out[32]);
+char *compare_say_value(const json_t *value); /* "12", or "12 (3..40)" of runs that do not agree */
+char *compare_say_change(const json_t *row);  /* from the first side to the second: "+1.1 %" */
+
+/* Whether the toggle was real. */
+const char *compare_say_toggle(const json_t *comparison, enum tone *tone);
+char *compare_say_fact(const json_t *fact, enum tone *tone);
+/* "the kernels differ in 127 functions: ..." of a row of `code`. */
+char *compare_say_code(const json_t *row);
+
+/*
+ * How the trace `at` of the comparison stands to its counterpart. Where traces are equal, all
+ * sides that go the same way are told once: NULL, it was told with one before.
+ */
+char *compare_say_trace(const json_t *comparison, size_t at);
+/* What became of the lines of `what`, "console" or "frames", in a row of `exact`. */
+char *compare_say_exact(const json_t *comparison, const json_t *row, const char *what,
+			enum tone *tone);
+
+#endif
