@@ -214,7 +214,7 @@ const struct cmd cmd_compare = {
 	.summary = "Runs a case on two kernels or more, and says what the toggle changed",
 	.main = compare_main,
 	.needs = CMD_NEEDS_DATA | CMD_NEEDS_CACHE,
-	.options = OPT_BOOT,
+	.options = OPT_BOOT | OPT_FORMAT,
 	.details =
 		"Of --with, --source and --append one that is given twice or more is what is\n"
 		"compared: each of its values is a side. Two of them are crossed; what is given\n"

@@ -51,19 +51,33 @@ json_t *comparison_make(const struct comparison_side *sides, size_t count, struc
 	return comparison;
 }
 
-int comparison_print(const json_t *comparison, const char *dir, const struct options *opt)
+static void print_text(const json_t *comparison, const char *dir, const struct options *opt)
 {
 	struct page_style style = page_style_of(STDOUT_FILENO);
 	_cleanup_free_ char *text = NULL;
 
-	if (opt->json) {
+	style.verbose = opt->verbose;
+	text = page_compare_text(comparison, &style);
+	fputs(text, stdout);
+	if (dir)
+		printf("kept in    %s\n", dir);
+}
+
+int comparison_print(const json_t *comparison, const char *dir, const struct options *opt)
+{
+	_cleanup_free_ char *text = NULL;
+
+	switch (opt->format) {
+	case FORMAT_TEXT:
+		print_text(comparison, dir, opt);
+		break;
+	case FORMAT_JSON:
 		output_json(comparison);
-	} else {
-		style.verbose = opt->verbose;
-		text = page_compare_text(comparison, &style);
+		break;
+	case FORMAT_MARKDOWN:
+		text = page_compare_markdown(comparison);
 		fputs(text, stdout);
-		if (dir)
-			printf("kept in    %s\n", dir);
+		break;
 	}
 	return compare_exit_code(comparison);
 }

@@ -17,7 +17,8 @@ struct comparison_side {
 /* As compare_sides(), from the files alone. New reference; NULL on error. */
 json_t *comparison_make(const struct comparison_side *sides, size_t count, struct err *err);
 
-/* Prints the page, or JSON, and where it is (dir NULL: nowhere). Returns the exit code. */
+/* Prints the page in the format asked for; its text says where it is (dir NULL: nowhere). Returns the
+ * exit code. */
 int comparison_print(const json_t *comparison, const char *dir, const struct options *opt);
 
 #endif

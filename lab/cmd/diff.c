@@ -36,6 +36,6 @@ const struct cmd cmd_diff = {
 	.args = "RUN RUN",
 	.summary = "Says what differs between two runs, from their files alone",
 	.main = diff_main,
-	.options = OPT_OUT | OPT_JSON | OPT_VERBOSE,
+	.options = OPT_OUT | OPT_JSON | OPT_FORMAT | OPT_VERBOSE,
 	.details = "RUN is a run directory, an id, its unique start, or `last`.\n",
 };

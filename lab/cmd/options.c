@@ -156,7 +156,25 @@ static int set_out(struct options *o, const char *value, struct err *err)
 static int set_json(struct options *o, const char *value, struct err *err)
 {
 	o->json = true;
+	o->format = FORMAT_JSON;
 	return 0;
+}
+
+static int set_format(struct options *o, const char *value, struct err *err)
+{
+	static const char *const names[] = {
+		[FORMAT_TEXT] = "text",
+		[FORMAT_JSON] = "json",
+		[FORMAT_MARKDOWN] = "markdown",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (str_eq(value, names[i])) {
+			o->format = (enum output_format)i;
+			o->json = i == FORMAT_JSON;
+			return 0;
+		}
+	return err_set(err, ERR_INPUT, "'%s': expected text, json or markdown", value);
 }
 
 static int set_dry_run(struct options *o, const char *value, struct err *err)
@@ -282,6 +300,9 @@ static const struct option_def option_table[] = {
 	{ OPT_MODULES, "modules", 0, "DIR", "where its modules (.ko) are, folders below included",
 	  set_modules },
 	{ OPT_JSON, "json", 0, NULL, "print JSON, and no progress", set_json },
+	{ OPT_FORMAT, "format", 0, "FORMAT",
+	  "how a comparison is printed: text, json or markdown (for a mail or an issue)",
+	  set_format },
 	{ OPT_VERBOSE, "verbose", 'v', NULL, "say more", set_verbose },
 	{ OPT_QUIET, "quiet", 'q', NULL, "no progress", set_quiet },
 };

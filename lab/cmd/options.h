@@ -38,6 +38,7 @@
 #define OPT_WITH_VMLINUX (1u << 28)
 #define OPT_GDB	       (1u << 29)
 #define OPT_AT	       (1u << 30)
+#define OPT_FORMAT     (1u << 31) /* of a comparison's page */
 
 /* What every command that builds a kernel takes; and what every command that boots one takes. */
 #define OPT_BUILD                                                                                  \
@@ -45,6 +46,8 @@
 #define OPT_BOOT                                                                                   \
 	(OPT_BUILD | OPT_MODE | OPT_SEED | OPT_REPEAT | OPT_TIMEOUT | OPT_MACHINE | OPT_APPEND |   \
 	 OPT_OUT | OPT_DRY_RUN | OPT_PROBE)
+
+enum output_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MARKDOWN };
 
 struct options {
 	const char *source;  /* borrowed from argv, as all strings here; the last; NULL: not given */
@@ -60,6 +63,7 @@ struct options {
 	const char *file;    /* of -o of a command that writes one; NULL: not given */
 	const char *at;	     /* NULL: not given */
 	enum plan_mode mode;
+	enum output_format format; /* --json is FORMAT_JSON, and sets `json` */
 	uint64_t seed, seed_last; /* of --seed N both are N */
 	uint64_t timeout_ms;	  /* 0: the case's own */
 	int repeat;

@@ -14,8 +14,13 @@ static int show_run(const char *dir, const struct options *opt, struct err *err)
 {
 	_cleanup_json_ json_t *run = NULL;
 
-	if (!opt->json)
+	if (opt->format == FORMAT_TEXT)
 		return output_run(dir, opt->verbose, err);
+	if (opt->format != FORMAT_JSON)
+		return err_set(err, ERR_INPUT,
+			       "--format: %s is a run, which is shown as text or json; expected a "
+			       "comparison",
+			       dir);
 	run = runs_load_json(dir, err);
 	return run ? output_json(run) : -1;
 }
@@ -54,6 +59,6 @@ const struct cmd cmd_show = {
 	.args = "RUN",
 	.summary = "Shows a run or a comparison",
 	.main = show_main,
-	.options = OPT_OUT | OPT_JSON | OPT_VERBOSE,
+	.options = OPT_OUT | OPT_JSON | OPT_FORMAT | OPT_VERBOSE,
 	.details = "RUN is a directory, an id, its unique start, `last`, or a file of klab pack.\n",
 };

@@ -8,8 +8,6 @@
 #define MAX_NUMBERS    24
 #define MIN_KEY	       24 /* columns in front of the figures of more than two sides */
 #define CHANGE_COLUMNS 9  /* " +123 %" */
-#define FOLD_CONTEXT   2  /* frames in common that stay on each side of a difference */
-#define FOLD_LEAST     4  /* fewer are not worth a line that says so */
 
 /* ---- numbers ---- */
 
@@ -162,27 +160,6 @@ static const char *name_at(const json_t *row, size_t side)
 	return json_string_value(json_array_get(row, side));
 }
 
-/* Is the row, or one near it, on one side only? */
-static bool near_difference(const json_t *rows, size_t at)
-{
-	size_t from = at > FOLD_CONTEXT ? at - FOLD_CONTEXT : 0;
-
-	for (size_t i = from; i <= at + FOLD_CONTEXT && i < json_array_size(rows); i++)
-		if (!name_at(json_array_get(rows, i), 0) || !name_at(json_array_get(rows, i), 1))
-			return true;
-	return false;
-}
-
-/* How many rows from here on are far from any difference. */
-static size_t foldable(const json_t *rows, size_t at)
-{
-	size_t n = 0;
-
-	while (at + n < json_array_size(rows) && !near_difference(rows, at + n))
-		n++;
-	return n;
-}
-
 static void add_pair(struct compare_page *c, const json_t *row, int half)
 {
 	const char *left = name_at(row, 0), *right = name_at(row, 1);
@@ -208,9 +185,9 @@ static void add_rows(struct compare_page *c, const json_t *rows, const char *lef
 	page_fit(&c->p, TONE_STRONG, right, half - 3);
 	page_line(&c->p);
 	for (size_t i = 0; i < json_array_size(rows); i++) {
-		size_t fold = c->p.style.verbose ? 0 : foldable(rows, i);
+		size_t fold = c->p.style.verbose ? 0 : compare_say_fold(rows, i);
 
-		if (fold < FOLD_LEAST) {
+		if (!fold) {
 			add_pair(c, json_array_get(rows, i), half);
 			continue;
 		}

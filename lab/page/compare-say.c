@@ -6,6 +6,9 @@
 
 #include "base/json.h"
 
+#define FOLD_CONTEXT 2 /* frames in common that stay on each side of a difference */
+#define FOLD_LEAST   4 /* fewer are not worth a line that says so */
+
 json_t *compare_say_side(const json_t *comparison, size_t side)
 {
 	return json_array_get(json_object_get(comparison, "sides"), side);
@@ -266,6 +269,30 @@ char *compare_say_trace(const json_t *comparison, size_t at)
 	if (alike == sides)
 		return xasprintf("same %zu frames on all %zu", count, alike);
 	return xasprintf("same %zu frames on %zu of %zu", count, alike, sides);
+}
+
+/* Is the row, or one near it, on one side only? */
+static bool near_difference(const json_t *rows, size_t at)
+{
+	size_t from = at > FOLD_CONTEXT ? at - FOLD_CONTEXT : 0;
+
+	for (size_t i = from; i <= at + FOLD_CONTEXT && i < json_array_size(rows); i++) {
+		const json_t *row = json_array_get(rows, i);
+
+		if (!json_is_string(json_array_get(row, 0)) ||
+		    !json_is_string(json_array_get(row, 1)))
+			return true;
+	}
+	return false;
+}
+
+size_t compare_say_fold(const json_t *rows, size_t at)
+{
+	size_t n = 0;
+
+	while (at + n < json_array_size(rows) && !near_difference(rows, at + n))
+		n++;
+	return n < FOLD_LEAST ? 0 : n;
 }
 
 /* ---- deterministic runs ---- */

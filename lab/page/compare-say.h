@@ -39,6 +39,9 @@ char *compare_say_code(const json_t *row);
  * sides that go the same way are told once: NULL, it was told with one before.
  */
 char *compare_say_trace(const json_t *comparison, size_t at);
+/* How many of the trace's rows from here on are the same and far from any difference, when they are
+ * so many that a page folds them; else 0. */
+size_t compare_say_fold(const json_t *rows, size_t at);
 /* What became of the lines of `what`, "console" or "frames", in a row of `exact`. */
 char *compare_say_exact(const json_t *comparison, const json_t *row, const char *what,
 			enum tone *tone);

@@ -40,5 +40,7 @@ char *page_runs_text(const json_t *runs, bool exact, const struct page_style *st
 char *page_exact_text(const json_t *exact, const struct page_style *style);
 /* `klab compare`, `klab diff`: of compare_sides(). Yours. */
 char *page_compare_text(const json_t *comparison, const struct page_style *style);
+/* The same in Markdown, to paste into a mail or an issue. Yours. */
+char *page_compare_markdown(const json_t *comparison);
 
 #endif

@@ -33,16 +33,21 @@ static void load(struct run_facts *run, const char *name)
 		fail_msg("%s", err.msg);
 }
 
-static void assert_harmless(const char *text)
+static void assert_no_control(const char *text)
 {
-	_cleanup_strv_ struct strv lines = { 0 };
-
 	for (const char *p = text; *p; p++)
 		if ((unsigned char)*p < 0x20 && *p != '\n')
 			fail_msg("control character %d", *p);
 	assert_null(strstr(text, "\u202e"));
 	assert_null(strstr(text, "\xc2\x9b"));
 	assert_null(strstr(text, "\u200b"));
+}
+
+static void assert_harmless(const char *text)
+{
+	_cleanup_strv_ struct strv lines = { 0 };
+
+	assert_no_control(text);
 	strv_split(&lines, text, '\n');
 	for (size_t i = 0; i < lines.count; i++)
 		if (page_columns(lines.items[i]) > 80)
@@ -62,11 +67,15 @@ static void show_all(struct run_facts *a, struct run_facts *b)
 		_cleanup_json_ json_t *c = compare_sides(sides, 2, &err);
 		_cleanup_free_ char *text = c ? page_compare_text(c, &styles[i]) : NULL;
 
+		_cleanup_free_ char *markdown = c ? page_compare_markdown(c) : NULL;
+
 		assert_harmless(run);
-		if (text)
+		if (text) {
 			assert_harmless(text);
-		else
+			assert_no_control(markdown);
+		} else {
 			assert_int_equal(err.kind, ERR_INPUT);
+		}
 	}
 }
 
