@@ -180,7 +180,8 @@ bool next_test_choose(const struct posterior *p, const struct test_costs *costs,
 	for (size_t v = 0; v < p->graph->count; v++) {
 		double gain[POSTERIOR_RUNS];
 
-		if (testable[v] <= 0 || (!costs->built[v] && is_like_its_parent(p->graph, &s, v)))
+		if (testable[v] <= 0 || (costs->barred && costs->barred[v]) ||
+		    (!costs->built[v] && is_like_its_parent(p->graph, &s, v)))
 			continue;
 		work_out_gains(&s, v, gain);
 		consider(costs, v, gain, testable[v], &best, out);
@@ -231,12 +232,9 @@ void bisect_answer_find(const struct posterior *p, struct bisect_answer *out)
 	for (size_t v = 0; v < count; v++)
 		if (sum[v] > sum[best])
 			best = v;
+	out->commits = xcalloc(count, sizeof(*out->commits));
 	for (size_t v = 0; v < count; v++)
-		out->count += class[v] == best;
-	out->commits = xcalloc(out->count, sizeof(*out->commits));
-	out->count = 0;
-	for (size_t v = 0; v < count; v++)
-		if (class[v] == best)
+		if (class[v] == best && posterior_probability(p, v) > 0)
 			out->commits[out->count++] = v;
 	out->probability = sum[best];
 }

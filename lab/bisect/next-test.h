@@ -16,6 +16,7 @@
 struct test_costs {
 	double build_s, run_s; /* of a commit that is not built yet; of one run */
 	const bool *built;     /* by vertex: costs no build. Borrowed */
+	const bool *barred;    /* by vertex: nothing more is to be had of it; NULL: none. Borrowed */
 };
 
 struct next_test {

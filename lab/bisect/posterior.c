@@ -42,17 +42,32 @@ static void take_logs(const struct rate_value *values, struct rate_logs *logs, s
 					      log(values[i].prior) };
 }
 
+/* Shares what vertex 0 leaves evenly among those that may be. */
+static void share_prior(struct posterior *p, const bool *suspects)
+{
+	size_t vertices = p->graph->count, count = 0;
+
+	for (size_t v = 1; v < vertices; v++)
+		count += !suspects || suspects[v];
+	for (size_t v = 1; v < vertices; v++)
+		p->prior[v] = !suspects || suspects[v] ? (1 - p->prior[0]) / (double)count : 0;
+}
+
 void posterior_init(struct posterior *p, const struct commit_graph *graph, double older)
 {
 	take_logs(show_values, show_logs, POSTERIOR_SHOWS);
 	take_logs(false_values, false_logs, POSTERIOR_FALSE);
-	*p = (struct posterior){
-		.graph = graph, .older = older, .group_count = 1, .group_room = 16
-	};
+	*p = (struct posterior){ .graph = graph, .group_count = 1, .group_room = 16 };
 	p->tested = xcalloc(POSTERIOR_TESTED_MAX, sizeof(*p->tested));
 	p->groups = xcalloc(p->group_room, sizeof(*p->groups));
 	p->groups[0].prior = 1;
 	p->group_of = xcalloc(graph->count, sizeof(*p->group_of));
+	p->prior = xcalloc(graph->count, sizeof(*p->prior));
+	p->prior[0] = older;
+	share_prior(p, NULL);
+	p->like = xcalloc(graph->count, sizeof(*p->like));
+	for (size_t v = 0; v < graph->count; v++)
+		p->like[v] = v;
 }
 
 void posterior_clear(struct posterior *p)
@@ -62,19 +77,16 @@ void posterior_clear(struct posterior *p)
 	free(p->tested);
 	free(p->groups);
 	free(p->group_of);
+	free(p->prior);
+	free(p->like);
 	*p = (struct posterior){ 0 };
-}
-
-double posterior_prior(const struct posterior *p, size_t vertex)
-{
-	return vertex ? (1 - p->older) / (double)(p->graph->count - 1) : p->older;
 }
 
 double posterior_probability(const struct posterior *p, size_t vertex)
 {
 	const struct suspect_group *g = &p->groups[p->group_of[vertex]];
 
-	return g->prior > 0 ? g->probability * posterior_prior(p, vertex) / g->prior : 0;
+	return g->prior > 0 ? g->probability * p->prior[vertex] / g->prior : 0;
 }
 
 static bool is_affected(const struct suspect_group *g, size_t tested)
@@ -89,15 +101,23 @@ static void set_affected(struct suspect_group *g, size_t tested)
 
 static unsigned add_group(struct posterior *p, const struct suspect_group *like)
 {
-	struct suspect_group copy = *like;
+	const struct suspect_group copy = *like; /* which the next line may move */
 
 	if (p->group_count == p->group_room) {
 		p->group_room *= 2;
 		p->groups = xrealloc(p->groups, p->group_room * sizeof(*p->groups));
 	}
-	copy.prior = 0;
 	p->groups[p->group_count] = copy;
 	return (unsigned)p->group_count++;
+}
+
+/* Anew: differences of rounded sums would leave a prior where there is none. */
+static void sum_priors(struct posterior *p)
+{
+	for (size_t g = 0; g < p->group_count; g++)
+		p->groups[g].prior = 0;
+	for (size_t v = 0; v < p->graph->count; v++)
+		p->groups[p->group_of[v]].prior += p->prior[v];
 }
 
 /* Splits the groups into those of culprits that a tested commit would have, and the others. */
@@ -121,21 +141,16 @@ static void split_groups(struct posterior *p, size_t tested)
 		if (marked[g])
 			set_affected(&p->groups[part[g]], tested);
 	}
-	for (size_t v = 0; v < count; v++) {
-		unsigned from = p->group_of[v];
-
-		if (!marks[v] || part[from] == from)
-			continue;
-		p->groups[from].prior -= posterior_prior(p, v);
-		p->groups[part[from]].prior += posterior_prior(p, v);
-		p->group_of[v] = part[from];
-	}
+	for (size_t v = 0; v < count; v++)
+		if (marks[v])
+			p->group_of[v] = part[p->group_of[v]];
+	sum_priors(p);
 }
 
 const struct tested_commit *posterior_tested(const struct posterior *p, size_t vertex)
 {
 	for (size_t i = 0; i < p->tested_count; i++)
-		if (p->tested[i].vertex == vertex)
+		if (p->tested[i].vertex == p->like[vertex])
 			return &p->tested[i];
 	return NULL;
 }
@@ -148,7 +163,7 @@ bool posterior_add(struct posterior *p, size_t vertex, unsigned runs, unsigned h
 	if (at == POSTERIOR_TESTED_MAX)
 		return false;
 	if (!known)
-		p->tested[p->tested_count++].vertex = vertex;
+		p->tested[p->tested_count++].vertex = p->like[vertex];
 	if (!runs)
 		return true;
 	if (!p->tested[at].runs)
@@ -160,6 +175,27 @@ bool posterior_add(struct posterior *p, size_t vertex, unsigned runs, unsigned h
 		p->groups[g].hits[is_affected(&p->groups[g], at)] += hits;
 	}
 	return true;
+}
+
+void posterior_suspect(struct posterior *p, const bool *suspects)
+{
+	share_prior(p, suspects);
+	sum_priors(p);
+}
+
+void posterior_same(struct posterior *p, size_t vertex, size_t other)
+{
+	size_t count = p->graph->count;
+	_cleanup_free_ bool *marks = xcalloc(count, sizeof(*marks));
+	_cleanup_free_ bool *others = xcalloc(count, sizeof(*others));
+
+	commit_graph_ancestors(p->graph, vertex, marks);
+	commit_graph_ancestors(p->graph, other, others);
+	for (size_t v = 0; v < count; v++)
+		if (marks[v] != others[v])
+			p->prior[v] = 0;
+	p->like[vertex] = p->like[other];
+	sum_priors(p);
 }
 
 /* The logarithms of prior times likelihood of each value. Gives the largest. */
@@ -225,20 +261,23 @@ static double group_likelihood(struct suspect_group *g)
 	return most_shows + most_falsely + log(sum);
 }
 
-void posterior_update(struct posterior *p)
+bool posterior_update(struct posterior *p)
 {
 	double most = -INFINITY, sum = 0;
 
 	for (size_t i = 0; i < p->group_count; i++) {
 		struct suspect_group *g = &p->groups[i];
 
-		g->probability = group_likelihood(g) + log(fmax(g->prior, 0));
+		g->probability = group_likelihood(g) + log(g->prior);
 		most = fmax(most, g->probability);
 	}
+	if (!isfinite(most))
+		return false;
 	for (size_t i = 0; i < p->group_count; i++)
 		sum += p->groups[i].probability = exp(p->groups[i].probability - most);
 	for (size_t i = 0; i < p->group_count; i++)
 		p->groups[i].probability /= sum;
+	return true;
 }
 
 void suspect_group_silent(const struct suspect_group *g, bool affected,

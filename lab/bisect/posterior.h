@@ -48,11 +48,17 @@ struct posterior {
 	struct suspect_group *groups;
 	size_t group_count, group_room;
 	unsigned *group_of; /* by vertex */
-	double older;	    /* prior of vertex 0; the other commits share the rest evenly */
+	double *prior;	    /* by vertex; the sum of all was 1 at the beginning */
+	size_t *like;	    /* by vertex: an earlier one whose kernel is the same; else itself */
 };
 
-/* `older`: how probable it is beforehand that the good end has the bug, 0 <= older < 1. */
+/*
+ * `older`: how probable it is beforehand that the good end has the bug, 0 <= older < 1. All other
+ * commits are equally probable.
+ */
 void posterior_init(struct posterior *p, const struct commit_graph *graph, double older);
+/* Beforehand only commits with suspects[v] may be the culprit, equally probable. */
+void posterior_suspect(struct posterior *p, const bool *suspects);
 void posterior_clear(struct posterior *p); /* NULL-safe */
 
 /*
@@ -60,10 +66,15 @@ void posterior_clear(struct posterior *p); /* NULL-safe */
  * when POSTERIOR_TESTED_MAX commits were tested already, and nothing is taken in.
  */
 bool posterior_add(struct posterior *p, size_t vertex, unsigned runs, unsigned hits);
-/* Works out the probabilities. Before the first of them is asked for, and after posterior_add(). */
-void posterior_update(struct posterior *p);
+/*
+ * `vertex` gives the very kernel that `other` gives: what is seen of one is seen of both, and no
+ * culprit can be an ancestor of just one of them. Before either of them is added to alone.
+ */
+void posterior_same(struct posterior *p, size_t vertex, size_t other);
+/* Works out the probabilities. Before the first of them is asked for, and after posterior_add() and
+ * posterior_same(). False: nothing is left that could be the culprit. */
+bool posterior_update(struct posterior *p);
 
-double posterior_prior(const struct posterior *p, size_t vertex);
 double posterior_probability(const struct posterior *p, size_t vertex);
 /* What was seen of a commit; NULL: nothing. Borrowed. */
 const struct tested_commit *posterior_tested(const struct posterior *p, size_t vertex);

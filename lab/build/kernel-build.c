@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "build/build-inputs.h"
 #include "build/fragments.h"
 #include "build/gdb-scripts.h"
 #include "build/kconfig.h"
@@ -165,15 +166,20 @@ static int put_result(struct job *j, const struct tree *t, const char *log, stru
 	_cleanup_free_ char *config = path_join(t->obj, ".config");
 	_cleanup_free_ char *map = path_join(t->obj, "System.map");
 	_cleanup_free_ char *scripts = path_join(t->dir, GDB_SCRIPTS_FILE);
+	_cleanup_free_ char *inputs = path_join(t->dir, BUILD_INPUTS_FILE);
 	struct store_input in = {
 		.image = image,
 		.vmlinux = vmlinux,
 		.config = config,
 		.system_map = map,
 		.log = log,
+		.inputs = inputs,
 	};
 	char hex[HASH_HEX_SIZE];
 	bool has_scripts = false;
+
+	if (build_inputs_write(t->obj, j->source.dir, inputs, err) < 0)
+		return -1;
 
 	/* An earlier build in this tree may have had them. */
 	if (wants_gdb_scripts(j) && gdb_scripts_pack(t->obj, scripts, &has_scripts, err) < 0)

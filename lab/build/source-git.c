@@ -10,38 +10,11 @@
 
 #include "base/child.h"
 #include "base/file.h"
+#include "build/git.h"
 #include "build/source.h"
 #include "build/toolchain.h"
 
-enum { GIT_TIMEOUT_MS = 60000, CHECKOUT_TIMEOUT_MS = 20 * 60000, GIT_MAX_BYTES = 1 << 20 };
-
-/*
- * Only reads, and refreshes no index. A hook or a bisect that called us may have
- * named another repository; safe.directory may stand in any of the user's files.
- */
-static const char *const reading[] = {
-	"GIT_OPTIONAL_LOCKS=0",
-	"GIT_DIR",
-	"GIT_WORK_TREE",
-	"GIT_INDEX_FILE",
-	"GIT_COMMON_DIR",
-	"GIT_OBJECT_DIRECTORY",
-	"GIT_NAMESPACE",
-	"GIT_CEILING_DIRECTORIES",
-	"LC_ALL=C",
-	NULL,
-};
-
-static int run_git(const char *const *argv, const char *cwd, const char *const *env,
-		   uint64_t timeout_ms, struct strbuf *out, struct err *err)
-{
-	/* In our own repository nothing of the user's environment has a say. */
-	struct child_spec spec = {
-		.argv = argv, .cwd = cwd, .env_set = env, .env_clean = env != reading
-	};
-
-	return child_run_ok(&spec, timeout_ms, GIT_MAX_BYTES, out, err);
-}
+enum { GIT_TIMEOUT_MS = 60000, CHECKOUT_TIMEOUT_MS = 20 * 60000, LINE_MAX_BYTES = 1 << 20 };
 
 /* One line that git prints about the user's repository; yours. */
 static char *ask(const struct source *s, const char *const *words, struct err *err)
@@ -49,13 +22,10 @@ static char *ask(const struct source *s, const char *const *words, struct err *e
 	_cleanup_strv_ struct strv argv = { 0 };
 	_cleanup_strbuf_ struct strbuf out = { 0 };
 
-	strv_add(&argv, "git");
-	strv_add(&argv, "-C");
-	strv_add(&argv, s->path);
 	strv_add(&argv, "rev-parse");
 	for (; *words; words++)
 		strv_add(&argv, *words);
-	if (run_git((const char *const *)argv.items, NULL, reading, GIT_TIMEOUT_MS, &out, err) < 0)
+	if (git_read(s->path, (const char *const *)argv.items, LINE_MAX_BYTES, &out, err) < 0)
 		return NULL;
 	while (out.length && out.data[out.length - 1] == '\n')
 		out.data[--out.length] = '\0';
@@ -98,6 +68,17 @@ int source_git_open(struct source *s, struct err *err)
 
 /* ---- our own repository ---- */
 
+/* Nothing of the user's environment has a say in it. */
+static int run_git(const char *const *argv, const char *cwd, const char *const *env,
+		   uint64_t timeout_ms, struct err *err)
+{
+	const struct child_spec spec = {
+		.argv = argv, .cwd = cwd, .env_set = env, .env_clean = true
+	};
+
+	return child_run_ok(&spec, timeout_ms, LINE_MAX_BYTES, NULL, err);
+}
+
 /* The user's settings could rewrite line ends or run filters: the same commit must give the same
  * bytes. */
 #define CLEAN_GIT                                                                                  \
@@ -124,7 +105,7 @@ static int init_own(const char *git_dir, const char *const *env, struct err *err
 
 	if (path_exists(info))
 		return 0;
-	if (run_git(argv, NULL, env, GIT_TIMEOUT_MS, NULL, err) < 0)
+	if (run_git(argv, NULL, env, GIT_TIMEOUT_MS, err) < 0)
 		return -1;
 	return file_mkdir_p(info, err);
 }
@@ -149,8 +130,8 @@ static int check_out(const struct source *s, const char *git_dir, const char *co
 	/* We hold the lock: a lock file here is a killed checkout's. */
 	if (unlink(index_lock) < 0 && errno != ENOENT)
 		return err_set_errno(err, ERR_HOST, errno, "%s", index_lock);
-	if (run_git(checkout, s->dir, env, CHECKOUT_TIMEOUT_MS, NULL, err) < 0 ||
-	    run_git(clean, s->dir, env, CHECKOUT_TIMEOUT_MS, NULL, err) < 0)
+	if (run_git(checkout, s->dir, env, CHECKOUT_TIMEOUT_MS, err) < 0 ||
+	    run_git(clean, s->dir, env, CHECKOUT_TIMEOUT_MS, err) < 0)
 		return err_add(err, "checking out %s of %s", s->rev, s->path);
 	return 0;
 }

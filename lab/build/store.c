@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "build/build-inputs.h"
 #include "build/gdb-scripts.h"
 #include "build/zstd-file.h"
 
@@ -202,7 +203,10 @@ static int fill(const char *dir, const struct store_input *in, json_t *manifest,
 	for (size_t i = 0; i < ARRAY_SIZE(artefacts); i++)
 		if (describe(all, dir, artefacts[i].name, err) < 0)
 			return -1;
-	/* A help for people: an entry without it is as sound. */
+	/* Helps: an entry without them is as sound. */
+	if (copy_into(dir, BUILD_INPUTS_FILE, in->inputs, err) < 0 ||
+	    describe(all, dir, BUILD_INPUTS_FILE, err) < 0)
+		return -1;
 	if (in->gdb_scripts && (copy_into(dir, GDB_SCRIPTS_FILE, in->gdb_scripts, err) < 0 ||
 				describe(all, dir, GDB_SCRIPTS_FILE, err) < 0))
 		return -1;

@@ -24,6 +24,7 @@ struct kernel *store_describe(const char *cache_dir, const char *key);
 struct store_input {
 	const char *image, *vmlinux, *config, *system_map, *log;
 	const char *gdb_scripts; /* of gdb-scripts.h; NULL: this kernel has none */
+	const char *inputs;	 /* of build-inputs.h */
 };
 /* Puts the files and the manifest ("artefacts" is added) there. An entry that is there already
  * stays. */

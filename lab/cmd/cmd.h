@@ -26,14 +26,14 @@ struct cmd {
 	/* argv[0] is the command's name. Returns an exit code, or -1 with err set. */
 	int (*main)(const struct cmd_env *env, int argc, char **argv, struct err *err);
 	unsigned int needs;  /* what of cmd_env has to be there */
-	uint32_t options;    /* OPT_* of options.h: what options_parse() takes */
+	uint64_t options;    /* OPT_* of options.h: what options_parse() takes */
 	const char *details; /* further lines of `klab help NAME`; NULL: none */
 };
 
 extern const struct cmd *const cmd_table[]; /* ended by NULL */
 const struct cmd *cmd_find(const char *name, struct err *err);
 
-extern const struct cmd cmd_run, cmd_compare, cmd_diff, cmd_rejudge, cmd_replay, cmd_pack, cmd_show, cmd_list, cmd_build,
+extern const struct cmd cmd_run, cmd_compare, cmd_bisect, cmd_diff, cmd_rejudge, cmd_replay, cmd_pack, cmd_show, cmd_list, cmd_build,
 	cmd_config, cmd_gc, cmd_doctor, cmd_parse, cmd_symbolize, cmd_help;
 
 #endif

@@ -139,7 +139,7 @@ static int keep_comparison(const struct options *opt, struct job *job, struct er
 	job->comparison = compare_run_dirs(&job->sides, err);
 	if (!job->comparison)
 		return -1;
-	job->dir = runs_make_comparison(opt->out_dir, job->test->name, err);
+	job->dir = runs_make_folder(opt->out_dir, job->test->name, "compare", err);
 	if (!job->dir)
 		return -1;
 	path = path_join(job->dir, "compare.json");

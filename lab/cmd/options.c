@@ -11,7 +11,7 @@
 enum { MAX_BOOTS = 10000 }; /* of one case */
 
 struct option_def {
-	uint32_t bit;
+	uint64_t bit;
 	const char *name;
 	char letter;	   /* 0: none */
 	const char *value; /* what it takes, NULL: nothing */
@@ -247,6 +247,38 @@ static int set_at(struct options *o, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_good(struct options *o, const char *value, struct err *err)
+{
+	strv_add(&o->good, value);
+	return 0;
+}
+
+static int set_bad(struct options *o, const char *value, struct err *err)
+{
+	o->bad = value;
+	return 0;
+}
+
+static int set_only(struct options *o, const char *value, struct err *err)
+{
+	if (!value[0])
+		return err_set(err, ERR_INPUT,
+			       "expected words of a report's title, of an "
+			       "expectation, or of a reason");
+	o->only = value;
+	return 0;
+}
+
+static int set_confidence(struct options *o, const char *value, struct err *err)
+{
+	int64_t percent;
+
+	if (parse_number(value, 50, 99, &percent, err) < 0)
+		return -1;
+	o->confidence = (double)percent / 100;
+	return 0;
+}
+
 static const struct option_def option_table[] = {
 	{ OPT_SOURCE, "source", 's', "SOURCE",
 	  "kernel source: a folder, a git repository as PATH@REV, or a tarball; "
@@ -295,6 +327,14 @@ static const struct option_def option_table[] = {
 	{ OPT_GIT_BISECT, "git-bisect", 0, NULL,
 	  "exit as `git bisect run` wants it: 0 good, 1 bad, 125 cannot be tested, 128 stop",
 	  set_git_bisect },
+	{ OPT_GOOD, "good", 0, "REV", "a revision without the bug; may be repeated", set_good },
+	{ OPT_BAD, "bad", 0, "REV", "the revision with the bug", set_bad },
+	{ OPT_ONLY, "only", 0, "WORDS",
+	  "the bug: words of a report's title, of an expectation or of a reason; default: the "
+	  "worst that the bad revision shows first",
+	  set_only },
+	{ OPT_CONFIDENCE, "confidence", 0, "PERCENT",
+	  "how probable the answer has to be, 50 to 99; default: 95", set_confidence },
 	{ OPT_VMLINUX, "vmlinux", 0, "FILE",
 	  "the kernel with its symbols, as built or as the store keeps it (.zst)", set_vmlinux },
 	{ OPT_MODULES, "modules", 0, "DIR", "where its modules (.ko) are, folders below included",
@@ -314,11 +354,12 @@ void options_clear(struct options *o)
 	strv_clear(&o->with);
 	strv_clear(&o->append);
 	strv_clear(&o->probes);
+	strv_clear(&o->good);
 	strv_clear(&o->args);
 }
 
 /* The mask's options as getopt_long() wants them; val is the index in the table plus 256. */
-static void getopt_tables(uint32_t mask, struct option *longs, struct strbuf *shorts)
+static void getopt_tables(uint64_t mask, struct option *longs, struct strbuf *shorts)
 {
 	size_t n = 0;
 
@@ -341,7 +382,7 @@ static void getopt_tables(uint32_t mask, struct option *longs, struct strbuf *sh
 	longs[n] = (struct option){ 0 };
 }
 
-static const struct option_def *find_def(int value, uint32_t mask)
+static const struct option_def *find_def(int value, uint64_t mask)
 {
 	if (value >= 256)
 		return &option_table[value - 256];
@@ -393,6 +434,7 @@ int options_parse(struct options *o, const struct cmd_env *env, const struct cmd
 	o->out_dir = "runs";
 	o->seed = o->seed_last = 1;
 	o->repeat = 1;
+	o->confidence = 0.95;
 	getopt_tables(cmd->options, longs, &shorts);
 	opterr = 0;
 	optind = 0; /* glibc: start over */
@@ -434,7 +476,7 @@ uint64_t options_boot_seed(const struct options *o, int index)
 	return o->seed + (uint64_t)(same ? index / o->repeat : index);
 }
 
-void options_format_help(uint32_t mask, struct strbuf *out)
+void options_format_help(uint64_t mask, struct strbuf *out)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(option_table); i++) {
 		const struct option_def *def = &option_table[i];

@@ -14,31 +14,35 @@
 #include "cmd/cmd.h"
 #include "plan/plan.h"
 
-#define OPT_SOURCE     (1u << 0)
-#define OPT_KCONFIG    (1u << 1)
-#define OPT_WITH       (1u << 2)
-#define OPT_MODE       (1u << 3)
-#define OPT_SEED       (1u << 4)
-#define OPT_REPEAT     (1u << 5)
-#define OPT_JOBS       (1u << 6)
-#define OPT_TIMEOUT    (1u << 7)
-#define OPT_MACHINE    (1u << 8)
-#define OPT_APPEND     (1u << 9)
-#define OPT_OUT	       (1u << 10)
-#define OPT_JSON       (1u << 11)
-#define OPT_DRY_RUN    (1u << 12)
-#define OPT_VERBOSE    (1u << 13)
-#define OPT_QUIET      (1u << 14)
-#define OPT_GIT_BISECT (1u << 15)
-#define OPT_VMLINUX    (1u << 16)
-#define OPT_MODULES    (1u << 17)
-#define OPT_PROBE      (1u << 18)
-#define OPT_FROM_SNAPSHOT (1u << 24)
-#define OPT_FILE       (1u << 27)
-#define OPT_WITH_VMLINUX (1u << 28)
-#define OPT_GDB	       (1u << 29)
-#define OPT_AT	       (1u << 30)
-#define OPT_FORMAT     (1u << 31) /* of a comparison's page */
+#define OPT_SOURCE     (1ull << 0)
+#define OPT_KCONFIG    (1ull << 1)
+#define OPT_WITH       (1ull << 2)
+#define OPT_MODE       (1ull << 3)
+#define OPT_SEED       (1ull << 4)
+#define OPT_REPEAT     (1ull << 5)
+#define OPT_JOBS       (1ull << 6)
+#define OPT_TIMEOUT    (1ull << 7)
+#define OPT_MACHINE    (1ull << 8)
+#define OPT_APPEND     (1ull << 9)
+#define OPT_OUT	       (1ull << 10)
+#define OPT_JSON       (1ull << 11)
+#define OPT_DRY_RUN    (1ull << 12)
+#define OPT_VERBOSE    (1ull << 13)
+#define OPT_QUIET      (1ull << 14)
+#define OPT_GIT_BISECT (1ull << 15)
+#define OPT_VMLINUX    (1ull << 16)
+#define OPT_MODULES    (1ull << 17)
+#define OPT_PROBE      (1ull << 18)
+#define OPT_FROM_SNAPSHOT (1ull << 24)
+#define OPT_FILE       (1ull << 27)
+#define OPT_WITH_VMLINUX (1ull << 28)
+#define OPT_GDB	       (1ull << 29)
+#define OPT_AT	       (1ull << 30)
+#define OPT_FORMAT     (1ull << 31) /* of a comparison's page */
+#define OPT_GOOD       (1ull << 32)
+#define OPT_BAD	       (1ull << 33)
+#define OPT_ONLY       (1ull << 34)
+#define OPT_CONFIDENCE (1ull << 35)
 
 /* What every command that builds a kernel takes; and what every command that boots one takes. */
 #define OPT_BUILD                                                                                  \
@@ -62,6 +66,9 @@ struct options {
 	const char *vmlinux, *modules; /* NULL: not given */
 	const char *file;    /* of -o of a command that writes one; NULL: not given */
 	const char *at;	     /* NULL: not given */
+	struct strv good;    /* revisions */
+	const char *bad, *only; /* NULL: not given */
+	double confidence;   /* 0..1; default 0.95 */
 	enum plan_mode mode;
 	enum output_format format; /* --json is FORMAT_JSON, and sets `json` */
 	uint64_t seed, seed_last; /* of --seed N both are N */
@@ -92,7 +99,7 @@ int options_boot_count(const struct options *o);
 uint64_t options_boot_seed(const struct options *o, int index);
 
 /* The options of a mask as help text, one or more lines each. */
-void options_format_help(uint32_t mask, struct strbuf *out);
+void options_format_help(uint64_t mask, struct strbuf *out);
 
 /* Fragments of "a+b"; a value that is an existing file is one fragment, `+` or not. */
 int options_split_fragments(const char *value, struct strv *out, struct err *err);

@@ -23,9 +23,11 @@ static bool is_kind(const char *dir, unsigned int kinds)
 {
 	_cleanup_free_ char *run = path_join(dir, "run.json");
 	_cleanup_free_ char *comparison = path_join(dir, "compare.json");
+	_cleanup_free_ char *bisect = path_join(dir, "bisect.json");
 
 	return ((kinds & RUNS_RUN) && path_exists(run)) ||
-	       ((kinds & RUNS_COMPARISON) && path_exists(comparison));
+	       ((kinds & RUNS_COMPARISON) && path_exists(comparison)) ||
+	       ((kinds & RUNS_BISECT) && path_exists(bisect));
 }
 
 /* When it was made: ids only know the second, so the file that is written once, and first, decides.
@@ -127,7 +129,7 @@ char *runs_find(const char *base, const char *name, unsigned int kinds, struct e
 	return NULL;
 }
 
-char *runs_make_comparison(const char *base, const char *name, struct err *err)
+char *runs_make_folder(const char *base, const char *name, const char *kind, struct err *err)
 {
 	if (file_mkdir_p(base, err) < 0)
 		return NULL;
@@ -142,7 +144,7 @@ char *runs_make_comparison(const char *base, const char *name, struct err *err)
 		strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
 		if (getrandom(&hex, sizeof(hex), 0) != sizeof(hex))
 			hex = (unsigned short)clock_monotonic_ns();
-		path = xasprintf("%s/%s-%s-compare-%04x", base, stamp, name, hex);
+		path = xasprintf("%s/%s-%s-%s-%04x", base, stamp, name, kind, hex);
 		if (mkdir(path, 0777) == 0)
 			return take_ptr(&path);
 		if (errno != EEXIST) {
@@ -150,7 +152,7 @@ char *runs_make_comparison(const char *base, const char *name, struct err *err)
 			return NULL;
 		}
 	}
-	err_set(err, ERR_HOST, "%s: no free name for a comparison", base);
+	err_set(err, ERR_HOST, "%s: no free name for a folder", base);
 	return NULL;
 }
 

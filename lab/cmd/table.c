@@ -8,6 +8,7 @@
 const struct cmd *const cmd_table[] = {
 	&cmd_run,
 	&cmd_compare,
+	&cmd_bisect,
 	&cmd_diff,
 	&cmd_rejudge,
 	&cmd_replay,

@@ -42,5 +42,7 @@ char *page_exact_text(const json_t *exact, const struct page_style *style);
 char *page_compare_text(const json_t *comparison, const struct page_style *style);
 /* The same in Markdown, to paste into a mail or an issue. Yours. */
 char *page_compare_markdown(const json_t *comparison);
+/* `klab bisect`: of its result, docs/formats.md. Yours. */
+char *page_bisect_text(const json_t *result, const struct page_style *style);
 
 #endif

@@ -165,7 +165,7 @@ static void test_commit(struct world *w, struct posterior *p, size_t v, unsigned
 /* As klab bisect does it. False: given up. */
 static bool bisect(struct world *w, struct posterior *p, struct bisect_answer *answer)
 {
-	const struct test_costs costs = { BUILD_S, RUN_S, w->built };
+	const struct test_costs costs = { BUILD_S, RUN_S, w->built, NULL };
 	struct next_test next = { 0 };
 	size_t vertex;
 
@@ -356,7 +356,7 @@ static double time_step(void)
 	struct posterior p;
 	struct next_test next = { 0 };
 	bool *built = xcalloc(50002, sizeof(*built));
-	const struct test_costs costs = { BUILD_S, RUN_S, built };
+	const struct test_costs costs = { BUILD_S, RUN_S, built, NULL };
 	double slowest = 0;
 
 	commit_graph_init(&g, 50001);

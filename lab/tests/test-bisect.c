@@ -147,6 +147,56 @@ static void test_bisect_posterior_of_branches(void **state)
 	commit_graph_clear(&g);
 }
 
+/* What the kernel is not built of is not suspected, whatever is seen. */
+static void test_bisect_posterior_of_suspects(void **state)
+{
+	bool suspects[LINE] = { [10] = true, [40] = true };
+	struct commit_graph g;
+	struct posterior p;
+
+	make_line(&g, LINE);
+	posterior_init(&p, &g, 0.02);
+	posterior_suspect(&p, suspects);
+	posterior_add(&p, LINE - 1, 9, 9);
+	posterior_add(&p, 0, 9, 0);
+	posterior_add(&p, 20, 9, 0);
+	posterior_add(&p, 30, 9, 0);
+	posterior_update(&p);
+	assert_true(posterior_probability(&p, 40) > 0.99);
+	for (size_t v = 1; v < LINE; v++)
+		assert_true(suspects[v] || posterior_probability(&p, v) == 0);
+	assert_true(fabs(sum_of(&p) - 1) < 1e-9);
+	posterior_clear(&p);
+	commit_graph_clear(&g);
+}
+
+/* A commit that changes nothing in the kernel is innocent, and its runs are its parent's. */
+static void test_bisect_posterior_of_equal_kernels(void **state)
+{
+	struct commit_graph g;
+	struct posterior p;
+
+	make_line(&g, LINE);
+	posterior_init(&p, &g, 0.02);
+	posterior_add(&p, LINE - 1, 9, 9);
+	posterior_add(&p, 0, 9, 0);
+	posterior_add(&p, 31, 9, 0);
+	posterior_same(&p, 40, 31);
+	assert_int_equal(posterior_tested(&p, 40)->runs, 9);
+	posterior_add(&p, 40, 1, 0);
+	assert_int_equal(posterior_tested(&p, 31)->runs, 10);
+	posterior_add(&p, 41, 9, 9);
+	assert_true(posterior_update(&p));
+	assert_true(posterior_probability(&p, 41) > 0.99);
+	for (size_t v = 32; v <= 40; v++)
+		assert_true(posterior_probability(&p, v) == 0);
+	/* And the two ends: nothing is left. */
+	posterior_same(&p, LINE - 1, 0);
+	assert_true(posterior_probability(&p, 41) == 0);
+	posterior_clear(&p);
+	commit_graph_clear(&g);
+}
+
 static void test_bisect_posterior_holds_no_more(void **state)
 {
 	struct commit_graph g;
@@ -167,7 +217,7 @@ static struct next_test choose(unsigned runs, unsigned hits, const size_t *skipp
 			       size_t built_too)
 {
 	bool built[LINE] = { [0] = true, [LINE - 1] = true };
-	const struct test_costs costs = { 60, 3, built };
+	const struct test_costs costs = { 60, 3, built, NULL };
 	struct next_test next = { 0 };
 	struct commit_graph g;
 	struct posterior p;
@@ -275,6 +325,8 @@ int main(void)
 		cmocka_unit_test(test_bisect_posterior_knows_rare_bugs),
 		cmocka_unit_test(test_bisect_posterior_takes_no_bug_that_goes_away),
 		cmocka_unit_test(test_bisect_posterior_of_branches),
+		cmocka_unit_test(test_bisect_posterior_of_suspects),
+		cmocka_unit_test(test_bisect_posterior_of_equal_kernels),
 		cmocka_unit_test(test_bisect_posterior_holds_no_more),
 		cmocka_unit_test(test_bisect_chooses_the_middle),
 		cmocka_unit_test(test_bisect_chooses_what_is_built),

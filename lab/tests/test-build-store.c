@@ -20,7 +20,7 @@ static int put(const char *cache, const char *key, const char *image, struct err
 	_cleanup_free_ char *in = xasprintf("%s/in-%d", cache, (int)getpid());
 	_cleanup_free_ char *dir = xasprintf("%s/store", cache);
 	struct store_input input = {
-		.image = in, .vmlinux = in, .config = in, .system_map = in, .log = in
+		.image = in, .vmlinux = in, .config = in, .system_map = in, .log = in, .inputs = in
 	};
 
 	if (file_mkdir_p(dir, err) < 0 || file_write_atomic(in, image, strlen(image), err) < 0)

@@ -83,12 +83,12 @@ static void test_runs_list_without_a_folder_is_empty(void **state)
 	assert_int_equal(paths.count, 0);
 }
 
-static void test_runs_make_comparison_never_takes_one_twice(void **state)
+static void test_runs_make_folder_never_takes_one_twice(void **state)
 {
 	struct err err = ERR_INIT;
 
 	for (int i = 0; i < 20; i++) {
-		_cleanup_free_ char *dir = runs_make_comparison(*state, "c", &err);
+		_cleanup_free_ char *dir = runs_make_folder(*state, "c", "compare", &err);
 
 		assert_non_null(dir);
 		assert_non_null(strstr(dir, "-c-compare-"));
@@ -117,7 +117,7 @@ int main(void)
 		scratch_test(test_runs_find_by_path_id_start_and_last),
 		scratch_test(test_runs_find_says_why_not),
 		scratch_test(test_runs_list_without_a_folder_is_empty),
-		scratch_test(test_runs_make_comparison_never_takes_one_twice),
+		scratch_test(test_runs_make_folder_never_takes_one_twice),
 		scratch_test(test_runs_load_json_of_an_incomplete_run),
 	};
 

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A bisect as a record of what was tried, and the decision what to try next. Knows neither git
+ * nor guests. All that it knows is in the record, which is JSON: whoever reads it again goes on
+ * where it was.
+ */
+#ifndef KLAB_BISECT_BISECT_H
+#define KLAB_BISECT_BISECT_H
+
+#include <jansson.h>
+
+#include "base/err.h"
+#include "bisect/next-test.h"
+#include "bisect/target.h"
+
+struct bisect {
+	const struct commit_graph *graph; /* borrowed */
+	const struct strv *commits;	  /* by vertex; borrowed */
+	struct posterior posterior;
+	struct target target;
+	bool has_target;
+	double confidence;     /* to stop at, 0..1 */
+	unsigned first_runs;   /* of the bad end, to see the bug at all */
+	json_t *record;	       /* bisect.json's `tests` and `target`; owned */
+	bool *built, *barred;  /* by vertex */
+	unsigned *silent;      /* by vertex: runs since the last one that told anything */
+	double build_s, run_s; /* sums */
+	unsigned builds, runs;
+	struct bisect_answer answer;
+};
+
+enum bisect_do {
+	BISECT_TEST,	  /* `vertex`, at most `runs` times, until one shows the bug */
+	BISECT_FOUND,	  /* `answer` is as probable as was asked for, and verified */
+	BISECT_NOT_SHOWN, /* the bad end does not show the bug */
+	BISECT_NO_END,	  /* an end cannot be tested: `vertex` */
+	BISECT_UNSURE,	  /* no test of what can be tested would teach more */
+	BISECT_NONE,	  /* the good end and the bad one give the same kernel */
+};
+
+struct bisect_step {
+	enum bisect_do what;
+	size_t vertex;
+	unsigned runs;
+};
+
+/*
+ * target NULL: what the bad end's first failure shows. `record` NULL: from the beginning; else what
+ * another one left, and one that is of other commits is ERR_INPUT.
+ */
+int bisect_init(struct bisect *b, const struct commit_graph *graph, const struct strv *commits,
+		double confidence, const struct target *target, const json_t *record,
+		struct err *err);
+void bisect_clear(struct bisect *b); /* NULL-safe */
+
+/* Only these commits can be the culprit, by vertex. In no record: whoever reads one says it again. */
+void bisect_suspect(struct bisect *b, const bool *suspects);
+
+void bisect_next(struct bisect *b, struct bisect_step *step);
+
+/* What came of a test, for the record. The kernel: a hash of what boots, and how long it took. */
+void bisect_add_kernel(struct bisect *b, size_t vertex, const char *image, double build_s);
+void bisect_add_unbuildable(struct bisect *b, size_t vertex, const char *why, double build_s);
+/* After bisect_add_kernel() of the commit. The target is taken from the first that shows any. */
+void bisect_add_run(struct bisect *b, size_t vertex, const char *run, const json_t *verdict,
+		    const json_t *reports, double run_s);
+
+/* A run of this commit that gave this answer, the last one; borrowed, NULL: there is none. */
+const char *bisect_run_of(const struct bisect *b, size_t vertex, enum target_answer answer);
+/* The commits that are no answer, most probable first, at most `most`: [{vertex, probability}]. */
+json_t *bisect_runners_up(const struct bisect *b, size_t most);
+
+#endif

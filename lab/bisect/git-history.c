@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bisect/git-history.h"
+
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "build/git.h"
+
+enum { LIST_MAX_BYTES = 512 << 20, SHOW_MAX_BYTES = 4 << 20, PARENTS_MAX = 256 };
+
+/* A commit's full name -> its vertex. */
+struct place {
+	const char *commit; /* borrowed */
+	size_t vertex;
+};
+
+static int by_commit(const void *a, const void *b)
+{
+	return strcmp(((const struct place *)a)->commit, ((const struct place *)b)->commit);
+}
+
+/* The full name of a commit; yours. */
+static char *resolve(const char *repo, const char *rev, struct err *err)
+{
+	_cleanup_free_ char *commit = xasprintf("%s^{commit}", rev);
+	const char *words[] = { "rev-parse", "--verify", "--quiet", commit, NULL };
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+
+	if (!*rev || *rev == '-' || git_read(repo, words, SHOW_MAX_BYTES, &out, err) < 0) {
+		err_set(err, ERR_INPUT, "%s has no revision %s", repo, rev);
+		return NULL;
+	}
+	out.data[strcspn(out.data, "\n")] = '\0';
+	return strbuf_take(&out);
+}
+
+/* What is good has to be before what is bad: else nothing between them can be the first bad one. */
+static int check_ancestor(const char *repo, const char *good, const char *bad, struct err *err)
+{
+	const char *words[] = { "merge-base", good, bad, NULL };
+	_cleanup_strbuf_ struct strbuf base = { 0 };
+
+	if (git_read(repo, words, SHOW_MAX_BYTES, &base, NULL) < 0)
+		return err_set(err, ERR_INPUT, "%.12s and %.12s have no common ancestor", good,
+			       bad);
+	base.data[strcspn(base.data, "\n")] = '\0';
+	if (str_eq(base.data, good))
+		return 0;
+	return err_set(err, ERR_INPUT,
+		       "the good %.12s is no ancestor of the bad %.12s: expected one that it "
+		       "descends from, as their merge base %.12s if that is good",
+		       good, bad, base.data);
+}
+
+/* A line of git's is a commit and its parents. Those that are not listed are good ones. */
+static void add_commit(struct git_history *h, const struct place *places, size_t count,
+		       const char *line)
+{
+	_cleanup_strv_ struct strv names = { 0 };
+	_cleanup_free_ size_t *parents = NULL;
+	size_t parent_count = 0;
+
+	strv_split_words(&names, line);
+	parents = xcalloc(names.count, sizeof(*parents));
+	for (size_t i = 1; i < names.count; i++) {
+		const struct place key = { .commit = names.items[i] };
+		const struct place *found =
+			bsearch(&key, places, count, sizeof(*places), by_commit);
+
+		if (found)
+			parents[parent_count++] = found->vertex;
+	}
+	commit_graph_add(&h->graph, parents, parent_count);
+}
+
+/* Parents come first (--reverse --topo-order). */
+static void add_commits(struct git_history *h, const struct strv *lines)
+{
+	_cleanup_free_ struct place *places = xcalloc(lines->count, sizeof(*places));
+
+	for (size_t i = 0; i < lines->count; i++)
+		strv_add_take(&h->commits,
+			      xstrndup(lines->items[i], strcspn(lines->items[i], " ")));
+	for (size_t i = 0; i < lines->count; i++)
+		places[i] = (struct place){ h->commits.items[i + 1], i + 1 };
+	qsort(places, lines->count, sizeof(*places), by_commit);
+	commit_graph_init(&h->graph, lines->count + 1);
+	for (size_t i = 0; i < lines->count; i++)
+		add_commit(h, places, lines->count, lines->items[i]);
+}
+
+static int list_commits(struct git_history *h, const struct strv *good, const char *bad,
+			struct err *err)
+{
+	_cleanup_strv_ struct strv words = { 0 }, lines = { 0 };
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+
+	strv_add(&words, "rev-list");
+	strv_add(&words, "--topo-order");
+	strv_add(&words, "--reverse");
+	strv_add(&words, "--parents");
+	strv_add(&words, bad);
+	for (size_t i = 0; i < good->count; i++)
+		strv_addf(&words, "^%s", good->items[i]);
+	if (git_read(h->repo, (const char *const *)words.items, LIST_MAX_BYTES, &out, err) < 0)
+		return err_add(err, "%s", h->repo);
+	if (!out.length)
+		return err_set(err, ERR_INPUT, "%.12s is good and bad: there is nothing between",
+			       bad);
+	out.data[--out.length] = '\0'; /* the last newline */
+	strv_split(&lines, out.data, '\n');
+	add_commits(h, &lines);
+	return 0;
+}
+
+int git_history_open(struct git_history *h, const char *repo, const struct strv *good,
+		     const char *bad, struct err *err)
+{
+	_cleanup_strv_ struct strv good_commits = { 0 };
+	_cleanup_free_ char *bad_commit = NULL;
+
+	*h = (struct git_history){ .repo = realpath(repo, NULL) };
+	if (!h->repo)
+		return err_set(err, ERR_INPUT, "%s: no such repository", repo);
+	bad_commit = resolve(h->repo, bad, err);
+	if (!bad_commit)
+		return -1;
+	for (size_t i = 0; i < good->count; i++) {
+		char *commit = resolve(h->repo, good->items[i], err);
+
+		if (!commit)
+			return -1;
+		strv_add_take(&good_commits, commit);
+		if (check_ancestor(h->repo, commit, bad_commit, err) < 0)
+			return -1;
+	}
+	strv_add(&h->commits, good_commits.items[0]);
+	return list_commits(h, &good_commits, bad_commit, err);
+}
+
+void git_history_clear(struct git_history *h)
+{
+	if (!h)
+		return;
+	free(h->repo);
+	strv_clear(&h->commits);
+	commit_graph_clear(&h->graph);
+	*h = (struct git_history){ 0 };
+}
+
+char *git_history_line(const struct git_history *h, size_t vertex, struct err *err)
+{
+	const char *words[] = { "log",	       "-1",
+				"--no-color",  "--format=%h %s",
+				"--abbrev=12", h->commits.items[vertex],
+				NULL };
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+
+	if (git_read(h->repo, words, SHOW_MAX_BYTES, &out, err) < 0)
+		return NULL;
+	strbuf_adds(&out, "");
+	out.data[strcspn(out.data, "\n")] = '\0';
+	return strbuf_take(&out);
+}
+
+char *git_history_show(const struct git_history *h, size_t vertex, struct err *err)
+{
+	const char *words[] = { "show",	     "--no-color",     "--no-ext-diff",		 "--stat",
+				"--summary", "--first-parent", h->commits.items[vertex], NULL };
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+
+	if (git_read(h->repo, words, SHOW_MAX_BYTES, &out, err) < 0)
+		return NULL;
+	return strbuf_take(&out);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The commits between good and bad ones of a git repository, as a graph. */
+#ifndef KLAB_BISECT_GIT_HISTORY_H
+#define KLAB_BISECT_GIT_HISTORY_H
+
+#include "base/err.h"
+#include "base/str.h"
+#include "bisect/commit-graph.h"
+
+struct git_history {
+	char *repo;	     /* absolute */
+	struct strv commits; /* by vertex, full names; [0] is the first of the good ones */
+	struct commit_graph graph;
+};
+
+/*
+ * All ancestors of `bad` that are no ancestors of a good one. A revision that is not there, a good
+ * one that is no ancestor of the bad one, or nothing between them: ERR_INPUT.
+ */
+int git_history_open(struct git_history *h, const char *repo, const struct strv *good,
+		     const char *bad, struct err *err);
+void git_history_clear(struct git_history *h); /* NULL-safe */
+
+/* "0123456789ab subject", not yet harmless; yours, NULL on error. */
+char *git_history_line(const struct git_history *h, size_t vertex, struct err *err);
+/* As `git bisect` shows the first bad commit: header, message, what it changes. As above. */
+char *git_history_show(const struct git_history *h, size_t vertex, struct err *err);
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/bisect-result.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "cmd/comparison.h"
+#include "cmd/runs.h"
+#include "page/page.h"
+
+enum { RUNNERS_UP = 5 };
+
+static const char *const words[] = {
+	[BISECT_FOUND] = "found",   [BISECT_NOT_SHOWN] = "not-shown", [BISECT_NO_END] = "no-end",
+	[BISECT_UNSURE] = "unsure", [BISECT_NONE] = "same-kernel",
+};
+
+/* {commit, line, probability, runs, hits} */
+static json_t *commit_json(const struct bisect *b, const struct git_history *h, size_t vertex,
+			   double probability)
+{
+	const struct tested_commit *seen = posterior_tested(&b->posterior, vertex);
+	_cleanup_free_ char *line = git_history_line(h, vertex, NULL);
+	json_t *commit = json_object();
+
+	json_set_str(commit, "commit", h->commits.items[vertex]);
+	json_set_str(commit, "line", line ? line : "");
+	json_object_set_new(commit, "probability", json_real(probability));
+	json_set_int(commit, "runs", seen ? seen->runs : 0);
+	json_set_int(commit, "hits", seen ? seen->hits : 0);
+	return commit;
+}
+
+static void add_commits(json_t *result, const struct bisect *b, const struct git_history *h)
+{
+	json_t *commits = json_array(), *others = json_array(), *other;
+	_cleanup_json_ json_t *runners = bisect_runners_up(b, RUNNERS_UP);
+	size_t i;
+
+	for (i = 0; i < b->answer.count; i++) {
+		size_t v = b->answer.commits[i];
+
+		json_array_append_new(
+			commits, commit_json(b, h, v, posterior_probability(&b->posterior, v)));
+	}
+	json_array_foreach (runners, i, other)
+		json_array_append_new(others,
+				      commit_json(b, h, (size_t)json_get_int(other, "vertex", 0),
+						  json_get_num(other, "probability", 0)));
+	json_object_set_new(result, "commits", commits);
+	json_object_set_new(result, "runners_up", others);
+}
+
+/* The culprit's run beside its parent's, kept as any comparison. */
+static int add_comparison(json_t *result, const struct bisect *b, const struct git_history *h,
+			  const char *out_dir, struct err *err)
+{
+	size_t culprit = b->answer.commits[0];
+	size_t parent = culprit ? h->graph.parents[h->graph.first[culprit]] : 0;
+	const char *bad = bisect_run_of(b, culprit, TARGET_SHOWN);
+	const char *good = bisect_run_of(b, parent, TARGET_ABSENT);
+	_cleanup_strv_ struct strv good_dirs = { 0 }, bad_dirs = { 0 };
+	const struct comparison_side sides[] = { { "parent", &good_dirs },
+						 { "culprit", &bad_dirs } };
+	_cleanup_json_ json_t *comparison = NULL;
+	_cleanup_free_ char *dir = NULL;
+	_cleanup_free_ char *path = NULL;
+
+	if (!bad || !good)
+		return 0;
+	strv_addf(&good_dirs, "%s/%s", out_dir, good);
+	strv_addf(&bad_dirs, "%s/%s", out_dir, bad);
+	comparison = comparison_make(sides, 2, err);
+	if (!comparison)
+		return -1;
+	dir = runs_make_folder(out_dir, json_get_str(comparison, "case", "bisect"), "compare", err);
+	if (!dir)
+		return -1;
+	path = path_join(dir, "compare.json");
+	json_set_str(result, "comparison", dir);
+	json_set_str(result, "good_run", good_dirs.items[0]);
+	json_set_str(result, "bad_run", bad_dirs.items[0]);
+	return json_write_file(path, comparison, err);
+}
+
+json_t *bisect_result_make(const struct bisect *b, const struct git_history *h,
+			   const struct bisect_step *step, const char *out_dir, struct err *err)
+{
+	_cleanup_json_ json_t *result = json_object();
+
+	json_set_str(result, "word", words[step->what]);
+	json_object_set_new(result, "probability", json_real(b->answer.probability));
+	json_set_str(result, "target", target_name(&b->target));
+	json_set_int(result, "candidates", (int64_t)h->graph.count - 1);
+	json_set_int(result, "builds", b->builds);
+	json_set_int(result, "runs", b->runs);
+	add_commits(result, b, h);
+	if (step->what == BISECT_NO_END)
+		json_object_set_new(result, "end", commit_json(b, h, step->vertex, 0));
+	if (step->what == BISECT_FOUND && b->answer.count == 1) {
+		_cleanup_free_ char *shown = git_history_show(h, b->answer.commits[0], NULL);
+
+		json_set_str(result, "shown", shown);
+		if (add_comparison(result, b, h, out_dir, err) < 0)
+			return NULL;
+	}
+	return take_ptr(&result);
+}
+
+/* ---- for git ---- */
+
+/* What git may be told of a commit: what does not contradict the answer. */
+static const char *git_word(const struct tested_commit *t, bool has_bug)
+{
+	if (!t->runs)
+		return "skip";
+	if (t->hits)
+		return has_bug ? "bad" : NULL;
+	return has_bug ? NULL : "good";
+}
+
+static void log_commit(struct strbuf *log, const struct git_history *h,
+		       const struct tested_commit *t, const char *word)
+{
+	const char *commit = h->commits.items[t->vertex];
+	_cleanup_free_ char *line = git_history_line(h, t->vertex, NULL);
+	const char *subject = line ? strchr(line, ' ') : NULL;
+
+	strbuf_addf(log, "# %s: [%s]%s (the bug in %u of %u runs)\n",
+		    word ? word : "not told to git", commit, subject ? subject : "", t->hits,
+		    t->runs);
+	if (word)
+		strbuf_addf(log, "git bisect %s %s\n", word, commit);
+}
+
+int bisect_result_write_log(const struct bisect *b, const struct git_history *h,
+			    const struct bisect_step *step, const char *dir, struct err *err)
+{
+	_cleanup_free_ bool *bug = xcalloc(h->graph.count, sizeof(*bug));
+	_cleanup_free_ char *path = path_join(dir, "bisect.log");
+	_cleanup_strbuf_ struct strbuf log = { 0 };
+	size_t bad = h->graph.count - 1;
+
+	/* Who has the bug, by the answer. */
+	if (b->answer.count)
+		bug[b->answer.commits[0]] = true;
+	for (size_t v = 1; v < h->graph.count; v++)
+		for (size_t i = h->graph.first[v]; i < h->graph.first[v + 1]; i++)
+			bug[v] |= bug[h->graph.parents[i]];
+	bug[bad] = true;
+	strbuf_addf(&log, "git bisect start\n");
+	for (size_t i = 0; i < b->posterior.tested_count; i++) {
+		const struct tested_commit *t = &b->posterior.tested[i];
+
+		log_commit(&log, h, t, git_word(t, bug[t->vertex]));
+	}
+	if (step->what == BISECT_FOUND && b->answer.count == 1) {
+		size_t culprit = b->answer.commits[0];
+		_cleanup_free_ char *line = git_history_line(h, culprit, NULL);
+		const char *subject = line ? strchr(line, ' ') : NULL;
+
+		strbuf_addf(&log, "# first bad commit: [%s]%s\n", h->commits.items[culprit],
+			    subject ? subject : "");
+	}
+	return file_write_atomic(path, log.data, log.length, err);
+}
+
+void bisect_result_print(const json_t *result, const char *dir)
+{
+	struct page_style style = page_style_of(STDOUT_FILENO);
+	_cleanup_free_ char *text = page_bisect_text(result, &style);
+
+	fputs(text, stdout);
+	printf("kept in    %s\n", dir);
+}

@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Which bug a bisect is after, what runs say of it, and that its record is all it knows. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/json.h"
+#include "bisect/bisect.h"
+
+enum { COMMITS = 33, CULPRIT = 21 };
+
+static json_t *parse(const char *text)
+{
+	json_t *value = json_loads(text, 0, NULL);
+
+	assert_non_null(value);
+	return value;
+}
+
+/* A run that a test looks at: verdict.json and reports.json. */
+struct seen {
+	json_t *verdict, *reports;
+};
+
+static void seen_clear(struct seen *s)
+{
+	json_decref(s->verdict);
+	json_decref(s->reports);
+}
+#define _cleanup_seen_ _cleanup_(seen_clear)
+
+static struct seen warning(void)
+{
+	return (struct seen){
+		parse("{\"verdict\": \"fail\", \"reasons\": [{\"verdict\": \"fail\", "
+		      "\"what\": \"WARNING in f (2 times)\", \"where\": \"console.log:40\"}], "
+		      "\"expectations\": []}"),
+		parse("[{\"title\": \"OOM kill of a\", \"start_line\": 9}, "
+		      "{\"title\": \"WARNING in f\", \"alt_titles\": [\"WARNING in g\"], "
+		      "\"start_line\": 40}]")
+	};
+}
+
+static struct seen same_bug_by_another_name(void)
+{
+	return (struct seen){
+		parse("{\"verdict\": \"fail\", \"reasons\": [{\"what\": \"WARNING in h\", "
+		      "\"where\": \"console.log:7\"}]}"),
+		parse("[{\"title\": \"WARNING in h\", \"alt_titles\": [\"WARNING in g\"], "
+		      "\"start_line\": 7}]")
+	};
+}
+
+static struct seen pass(void)
+{
+	return (struct seen){ parse("{\"verdict\": \"pass\", \"reasons\": []}"), parse("[]") };
+}
+
+static struct seen other_crash(void)
+{
+	return (struct seen){ parse("{\"verdict\": \"crash\", \"reasons\": [{\"what\": "
+				    "\"BUG: unable to handle page fault in x\", \"where\": "
+				    "\"console.log:3\"}]}"),
+			      parse("[{\"title\": \"BUG: unable to handle page fault in x\", "
+				    "\"start_line\": 3}]") };
+}
+
+static struct seen other_warning(void)
+{
+	return (struct seen){
+		parse("{\"verdict\": \"fail\", \"reasons\": [{\"what\": \"WARNING in z\", "
+		      "\"where\": \"console.log:3\"}]}"),
+		parse("[{\"title\": \"WARNING in z\", \"start_line\": 3}]")
+	};
+}
+
+static struct seen broken(void)
+{
+	return (struct seen){ parse("{\"verdict\": \"broken\", \"reasons\": [{\"what\": "
+				    "\"step swapon failed\"}]}"),
+			      parse("[]") };
+}
+
+static struct seen unmet(const char *word, bool met)
+{
+	_cleanup_free_ char *text = xasprintf(
+		"{\"verdict\": \"%s\", \"reasons\": [{\"what\": \"expected {task: hog}: it ended "
+		"with 1\", \"where\": \"case.yaml:9\"}], \"expectations\": [{\"expect\": "
+		"\"{task: hog}\", \"line\": 9, \"met\": %s}]}",
+		word, met ? "true" : "false");
+
+	return (struct seen){ parse(text), parse("[]") };
+}
+
+static struct seen stuck(int pid)
+{
+	_cleanup_free_ char *text = xasprintf("{\"verdict\": \"hang\", \"reasons\": [{\"what\": "
+					      "\"task hog (%d) hangs in f for 60.%d s\"}]}",
+					      pid, pid);
+
+	return (struct seen){ parse(text), parse("[]") };
+}
+
+static enum target_answer look(const struct target *t, struct seen run)
+{
+	_cleanup_free_ char *why = NULL;
+	enum target_answer answer = target_look(t, run.verdict, run.reports, &why);
+
+	assert_int_equal(answer == TARGET_CANNOT_TELL, why != NULL);
+	seen_clear(&run);
+	return answer;
+}
+
+static struct target find(struct seen run)
+{
+	struct target t;
+
+	assert_true(target_find(&t, run.verdict, run.reports));
+	seen_clear(&run);
+	return t;
+}
+
+static void test_target_of_a_report(void **state)
+{
+	struct target t = find(warning());
+
+	assert_int_equal(t.kind, TARGET_REPORT);
+	assert_string_equal(target_name(&t), "WARNING in f");
+	assert_int_equal(look(&t, warning()), TARGET_SHOWN);
+	assert_int_equal(look(&t, same_bug_by_another_name()), TARGET_SHOWN);
+	assert_int_equal(look(&t, pass()), TARGET_ABSENT);
+	assert_int_equal(look(&t, other_warning()), TARGET_ABSENT);
+	assert_int_equal(look(&t, other_crash()), TARGET_CANNOT_TELL);
+	assert_int_equal(look(&t, broken()), TARGET_CANNOT_TELL);
+	assert_int_equal(look(&t, stuck(7)), TARGET_CANNOT_TELL);
+	target_clear(&t);
+}
+
+static void test_target_of_an_expectation(void **state)
+{
+	struct target t = find(unmet("fail", false));
+
+	assert_int_equal(t.kind, TARGET_EXPECTATION);
+	assert_string_equal(target_name(&t), "{task: hog}");
+	assert_int_equal(look(&t, unmet("fail", false)), TARGET_SHOWN);
+	assert_int_equal(look(&t, unmet("fail", true)), TARGET_ABSENT);
+	assert_int_equal(look(&t, unmet("pass", true)), TARGET_ABSENT);
+	/* What went down had no chance to meet it. */
+	assert_int_equal(look(&t, unmet("crash", false)), TARGET_CANNOT_TELL);
+	/* A run without such an expectation has not been asked. */
+	assert_int_equal(look(&t, pass()), TARGET_CANNOT_TELL);
+	target_clear(&t);
+}
+
+static void test_target_of_a_hang(void **state)
+{
+	struct target t = find(stuck(23));
+
+	assert_int_equal(t.kind, TARGET_REASON);
+	assert_int_equal(look(&t, stuck(4711)), TARGET_SHOWN);
+	assert_int_equal(look(&t, other_crash()), TARGET_CANNOT_TELL);
+	assert_int_equal(look(&t, pass()), TARGET_ABSENT);
+	target_clear(&t);
+}
+
+static void test_target_asked_for(void **state)
+{
+	struct target t;
+
+	target_ask(&t, "warning in G");
+	assert_int_equal(look(&t, warning()), TARGET_SHOWN);
+	assert_int_equal(look(&t, other_warning()), TARGET_ABSENT);
+	assert_int_equal(look(&t, other_crash()), TARGET_CANNOT_TELL);
+	target_clear(&t);
+}
+
+static void test_target_of_what_is_no_bug(void **state)
+{
+	_cleanup_seen_ struct seen a = pass(), b = broken();
+	struct target t;
+
+	assert_false(target_find(&t, a.verdict, a.reports));
+	assert_false(target_find(&t, b.verdict, b.reports));
+}
+
+static void test_target_through_json(void **state)
+{
+	struct target t = find(warning()), back;
+	_cleanup_json_ json_t *value = target_json(&t);
+
+	assert_true(target_from_json(&back, value));
+	assert_int_equal(back.kind, t.kind);
+	assert_int_equal(look(&back, same_bug_by_another_name()), TARGET_SHOWN);
+	target_clear(&t);
+	target_clear(&back);
+	json_object_del(value, "names");
+	assert_false(target_from_json(&back, value));
+	assert_false(target_from_json(&back, NULL));
+	target_clear(&back);
+}
+
+/* ---- a whole bisect, of kernels that a function stands for ---- */
+
+struct world {
+	struct commit_graph graph;
+	struct strv commits;
+	struct bisect bisect;
+};
+
+static void world_init(struct world *w, const json_t *record)
+{
+	struct err err = ERR_INIT;
+
+	*w = (struct world){ .bisect = { 0 } };
+	commit_graph_init(&w->graph, COMMITS);
+	for (size_t v = 0; v < COMMITS; v++) {
+		if (v)
+			commit_graph_add(&w->graph, &(size_t){ v - 1 }, 1);
+		strv_addf(&w->commits, "%040zu", v);
+	}
+	assert_int_equal(bisect_init(&w->bisect, &w->graph, &w->commits, 0.95, NULL, record, &err),
+			 0);
+}
+
+static void world_clear(struct world *w)
+{
+	bisect_clear(&w->bisect);
+	commit_graph_clear(&w->graph);
+	strv_clear(&w->commits);
+}
+
+/* What a run of a commit shows. */
+typedef struct seen kernel_of(size_t vertex);
+
+static void run_step(struct world *w, const struct bisect_step *step, kernel_of *kernel)
+{
+	_cleanup_free_ char *image = xasprintf("image %zu", step->vertex);
+	struct seen run = kernel(step->vertex);
+
+	if (!run.verdict) {
+		bisect_add_unbuildable(&w->bisect, step->vertex, "f.c:1: error", 1);
+		return;
+	}
+	if (!w->bisect.built[step->vertex])
+		bisect_add_kernel(&w->bisect, step->vertex, image, 20);
+	bisect_add_run(&w->bisect, step->vertex, "run", run.verdict, run.reports, 2);
+	seen_clear(&run);
+}
+
+/* To its end; what it did last. */
+static enum bisect_do run_all(struct world *w, kernel_of *kernel)
+{
+	struct bisect_step step;
+
+	for (int i = 0; i < 1000; i++) {
+		bisect_next(&w->bisect, &step);
+		if (step.what != BISECT_TEST)
+			return step.what;
+		run_step(w, &step, kernel);
+	}
+	return BISECT_TEST;
+}
+
+static struct seen always(size_t vertex)
+{
+	return vertex >= CULPRIT ? warning() : pass();
+}
+
+static void test_bisect_finds_it(void **state)
+{
+	struct world w;
+
+	world_init(&w, NULL);
+	assert_int_equal(run_all(&w, always), BISECT_FOUND);
+	assert_int_equal(w.bisect.answer.count, 1);
+	assert_int_equal(w.bisect.answer.commits[0], CULPRIT);
+	assert_string_equal(target_name(&w.bisect.target), "WARNING in f");
+	assert_non_null(bisect_run_of(&w.bisect, CULPRIT, TARGET_SHOWN));
+	assert_non_null(bisect_run_of(&w.bisect, CULPRIT - 1, TARGET_ABSENT));
+	assert_null(bisect_run_of(&w.bisect, CULPRIT, TARGET_ABSENT));
+	world_clear(&w);
+}
+
+/* Killed after every step: what reads the record goes on, and ends where it would have ended. */
+static void test_bisect_goes_on_from_its_record(void **state)
+{
+	_cleanup_json_ json_t *record = NULL;
+	struct bisect_step step = { BISECT_TEST, 0, 0 };
+	struct world whole, part;
+	size_t steps = 0;
+
+	world_init(&whole, NULL);
+	run_all(&whole, always);
+	while (step.what == BISECT_TEST && steps++ < 1000) {
+		world_init(&part, record);
+		bisect_next(&part.bisect, &step);
+		if (step.what == BISECT_TEST)
+			run_step(&part, &step, always);
+		json_decref(record);
+		record = json_deep_copy(part.bisect.record);
+		world_clear(&part);
+	}
+	assert_int_equal(step.what, BISECT_FOUND);
+	assert_true(json_equal(record, whole.bisect.record));
+	world_clear(&whole);
+}
+
+static void test_bisect_of_a_record_of_others(void **state)
+{
+	_cleanup_json_ json_t *record =
+		parse("{\"tests\": [{\"commit\": \"ffff\", \"answer\": \"shown\"}]}");
+	struct world w;
+	struct err err = ERR_INIT;
+	struct bisect b;
+
+	world_init(&w, NULL);
+	assert_int_equal(bisect_init(&b, &w.graph, &w.commits, 0.95, NULL, record, &err), -1);
+	assert_int_equal(err.kind, ERR_INPUT);
+	assert_non_null(strstr(err.msg, "ffff"));
+	bisect_clear(&b);
+	world_clear(&w);
+}
+
+static struct seen with_a_broken_range(size_t vertex)
+{
+	if (vertex >= CULPRIT - 2 && vertex <= CULPRIT + 1)
+		return (struct seen){ 0 };
+	return always(vertex);
+}
+
+static void test_bisect_past_what_does_not_build(void **state)
+{
+	struct world w;
+
+	world_init(&w, NULL);
+	assert_int_equal(run_all(&w, with_a_broken_range), BISECT_FOUND);
+	/* One of the four, or the next, which is as far as anybody can tell. */
+	assert_int_equal(w.bisect.answer.count, 5);
+	assert_int_equal(w.bisect.answer.commits[0], CULPRIT - 2);
+	assert_int_equal(w.bisect.answer.commits[4], CULPRIT + 2);
+	world_clear(&w);
+}
+
+static struct seen with_another_crash(size_t vertex)
+{
+	return vertex >= 10 && vertex < 14 ? other_crash() : always(vertex);
+}
+
+/* A crash that is another bug is no bad commit. */
+static void test_bisect_past_another_crash(void **state)
+{
+	struct world w;
+
+	world_init(&w, NULL);
+	assert_int_equal(run_all(&w, with_another_crash), BISECT_FOUND);
+	assert_int_equal(w.bisect.answer.count, 1);
+	assert_int_equal(w.bisect.answer.commits[0], CULPRIT);
+	world_clear(&w);
+}
+
+static struct seen never(size_t vertex)
+{
+	return pass();
+}
+
+static void test_bisect_of_a_bad_end_that_is_good(void **state)
+{
+	struct world w;
+
+	world_init(&w, NULL);
+	w.bisect.first_runs = 5;
+	assert_int_equal(run_all(&w, never), BISECT_NOT_SHOWN);
+	assert_int_equal(w.bisect.runs, 5);
+	world_clear(&w);
+}
+
+static struct seen everywhere(size_t vertex)
+{
+	return warning();
+}
+
+static void test_bisect_of_a_good_end_that_is_bad(void **state)
+{
+	struct world w;
+
+	world_init(&w, NULL);
+	assert_int_equal(run_all(&w, everywhere), BISECT_FOUND);
+	assert_int_equal(w.bisect.answer.count, 1);
+	assert_int_equal(w.bisect.answer.commits[0], 0);
+	world_clear(&w);
+}
+
+static struct seen untestable_end(size_t vertex)
+{
+	return vertex ? always(vertex) : broken();
+}
+
+static void test_bisect_of_an_end_that_cannot_be_tested(void **state)
+{
+	struct world w;
+
+	world_init(&w, NULL);
+	assert_int_equal(run_all(&w, untestable_end), BISECT_NO_END);
+	world_clear(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_target_of_a_report),
+		cmocka_unit_test(test_target_of_an_expectation),
+		cmocka_unit_test(test_target_of_a_hang),
+		cmocka_unit_test(test_target_asked_for),
+		cmocka_unit_test(test_target_of_what_is_no_bug),
+		cmocka_unit_test(test_target_through_json),
+		cmocka_unit_test(test_bisect_finds_it),
+		cmocka_unit_test(test_bisect_goes_on_from_its_record),
+		cmocka_unit_test(test_bisect_of_a_record_of_others),
+		cmocka_unit_test(test_bisect_past_what_does_not_build),
+		cmocka_unit_test(test_bisect_past_another_crash),
+		cmocka_unit_test(test_bisect_of_a_bad_end_that_is_good),
+		cmocka_unit_test(test_bisect_of_a_good_end_that_is_bad),
+		cmocka_unit_test(test_bisect_of_an_end_that_cannot_be_tested),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
