@@ -48,7 +48,7 @@ static void test_build_inputs_from_notes(void **state)
 	write_file(dir, "obj/fs/.a.o.cmd",
 		   "cmd_fs/a.o := gcc -I/src/include -include /src/include/linux/kconfig.h -c "
 		   "/src/fs/a.c ; x\n\ndeps_fs/a.o := \\\n  /src/include/linux/b.h \\\n    "
-		   "$(wildcard include/config/X) \\\n  /other/include/c.h\n");
+		   "$(wildcard include/config/X) \\\n  ../include/c.h\n");
 	write_file(dir, "obj/.caps.c.cmd",
 		   "cmd_caps := sh /src/arch/mk.sh /src/arch/cpu/../../asm/f.h /src/fs/a.c\n");
 	write_file(dir, "obj/fs/a.cmd", "/src/not-kbuild.c\n");
