@@ -158,7 +158,7 @@ $(BUILD)/bpf-loader: $(LOADER_SRC:guest-init/%.c=$(BUILD)/guest/%.o) $(BUILD)/gu
 	$(call say,LD)$(CC) $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^) $(LOADER_LIBS)
 
 # ---- using it -------------------------------------------------------------------
-.PHONY: all deps demo bench bench-build bench-symbols bench-bisect readme answers install check check-full check-long test lint tidy fuzz-smoke check-guests capture-fixtures clean help FORCE
+.PHONY: all deps demo bench bench-build bench-symbols bench-bisect readme statistics answers install check check-full check-long test lint tidy fuzz-smoke check-guests capture-fixtures clean help FORCE
 FORCE:
 
 deps: $(DEPS) ## Install the Debian packages that are missing
@@ -186,6 +186,9 @@ bench-symbols: all $(BUILD)/release/tests/bench-symbols ## Figures of symbolizin
 readme: all $(BUILD)/release/tests/bench-report ## Fill README.md with what its commands print; ONLY='bench run, list steps': those
 	@$(OWN_ENV) scripts/readme README.md '$(ONLY)'
 
+statistics: $(BUILD)/dev/tests/test-compare-false-alarms ## Fill docs/statistics.md with the error rates that a simulation measures
+	@scripts/readme docs/statistics.md
+
 answers: all ## Run every case and fill the tables of cases/README.md; ONLY='CASE...', SOURCE2=another kernel
 	@$(OWN_ENV) KLAB=$(abspath $(BUILD)/klab) SOURCE2='$(SOURCE2)' FROM='$(FROM)' scripts/answers $(ONLY)
 
@@ -211,7 +214,7 @@ start_beside = beside=; trap 'kill $$beside 2>/dev/null; exit 130' INT TERM; \
 		$(OWN_ENV) KLAB=$(abspath $(2)) $$suite & beside="$$beside $$!"; \
 	done
 WAIT_BESIDE := for pid in $$beside; do wait $$pid || status=1; done
-LONG_CHECK  := $(wildcard lab/tests/cut-check lab/tests/bisect-check lab/tests/other-kernels-check lab/tests/deterministic-check lab/tests/replay-check)
+LONG_CHECK  := $(wildcard lab/tests/cut-check lab/tests/bisect-check lab/tests/other-kernels-check lab/tests/deterministic-check lab/tests/replay-check lab/tests/planted-check)
 
 CHECKS	    := all lint test $(if $(FUZZERS),fuzz-smoke) $(if $(GUEST_CHECK),check-guests)
 

@@ -73,7 +73,7 @@ static int add_comparison(json_t *result, const struct bisect *b, const struct g
 		return 0;
 	strv_addf(&good_dirs, "%s/%s", out_dir, good);
 	strv_addf(&bad_dirs, "%s/%s", out_dir, bad);
-	comparison = comparison_make(sides, 2, err);
+	comparison = comparison_make(sides, 2, NULL, err);
 	if (!comparison)
 		return -1;
 	dir = runs_make_folder(out_dir, json_get_str(comparison, "case", "bisect"), "compare", err);

@@ -16,6 +16,8 @@
 struct job {
 	struct case_file *test;
 	struct sides sides;
+	struct sequential_plan plan; /* of runs that differ by themselves; else no looks */
+	size_t look;		     /* the next one */
 	json_t *comparison;
 	char *dir;
 };
@@ -36,41 +38,103 @@ static void jobs_clear(struct jobs *jobs)
 	free(jobs->list);
 }
 
-/* In turns, so that what changes on the host with time meets all sides alike. */
-static int boot_sides(const struct cmd_env *env, const struct options *opt,
-		      const struct machine_ops *machine, struct job *job, struct err *err)
+static int boot_side(const struct cmd_env *env, const struct options *opt,
+		     const struct machine_ops *machine, const struct job *job, struct side *side,
+		     int n, struct err *err)
 {
-	for (int n = 0; n < options_boot_count(opt); n++) {
-		for (size_t i = 0; i < job->sides.count; i++) {
-			struct side *side = &job->sides.list[i];
-			_cleanup_outcome_ struct pipeline_outcome outcome = { 0 };
-			const struct pipeline_request req = {
-				.test = job->test,
-				.kernel = side->kernel,
-				.fragments = &side->fragments,
-				.opt = &side->opt,
-				.machine = machine,
-				.seed = options_boot_seed(opt, n),
-			};
+	_cleanup_outcome_ struct pipeline_outcome outcome = { 0 };
+	const struct pipeline_request req = {
+		.test = job->test,
+		.kernel = side->kernel,
+		.fragments = &side->fragments,
+		.opt = &side->opt,
+		.machine = machine,
+		.seed = options_boot_seed(opt, n),
+	};
 
-			if (pipeline_run(env, &req, &outcome, err) < 0)
-				return err_add(err, "%s", side->name);
-			progress_note(env->progress, "%s: %s", side->name,
-				      verdict_name(outcome.verdict));
-			strv_add(&side->run_dirs, outcome.run_dir);
-		}
-	}
+	if (pipeline_run(env, &req, &outcome, err) < 0)
+		return err_add(err, "%s", side->name);
+	if (options_boot_count(opt) > 1)
+		progress_note(env->progress, "%s %d/%d: %s", side->name, n + 1,
+			      options_boot_count(opt), verdict_name(outcome.verdict));
+	else
+		progress_note(env->progress, "%s: %s", side->name, verdict_name(outcome.verdict));
+	strv_add(&side->run_dirs, outcome.run_dir);
 	return 0;
 }
 
-static json_t *compare_run_dirs(const struct sides *sides, struct err *err)
+/* Yours. */
+static struct comparison_side *sides_with_runs(const struct sides *sides)
 {
-	_cleanup_free_ struct comparison_side *list = xcalloc(sides->count, sizeof(*list));
+	struct comparison_side *list = xcalloc(sides->count, sizeof(*list));
 
 	for (size_t i = 0; i < sides->count; i++)
 		list[i] = (struct comparison_side){ .name = sides->list[i].name,
 						    .run_dirs = &sides->list[i].run_dirs };
-	return comparison_make(list, sides->count, err);
+	return list;
+}
+
+/* None of the runs of some side says anything of its kernel: more of them will not either. */
+static bool learns_nothing(const json_t *statistics)
+{
+	const json_t *runs = json_object_get(statistics, "runs"), *n;
+	size_t i;
+
+	json_array_foreach (json_object_get(statistics, "unjudged"), i, n)
+		if (json_equal(n, json_array_get(runs, i)))
+			return true;
+	return false;
+}
+
+/* 1: the answer is sure, or there is none to be had; 0: not yet. */
+static int look_at_runs(const struct cmd_env *env, const struct options *opt, struct job *job,
+			struct err *err)
+{
+	_cleanup_free_ struct comparison_side *list = sides_with_runs(&job->sides);
+	const struct compare_look look = { .plan = &job->plan, .index = job->look };
+	_cleanup_json_ json_t *statistics =
+		comparison_statistics(list, job->sides.count, &look, err);
+	_cleanup_free_ char *text = NULL;
+
+	if (!statistics)
+		return -1;
+	text = compare_look_text(statistics);
+	progress_note(env->progress, "after %u of %d runs a side: %s", job->plan.looks[job->look],
+		      options_boot_count(opt), text);
+	return !str_eq(json_get_str(statistics, "word", ""), "go-on") || learns_nothing(statistics);
+}
+
+/* In turns, so that what changes on the host with time meets all sides alike; where chance has a
+ * part in it, until the answer is sure. */
+static int boot_sides(const struct cmd_env *env, const struct options *opt,
+		      const struct machine_ops *machine, struct job *job, struct err *err)
+{
+	int budget = options_boot_count(opt);
+
+	if (budget > 1 && opt->mode != PLAN_MODE_DETERMINISTIC)
+		comparison_plan(&job->plan, opt, (unsigned)budget);
+	for (int n = 0; n < budget; n++) {
+		int done = 0;
+
+		for (size_t i = 0; i < job->sides.count; i++)
+			if (boot_side(env, opt, machine, job, &job->sides.list[i], n, err) < 0)
+				return -1;
+		if (!job->plan.look_count || (unsigned)n + 1 < job->plan.looks[job->look])
+			continue;
+		done = look_at_runs(env, opt, job, err);
+		if (done)
+			return done < 0 ? -1 : 0;
+		job->look++;
+	}
+	return 0;
+}
+
+static json_t *compare_run_dirs(const struct job *job, struct err *err)
+{
+	_cleanup_free_ struct comparison_side *list = sides_with_runs(&job->sides);
+	const struct compare_look look = { .plan = &job->plan, .index = job->look };
+
+	return comparison_make(list, job->sides.count, job->plan.look_count ? &look : NULL, err);
 }
 
 /* What --dry-run says: the kernel of each side, whether it is there, and how it would boot. */
@@ -136,7 +200,7 @@ static int keep_comparison(const struct options *opt, struct job *job, struct er
 {
 	_cleanup_free_ char *path = NULL;
 
-	job->comparison = compare_run_dirs(&job->sides, err);
+	job->comparison = compare_run_dirs(job, err);
 	if (!job->comparison)
 		return -1;
 	job->dir = runs_make_folder(opt->out_dir, job->test->name, "compare", err);
@@ -214,13 +278,21 @@ const struct cmd cmd_compare = {
 	.summary = "Runs a case on two kernels or more, and says what the toggle changed",
 	.main = compare_main,
 	.needs = CMD_NEEDS_DATA | CMD_NEEDS_CACHE,
-	.options = OPT_BOOT | OPT_FORMAT,
+	.options = OPT_BOOT | OPT_FORMAT | OPT_CHANCE,
 	.details =
 		"Of --with, --source and --append one that is given twice or more is what is\n"
 		"compared: each of its values is a side. Two of them are crossed; what is given\n"
 		"once holds for all sides. An --append may have several words, or none:\n"
 		"--append '' --append 'nosmp mitigations=off'.\n"
-		"Exit 0: the same, 1: they differ, 3: no comparison (a side is broken, or the\n"
-		"toggle changed nothing in the running kernel). Where it changes nothing in the\n"
-		"kernel either, nothing is booted. Of several cases the worst counts.\n",
+		"In deterministic mode the runs of a seed are laid beside each other. Otherwise "
+		"runs\n"
+		"differ by themselves: with --repeat 20 the sides are booted in turn until it is "
+		"sure\n"
+		"that they differ, or that no rate of an outcome differs by 0.5, at most so "
+		"often.\n"
+		"Exit 0: the same, or no difference; 1: they differ; 3: no comparison (a side is\n"
+		"broken, the toggle changed nothing in the running kernel, or so many runs could\n"
+		"have missed a difference). Where it changes nothing in the kernel either, "
+		"nothing\n"
+		"is booted. Of several cases the worst counts.\n",
 };

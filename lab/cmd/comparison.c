@@ -26,29 +26,60 @@ static void loaded_clear(struct loaded *l)
 	free(l->runs);
 }
 
-json_t *comparison_make(const struct comparison_side *sides, size_t count, struct err *err)
+static int load(struct loaded *l, const struct comparison_side *sides, struct err *err)
+{
+	l->sides = xcalloc(l->count, sizeof(*l->sides));
+	l->runs = xcalloc(l->count, sizeof(*l->runs));
+	for (size_t i = 0; i < l->count; i++) {
+		const struct strv *dirs = sides[i].run_dirs;
+
+		l->runs[i] = xcalloc(dirs->count, sizeof(*l->runs[i]));
+		l->sides[i] = (struct compare_side){ .name = sides[i].name, .runs = l->runs[i] };
+		for (size_t j = 0; j < dirs->count; j++) {
+			if (run_facts_load(&l->runs[i][j], dirs->items[j], err) < 0)
+				return -1;
+			l->sides[i].run_count++;
+		}
+	}
+	return 0;
+}
+
+json_t *comparison_make(const struct comparison_side *sides, size_t count,
+			const struct compare_look *look, struct err *err)
 {
 	_cleanup_(loaded_clear)
 	struct loaded l = { .count = count };
 	json_t *comparison;
 
-	l.sides = xcalloc(count, sizeof(*l.sides));
-	l.runs = xcalloc(count, sizeof(*l.runs));
-	for (size_t i = 0; i < count; i++) {
-		const struct strv *dirs = sides[i].run_dirs;
-
-		l.runs[i] = xcalloc(dirs->count, sizeof(*l.runs[i]));
-		l.sides[i] = (struct compare_side){ .name = sides[i].name, .runs = l.runs[i] };
-		for (size_t j = 0; j < dirs->count; j++) {
-			if (run_facts_load(&l.runs[i][j], dirs->items[j], err) < 0)
-				return NULL;
-			l.sides[i].run_count++;
-		}
-	}
-	comparison = compare_sides(l.sides, count, err);
+	if (load(&l, sides, err) < 0)
+		return NULL;
+	comparison = compare_sides_at(l.sides, count, look, err);
 	if (comparison)
 		json_object_set_new(comparison, "code", kernel_code_rows(comparison));
 	return comparison;
+}
+
+json_t *comparison_statistics(const struct comparison_side *sides, size_t count,
+			      const struct compare_look *look, struct err *err)
+{
+	_cleanup_(loaded_clear)
+	struct loaded l = { .count = count };
+
+	return load(&l, sides, err) < 0 ? NULL : compare_statistics(l.sides, count, look);
+}
+
+void comparison_plan(struct sequential_plan *plan, const struct options *opt, unsigned runs_max)
+{
+	sequential_plan_init(plan, runs_max);
+	plan->error = opt->error;
+	plan->power = opt->power;
+	plan->rate_wanted = opt->difference;
+}
+
+void comparison_plan_one_look(struct sequential_plan *plan, const struct options *opt)
+{
+	comparison_plan(plan, opt, 2);
+	plan->look_count = 0;
 }
 
 static void print_text(const json_t *comparison, const char *dir, const struct options *opt)

@@ -8,14 +8,23 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "cmd/options.h"
+#include "compare/compare.h"
 
 struct comparison_side {
 	const char *name;
 	const struct strv *run_dirs;
 };
 
-/* As compare_sides(), from the files alone. New reference; NULL on error. */
-json_t *comparison_make(const struct comparison_side *sides, size_t count, struct err *err);
+/* As compare_sides_at(), from the files alone; look may be NULL. New reference; NULL on error. */
+json_t *comparison_make(const struct comparison_side *sides, size_t count,
+			const struct compare_look *look, struct err *err);
+/* As compare_statistics(), which has to have some. New reference; NULL on error. */
+json_t *comparison_statistics(const struct comparison_side *sides, size_t count,
+			      const struct compare_look *look, struct err *err);
+/* The plan of a comparison of at most so many runs a side (2 or more), as the options want it. */
+void comparison_plan(struct sequential_plan *plan, const struct options *opt, unsigned runs_max);
+/* The same of runs that are there: one look, at however many there are. */
+void comparison_plan_one_look(struct sequential_plan *plan, const struct options *opt);
 
 /* Prints the page in the format asked for; its text says where it is (dir NULL: nowhere). Returns the
  * exit code. */

@@ -1,41 +1,62 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* klab diff: compares two runs that are there, from their files alone. */
+/* klab diff: compares runs that are there, one with another or many with many, from their files
+ * alone. */
 #include "base/file.h"
 #include "base/json.h"
 #include "cmd/comparison.h"
 #include "cmd/options.h"
-#include "cmd/runs.h"
+#include "cmd/run-set.h"
+
+/* Sides of two comparisons may have one name; a run is on one side, or it would be compared with
+ * itself. */
+static int tell_apart(struct run_set *a, struct run_set *b, struct err *err)
+{
+	for (size_t i = 0; i < a->dirs.count; i++)
+		for (size_t k = 0; k < b->dirs.count; k++)
+			if (str_eq(path_base(a->dirs.items[i]), path_base(b->dirs.items[k])))
+				return err_set(err, ERR_INPUT,
+					       "%s: is on both sides; expected different runs",
+					       path_base(a->dirs.items[i]));
+	if (str_eq(a->name, b->name)) {
+		free(b->name);
+		b->name = xasprintf("%s (second)", a->name);
+	}
+	return 0;
+}
 
 static int diff_main(const struct cmd_env *env, int argc, char **argv, struct err *err)
 {
 	_cleanup_options_ struct options opt = { 0 };
-	_cleanup_strv_ struct strv a = { 0 };
-	_cleanup_strv_ struct strv b = { 0 };
+	_cleanup_run_set_ struct run_set a = { 0 };
+	_cleanup_run_set_ struct run_set b = { 0 };
 	_cleanup_json_ json_t *comparison = NULL;
-	struct strv *const dirs[] = { &a, &b };
 	struct comparison_side sides[2];
+	struct sequential_plan plan;
+	const struct compare_look look = { .plan = &plan };
 
-	if (options_parse(&opt, env, &cmd_diff, argc, argv, 2, 2, err) < 0)
+	if (options_parse(&opt, env, &cmd_diff, argc, argv, 2, 2, err) < 0 ||
+	    run_set_find(&a, opt.out_dir, opt.args.items[0], err) < 0 ||
+	    run_set_find(&b, opt.out_dir, opt.args.items[1], err) < 0 ||
+	    tell_apart(&a, &b, err) < 0)
 		return -1;
-	for (size_t i = 0; i < 2; i++) {
-		char *dir = runs_find(opt.out_dir, opt.args.items[i], RUNS_RUN, err);
-
-		if (!dir)
-			return -1;
-		strv_add_take(dirs[i], dir);
-		sides[i] = (struct comparison_side){ .name = path_base(dir), .run_dirs = dirs[i] };
-	}
-	if (str_eq(sides[0].name, sides[1].name))
-		return err_set(err, ERR_INPUT, "%s: expected two different runs", sides[0].name);
-	comparison = comparison_make(sides, 2, err);
+	sides[0] = (struct comparison_side){ .name = a.name, .run_dirs = &a.dirs };
+	sides[1] = (struct comparison_side){ .name = b.name, .run_dirs = &b.dirs };
+	comparison_plan_one_look(&plan, &opt);
+	comparison = comparison_make(sides, 2, &look, err);
 	return comparison ? comparison_print(comparison, NULL, &opt) : -1;
 }
 
 const struct cmd cmd_diff = {
 	.name = "diff",
-	.args = "RUN RUN",
-	.summary = "Says what differs between two runs, from their files alone",
+	.args = "RUNS RUNS",
+	.summary = "Says what differs between runs, from their files alone",
 	.main = diff_main,
-	.options = OPT_OUT | OPT_JSON | OPT_FORMAT | OPT_VERBOSE,
-	.details = "RUN is a run directory, an id, its unique start, or `last`.\n",
+	.options = OPT_OUT | OPT_JSON | OPT_FORMAT | OPT_VERBOSE | OPT_CHANCE,
+	.details =
+		"RUNS is a run (its directory, id, its unique start, or `last`), a folder of runs, "
+		"a\n"
+		"pattern in quotes, several of these with commas between, or COMPARISON:SIDE, all\n"
+		"runs of one side of a comparison. Of several runs a side the rates are tested, "
+		"once.\n"
+		"Exit 0: the same, or no difference; 1: they differ; 3: no comparison.\n",
 };

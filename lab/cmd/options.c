@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/options.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/file.h"
 #include "cmd/help.h"
@@ -103,6 +105,38 @@ static int set_repeat(struct options *o, const char *value, struct err *err)
 		return -1;
 	o->repeat = (int)repeat;
 	return 0;
+}
+
+/* "0.05" or "5%". */
+static int parse_share(const char *value, double *out, struct err *err)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtod(value, &end);
+	if (*end == '%') {
+		*out /= 100;
+		end++;
+	}
+	if (errno || end == value || *end || !(*out > 0 && *out < 1))
+		return err_set(err, ERR_INPUT,
+			       "'%s': expected a number between 0 and 1, as 0.05 or 5%%", value);
+	return 0;
+}
+
+static int set_error(struct options *o, const char *value, struct err *err)
+{
+	return parse_share(value, &o->error, err);
+}
+
+static int set_power(struct options *o, const char *value, struct err *err)
+{
+	return parse_share(value, &o->power, err);
+}
+
+static int set_difference(struct options *o, const char *value, struct err *err)
+{
+	return parse_share(value, &o->difference, err);
 }
 
 static int set_jobs(struct options *o, const char *value, struct err *err)
@@ -295,8 +329,18 @@ static const struct option_def option_table[] = {
 	  set_seed },
 	{ OPT_REPEAT, "repeat", 0, "N",
 	  "boot each case so often, with seeds that count up; in deterministic mode with the same "
-	  "seed, and then all runs must be alike to the byte",
+	  "seed, and then all runs must be alike to the byte; `compare` boots each side so often, "
+	  "less often when it is sure before",
 	  set_repeat },
+	{ OPT_CHANCE, "difference", 0, "RATE",
+	  "of runs that differ by themselves: the smallest change of a rate that must not be "
+	  "missed; default: 0.5",
+	  set_difference },
+	{ OPT_CHANCE, "error", 0, "P",
+	  "how often a comparison of equal kernels may say that they differ; default: 0.05",
+	  set_error },
+	{ OPT_CHANCE, "power", 0, "P",
+	  "how often a difference is to be seen where one is ruled out; default: 0.95", set_power },
 	{ OPT_JOBS, "jobs", 'j', "N", "jobs of a kernel build; default: one a processor",
 	  set_jobs },
 	{ OPT_TIMEOUT, "timeout", 0, "TIME",
@@ -435,6 +479,9 @@ int options_parse(struct options *o, const struct cmd_env *env, const struct cmd
 	o->seed = o->seed_last = 1;
 	o->repeat = 1;
 	o->confidence = 0.95;
+	o->error = 0.05;
+	o->power = 0.95;
+	o->difference = 0.5;
 	getopt_tables(cmd->options, longs, &shorts);
 	opterr = 0;
 	optind = 0; /* glibc: start over */

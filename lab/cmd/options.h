@@ -33,6 +33,7 @@
 #define OPT_VMLINUX    (1ull << 16)
 #define OPT_MODULES    (1ull << 17)
 #define OPT_PROBE      (1ull << 18)
+#define OPT_CHANCE     (1ull << 19) /* how sure a comparison has to be */
 #define OPT_FROM_SNAPSHOT (1ull << 24)
 #define OPT_FILE       (1ull << 27)
 #define OPT_WITH_VMLINUX (1ull << 28)
@@ -73,6 +74,7 @@ struct options {
 	enum output_format format; /* --json is FORMAT_JSON, and sets `json` */
 	uint64_t seed, seed_last; /* of --seed N both are N */
 	uint64_t timeout_ms;	  /* 0: the case's own */
+	double error, power, difference; /* of a comparison: struct sequential_plan's */
 	int repeat;
 	int jobs; /* 0: processors online */
 	bool json, dry_run, verbose, quiet, git_bisect, from_snapshot, gdb, with_vmlinux;

@@ -4,19 +4,24 @@
 #define KLAB_COMPARE_INTERNAL_H
 
 #include "compare/compare.h"
+#include "console/frames.h"
+#include "verdict/verdict.h"
 
 struct compare_sides {
 	const struct compare_side *sides;
 	size_t count;
-	json_t *reasons; /* array; what speaks for `broken`, then for `different` */
-	size_t broken;	 /* how many of the first */
+	json_t *reasons; /* array; what speaks for `broken`, then for `different`, then the rest */
 	size_t left_out; /* rows that a table had no room for */
+	/* Where the runs differ by themselves it decides what is different; NULL: what was seen
+	 * does. Borrowed. */
+	const json_t *statistics;
+	bool outcomes_same; /* verdicts, task ends, titles; known once the tables are made */
 	/* The first two sides whose kernels differ, as far as anyone knows, in their files only. */
 	const struct compare_side *unproven[2];
 	const struct compare_side *untoggled[2]; /* the first two that have one kernel */
 };
 
-/* Adds {verdict, what, where}; word is "broken" or "different"; where may be NULL. */
+/* Adds {verdict, what, where} in its place; where may be NULL. */
 void compare_reason(struct compare_sides *c, const char *word, const char *where, const char *fmt,
 		    ...) __attribute__((format(printf, 4, 5)));
 
@@ -28,6 +33,23 @@ char *compare_names(const struct compare_sides *c, const bool *of);
 /* programs.c: did this run have the programs of the first run of all? Else a reason for `broken`. */
 void compare_programs(struct compare_sides *c, const struct compare_side *side,
 		      const struct run_facts *run);
+
+/* Of one run. Its word; whether that says nothing of the kernel; how a task that was started ended
+ * (yours); {name: number} of what numbers it left, names as observations.h has them (new
+ * reference). */
+enum verdict compare_run_word(const struct run_facts *run);
+bool compare_is_unjudged(enum verdict word);
+char *compare_task_end(const struct frames *frames, const char *name);
+json_t *compare_run_numbers(const struct run_facts *run);
+
+/* statistics-word.c: reasons for what the statistics found; a note, behind all reasons, of the runs
+ * that could not be judged; what is said where nothing was found (yours). */
+void compare_look_at_statistics(struct compare_sides *c);
+void compare_note_unjudged(struct compare_sides *c);
+char *compare_say_no_difference(const struct compare_sides *c);
+/* Does a rate of this kind differ? task and what may be NULL: any. */
+bool compare_rate_differs(const json_t *statistics, const char *kind, const char *task,
+			  const char *what);
 
 /* side.c: one side's runs, and the tables that go across the sides. */
 json_t *compare_side_summary(struct compare_sides *c, const struct compare_side *side);
@@ -51,8 +73,9 @@ void compare_numbers(const struct compare_sides *c, json_t *out);
 /* traces.c: sets `traces` and `traces_left_out` in `out`. */
 void compare_traces(const struct compare_sides *c, json_t *out);
 
-/* divergence.c: sets `exact` in `out`, where the runs are deterministic ones. */
-void compare_divergence(const struct compare_sides *c, json_t *out);
+/* divergence.c: sets `exact` in `out`, where the runs are deterministic ones. A seed that parts is
+ * a reason for `different`, one that could not be laid beside its counterpart for `undecided`. */
+void compare_divergence(struct compare_sides *c, json_t *out);
 
 /* An array of `count` nulls, to be filled by side. */
 json_t *compare_row(size_t count);

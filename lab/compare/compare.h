@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "compare/sequential.h"
 #include "symbols/kernel-diff.h"
 
 /* All that a run directory holds, loaded. What the run never wrote is NULL. */
@@ -33,11 +34,29 @@ struct compare_side {
 	size_t run_count;
 };
 
+/* Which look of which plan the runs are there for. A plan without looks, or NULL in the place of
+ * this: the only one, at the runs that there are. */
+struct compare_look {
+	const struct sequential_plan *plan;
+	size_t index;
+};
+
 /*
  * The comparison as JSON: docs/formats.md, "A comparison". Sides need at least
  * one run each, all of one case: else ERR_INPUT. New reference.
  */
 json_t *compare_sides(const struct compare_side *sides, size_t count, struct err *err);
+/* The same at a look of a plan. */
+json_t *compare_sides_at(const struct compare_side *sides, size_t count,
+			 const struct compare_look *look, struct err *err);
+
+/* Its `statistics` alone, for who has to decide whether to go on. New reference; NULL: there is no
+ * side with several runs, or they are deterministic ones. */
+json_t *compare_statistics(const struct compare_side *sides, size_t count,
+			   const struct compare_look *look);
+
+/* What the statistics of a look have seen so far, in a line. Yours. */
+char *compare_look_text(const json_t *statistics);
 
 /*
  * Rows of a comparison's `code`, two sides (by index) each: in which functions their

@@ -3,12 +3,14 @@
  * Deterministic runs of one seed on two sides: all that differs between them is
  * the toggle's doing, so they are laid beside each other line by line.
  */
+#include <inttypes.h>
+
 #include "base/file.h"
 #include "base/json.h"
 #include "compare/compare-internal.h"
 #include "compare/lines.h"
 
-#define MAX_PAIRS 64
+#define MAX_PAIRS 1024
 
 static bool is_deterministic(const struct run_facts *run)
 {
@@ -83,24 +85,86 @@ static enum line_masks masks_for(const struct run_facts *a, const struct run_fac
 	return *key && str_eq(key, json_get_str(b->kernel, "key", "")) ? MASK_TIMES : MASK_RELINK;
 }
 
+static bool part_differs(const json_t *part)
+{
+	const json_t *only = json_object_get(part, "only");
+
+	return json_integer_value(json_array_get(only, 0)) ||
+	       json_integer_value(json_array_get(only, 1));
+}
+
+/* Not all of it was laid beside each other. */
+static bool part_is_unseen(const json_t *part)
+{
+	return !json_is_object(part) || json_get_bool(part, "cut", false);
+}
+
+static json_t *pair_of_strings(const char *a, const char *b)
+{
+	json_t *pair = json_array();
+
+	json_array_append_new(pair, json_string(a));
+	json_array_append_new(pair, json_string(b));
+	return pair;
+}
+
 static json_t *compare_pair(const struct run_facts *a, const struct run_facts *b, size_t side)
 {
 	size_t a_length = 0, b_length = 0;
 	_cleanup_free_ char *a_console = run_facts_console(a, &a_length);
 	_cleanup_free_ char *b_console = run_facts_console(b, &b_length);
-	json_t *row = json_object(), *runs = json_array();
+	enum verdict a_word = compare_run_word(a), b_word = compare_run_word(b);
+	json_t *row = json_object(), *console = json_null(), *frames = compare_frames(a, b);
 
-	json_array_append_new(runs, json_string(path_base(a->dir)));
-	json_array_append_new(runs, json_string(path_base(b->dir)));
+	if (a_console && b_console)
+		console = lines_compare(a_console, a_length, b_console, b_length, masks_for(a, b));
 	json_set_int(row, "seed", seed_of(a));
 	json_set_int(row, "side", (int64_t)side);
-	json_object_set_new(row, "runs", runs);
-	json_object_set_new(row, "console",
-			    a_console && b_console ? lines_compare(a_console, a_length, b_console,
-								   b_length, masks_for(a, b))
-						   : json_null());
-	json_object_set_new(row, "frames", compare_frames(a, b));
+	json_object_set_new(row, "runs", pair_of_strings(path_base(a->dir), path_base(b->dir)));
+	json_object_set_new(row, "verdicts",
+			    pair_of_strings(verdict_name(a_word), verdict_name(b_word)));
+	json_set_bool(row, "differs",
+		      a_word != b_word || part_differs(console) || part_differs(frames));
+	json_object_set_new(row, "console", console);
+	json_object_set_new(row, "frames", frames);
 	return row;
+}
+
+/* "the console from line 412 on", "the frames from line 7 on". Yours; NULL: neither. */
+static char *where_text(const json_t *row)
+{
+	static const char *const parts[] = { "console", "frames" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		const json_t *part = json_object_get(row, parts[i]);
+		const json_t *line = json_object_get(json_object_get(part, "first"), "line");
+
+		if (part_differs(part))
+			return xasprintf("the %s from line %" JSON_INTEGER_FORMAT " on", parts[i],
+					 json_integer_value(json_array_get(line, 0)));
+	}
+	return NULL;
+}
+
+/* A seed that differs is a finding: it, and how many more do. The page has what repeats it. */
+static void tell_pair(struct compare_sides *c, const struct run_facts *a, const struct run_facts *b,
+		      const json_t *row, size_t parting, size_t pairs)
+{
+	const char *side = c->sides[json_get_int(row, "side", 1)].name, *first = c->sides[0].name;
+	_cleanup_free_ char *where = where_text(row);
+	enum verdict a_word = compare_run_word(a), b_word = compare_run_word(b);
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	if (a_word != b_word)
+		strbuf_addf(&text, "%s on %s, %s on %s%s", verdict_name(a_word), first,
+			    verdict_name(b_word), side, where ? "; " : "");
+	if (where)
+		strbuf_addf(&text, "%s is another on %s than on %s", where, side, first);
+	if (pairs > 1)
+		strbuf_addf(&text, "; %zu of %zu seeds part", parting, pairs);
+	compare_reason(c, "different", b->dir, "seed %" PRId64 ": %s%s", seed_of(a), text.data,
+		       c->outcomes_same ? "; verdicts, task ends and report titles are the same"
+					: "");
 }
 
 /* Would the two be the same to the byte, were it not for the toggle? */
@@ -125,23 +189,70 @@ static const struct run_facts *counterpart(const struct compare_sides *c,
 	return NULL;
 }
 
-void compare_divergence(const struct compare_sides *c, json_t *out)
+/* The pairs of one side: how many there are, how many part, and the first that does. */
+struct pairs {
+	size_t count, parting, unseen;
+	const struct run_facts *a, *b;
+	const json_t *row;
+};
+
+static void look_at_pair(struct pairs *p, const struct run_facts *a, const struct run_facts *b,
+			 const json_t *row)
+{
+	bool differs = json_get_bool(row, "differs", false);
+
+	p->count++;
+	p->parting += differs;
+	p->unseen += part_is_unseen(json_object_get(row, "console")) ||
+		     part_is_unseen(json_object_get(row, "frames"));
+	if (!differs || p->row)
+		return;
+	p->a = a;
+	p->b = b;
+	p->row = row;
+}
+
+static void look_at_side(struct compare_sides *c, size_t side, json_t *rows, int64_t *left_out)
+{
+	struct pairs pairs = { 0 };
+
+	for (size_t r = 0; r < c->sides[side].run_count; r++) {
+		const struct run_facts *run = &c->sides[side].runs[r];
+		const struct run_facts *first = counterpart(c, run);
+		json_t *row;
+
+		if (!first)
+			continue;
+		if (json_array_size(rows) >= MAX_PAIRS) {
+			(*left_out)++;
+			continue;
+		}
+		row = compare_pair(first, run, side);
+		json_array_append_new(rows, row);
+		look_at_pair(&pairs, first, run, row);
+	}
+	if (pairs.row)
+		tell_pair(c, pairs.a, pairs.b, pairs.row, pairs.parting, pairs.count);
+	else if (pairs.unseen)
+		compare_reason(
+			c, "undecided", NULL,
+			"not all that the guests said on %s could be laid beside that on %s, "
+			"for %zu of %zu seeds",
+			c->sides[side].name, c->sides[0].name, pairs.unseen, pairs.count);
+}
+
+void compare_divergence(struct compare_sides *c, json_t *out)
 {
 	json_t *rows = json_array();
 	int64_t left_out = 0;
 
 	for (size_t s = 1; s < c->count; s++)
-		for (size_t r = 0; r < c->sides[s].run_count; r++) {
-			const struct run_facts *run = &c->sides[s].runs[r];
-			const struct run_facts *first = counterpart(c, run);
-
-			if (!first)
-				continue;
-			if (json_array_size(rows) < MAX_PAIRS)
-				json_array_append_new(rows, compare_pair(first, run, s));
-			else
-				left_out++;
-		}
+		look_at_side(c, s, rows, &left_out);
+	if (left_out)
+		compare_reason(c, "undecided", NULL,
+			       "%" PRId64 " pairs of one seed, beyond the first %d, were not laid "
+			       "beside each other",
+			       left_out, MAX_PAIRS);
 	if (json_array_size(rows)) {
 		json_object_set(out, "exact", rows);
 		json_set_int(out, "exact_left_out", left_out);

@@ -24,7 +24,7 @@ struct side_lines {
 struct names {
 	enum line_masks masks;
 	json_t *ids;
-	struct strbuf masked;
+	struct strbuf masked, bare; /* without what the masks take; and without pids */
 };
 
 static void side_clear(struct side_lines *s)
@@ -37,17 +37,18 @@ static void side_clear(struct side_lines *s)
 
 static int name_of(struct names *names, const char *line, size_t length)
 {
+	struct strbuf *masked = &names->masked, *bare = &names->bare;
 	json_t *id;
 
-	strbuf_reset(&names->masked);
-	line_mask(line, length, names->masks, &names->masked);
-	id = json_object_getn(names->ids, names->masked.length ? names->masked.data : "",
-			      names->masked.length);
+	strbuf_reset(masked);
+	strbuf_reset(bare);
+	line_mask(line, length, names->masks, masked);
+	line_mask_pids(masked->data, masked->length, bare);
+	id = json_object_getn(names->ids, bare->length ? bare->data : "", bare->length);
 	if (!id) {
 		id = json_integer((json_int_t)json_object_size(names->ids));
-		json_object_setn_new_nocheck(names->ids,
-					     names->masked.length ? names->masked.data : "",
-					     names->masked.length, id);
+		json_object_setn_new_nocheck(names->ids, bare->length ? bare->data : "",
+					     bare->length, id);
 	}
 	return (int)json_integer_value(id);
 }
@@ -86,8 +87,21 @@ static void side_split(struct side_lines *s, struct names *names, const char *te
 
 struct tally {
 	enum line_masks masks;
-	int64_t times, relinked, only[2];
+	int64_t times, relinked, pids, only[2];
 };
+
+/* Are they the same without what the masks take? */
+static bool same_masked(const struct tally *t, const struct side_lines *l, size_t i,
+			const struct side_lines *r, size_t k)
+{
+	_cleanup_strbuf_ struct strbuf left = { 0 };
+	_cleanup_strbuf_ struct strbuf right = { 0 };
+
+	line_mask(l->start[i], l->length[i], t->masks, &left);
+	line_mask(r->start[k], r->length[k], t->masks, &right);
+	return left.length == right.length &&
+	       (!left.length || memcmp(left.data, right.data, left.length) == 0);
+}
 
 /* Of one masked line: what differs between the two as they were written. */
 static void tally_pair(struct tally *t, const struct side_lines *l, size_t i,
@@ -101,8 +115,10 @@ static void tally_pair(struct tally *t, const struct side_lines *l, size_t i,
 
 	if (l->length[i] == r->length[k] && memcmp(l->start[i], r->start[k], l->length[i]) == 0)
 		return;
-	if (one_kernel ||
-	    (a_left == b_left && memcmp(l->start[i] + a_skip, r->start[k] + b_skip, a_left) == 0))
+	if (!same_masked(t, l, i, r, k))
+		t->pids++;
+	else if (one_kernel || (a_left == b_left &&
+				memcmp(l->start[i] + a_skip, r->start[k] + b_skip, a_left) == 0))
 		t->times++;
 	else
 		t->relinked++;
@@ -251,6 +267,7 @@ json_t *lines_compare(const char *left, size_t left_length, const char *right, s
 	side_split(&r, &names, right, right_length);
 	json_decref(names.ids);
 	strbuf_clear(&names.masked);
+	strbuf_clear(&names.bare);
 	s = differing_span(&l, &r);
 	count = align_span(&l, &r, &s, &rows, &coarse);
 	for (size_t i = 0; i < s.from; i++)
@@ -268,6 +285,7 @@ json_t *lines_compare(const char *left, size_t left_length, const char *right, s
 		      left_length == right_length && memcmp(left, right, left_length) == 0);
 	json_set_int(out, "times", t.times);
 	json_set_int(out, "relinked", t.relinked);
+	json_set_int(out, "pids", t.pids);
 	json_object_set_new(out, "only", pair_of(t.only[0], t.only[1]));
 	if (count)
 		json_object_set_new(out, "first",

@@ -16,7 +16,7 @@
 #define LINES_MAX	 200000 /* of a side: what comes beyond is not looked at */
 #define LINES_SHOWN_BYTES 4096	/* of a line that is told */
 
-/* What does not count. */
+/* What does not count, beside pids, which a task more or less before them changes. */
 enum line_masks {
 	MASK_NOTHING,
 	MASK_TIMES,  /* printk's time in front, and how clocks run: of two runs of one kernel */
@@ -30,13 +30,15 @@ enum line_masks {
  * kernel tells how large it is. Any other number may be the difference.
  */
 void line_mask(const char *line, size_t length, enum line_masks masks, struct strbuf *out);
+/* Adds the line without the numbers of processes, where it is sure that they are that. */
+void line_mask_pids(const char *line, size_t length, struct strbuf *out);
 /* How long printk's time is, with the caller that may follow it: "[    1.234567][    T1] ". */
 size_t line_time_length(const char *line, size_t length);
 
 /*
  * {"lines" [of each], "same" (to the byte), "times" (how many pairs of lines differ
  * in their times alone), "relinked" (those that differ in addresses and sizes too),
- * "only" [how many lines each has for itself], "first" {"line" [of each, from 1],
+ * "pids" (those that differ in the numbers of processes, whatever else of this), "only" [how many lines each has for itself], "first" {"line" [of each, from 1],
  * "rows" [[line, line]]: the first rows that differ, each with a row that is the same
  * around it, the first with up to three before it; a side that is null has no such line,
  * [null, null] stands for more rows that are the same}, "coarse" (true: too different to

@@ -6,13 +6,12 @@
 
 #include "base/json.h"
 #include "compare/compare-internal.h"
+#include "compare/observations.h"
 #include "verdict/snapshot.h"
 
 #define MAX_NAMES 65536 /* read from all files of all runs */
 #define MAX_SHOWN 200	/* in the comparison, most different first */
 
-/* Names are made of three parts with a byte between that none of them has. */
-#define PART	    "\x1f"
 #define REPORT_FILE "report "
 
 static double smaller(double a, double b)
@@ -108,8 +107,7 @@ static bool is_of_stuck(const json_t *frame)
 	return str_ends(json_get_str(frame, "label", ""), " still runs");
 }
 
-/* New reference. */
-static json_t *run_numbers(const struct run_facts *run)
+json_t *compare_run_numbers(const struct run_facts *run)
 {
 	struct collect c = { .numbers = json_object() };
 	json_t *frame;
@@ -143,7 +141,7 @@ static json_t *side_numbers(const struct compare_side *side)
 	json_t *out = json_object();
 
 	for (size_t r = 0; r < side->run_count; r++) {
-		_cleanup_json_ json_t *numbers = run_numbers(&side->runs[r]);
+		_cleanup_json_ json_t *numbers = compare_run_numbers(&side->runs[r]);
 		const char *name;
 		json_t *value;
 
@@ -212,11 +210,11 @@ static bool is_of_report(const char *name)
 static json_t *number_row(json_t *const *sides, size_t count, const struct difference *d)
 {
 	json_t *row = json_object(), *values = compare_row(count);
-	const char *file = strchr(d->name, PART[0]) + 1, *key = strchr(file, PART[0]) + 1;
+	struct name_parts name = name_split(d->name);
 
-	json_set_strn(row, "label", d->name, (size_t)(file - d->name) - 1);
-	json_set_strn(row, "file", file, (size_t)(key - file) - 1);
-	json_set_str(row, "key", key);
+	json_set_strn(row, "label", name.first, name.first_length);
+	json_set_strn(row, "file", name.second, name.second_length);
+	json_set_str(row, "key", name.third);
 	for (size_t s = 0; s < count; s++)
 		if (json_object_get(sides[s], d->name))
 			json_array_set(values, s, json_object_get(sides[s], d->name));

@@ -91,19 +91,42 @@ struct region {
 	bool *found; /* owned: (a_runs + 1) * (b_runs + 1) */
 };
 
+/* Which splits have a p within the level, from both ends inwards: they become more likely there. */
+static void splits_find(const struct splits *s, double level, bool *found)
+{
+	size_t low = 0, high = s->count;
+	double p = 0;
+
+	while (low < high && p <= level) {
+		double here = fmin(s->weights[low], s->weights[high - 1]) * (1 + P_TOLERANCE);
+		size_t from = low, until = high;
+
+		while (low < high && s->weights[low] <= here)
+			p += s->weights[low++];
+		while (low < high && s->weights[high - 1] <= here)
+			p += s->weights[--high];
+		for (size_t i = from; i < until; i++)
+			if (i < low || i >= high)
+				found[i] = p <= level;
+	}
+}
+
 static void region_make(struct region *r, double level)
 {
 	size_t width = (size_t)r->b_runs + 1;
+	_cleanup_free_ bool *found = xcalloc(width + r->a_runs, sizeof(*found));
 
 	r->found = xcalloc((r->a_runs + 1) * width, sizeof(*r->found));
 	for (unsigned hits = 0; hits <= r->a_runs + r->b_runs; hits++) {
 		struct splits s;
 
 		splits_make(&s, r->a_runs, r->b_runs, hits);
+		memset(found, 0, s.count * sizeof(*found));
+		splits_find(&s, level, found);
 		for (size_t i = 0; i < s.count; i++) {
 			unsigned x = s.least + (unsigned)i;
 
-			r->found[x * width + hits - x] = splits_p(&s, x) <= level;
+			r->found[x * width + hits - x] = found[i];
 		}
 		free(s.weights);
 	}
@@ -130,8 +153,11 @@ static double region_power(const struct region *r, double rate_a, double rate_b)
 
 double rate_detectable(unsigned a_runs, unsigned b_runs, double base, double level, double power)
 {
-	enum { STEPS = 1000 };
-	struct region region = { .a_runs = a_runs, .b_runs = b_runs };
+	enum { STEPS = 1000, RUNS_MAX = 2000 };
+	struct region region = {
+		.a_runs = a_runs < RUNS_MAX ? a_runs : RUNS_MAX,
+		.b_runs = b_runs < RUNS_MAX ? b_runs : RUNS_MAX,
+	};
 	double near = base > 0.5 ? 1 - base : base; /* as a rate of not having it */
 	unsigned low = 0, high = (unsigned)ceil((1 - near) * STEPS);
 	bool any;

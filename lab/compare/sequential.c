@@ -11,6 +11,8 @@
 #define KINDS	   2
 #define RATES_PART 0.9
 
+#define UNKNOWN_PLACE 1U /* the least rank is 2, for they are doubled */
+
 void sequential_plan_init(struct sequential_plan *plan, unsigned runs_max)
 {
 	/* From one look to the next about 1.6 times as many, and figures that people use. */
@@ -64,14 +66,41 @@ static void pair_make(struct pair *p, const struct sample *a, const struct sampl
 	}
 }
 
+/* The largest p of all that the unknown runs may have been: what is found then would have been
+ * found whatever they were. */
+static double test_completed(struct rate a, struct rate b, const unsigned *unknown,
+			     struct p_ladder *ladder)
+{
+	unsigned a_hits = a.hits, b_hits = b.hits;
+	struct rate worst[] = { a, b };
+	double p = -1;
+
+	a.runs += unknown[0];
+	b.runs += unknown[1];
+	for (a.hits = a_hits; a.hits <= a_hits + unknown[0]; a.hits++)
+		for (b.hits = b_hits; b.hits <= b_hits + unknown[1]; b.hits++) {
+			double its = rate_test(a, b, NULL);
+
+			if (its <= p)
+				continue;
+			p = its;
+			worst[0] = a;
+			worst[1] = b;
+		}
+	return rate_test(worst[0], worst[1], ladder);
+}
+
 static void test_rate(struct fact_test *t, const struct pair *pair)
 {
-	for (size_t s = 0; s < 2; s++) {
-		t->rates[s].runs = (unsigned)pair->sides[s].count;
-		for (size_t i = 0; i < pair->sides[s].count; i++)
-			t->rates[s].hits += pair->sides[s].values[i] != 0;
-	}
-	t->p = rate_test(t->rates[0], t->rates[1], &t->ladder);
+	for (size_t s = 0; s < 2; s++)
+		for (size_t i = 0; i < pair->sides[s].count; i++) {
+			double value = pair->sides[s].values[i];
+
+			t->unknown[s] += isinf(value) != 0;
+			t->rates[s].runs += !isinf(value);
+			t->rates[s].hits += !isinf(value) && value != 0;
+		}
+	t->p = test_completed(t->rates[0], t->rates[1], t->unknown, &t->ladder);
 	t->exact = true;
 }
 
@@ -140,7 +169,7 @@ static void pattern_make(struct pattern *p, const struct fact *fact, const struc
 	_cleanup_free_ unsigned *other = NULL;
 	_cleanup_free_ unsigned *ranks = NULL;
 	struct pair pair;
-	size_t present, next = 0;
+	size_t present, known = 0, next = 0;
 
 	p->count = a->count + b->count;
 	p->places = xcalloc(p->count + 1, sizeof(*p->places));
@@ -149,13 +178,17 @@ static void pattern_make(struct pattern *p, const struct fact *fact, const struc
 	present = pair.sides[0].count + pair.sides[1].count;
 	ranks = xcalloc(present + 1, sizeof(*ranks));
 	rank_values(pair.values, present, ranks);
+	for (size_t i = 0; i < present; i++)
+		known += !isinf(pair.values[i]);
 	for (size_t i = 0; i < p->count; i++) {
 		double value = i < a->count ? a->values[i] : b->values[i - a->count];
 
 		if (isnan(value))
 			continue;
-		p->places[i] = ranks[next++];
-		other[i] = 2 * ((unsigned)present + 1) - p->places[i];
+		/* What nobody knows ranks above all, and is so the other way round, too. */
+		p->places[i] = isinf(value) ? UNKNOWN_PLACE : ranks[next];
+		other[i] = isinf(value) ? UNKNOWN_PLACE : 2 * ((unsigned)known + 1) - p->places[i];
+		next++;
 	}
 	if (compare_places(other, p->places, p->count) < 0)
 		memcpy(p->places, other, p->count * sizeof(*other));
@@ -232,7 +265,7 @@ static void adjust_kind(struct sequential_decision *d, enum fact_kind kind)
 			continue;
 		t->adjusted = tests[index[i]].adjusted;
 		t->different = t->adjusted <= d->spend[kind];
-		d->different += t->different;
+		d->different[kind] += t->different;
 	}
 }
 
@@ -247,21 +280,32 @@ double sequential_level(const struct sequential_decision *d, size_t test)
 	return holm_level(tests, count, index[test], d->spend[kind]);
 }
 
+double sequential_rate_detectable(const struct sequential_decision *d, size_t test, double power)
+{
+	const struct fact_test *t = &d->tests[test];
+	const struct rate *r = t->rates;
+	double base, change;
+
+	if (!r[0].runs || !r[1].runs)
+		return NAN;
+	base = (double)(r[0].hits + r[1].hits) / (r[0].runs + r[1].runs);
+	change = rate_detectable(r[0].runs, r[1].runs, base, sequential_level(d, test), power);
+	for (size_t s = 0; s < 2; s++)
+		change += (double)t->unknown[s] / (r[s].runs + t->unknown[s]);
+	return change <= 1 ? change : NAN;
+}
+
 /* Sets rate_missed; false as soon as one rate could have changed by rate_wanted unseen. */
 static bool wanted_was_seen(const struct sequential_plan *plan, struct sequential_decision *d)
 {
 	bool seen = false;
 
 	for (size_t i = 0; i < d->test_count; i++) {
-		const struct fact_test *t = &d->tests[i];
-		const struct rate *r = t->rates;
-		double base, missed;
+		double missed;
 
-		if (t->kind != FACT_RATE || t->same_as != i || !(r[0].runs + r[1].runs))
+		if (d->tests[i].kind != FACT_RATE || d->tests[i].same_as != i)
 			continue;
-		base = (double)(r[0].hits + r[1].hits) / (r[0].runs + r[1].runs);
-		missed = rate_detectable(r[0].runs, r[1].runs, base, sequential_level(d, i),
-					 plan->power);
+		missed = sequential_rate_detectable(d, i, plan->power);
 		if (!seen || isnan(missed) || missed > d->rate_missed)
 			d->rate_missed = missed;
 		seen = true;
@@ -271,14 +315,26 @@ static bool wanted_was_seen(const struct sequential_plan *plan, struct sequentia
 	return seen && d->rate_missed <= plan->rate_wanted;
 }
 
+static bool any_rate(const struct sequential_decision *d)
+{
+	for (size_t i = 0; i < d->test_count; i++)
+		if (d->tests[i].kind == FACT_RATE)
+			return true;
+	return false;
+}
+
 static enum sequential_word decide(const struct sequential_plan *plan, size_t look,
 				   struct sequential_decision *d)
 {
-	if (d->different)
+	bool numbers = d->different[FACT_NUMBER] > 0;
+
+	if (d->different[FACT_RATE] || (numbers && !any_rate(d)))
 		return SEQUENTIAL_DIFFERENT;
 	if (wanted_was_seen(plan, d))
-		return SEQUENTIAL_NO_DIFFERENCE;
-	return look + 1 < plan->look_count ? SEQUENTIAL_GO_ON : SEQUENTIAL_BUDGET_ENDED;
+		return numbers ? SEQUENTIAL_DIFFERENT : SEQUENTIAL_NO_DIFFERENCE;
+	if (look + 1 < plan->look_count)
+		return SEQUENTIAL_GO_ON;
+	return numbers ? SEQUENTIAL_DIFFERENT : SEQUENTIAL_BUDGET_ENDED;
 }
 
 static void spend_by_kind(const struct sequential_plan *plan, size_t look, const struct fact *facts,

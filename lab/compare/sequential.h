@@ -50,7 +50,8 @@ enum fact_kind { FACT_RATE, FACT_NUMBER };
 struct fact {
 	enum fact_kind kind;
 	/* A value a run, for each side: as many as it has runs, in the same order for all facts.
-	 * 0 or 1 of a rate; NAN: this run has none (not a 0, and not tested). Borrowed. */
+	 * 0 or 1 of a rate; NAN: this run has none (not a 0, and not tested). INFINITY, of a rate:
+	 * it has one of them, and nobody knows which. Borrowed. */
 	const struct sample *sides;
 };
 
@@ -59,7 +60,9 @@ struct fact_test {
 	size_t fact, side;	/* indices; side >= 1 */
 	size_t same_as;		/* as in struct holm_test: index of a test */
 	enum fact_kind kind;
-	struct rate rates[2];	/* of a rate: the first side's and this one's */
+	struct rate rates[2];	/* of a rate: the first side's and this one's, of what is known */
+	unsigned unknown[2];	/* further runs of which nobody knows: p is the largest of all that
+				 * they may have been */
 	double superiority;	/* of a number: see struct rank_test */
 	bool exact;		/* p was not approximated */
 	double p, adjusted;
@@ -67,8 +70,12 @@ struct fact_test {
 	struct p_ladder ladder;	/* owned */
 };
 
+/*
+ * Rates decide when it ends: another kernel has some number that differs, and to stop for that
+ * would miss what goes wrong in one run of three. What numbers showed counts at the end.
+ */
 enum sequential_word {
-	SEQUENTIAL_GO_ON,		/* nothing yet, and runs are left */
+	SEQUENTIAL_GO_ON,		/* no rate yet, and runs are left */
 	SEQUENTIAL_DIFFERENT,		/* at least one test is `different` */
 	SEQUENTIAL_NO_DIFFERENCE,	/* and rate_wanted would have been seen in every rate */
 	SEQUENTIAL_BUDGET_ENDED,	/* none seen, but rate_wanted could have been missed */
@@ -78,10 +85,10 @@ struct sequential_decision {
 	enum sequential_word word;
 	/* A difference larger than this in any of the rates would have been seen at this look, with
 	 * probability plan->power: the largest of rate_detectable(). NAN: one of them has no
-	 * such difference, or there is no rate. Not set (NAN) when DIFFERENT. */
+	 * such difference, or there is no rate, or one of them differs. */
 	double rate_missed;
 	size_t first;		/* index of the test with the smallest p; 0 where there is none */
-	size_t different;	/* how many tests are */
+	size_t different[2];	/* how many tests of each kind are */
 	double spend[2];	/* what this look may spend on tests of each kind */
 	struct fact_test *tests;	/* owned: all facts of side 1, all of side 2... */
 	size_t test_count;
@@ -101,5 +108,12 @@ void sequential_decision_clear(struct sequential_decision *d);	/* NULL-safe */
  * for rate_detectable() and rank_detectable(). Takes time in proportion to the number of tests.
  */
 double sequential_level(const struct sequential_decision *d, size_t test);
+
+/*
+ * The smallest change of this rate, from what it is in both sides, that would have been seen at
+ * this look, with probability `power`; all of which nobody knows may have been part of it. NAN:
+ * there is none.
+ */
+double sequential_rate_detectable(const struct sequential_decision *d, size_t test, double power);
 
 #endif

@@ -11,11 +11,23 @@
 
 #define MAX_ROWS 256 /* tasks, titles, faults: a run has a handful */
 
-static enum verdict run_word(const struct run_facts *run)
+enum verdict compare_run_word(const struct run_facts *run)
 {
 	if (!str_eq(json_get_str(run->run, "state", ""), "done"))
 		return VERDICT_INCOMPLETE;
 	return verdict_parse(json_get_str(run->verdict, "verdict", NULL));
+}
+
+bool compare_is_unjudged(enum verdict word)
+{
+	return word == VERDICT_BROKEN || word == VERDICT_INCOMPLETE || word == VERDICT_SKIP;
+}
+
+char *compare_task_end(const struct frames *frames, const char *name)
+{
+	const json_t *end = frames_find(frames, "task-end", "name", name);
+
+	return end ? expect_task_end_text(end) : xstrdup("never ended");
 }
 
 static void add_count(json_t *counts, const char *key)
@@ -29,7 +41,7 @@ static void look_at_word(struct compare_sides *c, const struct compare_side *sid
 {
 	const json_t *reason = json_array_get(json_object_get(run->verdict, "reasons"), 0);
 
-	if (word == VERDICT_BROKEN || word == VERDICT_INCOMPLETE || word == VERDICT_SKIP)
+	if (compare_is_unjudged(word) && !c->statistics)
 		compare_reason(c, "broken", run->dir, "%s is %s%s%s", side->name,
 			       verdict_name(word), reason ? ": " : "",
 			       json_get_str(reason, "what", ""));
@@ -44,7 +56,7 @@ json_t *compare_side_summary(struct compare_sides *c, const struct compare_side 
 
 	for (size_t i = 0; i < side->run_count; i++) {
 		const struct run_facts *run = &side->runs[i];
-		enum verdict word = run_word(run);
+		enum verdict word = compare_run_word(run);
 		json_t *entry = json_object();
 
 		json_set_str(entry, "id", json_get_str(run->run, "id", path_base(run->dir)));
@@ -123,14 +135,13 @@ static void collect_tasks(struct compare_sides *c, json_t *table, size_t side,
 
 	json_array_foreach (run->frames, i, frame) {
 		const char *name = json_get_str(frame, "name", "");
-		const json_t *end = frames_find(&frames, "task-end", "name", name);
 		_cleanup_free_ char *text = NULL;
 		json_t *row;
 
 		if (!str_eq(json_get_str(frame, "k", ""), "task"))
 			continue;
 		row = table_row(c, table, "name", name, NULL, NULL);
-		text = end ? expect_task_end_text(end) : xstrdup("never ended");
+		text = compare_task_end(&frames, name);
 		if (row)
 			add_count(row_cell(row, side), text);
 	}
@@ -149,14 +160,20 @@ static char *ends_of(const json_t *cell)
 	return ends.count ? strv_join(&ends, " or ") : xstrdup("never started");
 }
 
-/* In how many runs of a side an end was seen is chance; which ends were seen is not, as far as we
- * can tell from a few runs. */
+/* In how many runs of a side an end was seen is chance, so the tests decide where there are
+ * several; of one run a side what was seen is all there is. */
 static void look_at_task(struct compare_sides *c, json_t *row)
 {
+	const char *name = json_get_str(row, "name", "?");
 	char *said[COMPARE_MAX_SIDES];
 	_cleanup_free_ char *all = NULL;
 	bool differs = false;
 
+	if (c->statistics) {
+		json_set_bool(row, "differs",
+			      compare_rate_differs(c->statistics, "task", name, NULL));
+		return;
+	}
 	for (size_t s = 0; s < c->count; s++) {
 		said[s] = ends_of(row_cell(row, s));
 		differs |= !str_eq(said[s], said[0]);
@@ -164,8 +181,7 @@ static void look_at_task(struct compare_sides *c, json_t *row)
 	all = compare_by_side(c, said);
 	json_set_bool(row, "differs", differs);
 	if (differs)
-		compare_reason(c, "different", NULL, "task %s %s", json_get_str(row, "name", "?"),
-			       all);
+		compare_reason(c, "different", NULL, "task %s %s", name, all);
 	for (size_t s = 0; s < c->count; s++)
 		free(said[s]);
 }
@@ -228,6 +244,7 @@ static int64_t row_sum(json_t *row, size_t side)
 
 static void look_at_report(struct compare_sides *c, json_t *row)
 {
+	const char *title = json_get_str(row, "title", "");
 	bool has[COMPARE_MAX_SIDES], lacks[COMPARE_MAX_SIDES], some = false, none = false;
 	bool differs;
 
@@ -239,13 +256,15 @@ static void look_at_report(struct compare_sides *c, json_t *row)
 	}
 	/* Which of the asked-for faults left a dump in a rate-limited log is chance. */
 	differs = some && none && !str_eq(json_get_str(row, "kind", ""), "fault-injection");
+	if (c->statistics)
+		differs = compare_rate_differs(c->statistics, "report", NULL, title);
 	json_set_bool(row, "differs", differs);
-	if (differs) {
+	if (differs && !c->statistics) {
 		_cleanup_free_ char *with = compare_names(c, has);
 		_cleanup_free_ char *without = compare_names(c, lacks);
 
 		compare_reason(c, "different", NULL, "\"%s\" is reported on %s and not on %s",
-			       json_get_str(row, "title", ""), with, without);
+			       title, with, without);
 	}
 }
 

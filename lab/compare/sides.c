@@ -12,10 +12,16 @@
 
 #define MAX_REASONS 64
 
+static int rank_of(const char *word)
+{
+	return str_eq(word, "broken") ? 0 : str_eq(word, "different") ? 1 : 2;
+}
+
 void compare_reason(struct compare_sides *c, const char *word, const char *where, const char *fmt,
 		    ...)
 {
 	_cleanup_free_ char *text = NULL;
+	size_t place = 0;
 	json_t *reason;
 	va_list ap;
 
@@ -29,11 +35,12 @@ void compare_reason(struct compare_sides *c, const char *word, const char *where
 	json_set_str(reason, "verdict", word);
 	json_set_str(reason, "what", text);
 	json_set_str(reason, "where", where);
-	/* Broken before different: the word of the first is the word of all. */
-	if (str_eq(word, "broken"))
-		json_array_insert_new(c->reasons, c->broken++, reason);
-	else
-		json_array_append_new(c->reasons, reason);
+	/* The word of the first is the word of all. */
+	while (place < json_array_size(c->reasons) &&
+	       rank_of(json_get_str(json_array_get(c->reasons, place), "verdict", "")) <=
+		       rank_of(word))
+		place++;
+	json_array_insert_new(c->reasons, place, reason);
 }
 
 json_t *compare_row(size_t count)
@@ -185,7 +192,7 @@ static void look_at_words(struct compare_sides *c, const json_t *sides)
 		differs |= !str_eq(said[s], said[0]);
 	}
 	all = compare_by_side(c, said);
-	if (differs)
+	if (differs && !c->statistics)
 		compare_reason(c, "different", NULL, "verdict: %s", all);
 	for (size_t s = 0; s < c->count; s++)
 		free(said[s]);
@@ -247,50 +254,34 @@ static void look_at_proof(struct compare_sides *c)
 		       a->name, b->name, unproven_because(a, b));
 }
 
-static bool part_differs(const json_t *row, const char *what)
+/* "the toggle was real but for a and b, which have one kernel". Yours. */
+static char *toggle_text(const struct compare_sides *c, const json_t *out)
 {
-	const json_t *only = json_object_get(json_object_get(row, what), "only");
-
-	return json_integer_value(json_array_get(only, 0)) ||
-	       json_integer_value(json_array_get(only, 1));
+	if (!str_eq(json_get_str(out, "toggle_real", "no"), "yes"))
+		return xstrdup("nothing was toggled");
+	if (!c->untoggled[0])
+		return xstrdup("the toggle was real");
+	return xasprintf("the toggle was real but for %s and %s, which have one kernel",
+			 c->untoggled[0]->name, c->untoggled[1]->name);
 }
 
-/* `exact`: of how many pairs of runs, and in how many the guest said something else. */
-static size_t count_parting(const json_t *exact, size_t *pairs)
+/* Where nothing speaks against it. */
+static void say_nothing_differs(struct compare_sides *c, const json_t *out)
 {
-	size_t i, parting = 0;
-	json_t *row;
+	size_t pairs = json_array_size(json_object_get(out, "exact"));
+	_cleanup_free_ char *toggle = toggle_text(c, out);
+	_cleanup_free_ char *seen = NULL;
+	const char *word = json_get_str(c->statistics, "word", "");
 
-	json_array_foreach (exact, i, row)
-		parting += part_differs(row, "console") || part_differs(row, "frames");
-	*pairs = json_array_size(exact);
-	return parting;
-}
-
-static void say_same(struct compare_sides *c, const json_t *out)
-{
-	const char *real = json_get_str(out, "toggle_real", "no");
-	size_t pairs, parting = count_parting(json_object_get(out, "exact"), &pairs);
-	_cleanup_free_ char *but = c->untoggled[0]
-					   ? xasprintf(" but for %s and %s, which have one kernel",
-						       c->untoggled[0]->name, c->untoggled[1]->name)
-					   : xstrdup("");
-
-	_cleanup_free_ char *part =
-		pairs ? xasprintf("; line by line, %zu of %zu pairs of deterministic runs part",
-				  parting, pairs)
-		      : xstrdup("");
-
-	if (str_eq(real, "yes"))
+	if (!c->statistics) {
 		compare_reason(c, "same", NULL,
-			       "the toggle was real%s; verdicts, task ends and report titles are "
-			       "the same%s",
-			       but, part);
-	else
-		compare_reason(c, "same", NULL,
-			       "nothing was toggled; verdicts, task ends and report titles are "
-			       "the same%s",
-			       part);
+			       "%s; verdicts, task ends and report titles are the same%s", toggle,
+			       pairs ? ", and so is each line that the guests said" : "");
+		return;
+	}
+	seen = compare_say_no_difference(c);
+	compare_reason(c, str_eq(word, "no-difference") ? word : "undecided", NULL, "%s; %s",
+		       toggle, seen);
 }
 
 static void set_word(struct compare_sides *c, json_t *out)
@@ -299,11 +290,26 @@ static void set_word(struct compare_sides *c, json_t *out)
 
 	look_at_proof(c);
 	if (!json_array_size(c->reasons))
-		say_same(c, out);
+		say_nothing_differs(c, out);
 	word = json_get_str(json_array_get(c->reasons, 0), "verdict", "broken");
 	json_set_bool(out, "same", str_eq(word, "same"));
 	json_set_str(out, "verdict", word);
+	compare_note_unjudged(c);
 	json_object_set(out, "reasons", c->reasons);
+}
+
+/* Of one run a side what was seen, of several what was tested. */
+static bool outcomes_are_same(const struct compare_sides *c)
+{
+	json_t *reason;
+	size_t i;
+
+	if (c->statistics)
+		return !json_get_int(json_object_get(c->statistics, "different"), "rates", 0);
+	json_array_foreach (c->reasons, i, reason)
+		if (str_eq(json_get_str(reason, "verdict", ""), "different"))
+			return false;
+	return true;
 }
 
 static int check_sides(const struct compare_side *sides, size_t count, struct err *err)
@@ -330,13 +336,15 @@ static int check_sides(const struct compare_side *sides, size_t count, struct er
 	return 0;
 }
 
-json_t *compare_sides(const struct compare_side *sides, size_t count, struct err *err)
+json_t *compare_sides_at(const struct compare_side *sides, size_t count,
+			 const struct compare_look *look, struct err *err)
 {
 	struct compare_sides c = { .sides = sides, .count = count };
-	json_t *out, *list;
+	json_t *out, *list, *statistics;
 
 	if (check_sides(sides, count, err) < 0)
 		return NULL;
+	c.statistics = statistics = compare_statistics(sides, count, look);
 	out = json_object();
 	list = json_array();
 	c.reasons = json_array();
@@ -349,20 +357,32 @@ json_t *compare_sides(const struct compare_side *sides, size_t count, struct err
 	look_at_words(&c, list);
 	json_object_set_new(out, "tasks", compare_tasks(&c));
 	json_object_set_new(out, "reports", compare_reports(&c));
+	c.outcomes_same = outcomes_are_same(&c);
+	json_set_bool(out, "outcomes_same", c.outcomes_same);
 	json_object_set_new(out, "injections", compare_injections(&c));
 	json_object_set_new(out, "config", compare_config(&c));
 	compare_toggle(&c, out);
 	compare_numbers(&c, out);
 	compare_traces(&c, out);
 	compare_divergence(&c, out);
+	if (statistics)
+		json_object_set_new(out, "statistics", statistics);
+	compare_look_at_statistics(&c);
 	set_word(&c, out);
 	json_decref(c.reasons);
 	return out;
+}
+
+json_t *compare_sides(const struct compare_side *sides, size_t count, struct err *err)
+{
+	return compare_sides_at(sides, count, NULL, err);
 }
 
 int compare_exit_code(const json_t *comparison)
 {
 	const char *word = json_get_str(comparison, "verdict", "");
 
-	return str_eq(word, "same") ? 0 : str_eq(word, "different") ? 1 : 3;
+	if (str_eq(word, "same") || str_eq(word, "no-difference"))
+		return 0;
+	return str_eq(word, "different") ? 1 : 3;
 }

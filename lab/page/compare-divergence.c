@@ -7,16 +7,6 @@
 
 #define MAX_SHOWN 4 /* seeds and sides with their lines; the others with a line of their own */
 
-static int64_t only(const json_t *part, size_t side)
-{
-	return json_integer_value(json_array_get(json_object_get(part, "only"), side));
-}
-
-static bool differs(const json_t *part)
-{
-	return only(part, 0) || only(part, 1);
-}
-
 static void add_summary(struct compare_page *c, const json_t *row, const char *what)
 {
 	enum tone tone;
@@ -160,8 +150,7 @@ void compare_page_divergence(struct compare_page *c)
 	page_add(&c->p, TONE_DIM, "in deterministic mode, run by run of one seed");
 	page_line(&c->p);
 	json_array_foreach (rows, i, row) {
-		bool parts = differs(json_get_object(row, "console")) ||
-			     differs(json_get_object(row, "frames"));
+		bool parts = json_get_bool(row, "differs", false);
 
 		add_pair(c, row, parts && shown < MAX_SHOWN);
 		shown += parts;

@@ -310,7 +310,7 @@ char *compare_say_exact(const json_t *comparison, const json_t *row, const char 
 	const json_t *first = json_object_get(json_get_object(part, "first"), "line");
 	size_t side = (size_t)json_get_int(row, "side", 1);
 	int64_t times = json_get_int(part, "times", 0);
-	int64_t relinked = json_get_int(part, "relinked", 0);
+	int64_t relinked = json_get_int(part, "relinked", 0), pids = json_get_int(part, "pids", 0);
 	bool differs = only(part, 0) || only(part, 1), cut = json_get_bool(part, "cut", false);
 	struct strbuf text = { 0 };
 
@@ -335,6 +335,8 @@ char *compare_say_exact(const json_t *comparison, const json_t *row, const char 
 		strbuf_addf(&text, "; %" PRId64 " differ in times alone", times);
 	if (relinked)
 		strbuf_addf(&text, "; %" PRId64 " as a relink makes them", relinked);
+	if (pids)
+		strbuf_addf(&text, "; %" PRId64 " in pids", pids);
 	if (cut)
 		strbuf_adds(&text, "; there is more, which was not compared");
 	return strbuf_take(&text);

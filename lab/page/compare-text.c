@@ -12,6 +12,7 @@
 #define OWN_CELL   20 /* on a narrow page, where few sides stand beside each other */
 #define MIN_NAME   28 /* in front of figures, lest the names be cut to nothing */
 #define MAX_FIGURE 13
+#define MAX_RUNS   3 /* of a side that are all listed */
 
 void compare_page_bands(struct compare_page *c, int most, void (*show)(struct compare_page *c))
 {
@@ -249,19 +250,56 @@ static void add_counts(struct compare_page *c)
 	}
 }
 
-static void add_runs(struct compare_page *c)
+/* How many runs of a side have this verdict, before this one and in all. */
+static size_t alike(const json_t *runs, const json_t *run, size_t before)
 {
+	size_t count = 0, i;
+	json_t *other;
+
+	json_array_foreach (runs, i, other)
+		count += i < before && json_equal(json_object_get(other, "verdict"),
+						  json_object_get(run, "verdict"));
+	return count;
+}
+
+/* Of many runs of one verdict the first stands for all. */
+static void add_runs_of(struct compare_page *c, const json_t *runs)
+{
+	bool all = c->p.style.verbose || json_array_size(runs) <= MAX_RUNS;
 	json_t *run;
 	size_t i;
 
+	json_array_foreach (runs, i, run) {
+		size_t count = alike(runs, run, SIZE_MAX);
+
+		if (!all && alike(runs, run, i))
+			continue;
+		page_to(&c->p, PAGE_LABEL);
+		page_wrap(&c->p, TONE_DIM, json_get_str(run, "dir", "?"), PAGE_LABEL);
+		if (!all && count > 1)
+			page_addf(&c->p, TONE_PLAIN, " %s %zu×", json_get_str(run, "verdict", "?"),
+				  count);
+		page_line(&c->p);
+	}
+}
+
+static void add_runs(struct compare_page *c)
+{
 	compare_page_section(c, "runs");
 	for (size_t s = 0; s < c->count; s++)
-		json_array_foreach (json_object_get(compare_say_side(c->comparison, s), "runs"), i,
-				    run) {
-			page_to(&c->p, PAGE_LABEL);
-			page_wrap(&c->p, TONE_DIM, json_get_str(run, "dir", "?"), PAGE_LABEL);
-			page_line(&c->p);
-		}
+		add_runs_of(c, json_object_get(compare_say_side(c->comparison, s), "runs"));
+}
+
+/* Runs that differ by themselves, one a side: what they show, and what they cannot. */
+static void add_one_run(struct compare_page *c)
+{
+	if (json_get_array(c->comparison, "exact"))
+		return;
+	compare_page_section(c, "how sure");
+	page_wrap(&c->p, TONE_PLAIN,
+		  "one run a side shows what can happen, not how often: --repeat 20 tests that",
+		  PAGE_LABEL);
+	page_line(&c->p);
 }
 
 char *page_compare_text(const json_t *comparison, const struct page_style *style)
@@ -280,7 +318,12 @@ char *page_compare_text(const json_t *comparison, const struct page_style *style
 	compare_page_bands(&c, (c.p.style.width - PAGE_LABEL) / cell, add_summary);
 	compare_page_bands(&c, compare_page_most_figures(&c), add_counts);
 	compare_page_toggle(&c);
-	compare_page_numbers(&c);
+	if (json_get_object(comparison, "statistics"))
+		compare_page_statistics(&c);
+	else
+		compare_page_numbers(&c);
+	if (!json_get_object(comparison, "statistics"))
+		add_one_run(&c);
 	compare_page_traces(&c);
 	compare_page_divergence(&c);
 	add_runs(&c);

@@ -32,6 +32,7 @@ void compare_page_figure_heads(struct compare_page *c, int end, int columns);
 void compare_page_toggle(struct compare_page *c);
 void compare_page_code(struct compare_page *c);
 void compare_page_numbers(struct compare_page *c);
+void compare_page_statistics(struct compare_page *c); /* in place of the numbers, where there are some */
 void compare_page_traces(struct compare_page *c);
 void compare_page_divergence(struct compare_page *c);
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Deterministic runs of two sides: which are laid beside each other, and what the page says. */
+#include <unistd.h>
+
 #include "base/file.h"
 #include "base/json.h"
 #include "compare/compare-internal.h"
@@ -32,7 +34,7 @@ static json_t *compared(struct run_facts *left, size_t left_count, struct run_fa
 {
 	const struct compare_side list[] = { { "old", left, left_count },
 					     { "new", right, right_count } };
-	const struct compare_sides c = { .sides = list, .count = 2 };
+	struct compare_sides c = { .sides = list, .count = 2, .reasons = json_array() };
 	json_t *out = json_pack("{s:s, s:s}", "case", "c", "verdict", "same");
 	json_t *names = json_array();
 
@@ -41,6 +43,7 @@ static json_t *compared(struct run_facts *left, size_t left_count, struct run_fa
 						       "release", "6.1", "kconfig", "base"));
 	json_object_set_new(out, "sides", names);
 	compare_divergence(&c, out);
+	json_object_set_new(out, "reasons", c.reasons);
 	return out;
 }
 
@@ -67,6 +70,67 @@ static void test_divergence_is_of_one_seed(void **state)
 		run_facts_clear(&left[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(right); i++)
 		run_facts_clear(&right[i]);
+}
+
+static void assert_reason(const json_t *comparison, const char *word, const char *what)
+{
+	const json_t *reason = json_array_get(json_get_array(comparison, "reasons"), 0);
+
+	assert_string_equal(json_get_str(reason, "verdict", "none"), word);
+	if (!strstr(json_get_str(reason, "what", ""), what))
+		fail_msg("\"%s\" lacks \"%s\"", json_get_str(reason, "what", ""), what);
+}
+
+/* Of two seeds one parts: that is the finding, with what repeats it. */
+static void test_divergence_of_a_seed_is_a_difference(void **state)
+{
+	const char *base = *state;
+	struct run_facts left[2], right[2];
+	_cleanup_json_ json_t *got = NULL;
+	json_t *rows;
+
+	make_run(&left[0], base, "a", "deterministic", 1, first_console, "[]");
+	make_run(&left[1], base, "b", "deterministic", 2, first_console, "[]");
+	make_run(&right[0], base, "c", "deterministic", 1, first_console, "[]");
+	make_run(&right[1], base, "d", "deterministic", 2, "[    1.000001] up\nOops\n", "[]");
+	got = compared(left, 2, right, 2);
+	rows = json_get_array(got, "exact");
+	assert_false(json_get_bool(json_array_get(rows, 0), "differs", true));
+	assert_true(json_get_bool(json_array_get(rows, 1), "differs", false));
+	assert_int_equal(json_array_size(json_get_array(got, "reasons")), 1);
+	assert_reason(got, "different",
+		      "seed 2: the console from line 2 on is another on new than on old; 1 of 2 "
+		      "seeds part");
+	for (size_t i = 0; i < 2; i++) {
+		run_facts_clear(&left[i]);
+		run_facts_clear(&right[i]);
+	}
+}
+
+/* The same lines and another verdict: a difference. A console that is gone: nobody knows. */
+static void test_divergence_of_verdicts_and_what_was_not_seen(void **state)
+{
+	const char *base = *state;
+	struct run_facts left, right;
+	_cleanup_json_ json_t *fails = NULL;
+	_cleanup_json_ json_t *gone = NULL;
+	_cleanup_free_ char *console = xasprintf("%s/b/console.log", base);
+
+	make_run(&left, base, "a", "deterministic", 1, first_console, "[]");
+	make_run(&right, base, "b", "deterministic", 1, first_console, "[]");
+	json_set_str(left.run, "state", "done");
+	json_set_str(right.run, "state", "done");
+	left.verdict = json_pack("{s:s}", "verdict", "pass");
+	right.verdict = json_pack("{s:s}", "verdict", "fail");
+	fails = compared(&left, 1, &right, 1);
+	assert_reason(fails, "different", "seed 1: pass on old, fail on new");
+	json_set_str(right.verdict, "verdict", "pass");
+	assert_int_equal(unlink(console), 0);
+	gone = compared(&left, 1, &right, 1);
+	assert_reason(gone, "undecided",
+		      "not all that the guests said on new could be laid beside");
+	run_facts_clear(&left);
+	run_facts_clear(&right);
 }
 
 static void test_divergence_on_the_page(void **state)
@@ -167,6 +231,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		scratch_test(test_divergence_is_of_one_seed),
+		scratch_test(test_divergence_of_a_seed_is_a_difference),
+		scratch_test(test_divergence_of_verdicts_and_what_was_not_seen),
 		scratch_test(test_divergence_on_the_page),
 		scratch_test(test_divergence_at_the_end_of_long_lines),
 		scratch_test(test_command_lines_that_differ_in_unknown_words),

@@ -2,7 +2,8 @@
 /*
  * The stated error rates, by simulation: whole comparisons with several outcomes, titles and
  * numbers each, looked at as sequential_decide() is meant to be used, with what comes from a
- * generator of known seed instead of guests. Prints the rates it measures.
+ * generator of known seed instead of guests. Prints the rates it measures, as a table of
+ * lines that begin with "# ": `make statistics` puts them into docs/statistics.md.
  *
  *	KLAB_SIMULATIONS	comparisons a test (default 500)
  */
@@ -32,6 +33,8 @@ struct world {
 	size_t sides;
 	/* The rate of CRASH, and how far NORMAL lies higher, on each side. */
 	double crash[SIDES_MAX], shift[SIDES_MAX];
+	double unjudged; /* how many runs could not be judged, on all sides */
+	bool calm;	 /* no rate but that of CRASH is chance */
 };
 
 static uint64_t random_state;
@@ -73,6 +76,11 @@ static void simulate_run(struct world *w, size_t side, size_t run)
 	value[FOLLOWS] = value[NORMAL] + gaussian();
 	value[SOMETIMES] = value[FLAKY] != 0 ? NAN : gaussian();
 	value[CONSTANT] = 4096;
+	for (size_t f = RARE; w->calm && f <= USUAL; f++)
+		value[f] = 1;
+	if (w->unjudged > 0 && chance(w->unjudged))
+		for (size_t f = 0; f < FACTS; f++)
+			value[f] = f < RATES ? INFINITY : NAN;
 	for (size_t f = 0; f < FACTS; f++)
 		w->values[f][side][run] = value[f];
 }
@@ -153,7 +161,8 @@ static void compare_once(struct world *w, const struct sequential_plan *plan, si
 			out->careless[look]++;
 			careless = true;
 		}
-		done = d.word == SEQUENTIAL_DIFFERENT;
+		/* Numbers, too, although the word waits for the rates. */
+		done = d.different[FACT_RATE] + d.different[FACT_NUMBER] > 0;
 		out->found[look] += done;
 		out->wanted[look] += done && was_found(&d, fact);
 		out->others += done && others_found(w, &d);
@@ -162,11 +171,17 @@ static void compare_once(struct world *w, const struct sequential_plan *plan, si
 	}
 }
 
+static long simulations(void)
+{
+	const char *wanted = getenv("KLAB_SIMULATIONS");
+
+	return wanted ? strtol(wanted, NULL, 10) : 500;
+}
+
 static struct outcome compare_many(struct world *w, const struct sequential_plan *plan, size_t fact,
 				   uint64_t seed)
 {
-	const char *wanted = getenv("KLAB_SIMULATIONS");
-	long count = wanted ? strtol(wanted, NULL, 10) : 500;
+	long count = simulations();
 	struct outcome out = { 0 };
 
 	random_state = seed * 0x9e3779b97f4a7c15ULL;
@@ -184,14 +199,24 @@ static double rate_until(const unsigned *counts, size_t look, const struct outco
 	return (double)sum / o->comparisons;
 }
 
-static void print_looks(const char *what, const unsigned *counts,
-			const struct sequential_plan *plan, const struct outcome *o)
+/* A row of the table: found until the looks at 8, 12 and 20 runs. */
+static void print_looks(const char *what, const unsigned *counts, const struct outcome *o)
 {
-	fprintf(stderr, "# %s, %u comparisons:", what, o->comparisons);
-	for (size_t look = 0; look < plan->look_count; look++)
-		fprintf(stderr, " %.4f after %u", rate_until(counts, look, o), plan->looks[look]);
-	fprintf(stderr, "; found wrongly beside: %.4f; no difference: %.4f\n",
-		(double)o->others / o->comparisons, (double)o->no_difference / o->comparisons);
+	printf("# %-50s", what);
+	for (size_t look = 2; look < 5; look++)
+		printf("%7.3f", rate_until(counts, look, o));
+	printf("%9.3f%9.3f\n", (double)o->others / o->comparisons,
+	       (double)o->no_difference / o->comparisons);
+	fflush(stdout);
+}
+
+static void print_heads(unsigned comparisons)
+{
+	char count[32];
+
+	snprintf(count, sizeof(count), "%u comparisons a line", comparisons);
+	printf("# %-50s%7s%7s%7s%9s%9s\n", "", "found", "until", "run", "wrongly", "no dif-");
+	printf("# %-50s%7d%7d%7d%9s%9s\n", count, 8, 12, 20, "beside", "ference");
 }
 
 /* At every look no more than was stated for it, and at the end no more than 5 %. */
@@ -218,8 +243,8 @@ static void test_false_alarms_of_two_equal_sides(void **state)
 
 	sequential_plan_init(&plan, RUNS);
 	o = compare_many(&w, &plan, CRASH, 1);
-	print_looks("false alarms", o.found, &plan, &o);
-	print_looks("with p <= 0.05 alone", o.careless, &plan, &o);
+	print_looks("two equal sides: false alarms", o.found, &o);
+	print_looks("the same by p <= 0.05 of any fact, at any look", o.careless, &o);
 	assert_within_error(&plan, &o);
 	/* The simulation can see false alarms: who looks at p alone has plenty. */
 	assert_true(rate_until(o.careless, plan.look_count - 1, &o) > 0.3);
@@ -233,8 +258,34 @@ static void test_false_alarms_of_three_equal_sides(void **state)
 
 	sequential_plan_init(&plan, RUNS);
 	o = compare_many(&w, &plan, CRASH, 2);
-	print_looks("false alarms of three sides", o.found, &plan, &o);
+	print_looks("three equal sides: false alarms", o.found, &o);
 	assert_within_error(&plan, &o);
+}
+
+/* A tenth of the runs says nothing, and helps nobody to find something. */
+static void test_false_alarms_with_runs_that_could_not_be_judged(void **state)
+{
+	struct world w = { .sides = 2, .crash = { 0.3, 0.3 }, .unjudged = 0.1 };
+	struct sequential_plan plan;
+	struct outcome o;
+
+	sequential_plan_init(&plan, RUNS);
+	o = compare_many(&w, &plan, CRASH, 6);
+	print_looks("two equal sides, 0.1 of their runs not judged", o.found, &o);
+	assert_within_error(&plan, &o);
+}
+
+/* 20 runs are not made for it: this is what they show of it. */
+static void test_power_for_never_against_a_tenth(void **state)
+{
+	struct world w = { .sides = 2, .crash = { 0, 0.1 } };
+	struct sequential_plan plan;
+	struct outcome o;
+
+	sequential_plan_init(&plan, RUNS);
+	o = compare_many(&w, &plan, CRASH, 7);
+	print_looks("a rate of 0 against 0.1", o.wanted, &o);
+	assert_true(o.others <= plan.error * o.comparisons);
 }
 
 static void test_power_for_never_against_half(void **state)
@@ -245,10 +296,28 @@ static void test_power_for_never_against_half(void **state)
 
 	sequential_plan_init(&plan, RUNS);
 	o = compare_many(&w, &plan, CRASH, 3);
-	print_looks("0 against 0.5 found", o.wanted, &plan, &o);
+	print_looks("a rate of 0 against 0.5", o.wanted, &o);
 	assert_true(rate_until(o.wanted, plan.look_count - 1, &o) >= 0.95);
 	/* A true difference is no leave for the others. */
 	assert_true(o.others <= plan.error * o.comparisons);
+}
+
+/* "No difference" is sure as well: of sides that differ by what is of interest few are told so. */
+static void test_no_difference_is_sure(void **state)
+{
+	struct world same = { .sides = 2, .calm = true };
+	struct world half = { .sides = 2, .crash = { 0, 0.5 }, .calm = true };
+	struct sequential_plan plan;
+	struct outcome o;
+
+	sequential_plan_init(&plan, RUNS);
+	o = compare_many(&same, &plan, CRASH, 8);
+	print_looks("two equal sides, all rates 0 or 1", o.found, &o);
+	assert_true(o.no_difference + o.found[4] + o.found[3] + o.found[2] == o.comparisons);
+	o = compare_many(&half, &plan, CRASH, 9);
+	print_looks("a rate of 0 against 0.5, all others 0 or 1", o.wanted, &o);
+	assert_true(rate_until(o.wanted, plan.look_count - 1, &o) >= 0.95);
+	assert_true(o.no_difference <= (1 - plan.power) * o.comparisons);
 }
 
 static void test_power_for_never_against_always(void **state)
@@ -259,7 +328,7 @@ static void test_power_for_never_against_always(void **state)
 
 	sequential_plan_init(&plan, RUNS);
 	o = compare_many(&w, &plan, CRASH, 4);
-	print_looks("0 against 1 found", o.wanted, &plan, &o);
+	print_looks("a rate of 0 against 1", o.wanted, &o);
 	assert_true(rate_until(o.wanted, 2, &o) >= 0.95);
 	assert_true(rate_until(o.wanted, 3, &o) == 1);
 }
@@ -272,7 +341,7 @@ static void test_power_for_a_number(void **state)
 
 	sequential_plan_init(&plan, RUNS);
 	o = compare_many(&w, &plan, NORMAL, 5);
-	print_looks("a shift of 2 deviations found", o.wanted, &plan, &o);
+	print_looks("a number 2 standard deviations higher", o.wanted, &o);
 	assert_true(rate_until(o.wanted, plan.look_count - 1, &o) >= 0.95);
 	assert_true(o.others <= plan.error * o.comparisons);
 }
@@ -282,10 +351,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_false_alarms_of_two_equal_sides),
 		cmocka_unit_test(test_false_alarms_of_three_equal_sides),
+		cmocka_unit_test(test_false_alarms_with_runs_that_could_not_be_judged),
+		cmocka_unit_test(test_power_for_never_against_a_tenth),
 		cmocka_unit_test(test_power_for_never_against_half),
+		cmocka_unit_test(test_no_difference_is_sure),
 		cmocka_unit_test(test_power_for_never_against_always),
 		cmocka_unit_test(test_power_for_a_number),
 	};
 
+	print_heads((unsigned)simulations());
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

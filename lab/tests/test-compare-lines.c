@@ -65,6 +65,59 @@ static void test_mask_takes_what_a_relink_changes(void **state)
 		    "RSP: 0018:# EFLAGS: 00000246 #");
 }
 
+static void assert_pids(const char *line, const char *expected)
+{
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+
+	line_mask_pids(line, strlen(line), &out);
+	assert_string_equal(out.length ? out.data : "", expected);
+}
+
+static void test_mask_takes_pids(void **state)
+{
+	assert_pids("CPU: 0 PID: 23 Comm: memhog Not tainted",
+		    "CPU: 0 PID: @ Comm: memhog Not tainted");
+	assert_pids("task_memcg=/t,task=memhog,pid=23,uid=0",
+		    "task_memcg=/t,task=memhog,pid=@,uid=0");
+	assert_pids("{\"k\":\"task\",\"pid\":123,\"name\":\"hog\"}",
+		    "{\"k\":\"task\",\"pid\":@,\"name\":\"hog\"}");
+	assert_pids("Killed process 23 (memhog) total-vm:104128kB",
+		    "Killed process @ (memhog) total-vm:104128kB");
+	assert_pids("[     23]     0    23    26032      111 114688 0 0 memhog",
+		    "[@] 0 @    26032      111 114688 0 0 memhog");
+	assert_pids("memhog[23]: segfault at 0 ip 0", "memhog[@]: segfault at 0 ip 0");
+	assert_pids("INFO: task a b:7 blocked for more than 120 seconds.",
+		    "INFO: task a b:@ blocked for more than 120 seconds.");
+	assert_pids("task:x state:D stack:0 pid:9 ppid:1 flags:0x4",
+		    "task:x state:D stack:0 pid:@ ppid:@ flags:0x4");
+	assert_pids("Read of size 8 at addr x by task memhog/23",
+		    "Read of size 8 at addr x by task memhog/@");
+	assert_pids("Allocated by task 23:", "Allocated by task @:");
+	assert_pids("memhog/23 is trying to acquire lock:", "memhog/@ is trying to acquire lock:");
+}
+
+/* A number that may be something else stays: it may be the difference. */
+static void test_mask_of_pids_leaves_all_else(void **state)
+{
+	static const char *const said[] = {
+		"zone[1]: 23",
+		"rapid 23",
+		"process count 23",
+		"a/23 b",
+		"[ 23] a 23",
+		"[23]",
+		"pid",
+		"pid: x",
+		"task: 23",
+		"pid_max: default: 32768",
+		"in process of 5",
+		"",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(said); i++)
+		assert_pids(said[i], said[i]);
+}
+
 /* compares(LEFT, RIGHT, EXPECTED): the result without "lines" is EXPECTED (assert_holds). */
 static void assert_compared(const char *left, const char *right, const char *expected)
 {
@@ -84,41 +137,57 @@ static void assert_compared(const char *left, const char *right, const char *exp
 static void test_lines_that_are_the_same(void **state)
 {
 	assert_compared("a\nb\n", "a\nb\n",
-			"{\"same\":true,\"times\":0,\"relinked\":0,\"only\":[0,0]}");
-	assert_compared("", "", "{\"same\":true,\"times\":0,\"relinked\":0,\"only\":[0,0]}");
+			"{\"same\":true,\"times\":0,\"relinked\":0,\"pids\":0,\"only\":[0,0]}");
+	assert_compared("", "",
+			"{\"same\":true,\"times\":0,\"relinked\":0,\"pids\":0,\"only\":[0,0]}");
 	/* Of line ends and a last line without one only the bytes know. */
 	assert_compared("a\r\nb", "a\nb\n",
-			"{\"same\":false,\"times\":0,\"relinked\":0,\"only\":[0,0]}");
+			"{\"same\":false,\"times\":0,\"relinked\":0,\"pids\":0,\"only\":[0,0]}");
 }
 
 static void test_lines_that_say_the_same(void **state)
 {
 	assert_compared("[    1.000001] up\n[    1.000002] f+0x1f/0x40\n[    1.5] z\n",
 			"[    1.000003] up\n[    1.000002] f+0x20/0x40\n[    1.5] z\n",
-			"{\"same\":false,\"times\":1,\"relinked\":1,\"only\":[0,0]}");
+			"{\"same\":false,\"times\":1,\"relinked\":1,\"pids\":0,\"only\":[0,0]}");
+}
+
+static void test_lines_that_differ_in_pids_are_counted_apart(void **state)
+{
+	assert_compared("[    1.1] Killed process 9 (a)\n[    1.2] up\n",
+			"[    1.3] Killed process 10 (a)\n[    1.2] up\n",
+			"{\"same\":false,\"times\":0,\"relinked\":0,\"pids\":1,\"only\":[0,0]}");
+	assert_compared("Killed process 9 (a)\n", "Killed process 9 (b)\n",
+			"{\"same\":false,\"times\":0,\"relinked\":0,\"pids\":0,\"only\":[1,1],"
+			"\"first\":{\"line\":[1,1],\"rows\":[[\"Killed process 9 (a)\",null],"
+			"[null,\"Killed process 9 (b)\"]]}}");
 }
 
 static void test_lines_that_say_something_else(void **state)
 {
-	assert_compared("1\n2\n3\n4\n5\nx\n6\n7\n", "1\n2\n3\n4\n5\n6\ny\n7\n",
-			"{\"same\":false,\"times\":0,\"relinked\":0,\"only\":[1,1],\"first\":{"
-			"\"line\":[6,6],\"rows\":[[\"3\",\"3\"],[\"4\",\"4\"],[\"5\",\"5\"],"
-			"[\"x\",null],[\"6\",\"6\"],[null,\"y\"]]}}");
+	assert_compared(
+		"1\n2\n3\n4\n5\nx\n6\n7\n", "1\n2\n3\n4\n5\n6\ny\n7\n",
+		"{\"same\":false,\"times\":0,\"relinked\":0,\"pids\":0,\"only\":[1,1],\"first\":{"
+		"\"line\":[6,6],\"rows\":[[\"3\",\"3\"],[\"4\",\"4\"],[\"5\",\"5\"],"
+		"[\"x\",null],[\"6\",\"6\"],[null,\"y\"]]}}");
 	/* What is the same between two differences is left out, but for their neighbours. */
-	assert_compared("x\n1\n2\n3\n4\ny\n", "1\n2\n3\n4\n",
-			"{\"same\":false,\"times\":0,\"relinked\":0,\"only\":[2,0],\"first\":{"
-			"\"line\":[1,1],\"rows\":[[\"x\",null],[\"1\",\"1\"],[null,null],"
-			"[\"4\",\"4\"],[\"y\",null]]}}");
+	assert_compared(
+		"x\n1\n2\n3\n4\ny\n", "1\n2\n3\n4\n",
+		"{\"same\":false,\"times\":0,\"relinked\":0,\"pids\":0,\"only\":[2,0],\"first\":{"
+		"\"line\":[1,1],\"rows\":[[\"x\",null],[\"1\",\"1\"],[null,null],"
+		"[\"4\",\"4\"],[\"y\",null]]}}");
 	/* One that ends early. */
-	assert_compared("1\n", "1\n2\n",
-			"{\"same\":false,\"times\":0,\"relinked\":0,\"only\":[0,1],\"first\":{"
-			"\"line\":[2,2],\"rows\":[[\"1\",\"1\"],[null,\"2\"]]}}");
+	assert_compared(
+		"1\n", "1\n2\n",
+		"{\"same\":false,\"times\":0,\"relinked\":0,\"pids\":0,\"only\":[0,1],\"first\":{"
+		"\"line\":[2,2],\"rows\":[[\"1\",\"1\"],[null,\"2\"]]}}");
 	/* Inside of what differs, pairs that differ in times alone are still told as that. */
-	assert_compared("a\n[    1.1] t\nb\n", "c\n[    1.2] t\nd\n",
-			"{\"same\":false,\"times\":1,\"relinked\":0,\"only\":[2,2],\"first\":{"
-			"\"line\":[1,1],\"rows\":[[\"a\",null],[null,\"c\"],[\"[    1.1] t\",\"[   "
-			" 1.2] t\"],"
-			"[\"b\",null],[null,\"d\"]]}}");
+	assert_compared(
+		"a\n[    1.1] t\nb\n", "c\n[    1.2] t\nd\n",
+		"{\"same\":false,\"times\":1,\"relinked\":0,\"pids\":0,\"only\":[2,2],\"first\":{"
+		"\"line\":[1,1],\"rows\":[[\"a\",null],[null,\"c\"],[\"[    1.1] t\",\"[   "
+		" 1.2] t\"],"
+		"[\"b\",null],[null,\"d\"]]}}");
 }
 
 static void test_lines_too_different_are_not_laid_beside_each_other(void **state)
@@ -175,6 +244,9 @@ int main(void)
 		cmocka_unit_test(test_mask_leaves_what_the_kernel_said),
 		cmocka_unit_test(test_mask_takes_times),
 		cmocka_unit_test(test_mask_takes_what_a_relink_changes),
+		cmocka_unit_test(test_mask_takes_pids),
+		cmocka_unit_test(test_mask_of_pids_leaves_all_else),
+		cmocka_unit_test(test_lines_that_differ_in_pids_are_counted_apart),
 		cmocka_unit_test(test_lines_that_are_the_same),
 		cmocka_unit_test(test_lines_that_say_the_same),
 		cmocka_unit_test(test_lines_that_say_something_else),

@@ -21,7 +21,8 @@ struct world {
 	size_t count;
 };
 
-/* A fact whose values on the sides are these words of one letter a run: x 1, . 0, - none, 2..9. */
+/* A fact whose values on the sides are these words of one letter a run: x 1, . 0, - none, ? nobody
+ * knows, 2..9. */
 static void add_fact(struct world *w, enum fact_kind kind, const char *a, const char *b,
 		     const char *c)
 {
@@ -37,6 +38,7 @@ static void add_fact(struct world *w, enum fact_kind kind, const char *a, const 
 			w->values[f][s][i] = letter == 'x'   ? 1
 					     : letter == '.' ? 0
 					     : letter == '-' ? NAN
+					     : letter == '?' ? INFINITY
 							     : letter - '0';
 		}
 		w->samples[f][s] = (struct sample){ .values = w->values[f][s], .count = n };
@@ -115,7 +117,7 @@ static void test_sequential_decide_never_against_always(void **state)
 	add_fact(&w, FACT_RATE, "........", "xxxxxxxx", NULL);
 	sequential_decide(&plan, 2, w.facts, w.count, 2, &d);
 	assert_int_equal(d.word, SEQUENTIAL_DIFFERENT);
-	assert_int_equal(d.different, 1);
+	assert_int_equal(d.different[FACT_RATE], 1);
 	assert_int_equal(d.tests[0].rates[0].hits, 0);
 	assert_int_equal(d.tests[0].rates[1].hits, 8);
 	assert_true(fabs(d.tests[0].p - 2.0 / 12870) < 1e-9);
@@ -140,7 +142,7 @@ static void test_sequential_decide_counts_one_question_once(void **state)
 	assert_int_equal(d.tests[1].same_as, 0);
 	assert_int_equal(d.tests[2].same_as, 0);
 	assert_int_equal(d.tests[3].same_as, 3);
-	assert_int_equal(d.different, 4);
+	assert_int_equal(d.different[FACT_RATE], 4);
 	for (size_t i = 0; i < 4; i++)
 		assert_true(fabs(d.tests[i].adjusted - 2 * d.tests[0].p) < 1e-12);
 	sequential_decision_clear(&d);
@@ -163,7 +165,7 @@ static void test_sequential_decide_leaves_out_runs_without_value(void **state)
 	assert_true(d.tests[1].superiority == 1);
 	assert_true(fabs(d.tests[1].p - 0.2) < 1e-12); /* two of ten ways: 3 of a, 2 of b */
 	assert_true(d.tests[2].p == 1);
-	assert_int_equal(d.different, 0);
+	assert_int_equal(d.different[FACT_RATE] + d.different[FACT_NUMBER], 0);
 	assert_int_equal(d.word, SEQUENTIAL_BUDGET_ENDED);
 	sequential_decision_clear(&d);
 }
@@ -190,6 +192,83 @@ static void test_sequential_decide_no_difference_says_what_was_ruled_out(void **
 	sequential_decision_clear(&d);
 }
 
+/* What nobody knows is no leave to find a difference, nor to rule one out. */
+static void test_sequential_decide_unknown_runs_count_against_it(void **state)
+{
+	struct sequential_decision d;
+	struct sequential_plan plan;
+	struct world w = { 0 };
+
+	sequential_plan_init(&plan, 8);
+	add_fact(&w, FACT_RATE, "........", "xxxxxxx?", NULL);
+	add_fact(&w, FACT_RATE, "......??", "xxxxxx??", NULL);
+	add_fact(&w, FACT_RATE, "????????", "xxxxxxxx", NULL);
+	sequential_decide(&plan, 2, w.facts, w.count, 2, &d);
+	assert_int_equal(d.tests[0].rates[1].runs, 7);
+	assert_int_equal(d.tests[0].unknown[1], 1);
+	assert_true(fabs(d.tests[0].p -
+			 rate_test((struct rate){ 0, 8 }, (struct rate){ 7, 8 }, NULL)) < 1e-12);
+	assert_true(fabs(d.tests[1].p -
+			 rate_test((struct rate){ 2, 8 }, (struct rate){ 6, 8 }, NULL)) < 1e-12);
+	assert_true(d.tests[2].p == 1);
+	assert_true(d.tests[0].different && !d.tests[1].different && !d.tests[2].different);
+	sequential_decision_clear(&d);
+	/* Two that leave out each other are one question, and whether it is known is another. */
+	w.count = 0;
+	add_fact(&w, FACT_RATE, "......??", "xxxxxxx?", NULL);
+	add_fact(&w, FACT_RATE, "xxxxxx??", ".......?", NULL);
+	add_fact(&w, FACT_RATE, "......xx", ".......x", NULL);
+	add_fact(&w, FACT_RATE, "......??", ".......?", NULL);
+	sequential_decide(&plan, 2, w.facts, w.count, 2, &d);
+	assert_int_equal(d.tests[1].same_as, 0);
+	assert_int_equal(d.tests[2].same_as, 2);
+	assert_int_equal(d.tests[3].same_as, 3);
+	sequential_decision_clear(&d);
+	sequential_plan_init(&plan, 20);
+	w.count = 0;
+	add_fact(&w, FACT_RATE, "....................", "....................", NULL);
+	sequential_decide(&plan, 4, w.facts, w.count, 2, &d);
+	assert_int_equal(d.word, SEQUENTIAL_NO_DIFFERENCE);
+	sequential_decision_clear(&d);
+	w.count = 0;
+	add_fact(&w, FACT_RATE, "....................", "...................?", NULL);
+	sequential_decide(&plan, 4, w.facts, w.count, 2, &d);
+	/* The run that nobody knows of could have been a part of it. */
+	assert_true(fabs(d.rate_missed - 0.05 -
+			 rate_detectable(20, 19, 0, sequential_level(&d, 0), 0.95)) < 1e-12);
+	sequential_decision_clear(&d);
+	w.count = 0;
+	add_fact(&w, FACT_RATE, "....................", "...............?????", NULL);
+	sequential_decide(&plan, 4, w.facts, w.count, 2, &d);
+	assert_int_equal(d.word, SEQUENTIAL_BUDGET_ENDED);
+	sequential_decision_clear(&d);
+}
+
+/* A number that differs for sure is a difference, and no reason to stop looking at the rates. */
+static void test_sequential_decide_numbers_wait_for_rates(void **state)
+{
+	struct sequential_decision d;
+	struct sequential_plan plan;
+	struct world w = { 0 };
+
+	sequential_plan_init(&plan, 20);
+	add_fact(&w, FACT_RATE, "............", "............", NULL);
+	add_fact(&w, FACT_NUMBER, "222222222222", "333333333333", NULL);
+	sequential_decide(&plan, 3, w.facts, w.count, 2, &d);
+	assert_int_equal(d.different[FACT_NUMBER], 1);
+	assert_int_equal(d.word, SEQUENTIAL_GO_ON);
+	sequential_decision_clear(&d);
+	sequential_plan_init(&plan, 12);
+	sequential_decide(&plan, 3, w.facts, w.count, 2, &d);
+	assert_int_equal(d.word, SEQUENTIAL_DIFFERENT);
+	sequential_decision_clear(&d);
+	w.facts[0] = w.facts[1];
+	sequential_plan_init(&plan, 20);
+	sequential_decide(&plan, 3, w.facts, 1, 2, &d);
+	assert_int_equal(d.word, SEQUENTIAL_DIFFERENT);
+	sequential_decision_clear(&d);
+}
+
 /* Every side is held against the first one, and all of them share the error. */
 static void test_sequential_decide_three_sides(void **state)
 {
@@ -203,7 +282,7 @@ static void test_sequential_decide_three_sides(void **state)
 	sequential_decide(&plan, 2, w.facts, w.count, 3, &d);
 	assert_int_equal(d.test_count, 4);
 	assert_int_equal(d.word, SEQUENTIAL_DIFFERENT);
-	assert_int_equal(d.different, 1);
+	assert_int_equal(d.different[FACT_RATE], 1);
 	assert_int_equal(d.first, 2);
 	assert_int_equal(d.tests[2].fact, 0);
 	assert_int_equal(d.tests[2].side, 2);
@@ -234,6 +313,8 @@ int main(void)
 		cmocka_unit_test(test_sequential_decide_counts_one_question_once),
 		cmocka_unit_test(test_sequential_decide_leaves_out_runs_without_value),
 		cmocka_unit_test(test_sequential_decide_no_difference_says_what_was_ruled_out),
+		cmocka_unit_test(test_sequential_decide_unknown_runs_count_against_it),
+		cmocka_unit_test(test_sequential_decide_numbers_wait_for_rates),
 		cmocka_unit_test(test_sequential_decide_three_sides),
 		cmocka_unit_test(test_sequential_decide_nothing_to_look_at),
 	};

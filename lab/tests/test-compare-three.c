@@ -92,23 +92,6 @@ static void test_three_verdicts_are_told_by_word(void **state)
 	assert_first_reason(c, "different", "verdict: pass on one and three; crash on two");
 }
 
-/* Of two runs each, the same words in another mixture: no side "is" its worst word. */
-static void test_three_verdicts_of_several_runs_are_all_told(void **state)
-{
-	_cleanup_three_ struct three t = { 0 };
-	_cleanup_json_ json_t *c = NULL;
-	struct compare_side sides[2];
-	struct err err = ERR_INIT;
-
-	three_load(&t);
-	json_set_str(t.runs[0].verdict, "verdict", "fail");
-	json_set_str(t.runs[2].verdict, "verdict", "fail");
-	sides[0] = (struct compare_side){ "always", t.runs, 1 };
-	sides[1] = (struct compare_side){ "sometimes", t.runs + 1, 2 };
-	c = compare_sides(sides, 2, &err);
-	assert_first_reason(c, "different", "verdict: fail on always; fail or pass on sometimes");
-}
-
 static void test_three_task_ends_are_told_by_end(void **state)
 {
 	_cleanup_three_ struct three t = { 0 };
@@ -294,7 +277,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_three_same_names_who_was_not_toggled),
 		cmocka_unit_test(test_three_verdicts_are_told_by_word),
-		cmocka_unit_test(test_three_verdicts_of_several_runs_are_all_told),
 		cmocka_unit_test(test_three_task_ends_are_told_by_end),
 		cmocka_unit_test(test_three_reports_name_all_that_have_it_and_all_that_do_not),
 		cmocka_unit_test(test_three_missing_proof_names_the_pair),
