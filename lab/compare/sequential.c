@@ -43,6 +43,41 @@ double sequential_spend(const struct sequential_plan *plan, size_t look, double 
 	return now;
 }
 
+/* Would so many runs, all alike, rule it out at their last look? */
+static bool runs_suffice(const struct sequential_plan *wanted, unsigned runs)
+{
+	struct sequential_plan plan;
+	double level;
+
+	sequential_plan_init(&plan, runs);
+	plan.error = wanted->error;
+	level = sequential_spend(&plan, plan.look_count - 1, RATES_PART);
+	return rate_detectable(runs, runs, 0, level, wanted->power) <= wanted->rate_wanted;
+}
+
+unsigned sequential_runs_needed(double error, double power, double rate_wanted)
+{
+	enum { RUNS_MAX = 2000 };
+	const struct sequential_plan wanted = { error, power, rate_wanted, { 0 }, 0 };
+	unsigned low = 1, high = 2;
+
+	while (high < RUNS_MAX && !runs_suffice(&wanted, high)) {
+		low = high;
+		high *= 2;
+	}
+	if (high > RUNS_MAX)
+		return 0;
+	while (high - low > 1) {
+		unsigned middle = (low + high) / 2;
+
+		if (runs_suffice(&wanted, middle))
+			high = middle;
+		else
+			low = middle;
+	}
+	return high;
+}
+
 /* ---- one test ------------------------------------------------------------------ */
 
 /* What the runs of two sides have, in the order of the runs, without those that have nothing. */

@@ -44,6 +44,12 @@ void sequential_plan_init(struct sequential_plan *plan, unsigned runs_max);
 /* What look number `look` (0-based) may spend on tests that have `part` (0..1) of the error. */
 double sequential_spend(const struct sequential_plan *plan, size_t look, double part);
 
+/*
+ * The smallest budget of runs a side after which rate_wanted can be ruled out, where the runs of
+ * both sides are all alike; 0: 2000 are too few. It takes more beside rates that vary.
+ */
+unsigned sequential_runs_needed(double error, double power, double rate_wanted);
+
 enum fact_kind { FACT_RATE, FACT_NUMBER };
 
 /* One thing that is looked at: an outcome, a report title, a number. */

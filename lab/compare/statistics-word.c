@@ -182,19 +182,35 @@ static char *runs_text(const json_t *statistics)
 	return strbuf_take(&out);
 }
 
+/* What it would take to be sure, where the runs were too few: "; to rule out one of 0.5 takes 20
+ * runs a side or more". Yours. */
+static char *needed_text(const json_t *statistics)
+{
+	int64_t needed = json_get_int(statistics, "runs_needed", 0);
+	json_t *n;
+	size_t i;
+
+	json_array_foreach (json_object_get(statistics, "runs"), i, n)
+		if (needed > json_integer_value(n))
+			return xasprintf("; to rule out one of %.2g takes %" PRId64
+					 " runs a side or more",
+					 json_get_num(statistics, "rate_wanted", 0), needed);
+	return xstrdup("");
+}
+
 char *compare_say_no_difference(const struct compare_sides *c)
 {
-	_cleanup_free_ char *runs = runs_text(c->statistics);
+	_cleanup_free_ char *runs = runs_text(c->statistics), *needed = needed_text(c->statistics);
 	double missed = json_get_num(c->statistics, "rate_missed", NAN);
 	double power = json_get_num(c->statistics, "power", 0) * 100;
 
 	if (isnan(missed))
-		return xasprintf("no difference seen in %s; so few cannot rule out even a large "
-				 "one in the rate of every outcome",
-				 runs);
+		return xasprintf("no difference seen in %s, which cannot rule out even a large one "
+				 "in the rate of every outcome%s",
+				 runs, needed);
 	return xasprintf("no difference seen in %s; one larger than %.2f in the rate of any "
-			 "outcome would have been (%g %%)",
-			 runs, missed, power);
+			 "outcome would have been (%g %%)%s",
+			 runs, missed, power, needed);
 }
 
 /* "crash 0 of 8, 3 of 8 (p 0.2)". */

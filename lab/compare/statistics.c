@@ -344,6 +344,8 @@ static void set_plan(const struct statistics *s, json_t *out)
 	set_number(out, "power", s->plan.power);
 	set_number(out, "rate_wanted", s->plan.rate_wanted);
 	set_number(out, "rate_missed", d->rate_missed);
+	json_set_int(out, "runs_needed",
+		     sequential_runs_needed(s->plan.error, s->plan.power, s->plan.rate_wanted));
 	for (size_t i = 0; i < s->plan.look_count; i++)
 		json_array_append_new(looks, json_integer(s->plan.looks[i]));
 	json_object_set_new(out, "looks", looks);

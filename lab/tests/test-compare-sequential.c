@@ -291,6 +291,31 @@ static void test_sequential_decide_three_sides(void **state)
 	sequential_decision_clear(&d);
 }
 
+/* What is promised is so: with one run less it is not ruled out. */
+static void test_sequential_runs_needed(void **state)
+{
+	static const char always[] = "xxxxxxxxxxxxxxxxxxxx", varies[] = "23232323232323232323";
+	unsigned needed = sequential_runs_needed(0.05, 0.95, 0.5);
+
+	assert_true(needed > 12 && needed <= 20);
+	for (unsigned runs = needed - 1; runs <= needed; runs++) {
+		struct sequential_decision d;
+		struct sequential_plan plan;
+		struct world w = { 0 };
+
+		sequential_plan_init(&plan, runs);
+		add_fact(&w, FACT_RATE, always + 20 - runs, always + 20 - runs, NULL);
+		/* So that the rates have only their part of the error. */
+		add_fact(&w, FACT_NUMBER, varies + 20 - runs, varies + 20 - runs, NULL);
+		sequential_decide(&plan, plan.look_count - 1, w.facts, w.count, 2, &d);
+		assert_int_equal(d.word, runs == needed ? SEQUENTIAL_NO_DIFFERENCE
+							: SEQUENTIAL_BUDGET_ENDED);
+		sequential_decision_clear(&d);
+	}
+	assert_true(sequential_runs_needed(0.05, 0.95, 0.1) > 60);
+	assert_int_equal(sequential_runs_needed(0.05, 0.95, 0.001), 0);
+}
+
 static void test_sequential_decide_nothing_to_look_at(void **state)
 {
 	struct sequential_decision d;
@@ -316,6 +341,7 @@ int main(void)
 		cmocka_unit_test(test_sequential_decide_unknown_runs_count_against_it),
 		cmocka_unit_test(test_sequential_decide_numbers_wait_for_rates),
 		cmocka_unit_test(test_sequential_decide_three_sides),
+		cmocka_unit_test(test_sequential_runs_needed),
 		cmocka_unit_test(test_sequential_decide_nothing_to_look_at),
 	};
 
