@@ -225,7 +225,7 @@ static void add_rate(struct strbuf *out, const json_t *row)
 	json_array_foreach (json_object_get(row, "sides"), s, cell) {
 		strbuf_addf(out, "%s %" PRId64 " of %" PRId64, s ? "," : "",
 			    json_get_int(cell, "hits", 0), json_get_int(cell, "runs", 0));
-		p = fmin(p, json_get_num(cell, "p", 1));
+		p = fmin(p, json_get_num(cell, "adjusted", 1));
 	}
 	strbuf_addf(out, " (p %.2g)", p);
 }
