@@ -1,21 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Call traces of the same report on several sides, laid beside each other. */
-#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
 
 #include "base/json.h"
-#include "compare/align.h"
 #include "compare/compare-internal.h"
-#include "verdict/trace.h"
+#include "compare/similarity.h"
+#include "compare/trace-rows.h"
 
 #define MAX_VARIANTS 8	 /* different traces of one title on one side that are looked at */
 #define MAX_TRACES   64	 /* in the comparison */
 #define MIN_ALIKE    0.3 /* below, two traces have no more in common than the way into the kernel */
+/*
+ * Two titles are of one bug. On syzbot's reports (lab/tests/bench-similarity.c) a pair of other
+ * bugs reaches it once in 600 where nothing is known of how rare a function is, and once in
+ * 4700 where much is; a third to a quarter of the pairs of one bug do.
+ */
+#define SAME_BUG 0.7
 
-/* One trace: names only, so that addresses, offsets, times and pids cannot make a difference. */
+/* One trace as it was seen, once or more often. */
 struct variant {
-	const char *names[ALIGN_MAX]; /* borrowed from the report */
-	size_t count;
-	size_t guesses; /* frames left out, since the unwinder only guessed them */
+	struct trace_frames frames;
 	const char *context;
 	int64_t line, seen; /* in console.log of the first run that has it; how often */
 	const char *dir;
@@ -23,10 +28,21 @@ struct variant {
 };
 
 struct variants {
+	const json_t *row; /* of `reports` */
+	size_t side;
 	struct variant *items;
 	size_t count, capacity;
 	size_t beyond; /* traces that came after MAX_VARIANTS: what is not among them may be there
 			*/
+};
+
+/* What is compared of all: the reports across the sides, and which are one under two titles. */
+struct pairing {
+	const struct compare_sides *c;
+	json_t *out;
+	const json_t *reports; /* rows */
+	struct similarity_index *index;
+	const struct similarity_report **known; /* of each side and row; NULL: the side has none */
 };
 
 static void variants_clear(struct variants *v)
@@ -36,26 +52,7 @@ static void variants_clear(struct variants *v)
 
 static bool variant_eq(const struct variant *a, const struct variant *b)
 {
-	if (a->count != b->count || !str_eq(a->context, b->context))
-		return false;
-	for (size_t i = 0; i < a->count; i++)
-		if (!trace_symbol_eq(a->names[i], b->names[i]))
-			return false;
-	return true;
-}
-
-static void variant_read(struct variant *v, const json_t *trace)
-{
-	json_t *frame;
-	size_t i;
-
-	v->context = json_get_str(trace, "context", "");
-	json_array_foreach (json_object_get(trace, "frames"), i, frame) {
-		if (!trace_frame_reliable(frame))
-			v->guesses++;
-		else if (v->count < ALIGN_MAX)
-			v->names[v->count++] = json_get_str(frame, "symbol", "?");
-	}
+	return str_eq(a->context, b->context) && trace_frames_equal(&a->frames, &b->frames);
 }
 
 static void add_variant(struct variants *all, const json_t *trace, const json_t *report,
@@ -63,8 +60,9 @@ static void add_variant(struct variants *all, const json_t *trace, const json_t 
 {
 	_cleanup_free_ struct variant *v = xcalloc(1, sizeof(*v));
 
-	variant_read(v, trace);
-	if (!v->count)
+	v->context = json_get_str(trace, "context", "");
+	trace_frames_read(&v->frames, trace);
+	if (!v->frames.counted)
 		return;
 	for (size_t i = 0; i < all->count; i++)
 		if (variant_eq(&all->items[i], v)) {
@@ -81,38 +79,42 @@ static void add_variant(struct variants *all, const json_t *trace, const json_t 
 	*(struct variant *)vec_push(&all->items, &all->count, &all->capacity) = *v;
 }
 
-static void collect_variants(const struct compare_side *side, const char *title, const char *kind,
+static bool is_of_row(const json_t *report, const json_t *row)
+{
+	return str_eq(json_get_str(report, "title", ""), json_get_str(row, "title", "")) &&
+	       str_eq(json_get_str(report, "kind", ""), json_get_str(row, "kind", ""));
+}
+
+static void collect_variants(const struct compare_sides *c, size_t side, const json_t *row,
 			     struct variants *all)
 {
+	const struct compare_side *of = &c->sides[side];
 	json_t *report, *trace;
 	size_t i, k;
 
-	for (size_t r = 0; r < side->run_count; r++)
-		json_array_foreach (side->runs[r].reports, i, report) {
-			if (!str_eq(json_get_str(report, "title", ""), title) ||
-			    !str_eq(json_get_str(report, "kind", ""), kind))
+	all->side = side;
+	all->row = row;
+	for (size_t r = 0; r < of->run_count; r++)
+		json_array_foreach (of->runs[r].reports, i, report) {
+			if (!is_of_row(report, row))
 				continue;
 			json_array_foreach (json_object_get(report, "traces"), k, trace)
-				add_variant(all, trace, report, &side->runs[r]);
+				add_variant(all, trace, report, &of->runs[r]);
 		}
 }
 
 static double alike(const struct variant *a, const struct variant *b)
 {
+	const char *names[2][ALIGN_MAX];
 	struct align_row rows[2 * ALIGN_MAX];
-	size_t matched;
+	size_t matched, counts[2];
 
 	if (!str_eq(a->context, b->context))
 		return 0;
-	align_names(a->names, a->count, b->names, b->count, rows, &matched);
-	return 2.0 * (double)matched / (double)(a->count + b->count);
-}
-
-static json_t *name_or_null(const struct variant *v, int index)
-{
-	const char *name = index < 0 ? NULL : v->names[index];
-
-	return name ? json_stringn(name, trace_symbol_length(name)) : json_null();
+	counts[0] = trace_frames_names(&a->frames, names[0]);
+	counts[1] = trace_frames_names(&b->frames, names[1]);
+	align_names(names[0], counts[0], names[1], counts[1], rows, &matched);
+	return 2.0 * (double)matched / (double)(counts[0] + counts[1]);
 }
 
 static json_t *where(const struct variant *v)
@@ -121,48 +123,42 @@ static json_t *where(const struct variant *v)
 
 	json_set_str(out, "dir", v->dir);
 	json_set_int(out, "line", v->line);
-	json_set_int(out, "guesses", (int64_t)v->guesses);
+	json_set_int(out, "guesses", (int64_t)v->frames.guesses);
 	return out;
 }
 
-/* One entry of `traces`: two variants beside each other, or one that right_side lacks (right NULL).
- */
-static json_t *trace_entry(const char *title, const char *kind, size_t left_side,
-			   const struct variant *left, size_t right_side,
-			   const struct variant *right)
+/* One bug under two titles: how alike the traces are that say so. */
+static void set_titles(json_t *entry, const json_t *left, const json_t *right, double similarity)
 {
-	static const struct variant none;
-	struct align_row rows[2 * ALIGN_MAX];
-	json_t *out = json_object(), *sides = json_array(), *list = json_array(),
-	       *places = json_array();
-	const struct variant *r = right ? right : &none;
-	size_t matched,
-		count = align_names(left->names, left->count, r->names, r->count, rows, &matched);
+	json_t *titles = json_array();
 
-	json_set_str(out, "title", title);
-	json_set_str(out, "kind", kind);
+	json_array_append_new(titles, json_string(json_get_str(left, "title", "")));
+	json_array_append_new(titles, json_string(json_get_str(right, "title", "")));
+	json_object_set_new(entry, "titles", titles);
+	json_object_set_new(entry, "similarity", json_real(round(similarity * 1000) / 1000));
+}
+
+/* One entry of `traces`: two variants beside each other, or one that the other side lacks (right
+ * NULL). */
+static json_t *trace_entry(const struct variants *of, const struct variant *left,
+			   const struct variants *others, const struct variant *right)
+{
+	json_t *out = json_object(), *sides = json_array(), *places = json_array();
+
+	json_set_str(out, "title", json_get_str(of->row, "title", ""));
+	json_set_str(out, "kind", json_get_str(of->row, "kind", ""));
 	json_set_str(out, "context", left->context);
-	json_array_append_new(sides, json_integer((json_int_t)left_side));
+	json_array_append_new(sides, json_integer((json_int_t)of->side));
 	json_array_append_new(places, where(left));
 	if (right) {
-		json_array_append_new(sides, json_integer((json_int_t)right_side));
+		json_array_append_new(sides, json_integer((json_int_t)others->side));
 		json_array_append_new(places, where(right));
 	} else {
-		json_object_set_new(out, "lacks", json_pack("[I]", (json_int_t)right_side));
-	}
-	for (size_t i = 0; i < count; i++) {
-		json_t *row = json_array();
-
-		json_array_append_new(row, name_or_null(left, rows[i].left));
-		if (right)
-			json_array_append_new(row, name_or_null(right, rows[i].right));
-		json_array_append_new(list, row);
+		json_object_set_new(out, "lacks", json_pack("[I]", (json_int_t)others->side));
 	}
 	json_object_set_new(out, "sides", sides);
 	json_object_set_new(out, "where", places);
-	json_set_bool(out, "equal", right && matched == count);
-	json_set_int(out, "matched", (int64_t)matched);
-	json_object_set_new(out, "rows", list);
+	trace_rows_set(out, &left->frames, right ? &right->frames : NULL);
 	return out;
 }
 
@@ -205,23 +201,20 @@ static bool joined_alone(json_t *out, const json_t *entry)
 	return false;
 }
 
-/* Traces of side a that have no counterpart among those of side b. */
-static void add_alone(json_t *out, const json_t *row, size_t a, const struct variants *of, size_t b,
-		      const struct variants *others)
+/* Traces of one side that have no counterpart among those of the other. */
+static void add_alone(json_t *out, const struct variants *of, const struct variants *others)
 {
-	const char *title = json_get_str(row, "title", ""), *kind = json_get_str(row, "kind", "");
-
 	for (size_t i = 0; i < of->count; i++) {
 		json_t *entry;
 
 		if (of->items[i].taken)
 			continue;
-		/* Not all of b's were looked at: that b lacks it is not known. */
+		/* Not all of the others were looked at: that they lack it is not known. */
 		if (others->beyond) {
 			leave_out(out, 1);
 			continue;
 		}
-		entry = trace_entry(title, kind, a, &of->items[i], b, NULL);
+		entry = trace_entry(of, &of->items[i], others, NULL);
 		if (joined_alone(out, entry))
 			json_decref(entry);
 		else
@@ -229,56 +222,162 @@ static void add_alone(json_t *out, const json_t *row, size_t a, const struct var
 	}
 }
 
-/* Pairs off what is most alike first. */
-static void pair_variants(json_t *out, const json_t *row, size_t a, struct variants *left, size_t b,
-			  struct variants *right)
+/* The two that are most alike of those left; false: none are. */
+static bool most_alike(struct variants *left, struct variants *right, struct variant **best_left,
+		       struct variant **best_right)
 {
-	const char *title = json_get_str(row, "title", ""), *kind = json_get_str(row, "kind", "");
+	double best = MIN_ALIKE;
 
-	for (;;) {
-		struct variant *best_left = NULL, *best_right = NULL;
-		double best = MIN_ALIKE;
+	*best_left = NULL;
+	for (size_t i = 0; i < left->count; i++)
+		for (size_t k = 0; k < right->count; k++) {
+			double score;
 
-		for (size_t i = 0; i < left->count; i++)
-			for (size_t k = 0; k < right->count; k++) {
-				double score;
+			if (left->items[i].taken || right->items[k].taken)
+				continue;
+			score = alike(&left->items[i], &right->items[k]);
+			if (score <= best)
+				continue;
+			best = score;
+			*best_left = &left->items[i];
+			*best_right = &right->items[k];
+		}
+	return *best_left != NULL;
+}
 
-				if (left->items[i].taken || right->items[k].taken)
-					continue;
-				score = alike(&left->items[i], &right->items[k]);
-				if (score <= best)
-					continue;
-				best = score;
-				best_left = &left->items[i];
-				best_right = &right->items[k];
-			}
-		if (!best_left)
-			break;
-		best_left->taken = best_right->taken = true;
-		add_entry(out, trace_entry(title, kind, a, best_left, b, best_right));
+/* Pairs off what is most alike first; `similarity` is that of two titles, 0: there is one. */
+static void pair_variants(json_t *out, struct variants *left, struct variants *right,
+			  double similarity)
+{
+	struct variant *a, *b;
+
+	while (most_alike(left, right, &a, &b)) {
+		json_t *entry = trace_entry(left, a, right, b);
+
+		a->taken = b->taken = true;
+		if (similarity > 0)
+			set_titles(entry, left->row, right->row, similarity);
+		add_entry(out, entry);
 	}
-	add_alone(out, row, a, left, b, right);
-	add_alone(out, row, b, right, a, left);
+	add_alone(out, left, right);
+	add_alone(out, right, left);
 	leave_out(out, left->beyond + right->beyond);
 }
 
-/* Each further side against the first. */
+static void compare_rows(struct pairing *p, size_t side, const json_t *left_row,
+			 const json_t *right_row, double similarity)
+{
+	__attribute__((cleanup(variants_clear))) struct variants left = { 0 };
+	__attribute__((cleanup(variants_clear))) struct variants right = { 0 };
+
+	collect_variants(p->c, 0, left_row, &left);
+	collect_variants(p->c, side, right_row, &right);
+	pair_variants(p->out, &left, &right, similarity);
+}
+
+static const json_t *first_report(const struct compare_side *side, const json_t *row)
+{
+	json_t *report;
+	size_t i;
+
+	for (size_t r = 0; r < side->run_count; r++)
+		json_array_foreach (side->runs[r].reports, i, report)
+			if (is_of_row(report, row))
+				return report;
+	return NULL;
+}
+
+static void pairing_init(struct pairing *p)
+{
+	size_t rows = json_array_size(p->reports);
+
+	p->index = similarity_index_new(&similarity_tuning);
+	p->known = xcalloc(p->c->count * rows + 1, sizeof(struct similarity_report *));
+	for (size_t s = 0; s < p->c->count; s++)
+		for (size_t i = 0; i < rows; i++) {
+			const json_t *report =
+				first_report(&p->c->sides[s], json_array_get(p->reports, i));
+
+			if (report)
+				p->known[s * rows + i] = similarity_index_add(p->index, report);
+		}
+}
+
+/* A row of the first side only, and one of the other side only, may be one bug under two titles. */
+static double row_similarity(struct pairing *p, size_t side, size_t left, size_t right)
+{
+	size_t rows = json_array_size(p->reports);
+	const json_t *a = json_array_get(p->reports, left);
+	const json_t *b = json_array_get(p->reports, right);
+
+	if (!p->known[left] || p->known[side * rows + left] || p->known[right] ||
+	    !p->known[side * rows + right] ||
+	    json_get_bool(a, "info", false) != json_get_bool(b, "info", false))
+		return 0;
+	return similarity_score(p->index, p->known[left], p->known[side * rows + right]);
+}
+
+struct candidate {
+	size_t left, right;
+	double similarity;
+};
+
+static int compare_candidates(const void *a, const void *b)
+{
+	const struct candidate *x = a, *y = b;
+
+	if (x->similarity != y->similarity)
+		return x->similarity < y->similarity ? 1 : -1;
+	if (x->left != y->left)
+		return x->left < y->left ? -1 : 1;
+	return x->right < y->right ? -1 : x->right > y->right;
+}
+
+/* Pairs off the rows of two titles, the most alike first; `done` are those that have a pair. */
+static void pair_titles(struct pairing *p, size_t side, bool *done)
+{
+	_cleanup_free_ struct candidate *list = NULL;
+	size_t count = 0, capacity = 0, rows = json_array_size(p->reports);
+
+	for (size_t i = 0; i < rows; i++)
+		for (size_t k = 0; k < rows; k++) {
+			double similarity = row_similarity(p, side, i, k);
+
+			if (similarity >= SAME_BUG)
+				*(struct candidate *)vec_push(&list, &count, &capacity) =
+					(struct candidate){ i, k, similarity };
+		}
+	if (count)
+		qsort(list, count, sizeof(*list), compare_candidates);
+	for (size_t i = 0; i < count; i++) {
+		const struct candidate *c = &list[i];
+
+		if (done[c->left] || done[c->right])
+			continue;
+		done[c->left] = done[c->right] = true;
+		compare_rows(p, side, json_array_get(p->reports, c->left),
+			     json_array_get(p->reports, c->right), c->similarity);
+	}
+}
+
+/* Each further side against the first: by title, and where only one has it by similarity. */
 void compare_traces(const struct compare_sides *c, json_t *out)
 {
-	json_t *row;
-	size_t i;
+	struct pairing p = { c, out, json_object_get(out, "reports"), NULL, NULL };
+	size_t rows = json_array_size(p.reports);
 
 	json_object_set_new(out, "traces", json_array());
 	json_set_int(out, "traces_left_out", 0);
-	json_array_foreach (json_object_get(out, "reports"), i, row)
-		for (size_t s = 1; s < c->count; s++) {
-			__attribute__((cleanup(variants_clear))) struct variants left = { 0 };
-			__attribute__((cleanup(variants_clear))) struct variants right = { 0 };
-			const char *title = json_get_str(row, "title", "");
-			const char *kind = json_get_str(row, "kind", "");
+	pairing_init(&p);
+	for (size_t s = 1; s < c->count; s++) {
+		_cleanup_free_ bool *done = xcalloc(rows + 1, sizeof(*done));
 
-			collect_variants(&c->sides[0], title, kind, &left);
-			collect_variants(&c->sides[s], title, kind, &right);
-			pair_variants(out, row, 0, &left, s, &right);
-		}
+		pair_titles(&p, s, done);
+		for (size_t i = 0; i < rows; i++)
+			if (!done[i])
+				compare_rows(&p, s, json_array_get(p.reports, i),
+					     json_array_get(p.reports, i), 0);
+	}
+	similarity_index_free(p.index);
+	free(p.known);
 }
