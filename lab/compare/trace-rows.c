@@ -15,7 +15,7 @@ struct side {
 };
 
 struct rows {
-	json_t *names, *marks, *known;
+	json_t *names, *marks, *known, *guesses;
 	bool both;
 };
 
@@ -127,26 +127,16 @@ static void add_row(struct rows *rows, const char *mark, const struct trace_fram
 	json_array_append_new(rows->marks, json_string(mark));
 }
 
-static const struct trace_frame *take(struct side *s, size_t end)
+/* The guesses that were found between the last row and what is next of the side. */
+static void add_guesses(struct rows *rows, struct side *s, int side, size_t end)
 {
-	return s->next < end ? s->frames[s->next++] : NULL;
-}
+	for (; s->next < end; s->next++) {
+		json_t *guess = json_object();
 
-/* Guesses stand where they were found, beside each other where they are of one function. */
-static void add_guesses(struct rows *rows, struct side *l, size_t left_end, struct side *r,
-			size_t right_end)
-{
-	while (l->next < left_end || r->next < right_end) {
-		if (l->next < left_end && r->next < right_end &&
-		    trace_symbol_eq(l->frames[l->next]->name, r->frames[r->next]->name)) {
-			const struct trace_frame *left = take(l, left_end);
-
-			add_row(rows, "guess", left, take(r, right_end));
-		} else if (l->next < left_end) {
-			add_row(rows, "guess", take(l, left_end), NULL);
-		} else {
-			add_row(rows, "guess", NULL, take(r, right_end));
-		}
+		json_set_int(guess, "row", (int64_t)json_array_size(rows->names));
+		json_set_int(guess, "side", side);
+		json_object_set_new(guess, "symbol", name_json(s->frames[s->next]));
+		json_array_append_new(rows->guesses, guess);
 	}
 }
 
@@ -171,7 +161,8 @@ static void add_rows(struct rows *rows, struct side *l, struct side *r,
 		size_t left = list[i].left < 0 ? l->next : l->at[list[i].left];
 		size_t right = list[i].right < 0 ? r->next : r->at[list[i].right];
 
-		add_guesses(rows, l, left, r, right);
+		add_guesses(rows, l, 0, left);
+		add_guesses(rows, r, 1, right);
 		if (list[i].left >= 0 && list[i].right >= 0)
 			add_row(rows, "same", l->frames[l->next++], r->frames[r->next++]);
 		else if (list[i].left >= 0)
@@ -179,13 +170,15 @@ static void add_rows(struct rows *rows, struct side *l, struct side *r,
 		else
 			add_row(rows, moved[i] ? "moved" : "inserted", NULL, r->frames[r->next++]);
 	}
-	add_guesses(rows, l, l->count, r, r->count);
+	add_guesses(rows, l, 0, l->count);
+	add_guesses(rows, r, 1, r->count);
 }
 
 void trace_rows_set(json_t *out, const struct trace_frames *left, const struct trace_frames *right)
 {
 	_cleanup_free_ struct side *l = xcalloc(1, sizeof(*l)), *r = xcalloc(1, sizeof(*r));
-	struct rows rows = { json_array(), json_array(), json_array(), right != NULL };
+	struct rows rows = { json_array(), json_array(), json_array(), json_array(),
+			     right != NULL };
 	bool inlined = left->symbolized && (!right || right->symbolized);
 	struct align_row list[2 * ALIGN_MAX];
 	size_t count, matched;
@@ -199,4 +192,5 @@ void trace_rows_set(json_t *out, const struct trace_frames *left, const struct t
 	json_object_set_new(out, "rows", rows.names);
 	json_object_set_new(out, "marks", rows.marks);
 	json_object_set_new(out, "frames", rows.known);
+	json_object_set_new(out, "guesses", rows.guesses);
 }

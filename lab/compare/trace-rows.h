@@ -33,7 +33,8 @@ bool trace_frames_equal(const struct trace_frames *a, const struct trace_frames 
 size_t trace_frames_names(const struct trace_frames *t, const char **names);
 
 /*
- * Sets `rows`, `marks`, `frames`, `matched` and `equal` in `out`: docs/formats.md, "A comparison".
+ * Sets `rows`, `marks`, `frames`, `guesses`, `matched` and `equal` in `out`: docs/formats.md, "A
+ * comparison".
  * Right may be NULL: rows of one name. What was inlined has rows only where both are symbolized.
  */
 void trace_rows_set(json_t *out, const struct trace_frames *left, const struct trace_frames *right);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The numbers that differ, and the traces side by side. */
+/* The numbers that differ. */
 #include <inttypes.h>
 
 #include "base/json.h"
@@ -8,8 +8,6 @@
 #define MAX_NUMBERS    24
 #define MIN_KEY	       24 /* columns in front of the figures of more than two sides */
 #define CHANGE_COLUMNS 9  /* " +123 %" */
-
-/* ---- numbers ---- */
 
 static int value_columns(const struct compare_page *c, const json_t *numbers)
 {
@@ -149,116 +147,6 @@ void compare_page_numbers(struct compare_page *c)
 		page_to(&c->p, 2);
 		page_addf(&c->p, TONE_DIM, "… %zu more differ, all by less (--json has them)",
 			  total + (size_t)left - shown);
-		page_line(&c->p);
-	}
-}
-
-/* ---- traces ---- */
-
-static const char *name_at(const json_t *row, size_t side)
-{
-	return json_string_value(json_array_get(row, side));
-}
-
-static void add_pair(struct compare_page *c, const json_t *row, int half)
-{
-	const char *left = name_at(row, 0), *right = name_at(row, 1);
-	bool both = left && right;
-
-	page_to(&c->p, 4);
-	page_fit(&c->p, both ? TONE_PLAIN : TONE_BAD, left ? left : "", half - 6);
-	page_to(&c->p, half);
-	page_add(&c->p, TONE_BAD, both ? "" : left ? "<" : ">");
-	page_to(&c->p, half + 2);
-	page_fit(&c->p, both ? TONE_PLAIN : TONE_GOOD, right ? right : "", half - 3);
-	page_line(&c->p);
-}
-
-static void add_rows(struct compare_page *c, const json_t *rows, const char *left,
-		     const char *right)
-{
-	int half = c->p.style.width / 2;
-
-	page_to(&c->p, 4);
-	page_fit(&c->p, TONE_STRONG, left, half - 6);
-	page_to(&c->p, half + 2);
-	page_fit(&c->p, TONE_STRONG, right, half - 3);
-	page_line(&c->p);
-	for (size_t i = 0; i < json_array_size(rows); i++) {
-		size_t fold = c->p.style.verbose ? 0 : compare_say_fold(rows, i);
-
-		if (!fold) {
-			add_pair(c, json_array_get(rows, i), half);
-			continue;
-		}
-		page_to(&c->p, 4);
-		page_addf(&c->p, TONE_DIM, "… %zu frames in common: %s", fold,
-			  name_at(json_array_get(rows, i), 0));
-		page_fit(&c->p, TONE_DIM, " .. ", 4);
-		page_fit(&c->p, TONE_DIM, name_at(json_array_get(rows, i + fold - 1), 0),
-			 c->p.style.width - c->p.column);
-		page_line(&c->p);
-		i += fold - 1;
-	}
-}
-
-/* One way through the kernel in a few lines: innermost first, as the kernel prints it. */
-static void add_chain(struct compare_page *c, const json_t *rows)
-{
-	_cleanup_strbuf_ struct strbuf text = { 0 };
-	json_t *row;
-	size_t i;
-
-	json_array_foreach (rows, i, row)
-		strbuf_addf(&text, "%s%s", i ? " ← " : "", name_at(row, 0) ? name_at(row, 0) : "?");
-	page_to(&c->p, 4);
-	page_wrap(&c->p, TONE_DIM, text.data, 4);
-	page_line(&c->p);
-}
-
-static void add_trace(struct compare_page *c, const json_t *traces, size_t at)
-{
-	const json_t *trace = json_array_get(traces, at);
-	const json_t *rows = json_object_get(trace, "rows");
-	bool alone = json_array_size(json_object_get(trace, "sides")) < 2;
-	bool equal = json_get_bool(trace, "equal", false);
-	_cleanup_free_ char *state = compare_say_trace(c->comparison, at);
-
-	if (!state)
-		return;
-	page_to(&c->p, 2);
-	compare_page_name(c, TONE_INFO, json_get_str(trace, "title", "?"),
-			  c->p.style.width - 3 - page_columns(state) - 2);
-	page_right(&c->p, equal ? TONE_GOOD : TONE_WARN, state, c->p.style.width);
-	page_line(&c->p);
-	if (alone || equal)
-		add_chain(c, rows);
-	else
-		add_rows(c, rows, compare_say_name_of(c->comparison, trace, 0),
-			 compare_say_name_of(c->comparison, trace, 1));
-}
-
-void compare_page_traces(struct compare_page *c)
-{
-	const json_t *traces = json_object_get(c->comparison, "traces");
-	int64_t left = json_get_int(c->comparison, "traces_left_out", 0);
-	json_t *trace;
-	size_t i;
-
-	if (!json_array_size(traces))
-		return;
-	compare_page_section(c, "traces");
-	page_wrap(&c->p, TONE_DIM, "innermost first; addresses, offsets, times and pids left aside",
-		  PAGE_LABEL);
-	page_line(&c->p);
-	/* Those that differ are what one came for. */
-	for (int equal = 0; equal < 2; equal++)
-		json_array_foreach (traces, i, trace)
-			if (json_get_bool(trace, "equal", false) == (equal == 1))
-				add_trace(c, traces, i);
-	if (left) {
-		page_to(&c->p, 2);
-		page_addf(&c->p, TONE_DIM, "… %" PRId64 " more traces", left);
 		page_line(&c->p);
 	}
 }

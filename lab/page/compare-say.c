@@ -239,7 +239,8 @@ static size_t sides_alike(const json_t *traces, size_t at)
 
 	json_array_foreach (traces, i, other) {
 		if (!json_get_bool(other, "equal", false) || !same_member(other, trace, "title") ||
-		    !same_member(other, trace, "context") || !same_member(other, trace, "rows"))
+		    !same_member(other, trace, "titles") || !same_member(other, trace, "context") ||
+		    !same_member(other, trace, "rows"))
 			continue;
 		if (i < at)
 			return 0;
