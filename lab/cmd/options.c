@@ -149,6 +149,16 @@ static int set_jobs(struct options *o, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_most(struct options *o, const char *value, struct err *err)
+{
+	int64_t most;
+
+	if (parse_number(value, 1, 1000000, &most, err) < 0)
+		return -1;
+	o->most = (int)most;
+	return 0;
+}
+
 static int set_timeout(struct options *o, const char *value, struct err *err)
 {
 	if (!str_parse_duration(value, &o->timeout_ms) || o->timeout_ms == 0)
@@ -383,6 +393,7 @@ static const struct option_def option_table[] = {
 	  "the kernel with its symbols, as built or as the store keeps it (.zst)", set_vmlinux },
 	{ OPT_MODULES, "modules", 0, "DIR", "where its modules (.ko) are, folders below included",
 	  set_modules },
+	{ OPT_MOST, "most", 'n', "N", "list so many at most; default: 10", set_most },
 	{ OPT_JSON, "json", 0, NULL, "print JSON, and no progress", set_json },
 	{ OPT_FORMAT, "format", 0, "FORMAT",
 	  "how a comparison is printed: text, json or markdown (for a mail or an issue)",
@@ -478,6 +489,7 @@ int options_parse(struct options *o, const struct cmd_env *env, const struct cmd
 	o->out_dir = "runs";
 	o->seed = o->seed_last = 1;
 	o->repeat = 1;
+	o->most = 10;
 	o->confidence = 0.95;
 	o->error = 0.05;
 	o->power = 0.95;

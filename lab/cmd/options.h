@@ -44,6 +44,7 @@
 #define OPT_BAD	       (1ull << 33)
 #define OPT_ONLY       (1ull << 34)
 #define OPT_CONFIDENCE (1ull << 35)
+#define OPT_MOST       (1ull << 36)
 
 /* What every command that builds a kernel takes; and what every command that boots one takes. */
 #define OPT_BUILD                                                                                  \
@@ -76,6 +77,7 @@ struct options {
 	uint64_t timeout_ms;	  /* 0: the case's own */
 	double error, power, difference; /* of a comparison: struct sequential_plan's */
 	int repeat;
+	int most; /* of a list */
 	int jobs; /* 0: processors online */
 	bool json, dry_run, verbose, quiet, git_bisect, from_snapshot, gdb, with_vmlinux;
 };

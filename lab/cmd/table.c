@@ -10,6 +10,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_compare,
 	&cmd_bisect,
 	&cmd_diff,
+	&cmd_similar,
 	&cmd_rejudge,
 	&cmd_replay,
 	&cmd_pack,

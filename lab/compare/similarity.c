@@ -25,8 +25,8 @@ struct frame {
 
 struct trace {
 	char context[16];
-	struct frame frames[SIMILARITY_MAX_FRAMES];
-	size_t count;
+	struct frame *frames;
+	size_t count, capacity;
 };
 
 struct similarity_report {
@@ -68,8 +68,12 @@ void similarity_index_free(struct similarity_index *index)
 	if (!index)
 		return;
 	for (size_t i = 0; i < index->report_count; i++) {
-		free(index->reports[i]->traces);
-		free(index->reports[i]);
+		struct similarity_report *r = index->reports[i];
+
+		for (size_t k = 0; k < r->count; k++)
+			free(r->traces[k].frames);
+		free(r->traces);
+		free(r);
 	}
 	free(index->reports);
 	free(index->functions);
@@ -86,6 +90,7 @@ static size_t function_number(struct similarity_index *index, const char *name)
 		return (size_t)json_integer_value(known);
 	json_object_setn_new(index->numbers, name, length, json_integer((json_int_t)index->count));
 	vec_push(&index->functions, &index->count, &index->capacity);
+	index->weighed = false;
 	return index->count - 1;
 }
 
@@ -96,7 +101,7 @@ static void add_frame(struct similarity_index *index, struct trace *t, const cha
 
 	if (!*name || t->count == SIMILARITY_MAX_FRAMES)
 		return;
-	f = &t->frames[t->count++];
+	f = vec_push(&t->frames, &t->count, &t->capacity);
 	f->function = function_number(index, name);
 	f->share = reliable ? 1 : index->tuning.guess;
 }

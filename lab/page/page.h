@@ -38,6 +38,8 @@ char *page_answer(const struct run_facts *run, bool *complete);
 char *page_runs_text(const json_t *runs, bool exact, const struct page_style *style);
 /* `klab replay`: of exact_compare(). Yours. */
 char *page_exact_text(const json_t *exact, const struct page_style *style);
+/* `klab similar`: of similar_reports_rank(). Yours. */
+char *page_similar_text(const json_t *similar, const struct page_style *style);
 /* `klab compare`, `klab diff`: of compare_sides(). Yours. */
 char *page_compare_text(const json_t *comparison, const struct page_style *style);
 /* The same in Markdown, to paste into a mail or an issue. Yours. */
