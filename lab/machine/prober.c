@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "machine/probe-look.h"
-#include "machine/step-past.h"
+#include "machine/step-flags.h"
 
 enum { MAX_FRAMES = 64, NUMBER_BYTES = 16 };
 
@@ -27,21 +27,19 @@ enum prober_state {
 	PROBER_FRAMES,
 	PROBER_ARGS,
 	PROBER_READING,
-	PROBER_DISABLING,
-	PROBER_PLACING,
-	PROBER_UNPLACING,
-	PROBER_ENABLING,
+	PROBER_MASKING,
+	PROBER_STEPPING,
+	PROBER_UNMASKING,
 	PROBER_DELETING,
 	PROBER_LEAVING,
 	PROBER_GONE,
 };
 
-/* A probe. The first of those at one place has the breakpoint of all of them. */
+/* A probe, and gdb's breakpoint of it. An inlined function has several places. */
 struct armed {
 	const struct case_probe *probe;
-	struct armed *first;
-	char number[NUMBER_BYTES];	      /* first: gdb's, of the breakpoint */
-	char past[STEP_PLACES][NUMBER_BYTES]; /* first: where it is enabled again; "": nowhere */
+	char number[NUMBER_BYTES];
+	struct strv places; /* addresses as gdb writes them */
 	int hits;
 	bool done;
 };
@@ -51,14 +49,15 @@ struct prober {
 	struct gdb gdb;
 	int out_fd; /* probes.jsonl; owned */
 	enum prober_state state;
-	size_t next;		 /* setting, way to the current task, or probe in the making */
-	const char *current;	 /* expression of the task that runs; NULL: not known */
-	struct armed *armed;	 /* as many as probes */
-	struct armed *place;	 /* the first of those where the guest stands */
-	struct armed *hit;	 /* the one of them that is tested, and then looks */
-	char *past[STEP_PLACES]; /* owned: where the guest comes to next */
-	size_t past_count;
-	json_t *seen; /* the line in the making; NULL: none */
+	size_t next;	      /* setting, way to the current task, or probe in the making */
+	const char *current;  /* expression of the task that runs; NULL: not known */
+	struct armed *armed;  /* as many as probes */
+	struct armed *hit;    /* the one that is tested, and then looks */
+	char *place;	      /* owned: the address where the guest stands */
+	json_t *stop;	      /* what gdb said of that; NULL: nothing yet */
+	enum step_flags step; /* of the instruction there */
+	bool masked;	      /* interrupts are off for it, and were on */
+	json_t *seen;	      /* the line in the making; NULL: none */
 	uint64_t console_bytes;
 };
 
@@ -140,80 +139,106 @@ static int write_seen(struct prober *p, struct err *err)
 /* ---- past a breakpoint ---- */
 
 /*
- * gdb would let the processor take one step without the breakpoint. Where instructions are
+ * gdb would let the processor take one step without its breakpoints. Where instructions are
  * counted an interrupt is due after each stop, since QEMU moves the clock on to the next timer
  * then, and while QEMU records that is not kept from a step: it would end in the interrupt, the
- * breakpoint be hit again after it, and so for ever. So the guest runs, without this
- * breakpoint, to the next instruction.
+ * breakpoint be hit again after it, and so for ever. So interrupts are off for this one
+ * instruction, and what it did with that flag is put right after it.
  */
-static int pass(struct prober *p, struct err *err)
+#define IF_FLAG		   "0x200"
+#define STACK_WORD(offset) "*(unsigned long *)($rsp + " #offset ")"
+
+static const char mask_interrupts[] =
+	"$eflags & " IF_FLAG " ? ($klab_pc = (unsigned long)$pc, "
+	"$klab_sp = (unsigned long)$rsp, $eflags &= ~" IF_FLAG ", 1) : 0";
+
+/* What the processor saved of an instruction that faulted, with or without an error code. */
+#define FAULTED(pc, sp) STACK_WORD(pc) " == $klab_pc && " STACK_WORD(sp) " == $klab_sp"
+
+static const char *const unmask_interrupts[] = {
+	[STEP_KEEPS_FLAG] = FAULTED(0, 24) " ? (" STACK_WORD(16) " |= " IF_FLAG ", 1) : " FAULTED(
+		8, 32) " ? (" STACK_WORD(24) " |= " IF_FLAG ", 1) : "
+					     "($eflags |= " IF_FLAG ", 1)",
+	[STEP_PUSHES_FLAGS] = STACK_WORD(0) " |= " IF_FLAG ", $eflags |= " IF_FLAG ", 1",
+	[STEP_TRAPS] = STACK_WORD(16) " |= " IF_FLAG,
+};
+
+static int ask_expression(struct prober *p, enum prober_state state, const char *expression,
+			  struct err *err)
 {
-	if (p->spec->mode == MACHINE_FREE)
-		return ask_continue(p, err);
-	return prober_ask(p, PROBER_READING, err, "-data-disassemble -s $pc -e $pc+16 -- 0");
+	_cleanup_strbuf_ struct strbuf command = { 0 };
+
+	strbuf_adds(&command, "-data-evaluate-expression ");
+	mi_quote(&command, expression);
+	return prober_ask(p, state, err, "%s", command.data);
 }
 
-static void forget_past(struct prober *p)
+static bool is_here(const struct prober *p, const struct armed *a)
 {
-	while (p->past_count)
-		free(p->past[--p->past_count]);
+	return !a->done && strv_has(&a->places, p->place);
+}
+
+static bool is_at_breakpoint(const struct prober *p)
+{
+	for (size_t i = 0; i < p->spec->probe_count; i++)
+		if (is_here(p, &p->armed[i]))
+			return true;
+	return false;
 }
 
 static int take_read(struct prober *p, const json_t *results, struct err *err)
 {
-	const json_t *list = json_get_array(results, "asm_insns");
-	const char *inst = json_get_str(json_array_get(list, 0), "inst", "");
-	const char *next = json_get_str(json_array_get(list, 1), "address", NULL);
+	const json_t *first = json_array_get(json_get_array(results, "asm_insns"), 0);
+	const char *inst = json_get_str(first, "inst", NULL);
 
-	if (next)
-		p->past_count = step_past(inst, next, p->past);
-	if (!p->past_count)
-		return ask_continue(p, err);
-	p->next = 0;
-	return prober_ask(p, PROBER_DISABLING, err, "-break-disable %s", p->place->number);
+	if (!inst)
+		return err_set(err, ERR_HOST, "gdb cannot read the instruction at %s: %s", p->place,
+			       json_get_str(results, "msg", "no reason"));
+	p->step = step_flags_of(inst);
+	if (p->step == STEP_WAITS)
+		return err_set(err, ERR_INPUT,
+			       "a probe is on the instruction `%s` at %s: where instructions are "
+			       "counted nobody can let the guest wait there; use another place, "
+			       "or --mode free",
+			       inst, p->place);
+	return ask_expression(p, PROBER_MASKING, mask_interrupts, err);
 }
 
-static int ask_place(struct prober *p, struct err *err)
+static int cannot_step(const json_t *results, struct err *err)
 {
-	return prober_ask(p, PROBER_PLACING, err, "-break-insert -t -h \"%s\"", p->past[p->next]);
+	return err_set(err, ERR_HOST, "gdb cannot let the guest go on after a probe: %s",
+		       json_get_str(results, "msg", "no reason"));
 }
 
-static void keep_number(char number[NUMBER_BYTES], const json_t *results)
+static int ask_step(struct prober *p, bool masked, struct err *err)
 {
-	snprintf(number, NUMBER_BYTES, "%.15s",
-		 json_get_str(json_get_object(results, "bkpt"), "number", ""));
+	p->masked = masked;
+	return prober_ask(p, PROBER_STEPPING, err, "-exec-step-instruction");
 }
 
-static int take_placed(struct prober *p, bool done, const json_t *results, struct err *err)
+static int take_masked(struct prober *p, bool done, const json_t *results, struct err *err)
 {
 	if (!done)
-		return err_set(err, ERR_HOST, "gdb cannot stop the guest after a probe: %s",
-			       json_get_str(results, "msg", "no reason"));
-	keep_number(p->place->past[p->next], results);
-	if (++p->next < p->past_count)
-		return ask_place(p, err);
-	forget_past(p);
-	return ask_continue(p, err);
+		return cannot_step(results, err);
+	return ask_step(p, !str_eq(json_get_str(results, "value", ""), "0"), err);
 }
 
-/* It is past the place: the other one where it might have come to goes, and the probe is back. */
-static int arrive(struct prober *p, struct err *err)
+/* From the place where it stands on. */
+static int pass(struct prober *p, struct err *err)
 {
-	for (size_t i = 0; i < STEP_PLACES; i++) {
-		char *number = p->place->past[i];
-		_cleanup_free_ char *gone = *number ? xstrdup(number) : NULL;
-
-		*number = '\0';
-		if (gone)
-			return prober_ask(p, PROBER_UNPLACING, err, "-break-delete %s", gone);
-	}
-	return prober_ask(p, PROBER_ENABLING, err, "-break-enable %s", p->place->number);
+	if (!is_at_breakpoint(p))
+		return ask_continue(p, err);
+	if (p->spec->mode == MACHINE_FREE)
+		return ask_step(p, false, err);
+	return prober_ask(p, PROBER_READING, err, "-data-disassemble -s $pc -e $pc+16 -- 0");
 }
 
 /* ---- which probe ---- */
 
 static int look(struct prober *p, struct err *err)
 {
+	p->seen = json_object();
+	look_take_stop(p->seen, p->stop);
 	json_set_int(p->seen, "probe", p->hit - p->armed);
 	json_set_str(p->seen, "at", p->hit->probe->at);
 	json_set_str(p->seen, "when", p->hit->probe->when);
@@ -228,24 +253,32 @@ static int look(struct prober *p, struct err *err)
 static int ask_test(struct prober *p, struct err *err)
 {
 	_cleanup_free_ char *expression = xasprintf("(%s) ? 1 : 0", p->hit->probe->when);
-	_cleanup_strbuf_ struct strbuf command = { 0 };
 
-	strbuf_adds(&command, "-data-evaluate-expression ");
-	mi_quote(&command, expression);
-	return prober_ask(p, PROBER_TESTING, err, "%s", command.data);
+	return ask_expression(p, PROBER_TESTING, expression, err);
 }
 
-/* From p->hit on: the first of this place that has something to see. */
+static bool has_more(const struct prober *p)
+{
+	for (size_t i = 0; i < p->spec->probe_count; i++)
+		if (!p->armed[i].done)
+			return true;
+	return false;
+}
+
+/* From p->hit on: the next of this place that has something to see. When each has seen its
+ * limit, gdb leaves. */
 static int test(struct prober *p, struct err *err)
 {
-	for (; p->hit < p->armed + p->spec->probe_count; p->hit++) {
-		if (p->hit->first != p->place || p->hit->done)
-			continue;
-		return p->hit->probe->when ? ask_test(p, err) : look(p, err);
-	}
-	json_decref(p->seen);
-	p->seen = NULL;
-	return pass(p, err);
+	for (; p->hit < p->armed + p->spec->probe_count; p->hit++)
+		if (is_here(p, p->hit))
+			return p->hit->probe->when ? ask_test(p, err) : look(p, err);
+	return has_more(p) ? pass(p, err) : prober_ask(p, PROBER_LEAVING, err, "-target-detach");
+}
+
+static int test_next(struct prober *p, struct err *err)
+{
+	p->hit++;
+	return test(p, err);
 }
 
 /* A condition that cannot be told is no reason not to look, as gdb has it. */
@@ -253,83 +286,66 @@ static int take_tested(struct prober *p, bool done, const json_t *results, struc
 {
 	if (!done || !str_eq(json_get_str(results, "value", ""), "0"))
 		return look(p, err);
-	p->hit++;
-	return test(p, err);
+	return test_next(p, err);
 }
 
-static bool has_more(const struct prober *p, const struct armed *place)
-{
-	for (size_t i = 0; i < p->spec->probe_count; i++)
-		if (!p->armed[i].done && (!place || p->armed[i].first == place))
-			return true;
-	return false;
-}
-
+/* One that has seen its limit goes. */
 static int finish_look(struct prober *p, struct err *err)
 {
 	if (write_seen(p, err) < 0)
 		return -1;
-	if (++p->hit->hits >= p->hit->probe->limit)
-		p->hit->done = true;
-	if (has_more(p, p->place))
+	if (++p->hit->hits < p->hit->probe->limit)
+		return test_next(p, err);
+	p->hit->done = true;
+	return prober_ask(p, PROBER_DELETING, err, "-break-delete %s", p->hit->number);
+}
+
+static const char *stop_place(const struct prober *p)
+{
+	return json_get_str(json_get_object(p->stop, "frame"), "addr", "");
+}
+
+/* At the places of which probes does it stand? gdb tells of one only. */
+static int take_hit(struct prober *p, struct err *err)
+{
+	free(p->place);
+	p->place = xstrdup(stop_place(p));
+	p->hit = p->armed;
+	return test(p, err);
+}
+
+static bool is_breakpoint(const json_t *stop)
+{
+	return str_eq(json_get_str(stop, "reason", ""), "breakpoint-hit");
+}
+
+static int after_run(struct prober *p, struct err *err)
+{
+	return is_breakpoint(p->stop) ? take_hit(p, err) : ask_continue(p, err);
+}
+
+/* Of an instruction that repeats itself (rep movs) a step does one round. */
+static int after_step(struct prober *p, struct err *err)
+{
+	if (str_eq(stop_place(p), p->place))
 		return pass(p, err);
-	return prober_ask(p, PROBER_DELETING, err, "-break-delete %s", p->place->number);
-}
-
-/* After one is done with: on, or away when it was the last. */
-static int after_delete(struct prober *p, struct err *err)
-{
-	if (has_more(p, NULL))
-		return ask_continue(p, err);
-	return prober_ask(p, PROBER_LEAVING, err, "-target-detach");
-}
-
-/* "1.2" is a place of breakpoint 1. */
-static bool is_number(const char *own, const char *said)
-{
-	size_t length = strcspn(said, ".");
-
-	return length > 0 && strlen(own) == length && strncmp(own, said, length) == 0;
-}
-
-/* At which breakpoint does it stand: of a probe, or after one? */
-static void find_place(struct prober *p, const char *number, bool *past)
-{
-	p->place = NULL;
-	*past = false;
-	for (size_t i = 0; i < p->spec->probe_count && !p->place; i++) {
-		struct armed *a = &p->armed[i];
-
-		if (is_number(a->number, number))
-			p->place = a;
-		for (size_t k = 0; k < STEP_PLACES; k++) {
-			if (!is_number(a->past[k], number))
-				continue;
-			a->past[k][0] = '\0'; /* gdb has deleted it */
-			p->place = a;
-			*past = true;
-		}
-	}
+	return after_run(p, err);
 }
 
 static int take_stop(struct prober *p, const json_t *stop, struct err *err)
 {
-	bool past;
+	bool stepped = p->state == PROBER_STEPPING;
 
 	/* The guest has gone: QEMU's end tells how. */
 	if (str_starts(json_get_str(stop, "reason", ""), "exited")) {
 		p->state = PROBER_GONE;
 		return 0;
 	}
-	find_place(p, json_get_str(stop, "bkptno", ""), &past);
-	if (!p->place)
-		return ask_continue(p, err);
-	if (past)
-		return arrive(p, err);
-	p->seen = json_object();
-	look_take_stop(p->seen, stop);
-	p->hit = p->place;
-	return test(p, err);
+	json_decref(p->stop);
+	p->stop = json_deep_copy(stop);
+	if (stepped && p->masked && p->step != STEP_SETS_FLAG)
+		return ask_expression(p, PROBER_UNMASKING, unmask_interrupts[p->step], err);
+	return stepped ? after_step(p, err) : after_run(p, err);
 }
 
 /* ---- answers ---- */
@@ -348,23 +364,33 @@ static int after_insert(struct prober *p, struct err *err)
 	return ask_continue(p, err);
 }
 
+/* One address, or, where the compiler made several of it, a list of them. */
+static void keep_places(struct armed *a, const json_t *bkpt)
+{
+	const json_t *locations = json_get_array(bkpt, "locations"), *one;
+	size_t i;
+
+	if (!locations)
+		strv_add(&a->places, json_get_str(bkpt, "addr", ""));
+	json_array_foreach (locations, i, one)
+		strv_add(&a->places, json_get_str(one, "addr", ""));
+}
+
 /*
  * gdb knows now that the place and the condition are good. The condition is tested by us, so
- * that it is us who let the guest go on: see pass(). Of several at one place one stays.
+ * that it is us who let the guest go on: see pass().
  */
 static int take_inserted(struct prober *p, bool done, const json_t *results, struct err *err)
 {
 	struct armed *a = &p->armed[p->next];
-	char number[NUMBER_BYTES];
+	const json_t *bkpt = json_get_object(results, "bkpt");
 
 	if (!done)
 		return fail_probe(a, results, err);
-	keep_number(number, results);
-	if (a->first != a)
-		return prober_ask(p, PROBER_BARING, err, "-break-delete %s", number);
-	memcpy(a->number, number, sizeof(number));
+	snprintf(a->number, NUMBER_BYTES, "%.15s", json_get_str(bkpt, "number", ""));
+	keep_places(a, bkpt);
 	if (a->probe->when)
-		return prober_ask(p, PROBER_BARING, err, "-break-condition %s", number);
+		return prober_ask(p, PROBER_BARING, err, "-break-condition %s", a->number);
 	return after_insert(p, err);
 }
 
@@ -434,16 +460,12 @@ static int take_answer(struct prober *p, bool done, const json_t *results, struc
 		return finish_look(p, err);
 	case PROBER_READING:
 		return take_read(p, results, err);
-	case PROBER_DISABLING:
-		return ask_place(p, err);
-	case PROBER_PLACING:
-		return take_placed(p, done, results, err);
-	case PROBER_UNPLACING:
-		return arrive(p, err);
-	case PROBER_ENABLING:
-		return ask_continue(p, err);
+	case PROBER_MASKING:
+		return take_masked(p, done, results, err);
+	case PROBER_UNMASKING:
+		return done ? after_step(p, err) : cannot_step(results, err);
 	case PROBER_DELETING:
-		return after_delete(p, err);
+		return test_next(p, err);
 	case PROBER_LEAVING:
 		p->state = PROBER_GONE;
 		return 0;
@@ -458,7 +480,7 @@ static int take_record(struct prober *p, const struct mi_record *r, struct err *
 
 	if (p->state == PROBER_BANNER)
 		return r->kind == MI_PROMPT ? ask_setting(p, err) : 0;
-	if (p->state == PROBER_RUNNING) {
+	if (p->state == PROBER_RUNNING || p->state == PROBER_STEPPING) {
 		if (r->kind == MI_RESULT && failed)
 			return err_set(err, ERR_HOST, "gdb does not let the guest go on: %s",
 				       json_get_str(r->results, "msg", "no reason"));
@@ -499,13 +521,8 @@ struct prober *prober_start(const struct machine_spec *spec, struct err *err)
 	p->spec = spec;
 	p->gdb = (struct gdb)GDB_INIT;
 	p->armed = xcalloc(spec->probe_count, sizeof(*p->armed));
-	for (size_t i = 0; i < spec->probe_count; i++) {
+	for (size_t i = 0; i < spec->probe_count; i++)
 		p->armed[i].probe = &spec->probes[i];
-		p->armed[i].first = &p->armed[i];
-		for (size_t k = i; k-- > 0;)
-			if (str_eq(spec->probes[k].at, spec->probes[i].at))
-				p->armed[i].first = &p->armed[k];
-	}
 	p->out_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (p->out_fd < 0)
 		err_set_errno(err, ERR_HOST, errno, "cannot write %s", path);
@@ -523,8 +540,11 @@ void prober_free(struct prober *p)
 	gdb_clear(&p->gdb);
 	cleanup_close_p(&p->out_fd);
 	json_decref(p->seen);
-	forget_past(p);
+	json_decref(p->stop);
+	for (size_t i = 0; i < p->spec->probe_count; i++)
+		strv_clear(&p->armed[i].places);
 	free(p->armed);
+	free(p->place);
 	free(p);
 }
 

@@ -11,6 +11,9 @@
  *				"die": ends when the guest is to go on; "mute": answers nothing;
  *				"refuse": does not connect
  *	KLAB_FAKE_GDB_INST	the instruction that it finds at a breakpoint; default a push
+ *	KLAB_FAKE_GDB_STEP	where a step comes to: "interrupts-off": nobody asks for one;
+ *				"hit": the next breakpoint; "stay": where it was, the first time;
+ *				default: nowhere that matters
  *	KLAB_FAKE_GDB_ARGV	started as by a person: a file for its arguments, one a line
  *	KLAB_FAKE_GDB_EXIT	its exit code then
  */
@@ -21,10 +24,8 @@
 
 #include "base/str.h"
 
-enum { TEMPORARY = 100 }; /* numbers from here on */
-
-static int hits_left, stops, breakpoints, never_hit, temporary, guest = -1;
-static const char *what;
+static int hits_left, stops, stayed, breakpoints, guest = -1;
+static const char *what, *step;
 
 static void say(const char *line)
 {
@@ -51,15 +52,34 @@ static void connect_guest(const char *name)
 		answer("^connected");
 }
 
+/* "f" and "alias" are names of one place, and "twice" is inlined there and elsewhere. */
+static const char *place_of(const char *command, int number)
+{
+	static char place[32];
+
+	if (strstr(command, "\"f\"") || strstr(command, "\"alias\""))
+		return "0x10";
+	snprintf(place, sizeof(place), "0x%d00", number);
+	return place;
+}
+
+static char places[10][32];
+
+/* The breakpoint of that number, and those beside it, which it does not name. */
 static void stop_at(int number)
 {
-	printf("*stopped,reason=\"breakpoint-hit\",disp=\"keep\",bkptno=\"%d\",frame={},"
-	       "thread-id=\"1\",stopped-threads=\"all\"\n",
-	       number);
+	printf("*stopped,reason=\"breakpoint-hit\",disp=\"keep\",bkptno=\"%d\","
+	       "frame={addr=\"%s\"},thread-id=\"1\",stopped-threads=\"all\"\n",
+	       number, places[number % 10]);
 	say("(gdb) ");
 }
 
-/* Temporary breakpoints are hit at once, the others in turn; then the guest runs to its end. */
+static void stop_at_next(void)
+{
+	stop_at(stops++ % breakpoints + 1);
+}
+
+/* The breakpoints are hit in turn; then the guest runs to its end. */
 static void go_on(void)
 {
 	char byte;
@@ -67,18 +87,25 @@ static void go_on(void)
 	answer("^running");
 	if (str_eq(what, "die"))
 		exit(1);
-	if (temporary) {
-		stop_at(TEMPORARY + temporary);
-		temporary = 0;
-		return;
-	}
 	if (stops < hits_left) {
-		stop_at(stops++ % (breakpoints - never_hit) + 1);
+		stop_at_next();
 		return;
 	}
 	if (write(guest, "go", 2) != 2 || read(guest, &byte, 1) < 0)
 		exit(1);
 	say("*stopped,reason=\"exited-normally\"");
+}
+
+static void take_step(void)
+{
+	answer("^running");
+	if (str_eq(step, "hit") && stops < hits_left)
+		stop_at_next();
+	else if (str_eq(step, "stay") && stayed < stops)
+		stop_at(stayed++ % breakpoints + 1);
+	else
+		answer("*stopped,reason=\"end-stepping-range\",frame={addr=\"0x12\"},thread-id="
+		       "\"1\",stopped-threads=\"all\"");
 }
 
 static void evaluate(const char *command)
@@ -87,6 +114,8 @@ static void evaluate(const char *command)
 		answer("^error,msg=\"No symbol \\\"current_task\\\" in current context.\"");
 	else if (str_eq(what, "unmet") && strstr(command, "9") && strstr(command, ") ? 1 : 0"))
 		answer("^done,value=\"0\"");
+	else if (strstr(command, "$eflags & "))
+		answer(str_eq(step, "interrupts-off") ? "^done,value=\"0\"" : "^done,value=\"1\"");
 	else if (strstr(command, "->pid"))
 		answer("^done,value=\"57\"");
 	else if (strstr(command, "->comm\"") && !strstr(command, "sizeof"))
@@ -97,22 +126,22 @@ static void evaluate(const char *command)
 
 static void insert(const char *command)
 {
+	char *place = places[(breakpoints + 1) % 10];
+
 	if (str_eq(what, "no-function") && breakpoints == 1) {
 		answer("^error,msg=\"Function \\\"nowhere\\\" not defined.\"");
 		return;
 	}
-	printf("^done,bkpt={number=\"%d\",type=\"hw breakpoint\"}\n",
-	       strstr(command, " -t ") ? TEMPORARY + ++temporary : ++breakpoints);
+	snprintf(place, sizeof(places[0]), "%s", place_of(command, ++breakpoints));
+	if (strstr(command, "\"twice\""))
+		printf("^done,bkpt={number=\"%d\",addr=\"<MULTIPLE>\",locations=[{addr=\"%s\"},"
+		       "{addr=\"0x10\"}]}\n",
+		       breakpoints, place);
+	else
+		printf("^done,bkpt={number=\"%d\",addr=\"%s\"}\n", breakpoints, place);
 	say("(gdb) ");
 	/* For the test: what was asked. */
 	fprintf(stderr, "%s\n", command);
-}
-
-/* Before the guest runs: those of the last numbers, which are never hit then. */
-static void answer_deleted(void)
-{
-	never_hit++;
-	answer("^done");
 }
 
 static void disassemble(void)
@@ -137,8 +166,8 @@ static void take(const char *command)
 		go_on();
 	else if (str_starts(command, "-data-disassemble"))
 		disassemble();
-	else if (str_starts(command, "-break-delete") && !stops)
-		answer_deleted();
+	else if (str_starts(command, "-exec-step-instruction"))
+		take_step();
 	else if (str_starts(command, "-stack-list-frames"))
 		answer("^done,stack=[frame={level=\"0\",addr=\"0x10\",func=\"inner\",file=\"a.c\","
 		       "line=\"3\"},frame={level=\"1\",addr=\"0x10\",func=\"outer\",file=\"a.c\","
@@ -178,6 +207,7 @@ int main(int argc, char **argv)
 
 	hits_left = hits ? atoi(hits) : 3;
 	what = getenv("KLAB_FAKE_GDB_DO") ?: "";
+	step = getenv("KLAB_FAKE_GDB_STEP") ?: "";
 	if (argc < 2 || !str_starts(argv[1], "--interpreter"))
 		return be_interactive(argv);
 	say(str_eq(what, "garbage") ? "\033[31mno MI" : "=thread-group-added,id=\"i1\"");

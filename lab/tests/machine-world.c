@@ -54,7 +54,7 @@ static void world_environment(const struct machine_world *w)
 		"KLAB_FAKE_BLOCKSTATS", "KLAB_FAKE_HEAD",	  "KLAB_FAKE_GDB_HITS",
 		"KLAB_FAKE_GDB_DO",	"KLAB_FAKE_MIGRATE",	  "KLAB_FAKE_STUB",
 		"KLAB_FAKE_SAVEVM",	"KLAB_FAKE_GDB_ARGV",	  "KLAB_FAKE_GDB_EXIT",
-		"KLAB_FAKE_GDB_INST",
+		"KLAB_FAKE_GDB_INST",	"KLAB_FAKE_GDB_STEP",
 	};
 	_cleanup_free_ char *fake = fake_path("fake-qemu");
 	_cleanup_free_ char *gdb = fake_path("fake-gdb");

@@ -110,16 +110,13 @@ static void assert_said(const char *log, const char *const *commands)
 }
 
 /* A step would end in the interrupt that the stop has made due, and the place be hit again. */
-static void test_prober_lets_a_counted_guest_run_past_the_place(void **state)
+static void test_prober_steps_a_counted_guest_without_interrupts(void **state)
 {
-	static const char *const past_a_jump[] = { "> -data-disassemble -s $pc -e $pc+16 -- 0\n",
-						   "> -break-disable 1\n",
-						   "> -break-insert -t -h \"*0x30\"\n",
-						   "> -break-insert -t -h \"*0x12\"\n",
-						   "> -exec-continue\n",
-						   "bkptno=\"102\"",
-						   "> -break-delete 101\n",
-						   "> -break-enable 1\n",
+	static const char *const past_a_push[] = { "> -data-disassemble -s $pc -e $pc+16 -- 0\n",
+						   "$eflags &= ~0x200",
+						   "> -exec-step-instruction\n",
+						   "end-stepping-range",
+						   "$eflags |= 0x200",
 						   "> -exec-continue\n",
 						   "bkptno=\"2\"",
 						   NULL };
@@ -129,31 +126,112 @@ static void test_prober_lets_a_counted_guest_run_past_the_place(void **state)
 
 	set_probes(w, 10);
 	w->spec.mode = MACHINE_DETERMINISTIC;
-	setenv("KLAB_FAKE_GDB_INST", "je     0x30 <f+32>", 1);
 	if (machine_world_run(w, "poweroff") < 0)
 		fail_msg("%s", w->err.msg);
 	log = machine_world_read(w, "gdb.log", NULL);
-	assert_said(log, past_a_jump);
+	assert_said(log, past_a_push);
 	third = hit(w, 2);
 	assert_int_equal(json_get_int(third, "hit", 0), 2);
 }
 
-/* Where it cannot be told where a guest comes to, and where nothing is counted, gdb steps. */
-static void test_prober_leaves_the_step_to_gdb(void **state)
+/* What it did with the flag is its own, and what it saved of it is put right. */
+static void test_prober_puts_right_what_the_step_saved(void **state)
+{
+	static const struct {
+		const char *inst, *after;
+	} rows[] = {
+		{ "cli", "end-stepping-range" },
+		{ "pushf", "-data-evaluate-expression \"*(unsigned long *)($rsp + 0) |= 0x200" },
+		{ "int3", "-data-evaluate-expression \"*(unsigned long *)($rsp + 16) |= 0x200" },
+	};
+	struct machine_world *w = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const char *const commands[] = { "> -exec-step-instruction\n", rows[i].after,
+						 "> -exec-continue\n", NULL };
+		_cleanup_free_ char *log = NULL;
+
+		set_probes(w, 10);
+		w->spec.mode = MACHINE_DETERMINISTIC;
+		setenv("KLAB_FAKE_GDB_INST", rows[i].inst, 1);
+		if (machine_world_run(w, "poweroff") < 0)
+			fail_msg("%s: %s", rows[i].inst, w->err.msg);
+		log = machine_world_read(w, "gdb.log", NULL);
+		assert_said(log, commands);
+		assert_int_equal(i == 0, strstr(log, "|= 0x200") == NULL);
+	}
+}
+
+/* A probe on the instruction after another one. */
+static void test_prober_sees_what_a_step_comes_to(void **state)
+{
+	struct machine_world *w = *state;
+
+	set_probes(w, 10);
+	w->spec.mode = MACHINE_DETERMINISTIC;
+	setenv("KLAB_FAKE_GDB_STEP", "hit", 1);
+	if (machine_world_run(w, "poweroff") < 0)
+		fail_msg("%s", w->err.msg);
+	for (int i = 0; i < 3; i++) {
+		_cleanup_json_ json_t *line = hit(w, (size_t)i);
+
+		assert_int_equal(json_get_int(line, "probe", -1), i % 2);
+	}
+}
+
+/* One round of an instruction that repeats itself is no hit. */
+static void test_prober_steps_until_the_place_is_passed(void **state)
+{
+	static const char *const commands[] = { "> -exec-step-instruction\n",
+						"> -exec-step-instruction\n", "> -exec-continue\n",
+						NULL };
+	struct machine_world *w = *state;
+	_cleanup_free_ char *log = NULL;
+	_cleanup_json_ json_t *fourth = NULL;
+
+	set_probes(w, 10);
+	w->spec.mode = MACHINE_DETERMINISTIC;
+	setenv("KLAB_FAKE_GDB_STEP", "stay", 1);
+	setenv("KLAB_FAKE_GDB_INST", "rep movsq %ds:(%rsi),%es:(%rdi)", 1);
+	if (machine_world_run(w, "poweroff") < 0)
+		fail_msg("%s", w->err.msg);
+	log = machine_world_read(w, "gdb.log", NULL);
+	assert_said(log, commands);
+	fourth = hit(w, 3);
+	assert_null(fourth);
+}
+
+/* Where they are off already, and where nothing is counted, which QEMU keeps them from. */
+static void test_prober_steps_with_interrupts_as_they_are(void **state)
 {
 	struct machine_world *w = *state;
 	_cleanup_free_ char *counted = NULL, *free = NULL;
 
 	set_probes(w, 10);
 	w->spec.mode = MACHINE_DETERMINISTIC;
-	setenv("KLAB_FAKE_GDB_INST", "jmp    *%rax", 1);
+	setenv("KLAB_FAKE_GDB_STEP", "interrupts-off", 1);
 	assert_int_equal(machine_world_run(w, "poweroff"), 0);
 	counted = machine_world_read(w, "gdb.log", NULL);
-	assert_null(strstr(counted, "-break-disable"));
+	assert_non_null(strstr(counted, "> -exec-step-instruction\n"));
+	assert_null(strstr(counted, "$eflags |= 0x200"));
 	w->spec.mode = MACHINE_FREE;
 	assert_int_equal(machine_world_run(w, "poweroff"), 0);
 	free = machine_world_read(w, "gdb.log", NULL);
+	assert_non_null(strstr(free, "> -exec-step-instruction\n"));
 	assert_null(strstr(free, "-data-disassemble"));
+}
+
+/* It would wait for ever without an interrupt, and be hit for ever with one. */
+static void test_prober_on_an_instruction_that_waits(void **state)
+{
+	struct machine_world *w = *state;
+
+	set_probes(w, 10);
+	w->spec.mode = MACHINE_DETERMINISTIC;
+	setenv("KLAB_FAKE_GDB_INST", "hlt", 1);
+	assert_int_equal(machine_world_run(w, "poweroff"), -1);
+	assert_int_equal(w->err.kind, ERR_INPUT);
+	assert_non_null(strstr(w->err.msg, "a probe is on the instruction `hlt` at 0x100"));
 }
 
 /* Once gdb has found it good, it is tested here, or gdb would let the guest go on by itself. */
@@ -179,23 +257,26 @@ static void test_prober_tests_conditions(void **state)
 	assert_null(third);
 }
 
-/* One breakpoint, and the first whose condition holds looks, until it has seen its limit. */
-static void test_prober_with_two_probes_at_one_place(void **state)
+/* gdb names one of the breakpoints at a place, and each probe there looks at what it is for. */
+static void test_prober_with_probes_at_one_place(void **state)
 {
-	static struct case_probe probes[3] = {
+	static struct case_probe probes[4] = {
 		{ .at = (char *)"f", .when = (char *)"sig == 9", .limit = 10 },
-		{ .at = (char *)"f", .when = (char *)"sig == 8", .limit = 2 },
-		{ .at = (char *)"f", .limit = 10 },
+		{ .at = (char *)"f", .when = (char *)"sig == 8", .limit = 1 },
+		{ .at = (char *)"alias", .limit = 10 },
+		{ .at = (char *)"twice", .limit = 10 },
 	};
-	static const int looked[] = { 1, 1, 2 };
-	static const char *const commands[] = { "> -break-delete 2\n", "> -break-delete 3\n",
-						"bkptno=\"1\"", NULL };
+	static const struct {
+		int probe, hit;
+	} looked[] = { { 1, 1 }, { 2, 1 }, { 3, 1 }, { 2, 2 }, { 3, 2 }, { 2, 3 }, { 3, 3 } };
+	static const char *const commands[] = { "bkptno=\"1\"", "> -break-delete 2\n",
+						"> -exec-continue\n", NULL };
 	struct machine_world *w = *state;
 	_cleanup_free_ char *log = NULL;
 
 	set_probes(w, 10);
 	w->spec.probes = probes;
-	w->spec.probe_count = 3;
+	w->spec.probe_count = 4;
 	setenv("KLAB_FAKE_GDB_DO", "unmet", 1);
 	assert_int_equal(machine_world_run(w, "poweroff"), 0);
 	log = machine_world_read(w, "gdb.log", NULL);
@@ -203,7 +284,8 @@ static void test_prober_with_two_probes_at_one_place(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(looked); i++) {
 		_cleanup_json_ json_t *line = hit(w, i);
 
-		assert_int_equal(json_get_int(line, "probe", -1), looked[i]);
+		assert_int_equal(json_get_int(line, "probe", -1), looked[i].probe);
+		assert_int_equal(json_get_int(line, "hit", -1), looked[i].hit);
 	}
 }
 
@@ -299,10 +381,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_prober_writes_what_it_saw),
 		TEST(test_prober_sets_hardware_breakpoints),
-		TEST(test_prober_lets_a_counted_guest_run_past_the_place),
-		TEST(test_prober_leaves_the_step_to_gdb),
+		TEST(test_prober_steps_a_counted_guest_without_interrupts),
+		TEST(test_prober_puts_right_what_the_step_saved),
+		TEST(test_prober_sees_what_a_step_comes_to),
+		TEST(test_prober_steps_until_the_place_is_passed),
+		TEST(test_prober_steps_with_interrupts_as_they_are),
+		TEST(test_prober_on_an_instruction_that_waits),
 		TEST(test_prober_tests_conditions),
-		TEST(test_prober_with_two_probes_at_one_place),
+		TEST(test_prober_with_probes_at_one_place),
 		TEST(test_prober_leaves_at_the_limit),
 		TEST(test_prober_knows_later_kernels_current_task),
 		TEST(test_prober_failures_end_the_run),
