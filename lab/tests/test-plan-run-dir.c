@@ -412,7 +412,8 @@ static void test_run_dir_rerun_script_says_what_differs(void **state)
 	const char *dir = *state;
 	_cleanup_free_ char *klab_path = path_join(dir, "klab"),
 			    *qemu_path = path_join(dir, "qemu"),
-			    *case_path = path_join(dir, "case.yaml"), *fine = NULL, *again = NULL;
+			    *case_path = path_join(dir, "case.yaml"), *fine = NULL, *again = NULL,
+			    *gone = NULL;
 	struct err err = ERR_INIT;
 	struct case_file *c;
 	struct plan *p;
@@ -446,6 +447,9 @@ static void test_run_dir_rerun_script_says_what_differs(void **state)
 	scratch_write(state, "a.c", "int main(void) { return 0; }\n");
 	assert_int_equal(unlink(case_path), 0);
 	assert_rerun_refuses(dir, "case.yaml is not as it was in the run");
+	assert_int_equal(unlink(klab_path), 0);
+	gone = run_rerun(dir, 3);
+	assert_non_null(strstr(gone, "is not there: put it into PATH, or set KLAB"));
 	plan_free(p);
 	case_free(c);
 }
