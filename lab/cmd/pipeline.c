@@ -134,6 +134,7 @@ struct machine_spec pipeline_make_spec(const struct pipeline_request *req, const
 		.run_dir = run_dir,
 		.probes = req->test->probes,
 		.probe_count = req->test->probe_count,
+		.probed = p->mode == PLAN_MODE_DETERMINISTIC && req->test->probe_count,
 		.frames_limit_bytes = FRAMES_LIMIT,
 		.disks = disks->items,
 		.disk_count = disks->count,

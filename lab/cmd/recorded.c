@@ -141,7 +141,7 @@ static int lock_run(struct recorded *r, struct err *err)
 }
 
 /*
- * A look of gdb's at a guest that counts instructions moves its clock on to its next timer
+ * A look of gdb's at a guest that counts instructions moves its clock on, by up to a millisecond
  * (QEMU warps it while a processor stands): the same each time, but such a run is only
  * repeated with its probes. A recording holds what became of its clock.
  */
@@ -170,6 +170,7 @@ static int take_probes(struct recorded *r, struct err *err)
 	}
 	r->spec.probes = r->probes;
 	r->spec.probe_count = r->probe_count;
+	r->spec.probed = true;
 	r->spec.vmlinux_path = "vmlinux";
 	return 0;
 }

@@ -90,6 +90,7 @@ struct machine_spec {
 	const struct case_probe *probes;	/* looked at from outside, into RUN/probes.jsonl */
 	size_t probe_count;
 	const char *vmlinux_path;	/* the kernel's symbols, when there are probes */
+	bool probed;			/* deterministic and with probes, or what was recorded of that */
 	uint64_t console_limit_bytes;	/* 0: 64 MiB; beyond: head and tail kept */
 	uint64_t frames_limit_bytes;	/* 0: 64 MiB; beyond: cut, the run cannot pass */
 	const struct machine_disk *disks;	/* borrowed */

@@ -258,6 +258,28 @@ static void argv_add_mailbox(const struct machine_spec *spec, struct strv *argv)
 		argv_add(argv, "-incoming", "defer");
 }
 
+/*
+ * A timer of QEMU's own, which the guest does not know of: a filter's, on a network that nothing
+ * is connected to. Without it a guest that counts instructions and spins with interrupts off
+ * keeps QEMU's main thread out for 2^31 ns of its time, and so from its deadline and from quit.
+ * And where a breakpoint stops such a guest, QEMU takes its processor for waiting and moves the
+ * clock on to the next timer: while the kernel's tick was not set again, that was the real-time
+ * clock's, a day later.
+ */
+#define BEAT_US	       "100000"
+#define PROBED_BEAT_US "1000" /* so much may a look move the clock; in idle hours it costs */
+
+static void argv_add_beat(const struct machine_spec *spec, struct strv *argv)
+{
+	if (spec->mode == MACHINE_FREE)
+		return;
+	argv_add(argv, "-netdev", "hubport,id=beat,hubid=0");
+	argv_add(argv, "-netdev", "hubport,id=still,hubid=1,netdev=beat");
+	argv_add(argv, "-object",
+		 spec->probed ? "filter-buffer,id=clock,netdev=beat,interval=" PROBED_BEAT_US
+			      : "filter-buffer,id=clock,netdev=beat,interval=" BEAT_US);
+}
+
 static void argv_add_gdb(const struct machine_spec *spec, const struct qemu_fds *fds,
 			 struct strv *argv)
 {
@@ -294,6 +316,7 @@ int qemu_argv(const struct machine_spec *spec, const char *qemu, const char *acc
 	argv_add_pipe(spec, argv, "frames", 2, fds->frames);
 	qemu_argv_add_disks(spec, argv);
 	argv_add_mailbox(spec, argv);
+	argv_add_beat(spec, argv);
 	if (spec->probe_count || spec->debug)
 		argv_add_gdb(spec, fds, argv);
 	argv_add(argv, "-kernel", spec->kernel_path);

@@ -13,8 +13,9 @@ enum {
 	PANIC_GRACE_MS = 30 * 1000, /* to print and reset; a panicked guest may also hang */
 	QUIT_GRACE_MS = 1000,	    /* from QMP quit to TERM */
 	/* Where instructions are counted a guest that spins without interrupts keeps QEMU's main
-	 * thread out for 2^31 ns of its time, which TCG takes half a minute for on a busy host. */
-	COUNTED_QUIT_GRACE_MS = 60 * 1000,
+	 * thread out until the next beat, for a tenth of a second of its time, which TCG may take
+	 * several seconds for on a busy host. */
+	COUNTED_QUIT_GRACE_MS = 10 * 1000,
 	CANCEL_QUIT_GRACE_MS = 200, /* the user waits */
 	SILENCE_MS = 5000,	    /* a probed guest that lives has printed by then */
 	PROGRESS_MS = 250,

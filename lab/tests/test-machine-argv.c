@@ -94,6 +94,29 @@ static void test_argv_deterministic(void **state)
 	assert_string_equal(value_of(&argv, "-global"), "apic.vapic=off");
 }
 
+/* As long as it may keep QEMU from its deadline, and a look may move its clock. */
+static void test_argv_beat(void **state)
+{
+	struct machine_world *w = *state;
+
+	for (enum machine_mode mode = MACHINE_FREE; mode <= MACHINE_REPLAY; mode++) {
+		_cleanup_strv_ struct strv argv = { 0 }, probed = { 0 };
+
+		w->spec.mode = mode;
+		w->spec.recorded_dir = w->run_dir;
+		w->spec.probed = false;
+		assert_int_equal(qemu_argv(&w->spec, "qemu", "tcg", &fds, &argv, &w->err), 0);
+		w->spec.probed = true;
+		assert_int_equal(qemu_argv(&w->spec, "qemu", "tcg", &fds, &probed, &w->err), 0);
+		if (mode == MACHINE_FREE) {
+			assert_false(strv_has(&probed, "-object"));
+			continue;
+		}
+		assert_non_null(strstr(value_of(&argv, "-object"), ",interval=100000"));
+		assert_true(str_eq(strrchr(value_of(&probed, "-object"), ','), ",interval=1000"));
+	}
+}
+
 /* A deterministic run that is recorded to be looked at has the same clock, and no other device. */
 static void test_argv_debug_of_a_counted_recording(void **state)
 {
@@ -379,6 +402,7 @@ int main(void)
 		TEST(test_argv_free),
 		TEST(test_argv_kvm_takes_the_hosts_processor),
 		TEST(test_argv_deterministic),
+		TEST(test_argv_beat),
 		TEST(test_argv_debug_of_a_counted_recording),
 		TEST(test_argv_tells_the_speed_of_the_tsc),
 		TEST(test_argv_second_processor_keeps_its_timer),
