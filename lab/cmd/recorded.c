@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/recorded.h"
 
+#include <sys/stat.h>
+
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
@@ -57,6 +59,31 @@ static int take_mode(struct recorded *r, struct err *err)
 	return 0;
 }
 
+static uint64_t file_size(const char *dir, const char *name)
+{
+	_cleanup_free_ char *path = path_join(dir, name);
+	struct stat st;
+
+	return stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
+}
+
+/*
+ * A run that klab or its user ended, or that ended klab, goes on for ever when it is repeated: only
+ * what it wrote by then can be.
+ */
+static void take_output(struct recorded *r)
+{
+	const json_t *console = json_get_object(r->machine, "console");
+
+	if (machine_end_is_own(json_get_str(r->machine, "end", "")))
+		return;
+	r->output.console_bytes =
+		(uint64_t)json_get_int(console, "bytes", (int64_t)file_size(r->dir, "console.log"));
+	r->output.frames_bytes = (uint64_t)json_get_int(r->machine, "frames_bytes",
+							(int64_t)file_size(r->dir, "frames.raw"));
+	r->spec.enough = &r->output;
+}
+
 /* Numbers and words of plan.json that a QEMU is started with. */
 static int take_machine(struct recorded *r, struct err *err)
 {
@@ -75,6 +102,7 @@ static int take_machine(struct recorded *r, struct err *err)
 	r->spec.seed = (uint64_t)seed;
 	r->spec.icount_shift = plan_chance_of(r->spec.seed).icount_shift;
 	r->spec.recorded_dir = r->dir;
+	take_output(r);
 	r->spec.timeout_ms =
 		REPLAY_BASE_MS + REPLAY_FACTOR * (uint64_t)json_get_int(r->machine, "wall_ms", 0);
 	return 0;

@@ -15,6 +15,7 @@ struct recorded {
 	struct kernel *kernel;	      /* held in the store; NULL: of a pack, in dir/kernel */
 	struct kernel *symbols;	      /* held in the store for its vmlinux, when the image is the pack's */
 	struct machine_spec spec;     /* as it was started, but to be replayed; run_dir is to be set */
+	struct machine_output output; /* of spec, when the run was ended from outside */
 	char *image, *initramfs;      /* owned, of spec */
 	struct strv append;	      /* likewise */
 	struct case_file *test;	      /* owned */

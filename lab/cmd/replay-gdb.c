@@ -279,6 +279,8 @@ int replay_with_gdb(const struct cmd_env *env, const struct options *opt,
 		return -1;
 	if (r->spec.mode == MACHINE_DETERMINISTIC && record_first(&s, machine, err) < 0)
 		return -1;
+	/* It goes on as far as the recording does. */
+	r->spec.enough = NULL;
 	/* A recording holds what they did to its clock. */
 	r->spec.probes = NULL;
 	r->spec.probe_count = 0;

@@ -59,14 +59,13 @@ static char *changed_argument(const struct recorded *r, const char *replay_dir)
 }
 
 /*
- * A replay that klab stopped shows nothing of what would have come: neither that it is the
- * same nor that it is not. One of a run that was itself stopped may go on for ever.
+ * A replay that klab stopped before it had printed all of the run shows nothing of what would have
+ * come: neither that it is the same nor that it is not.
  */
 static int check_stopped(const struct recorded *r, const struct machine_result *now,
 			 const char *dir, struct err *err)
 {
-	if (!now->stopped || machine_end_is_own(machine_end_name(now->end)) ||
-	    !machine_end_is_own(json_get_str(r->machine, "end", "")))
+	if (!now->stopped || now->enough || machine_end_is_own(machine_end_name(now->end)))
 		return 0;
 	return err_set(
 		err, ERR_HOST,
@@ -87,15 +86,18 @@ static bool is_at_end_of_recording(const struct recorded *r, const struct machin
 
 /*
  * The same words and another end is another run. How one ends that was ended from
- * outside is not the guest's doing.
+ * outside is not the guest's doing: of it there is what it wrote until then.
  */
 static void compare_ends(const struct recorded *r, const struct machine_result *now, json_t *exact)
 {
 	const char *then = json_get_str(r->machine, "end", "");
 	const char *end = machine_end_name(now->end);
 
-	if (str_eq(then, end) || is_at_end_of_recording(r, now) ||
-	    (r->machine && !machine_end_is_own(then) && !machine_end_is_own(end)))
+	if (r->spec.enough) {
+		json_set_str(exact, "until", r->machine ? then : "killed");
+		return;
+	}
+	if (str_eq(then, end) || is_at_end_of_recording(r, now))
 		return;
 	json_set_bool(exact, "same", false);
 	json_object_set_new(exact, "end", json_pack("{s:s,s:s}", "first", then, "second", end));
@@ -225,9 +227,9 @@ const struct cmd cmd_replay = {
 	.options = OPT_GDB | OPT_AT | OPT_TIMEOUT | OPT_OUT | OPT_JSON | OPT_QUIET,
 	.details =
 		"RUN may be a file of klab pack. The kernel is the one of the run, from the store\n"
-		"or the pack. Exit 0: the console and the frames are the same to the byte, 1: "
-		"they\n"
-		"differ, and the first line that does is told.\n"
+		"or the pack. Exit 0: the console and the frames are the same to the byte, of a\n"
+		"run that was ended from outside as far as it went; 1: they differ, and the first\n"
+		"line that does is told.\n"
 		"\n"
 		"With --gdb it stops before the first line of a report is printed - the first "
 		"that\n"

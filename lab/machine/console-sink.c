@@ -105,6 +105,8 @@ static int sink_take(struct sink *s, const char *bytes, size_t length, struct er
 {
 	size_t head = 0;
 
+	if (length > s->most_bytes - s->bytes)
+		length = s->most_bytes - s->bytes;
 	if (s->panic_end)
 		panic_end_feed(s->panic_end, bytes, length);
 	if (s->bytes < s->head_limit) {

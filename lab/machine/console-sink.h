@@ -29,6 +29,7 @@ struct sink {
 	char *path;   /* owned; of the file */
 	char *buffer; /* owned */
 	uint64_t head_limit, tail_limit; /* bytes; tail_limit 0: what is beyond the head is cut */
+	uint64_t most_bytes;		 /* that are taken; what comes after is not looked at */
 	uint64_t bytes;			 /* that the guest wrote */
 	uint64_t head_bytes, tail_bytes; /* that were kept; right after sink_finish() */
 	uint64_t pipe_bytes;		 /* that it holds */
@@ -36,7 +37,7 @@ struct sink {
 	struct panic_end *panic_end;	 /* borrowed; sees what is taken; NULL: nobody looks */
 	uint64_t rest_until_ms;		 /* clock_monotonic_ms(): not to be polled before */
 };
-#define SINK_INIT { .fd = -1, .file_fd = -1, .ring_fd = -1 }
+#define SINK_INIT { .fd = -1, .file_fd = -1, .ring_fd = -1, .most_bytes = UINT64_MAX }
 
 /* Makes DIR/name and a pipe; *write_fd, close-on-exec, is yours. */
 int sink_open(struct sink *s, const char *dir, const char *name, uint64_t limit_bytes,

@@ -48,6 +48,11 @@ struct machine_disk {
 
 #define MACHINE_MAX_DISKS 16
 
+/* How much a guest has written. */
+struct machine_output {
+	uint64_t console_bytes, frames_bytes;
+};
+
 /* A person who looks at a guest with gdb: where it is stopped for that, and how gdb is called. */
 struct machine_debug {
 	uint64_t stop_address;		/* of a function; it stops the first time that it comes there ... */
@@ -78,6 +83,11 @@ struct machine_spec {
 	int icount_shift;		/* deterministic: an instruction takes 2^shift ns */
 	const char *recorded_dir;	/* replay: the run directory whose record/ it is */
 	bool record_counted;		/* record, replay: with the clock of deterministic mode */
+	/*
+	 * The guest is ended once it has written so much, and what it writes beyond is left out:
+	 * to repeat a run that was ended from outside, and goes on without that. NULL: no limit.
+	 */
+	const struct machine_output *enough;
 	struct machine_debug *debug;	/* borrowed; NULL: nobody looks at it with gdb */
 	/*
 	 * Of host time, from start; 0: 10 minutes. Time in which the host had no processor
@@ -152,6 +162,7 @@ struct machine_result {
 	struct machine_disk_count disks[MACHINE_MAX_DISKS];
 	size_t disk_count;
 	bool stopped;			/* by klab: the deadline, the host's load or the user's wish */
+	bool enough;			/* it has written what spec->enough says */
 	bool saved;			/* the guest came to its checkpoint, and save_path is whole */
 	uint64_t running_ms;		/* from QEMU's start until the guest ran: booted, or went on */
 };

@@ -90,6 +90,7 @@ void guest_fill(const struct guest *g, const struct machine_accel *accel, struct
 		.frames_bytes = g->frames.bytes,
 		.port_full = g->console.was_full || g->frames.was_full,
 		.stopped = g->stop != STOP_NOT,
+		.enough = guest_wrote_enough(g),
 		.saved = g->stop == STOP_SAVED,
 		.running_ms = g->running_ms,
 		.frames_cut = g->frames.bytes > g->frames.head_bytes,

@@ -251,6 +251,12 @@ static void guest_count_held(struct guest *g, uint64_t now_ms)
 	g->held_since_ms = held ? now_ms : 0;
 }
 
+bool guest_wrote_enough(const struct guest *g)
+{
+	return g->spec->enough && g->console.bytes == g->console.most_bytes &&
+	       g->frames.bytes == g->frames.most_bytes;
+}
+
 /* What the clock and the user say. */
 static void guest_consider(struct guest *g, struct progress *progress)
 {
@@ -260,7 +266,7 @@ static void guest_consider(struct guest *g, struct progress *progress)
 	guest_count_held(g, now_ms);
 	if (cancel_requested())
 		guest_stop(g, STOP_CANCELLED);
-	if (g->until_words && g->frames.bytes)
+	if ((g->until_words && g->frames.bytes) || guest_wrote_enough(g))
 		guest_stop(g, STOP_ENOUGH);
 	if (g->qmp.state < QMP_RUNNING && age_ms > QMP_START_MS) {
 		struct err err = ERR_INIT;

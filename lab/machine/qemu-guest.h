@@ -65,6 +65,8 @@ void guest_close_mailbox(struct guest *g);
 /* Ends it; and says why we, or the host, cannot go on. The first reason counts. */
 void guest_stop(struct guest *g, enum guest_stop why);
 void guest_fail(struct guest *g, const struct err *why);
+/* Has it written all that the run wrote that it repeats? */
+bool guest_wrote_enough(const struct guest *g);
 /*
  * A guest that is to be looked at with gdb: from the start of QEMU to the end of
  * gdb. Called in each round of the loop; -1: it cannot go on.

@@ -68,6 +68,10 @@ static int guest_open(struct guest *g, struct far_ends *far, struct err *err)
 	    sink_open(&g->frames, spec->run_dir, "frames.raw", frames, false, &far->frames, err) <
 		    0)
 		return -1;
+	if (spec->enough) {
+		g->console.most_bytes = spec->enough->console_bytes;
+		g->frames.most_bytes = spec->enough->frames_bytes;
+	}
 	g->console.panic_end = &g->panic_end;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) < 0)
 		return err_set_errno(err, ERR_HOST, errno, "socketpair");

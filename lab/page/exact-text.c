@@ -46,12 +46,16 @@ static const char port_full[] =
 void exact_page_add(struct page *p, const json_t *repeats)
 {
 	const char *first = json_get_str(repeats, "run", "?");
+	const char *until = json_get_str(repeats, "until", NULL);
 
 	if (!json_is_object(repeats))
 		return;
 	page_label(p, "repeats");
 	if (json_get_bool(repeats, "same", false)) {
-		page_add(p, TONE_GOOD, "to the byte: ");
+		page_add(p, TONE_GOOD, "to the byte");
+		if (until)
+			page_addf(p, TONE_PLAIN, ", until it was ended from outside (%s)", until);
+		page_add(p, TONE_GOOD, ": ");
 		page_wrap(p, TONE_DIM, first, PAGE_LABEL);
 		page_line(p);
 		return;

@@ -144,6 +144,33 @@ static void test_replay_of_a_run_that_was_ended_from_outside(void **state)
 	assert_int_equal(replay(w, "one\n"), 1);
 }
 
+/* It would go on for ever. It is repeated as far as it went, and what comes then is left out. */
+static void test_replay_of_a_run_that_never_ends(void **state)
+{
+	struct machine_world *w = *state;
+	_cleanup_json_ json_t *same = NULL, *differs = NULL, *killed = NULL;
+	_cleanup_free_ char *machine = path_join(w->run_dir, "machine.json");
+	int code;
+
+	setenv("KLAB_FAKE_DO", "hang", 1);
+	recorded_world_make(w, "deterministic");
+	recorded_world_write(w, "machine.json",
+			     "{\"end\": \"timeout\", \"console\": {\"bytes\": 8}}");
+	same = replay_json(w, "one\ntwo\nthree\n", "60s", &code);
+	assert_int_equal(code, 0);
+	assert_string_equal(json_get_str(same, "until", ""), "timeout");
+	differs = replay_json(w, "one\ntwe\nthree\n", "60s", &code);
+	assert_int_equal(code, 1);
+	assert_int_equal(json_get_int(differs, "line", 0), 2);
+	assert_null(replay_json(w, "one\n", "1s", &code));
+	assert_non_null(strstr(w->err.msg, "klab ended the replay after"));
+	/* Of a klab that was killed there are the files alone. */
+	assert_int_equal(unlink(machine), 0);
+	killed = replay_json(w, "one\ntwo\nthree\n", "60s", &code);
+	assert_int_equal(code, 0);
+	assert_string_equal(json_get_str(killed, "until", ""), "killed");
+}
+
 /* QEMU tells the last reason that is noted in a recording: with disks, klab's quit. */
 static void test_replay_to_the_end_of_its_recording(void **state)
 {
@@ -266,6 +293,7 @@ int main(void)
 		TEST(test_replay_that_klab_ended_is_no_result),
 		TEST(test_replay_with_another_end_is_another_run),
 		TEST(test_replay_of_a_run_that_was_ended_from_outside),
+		TEST(test_replay_of_a_run_that_never_ends),
 		TEST(test_replay_to_the_end_of_its_recording),
 		TEST(test_replay_of_a_deterministic_run_is_the_run_again),
 		TEST(test_replay_refuses_what_cannot_be_had_again),
