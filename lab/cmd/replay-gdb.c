@@ -242,9 +242,10 @@ static int run_gdb(struct session *s, const struct machine_ops *machine, struct 
 	};
 	struct machine_result now = { 0 };
 
-	if (s->r->spec.mode != MACHINE_REPLAY) {
+	if (s->r->spec.probed) {
 		debug.snapshots_path = NULL;
-		snprintf(debug.no_reverse, sizeof(debug.no_reverse), "nothing was recorded");
+		snprintf(debug.no_reverse, sizeof(debug.no_reverse),
+			 "the run had probes, and no snapshot of QEMU holds what keeps its clock");
 	}
 	s->r->spec.run_dir = s->dir;
 	s->r->spec.debug = &debug;

@@ -264,14 +264,15 @@ static void argv_add_mailbox(const struct machine_spec *spec, struct strv *argv)
  * keeps QEMU's main thread out for 2^31 ns of its time, and so from its deadline and from quit.
  * And where a breakpoint stops such a guest, QEMU takes its processor for waiting and moves the
  * clock on to the next timer: while the kernel's tick was not set again, that was the real-time
- * clock's, a day later.
+ * clock's, a day later. No snapshot holds that timer, so gdb cannot go back where it was recorded:
+ * nothing that is recorded has it, but what repeats a run with probes.
  */
 #define BEAT_US	       "100000"
 #define PROBED_BEAT_US "1000" /* so much may a look move the clock; in idle hours it costs */
 
 static void argv_add_beat(const struct machine_spec *spec, struct strv *argv)
 {
-	if (spec->mode == MACHINE_FREE)
+	if (spec->mode != MACHINE_DETERMINISTIC && !spec->probed)
 		return;
 	argv_add(argv, "-netdev", "hubport,id=beat,hubid=0");
 	argv_add(argv, "-netdev", "hubport,id=still,hubid=1,netdev=beat");

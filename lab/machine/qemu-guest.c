@@ -317,7 +317,7 @@ static int guest_poll_ms(const struct guest *g, struct progress *progress, struc
 		if (rest_ms && sinks[i]->fd >= 0 && rest_ms < wait_ms)
 			wait_ms = rest_ms;
 	}
-	if (progress)
+	if (progress && !g->gdb.pid)
 		wait_ms = until(g->progress_ms, now_ms, wait_ms);
 	/* Nobody tells us of it. */
 	if (g->spec->save_path && g->qmp.save == QMP_SAVE_NOT && wait_ms > MAILBOX_LOOK_MS)
