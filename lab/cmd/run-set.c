@@ -155,9 +155,14 @@ int run_set_find(struct run_set *set, const char *base, const char *text, struct
 	for (size_t i = 0; i < parts.count; i++)
 		if (add_named(set, base, parts.items[i], err) < 0)
 			return -1;
-	if (set->dirs.count == 1)
-		set->name = xstrdup(path_base(set->dirs.items[0]));
+	/* A folder and a pattern have a name; of a list, which is long, the first run stands for
+	 * it. */
+	if (parts.count == 1 && set->dirs.count > 1)
+		set->name = xstrdup(path_base(text));
+	else if (set->dirs.count > 1)
+		set->name =
+			xasprintf("%s +%zu", path_base(set->dirs.items[0]), set->dirs.count - 1);
 	else
-		set->name = xstrdup(parts.count == 1 ? path_base(text) : text);
+		set->name = xstrdup(path_base(set->dirs.items[0]));
 	return 0;
 }
