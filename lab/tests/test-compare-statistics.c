@@ -359,6 +359,38 @@ static void test_statistics_on_the_page(void **state)
 	page_world_assert_fits(slim, 40);
 }
 
+/* Each further side is tested against the first, and all of them share the error. */
+static void test_statistics_of_three_sides(void **state)
+{
+	_cleanup_world_ struct world w;
+	_cleanup_json_ json_t *c = NULL;
+	_cleanup_free_ char *text = NULL;
+	struct err err = ERR_INIT;
+	struct compare_side sides[3];
+	const json_t *row;
+
+	world_load(&w, 20);
+	equal_but_for_stime(&w, 0);
+	for (size_t r = 0; r < 9; r++)
+		crash(&w.runs[1][r]);
+	sides[0] = w.sides[0];
+	sides[1] = (struct compare_side){ "again", w.runs[0], 20 };
+	sides[2] = w.sides[1];
+	c = compare_sides(sides, 3, &err);
+	assert_non_null(c);
+	row = rate_row(c, "crash");
+	assert_false(json_get_bool(cell(row, 1), "different", true));
+	assert_true(json_get_bool(cell(row, 2), "different", false));
+	assert_int_equal(
+		json_get_int(json_get_object(json_get_object(c, "statistics"), "tests"), "rates",
+			     0),
+		2 * json_array_size(json_get_array(json_get_object(c, "statistics"), "rates")));
+	text = page_compare_text(c, &(struct page_style){ .width = 80, .verbose = true });
+	page_world_assert_fits(text, 80);
+	assert_non_null(strstr(text, "    again: +0 points"));
+	assert_non_null(strstr(text, "    wbt-off: +45 points"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -372,6 +404,7 @@ int main(void)
 		cmocka_unit_test(test_statistics_of_snapshots_need_one_boot),
 		cmocka_unit_test(test_statistics_are_not_of_deterministic_runs),
 		cmocka_unit_test(test_statistics_on_the_page),
+		cmocka_unit_test(test_statistics_of_three_sides),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
