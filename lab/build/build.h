@@ -13,7 +13,8 @@
 struct build_request {
 	const char *source;		/* DIR, REPO@REV, tarball, or NULL: newest installed linux-source-*.tar.* */
 	const struct strv *fragments;	/* names in DATA/kconfigs or paths, in order; first is the base */
-	const struct strv *require;	/* symbols that must be on (cases name them); may be NULL */
+	const struct strv *require;	/* symbols that must be on (cases need them); may be NULL */
+	const struct strv *require_by;	/* of each, who wants it, for messages; NULL when `require` is */
 	const char *data_dir;
 	const char *cache_dir;
 	int jobs;			/* 0: processors online */

@@ -89,8 +89,8 @@ static int write_requests(const struct kconfig_request *req, const char *path, s
 			    origin);
 	}
 	for (size_t i = 0; req->require && i < req->require->count; i++)
-		strbuf_addf(&sb, "need\t%s\ty\tthe case's kernel.require\n",
-			    req->require->items[i]);
+		strbuf_addf(&sb, "need\t%s\ty\t%s\n", req->require->items[i],
+			    req->require_by->items[i]);
 	if (req->explain)
 		strbuf_addf(&sb, "explain\t%s\n", req->explain);
 	return file_write_atomic(path, sb.data ? sb.data : "", sb.length, err);

@@ -20,6 +20,7 @@ struct kconfig_request {
 	const struct toolchain *tc;
 	const struct fragment_set *fragments;
 	const struct strv *require; /* symbols that must be y or m; NULL: none */
+	const struct strv *require_by; /* of each, who wants it; NULL when `require` is */
 	const char *explain;	    /* a symbol to explain in full; NULL: none */
 	const char *cache_dir;
 	const char *data_dir;

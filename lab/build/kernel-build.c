@@ -236,6 +236,7 @@ static int resolve(struct job *j, const char *explain, struct err *err)
 		.tc = &j->tc,
 		.fragments = &j->fragments,
 		.require = j->req->require,
+		.require_by = j->req->require_by,
 		.explain = explain,
 		.cache_dir = j->req->cache_dir,
 		.data_dir = j->req->data_dir,

@@ -71,13 +71,14 @@ static char *join_from(const struct strv *words, size_t from)
 	return strbuf_take(&sb);
 }
 
-static int placeholder_parse(struct answer *answer, const struct kind *kind, struct strv *words,
-			     struct err *err)
+static int placeholder_parse(struct answer *answer, const struct kind *kind, const char *text,
+			     size_t length, struct strv *words, struct err *err)
 {
 	struct answer_part *part = part_add(answer, kind->kind);
 	size_t least = 1 + (kind->subject != NULL) + (kind->field && kind->field[0] != '[');
 	char *at;
 
+	part->text = xasprintf("{%.*s}", (int)length, text);
 	if (take_unit(words, &part->unit, err) < 0)
 		return -1;
 	if (words->count < least || (!kind->field && words->count > least))
@@ -107,7 +108,7 @@ static int placeholder_add(struct answer *answer, const char *text, size_t lengt
 		strv_add(&words, w);
 	for (size_t i = 0; words.count && i < ARRAY_SIZE(kinds); i++)
 		if (str_eq(kinds[i].name, words.items[0]))
-			return placeholder_parse(answer, &kinds[i], &words, err);
+			return placeholder_parse(answer, &kinds[i], text, length, &words, err);
 	known = answer_kinds();
 	return err_set(err, ERR_INPUT, "`{%.60s}` stands for nothing known; expected one of %s",
 		       words.count ? words.items[0] : "", known);
@@ -154,6 +155,7 @@ int answer_parse(const char *text, struct answer *answer, struct err *err)
 void answer_clear(struct answer *answer)
 {
 	for (size_t i = 0; i < answer->count; i++) {
+		free(answer->parts[i].text);
 		free(answer->parts[i].subject);
 		free(answer->parts[i].field);
 		free(answer->parts[i].label);

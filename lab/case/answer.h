@@ -37,6 +37,7 @@ enum answer_unit {
 
 struct answer_part {
 	enum answer_kind kind;
+	char *text; /* as written, "{task hog}"; NULL: of ANSWER_TEXT */
 	char *subject;
 	char *field; /* NULL: none */
 	char *label; /* of a snapshot; NULL: the last one */

@@ -74,6 +74,16 @@ static bool attaches_by_name(const struct bpf_program *program)
 	}
 }
 
+/* Others than these cannot change what a function returns. */
+static void collect_values(const struct bpf_program *program, struct bpf_object_program *p)
+{
+	bool returned = str_starts(p->section, "fmod_ret/");
+
+	if (returned || bpf_program__type(program) == BPF_PROG_TYPE_KPROBE)
+		bpf_values_collect(bpf_program__insns(program), bpf_program__insn_cnt(program),
+				   returned, &p->values);
+}
+
 static int list_programs(struct bpf_object *object, struct bpf_object_programs *programs,
 			 struct err *err)
 {
@@ -87,6 +97,7 @@ static int list_programs(struct bpf_object *object, struct bpf_object_programs *
 		p->section = xstrdup(bpf_program__section_name(program));
 		p->attached = bpf_program__autoload(program);
 		p->known = attaches_by_name(program);
+		collect_values(program, p);
 	}
 	if (programs->count == 0)
 		return err_set(err, ERR_INPUT, "has no program in it");
@@ -125,6 +136,7 @@ void bpf_object_programs_clear(struct bpf_object_programs *programs)
 	for (size_t i = 0; i < programs->count; i++) {
 		free(programs->items[i].name);
 		free(programs->items[i].section);
+		bpf_values_clear(&programs->items[i].values);
 	}
 	free(programs->items);
 	*programs = (struct bpf_object_programs){ 0 };

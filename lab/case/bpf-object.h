@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "case/bpf-values.h"
 
 /* More would be more than the guest has accounts for. */
 #define BPF_OBJECT_MAX_PROGRAMS 32
@@ -16,6 +17,7 @@ struct bpf_object_program {
 	char *section; /* "kprobe/should_fail_bio" */
 	bool attached; /* when none is chosen: its section does not begin with `?` */
 	bool known;    /* libbpf can attach it by its section */
+	struct bpf_values values; /* that it makes a function return; 0 of fmod_ret lets it run */
 };
 
 struct bpf_object_programs {

@@ -87,7 +87,13 @@ const struct expect_def expect_table[] = {
 		{ "task", EXPECT_VALUE_TASK, EXPECT_REQUIRED, AT(subject), "the task's name in the case" },
 		{ "killed_by", EXPECT_VALUE_SIGNAL, EXPECT_ONE_OF | EXPECT_ONLY_ONE, AT(killed_by), "the signal, such as SIGKILL or 9" },
 		{ "exits", EXPECT_VALUE_EXIT, EXPECT_ONE_OF | EXPECT_ONLY_ONE, AT(exit_code), "the exit code, 0 to 255" },
-		{ "or_exits", EXPECT_VALUE_OR_EXIT, 0, AT(or_exit), "an exit code that will do as well, where kernels differ" },
+		{ "or_exits", EXPECT_VALUE_OR_EXIT, 0, AT(or_exit), "an exit code that will do as well" },
 	} },
 };
 const size_t expect_count = ARRAY_SIZE(expect_table);
+
+const struct expect_key expect_common_keys[] = {
+	{ "since", EXPECT_VALUE_VERSION, 0, AT(since), "asked only of kernels from this version on: 6.6, 6.6.57" },
+	{ "before", EXPECT_VALUE_VERSION, 0, AT(before), "asked only of kernels before this version" },
+};
+const size_t expect_common_count = ARRAY_SIZE(expect_common_keys);

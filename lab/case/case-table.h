@@ -67,6 +67,7 @@ enum expect_type {
 	EXPECT_VALUE_EXACT,	/* at_least and at_most, both that number; or char *, a text */
 	EXPECT_VALUE_OVER,	/* char *: first, last, min, max */
 	EXPECT_VALUE_BOOL,	/* bool */
+	EXPECT_VALUE_VERSION,	/* int: kernel-version.h */
 };
 
 enum expect_flag {
@@ -98,5 +99,8 @@ struct expect_def {
  */
 extern const struct expect_def expect_table[];
 extern const size_t expect_count;
+/* What every kind takes beside its own keys. */
+extern const struct expect_key expect_common_keys[];
+extern const size_t expect_common_count;
 
 #endif

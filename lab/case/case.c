@@ -15,6 +15,17 @@ static void *member_of(struct case_file *c, const struct case_field *field)
 }
 
 /* Symbols that no kernel can have are told here; those that this one has not, by the build. */
+void case_require(struct case_file *c, const char *symbol, struct case_place place, const char *by)
+{
+	if (strv_has(&c->require, symbol))
+		return;
+	strv_add(&c->require, symbol);
+	if (place.line)
+		strv_addf(&c->require_by, "%s:%d:%d: %s", c->path, place.line, place.column, by);
+	else
+		strv_add(&c->require_by, by);
+}
+
 static void read_symbols(struct case_reader *r, const struct yaml_node *n,
 			 const struct case_field *field)
 {
@@ -36,7 +47,8 @@ static void read_symbols(struct case_reader *r, const struct yaml_node *n,
 				     "MEMCG",
 				     field->name, word);
 		else
-			strv_add(member_of(r->c, field), word);
+			case_require(r->c, word, (struct case_place){ at->line, at->column },
+				     "`kernel.require`");
 	}
 }
 
@@ -249,6 +261,22 @@ static void remember_fragments(struct case_reader *r)
 	}
 }
 
+static void require_of_machine(struct case_reader *r)
+{
+	const struct yaml_node *machine = yaml_get(r->root, "machine");
+	const struct yaml_node *cpus = machine ? yaml_get(machine, "cpus") : NULL;
+	struct case_file *c = r->c;
+	_cleanup_free_ char *by = xasprintf("`cpus: %d`", c->cpus);
+
+	/* A kernel without SMP takes one processor of many without a word. */
+	if (c->cpus > 1 && cpus)
+		case_require(c, "SMP", (struct case_place){ cpus->line, cpus->column }, by);
+	if (c->probe_count)
+		case_require(c, "DEBUG_INFO",
+			     (struct case_place){ c->probes[0].line, c->probes[0].column },
+			     "a probe");
+}
+
 struct case_file *case_read_bytes(const char *path, const char *bytes, size_t length,
 				  struct strv *mistakes, struct err *err)
 {
@@ -268,11 +296,7 @@ struct case_file *case_read_bytes(const char *path, const char *bytes, size_t le
 	if (root) {
 		read_case(&r);
 		remember_fragments(&r);
-		/* A kernel without SMP takes one processor of many without a word. */
-		if (c->cpus > 1 && !strv_has(&c->require, "SMP"))
-			strv_add(&c->require, "SMP");
-		if (c->probe_count && !strv_has(&c->require, "DEBUG_INFO"))
-			strv_add(&c->require, "DEBUG_INFO");
+		require_of_machine(&r);
 	}
 	names_clear(&r);
 	if (mistakes_report(&m, path, mistakes, err) == 0)
@@ -347,6 +371,7 @@ void case_free(struct case_file *c)
 	strv_clear(&c->fragments);
 	free(c->fragment_places);
 	strv_clear(&c->require);
+	strv_clear(&c->require_by);
 	strv_clear(&c->append);
 	for (i = 0; i < c->step_count; i++)
 		step_clear(&c->steps[i]);

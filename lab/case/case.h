@@ -43,7 +43,8 @@ enum expect_kind {
 
 struct case_expect {
 	enum expect_kind kind;
-	int line;
+	int line, column;	/* in the case file; in a plan.json the line alone */
+	int since, before;	/* of kernels from this version on, and before that: kernel-version.h; 0: of all */
 	char *text;		/* as written, one line, for people */
 	char *subject;		/* task name, report kind (NULL: any), fault, snapshot file, result task */
 	char *title;		/* report: PCRE2 pattern on the title, or NULL */
@@ -85,8 +86,9 @@ struct case_file {
 	char *answer;		/* with its placeholders (case/answer.h), or NULL */
 	struct strv fragments;	/* kernel.fragments, default: base */
 	struct case_place *fragment_places;	/* where each was written; {1, 1}: by default */
-	struct strv require;	/* kernel.require: symbols that must be y (or m), without CONFIG_;
-				 * SMP as well where cpus is above 1, DEBUG_INFO where there are probes */
+	struct strv require;	/* symbols that must be y (or m), without CONFIG_: kernel.require, what steps
+				 * need, SMP where cpus is above 1, DEBUG_INFO where there are probes */
+	struct strv require_by;	/* of each, who wants it: "FILE:LINE:COL: `netem`" */
 	struct strv append;	/* kernel.append: words added to the command line */
 	uint64_t memory_bytes;	/* machine.memory, default 256M */
 	int cpus;		/* machine.cpus, default 1 */
@@ -108,6 +110,8 @@ struct case_file *case_read(const char *path, struct strv *mistakes, struct err 
 struct case_file *case_read_bytes(const char *path, const char *bytes, size_t length,
 				  struct strv *mistakes, struct err *err);
 void case_free(struct case_file *c);	/* NULL-safe */
+/* Adds a symbol to those that are required, once; the place may be {0, 0}: of the command line. */
+void case_require(struct case_file *c, const char *symbol, struct case_place place, const char *by);
 void case_expects_free(struct case_expect *expects, size_t count);
 
 /*

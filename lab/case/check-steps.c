@@ -114,11 +114,17 @@ static void check_notifier_error(struct step_reader *s)
 static void check_cpu_hotplug_fail(struct step_reader *s)
 {
 	int64_t cpu = check_number(s, "cpu", 0);
+	const char *state = case_step_arg(s->step, "state");
 
 	if (cpu >= s->r->c->cpus)
 		check_tell(s, "cpu",
 			   "`cpu` is %" PRId64 ", and the machine has %d; expected at most %d", cpu,
 			   s->r->c->cpus, s->r->c->cpus - 1);
+	if (state && (!*state || *state == '-'))
+		check_tell(s, "state",
+			   "`state` is `%.60s`; expected a name such as sched:active, or a number "
+			   "from 0",
+			   state);
 }
 
 /* The function is that of an earlier step; what a BPF object holds is not looked at. */

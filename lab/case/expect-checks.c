@@ -130,6 +130,66 @@ bool expect_check_snapshot(struct case_reader *r, const struct yaml_node *n, con
 	return false;
 }
 
+bool expect_check_taken(struct case_reader *r, const struct yaml_node *at, const char *file,
+			const char *label)
+{
+	for (size_t i = 0; i < r->c->step_count; i++) {
+		const struct case_step *step = &r->c->steps[i];
+		bool labelled =
+			takes_files(step->def) && str_eq(case_step_arg(step, "label"), label);
+
+		for (size_t k = 0; labelled && k < step->arg_count; k++)
+			if (str_eq(step->args[k].name, step->def->args[0].name) &&
+			    strv_has(&step->args[k].values, file))
+				return true;
+	}
+	if (!r->unsure)
+		mistakes_add(r->m, at->line, at->column,
+			     "no step with `label: %.60s` takes `%.60s`; expected a label of one "
+			     "that does",
+			     label, file);
+	return r->unsure;
+}
+
+/* The steps that say something in a task's result: its own, and those that kill it. */
+static bool tells_of(const struct case_step *step, const char *task)
+{
+	return str_eq(case_step_arg(step, "as"), task) || str_eq(case_step_arg(step, "task"), task);
+}
+
+bool expect_check_result(struct case_reader *r, const struct yaml_node *at, const char *task,
+			 const char *field)
+{
+	_cleanup_strv_ struct strv fields = { 0 };
+	_cleanup_free_ char *hint = NULL;
+	const char *verb = NULL;
+
+	for (size_t i = 0; i < r->c->step_count; i++) {
+		const struct case_step *step = &r->c->steps[i];
+
+		if (str_eq(case_step_arg(step, "as"), task))
+			verb = step->def->verb;
+		if (step->def->results && tells_of(step, task))
+			strv_split(&fields, step->def->results, '|');
+	}
+	if (r->unsure || !verb || strv_has(&fields, field) ||
+	    (strv_has(&fields, "ERRNO") && errno_number(field)))
+		return true;
+	hint = mistakes_hint(field, (const char *const *)fields.items, fields.count);
+	if (fields.count)
+		mistakes_add(
+			r->m, at->line, at->column,
+			"the result of `%.60s` has no `%.60s`%s; expected what `klab help step "
+			"%s` lists",
+			task, field, hint, verb);
+	else
+		mistakes_add(r->m, at->line, at->column,
+			     "task `%.60s` is of a `%s` step, which leaves no result; expected a "
+			     "task such as a memhog",
+			     task, verb);
+	return false;
+}
+
 bool expect_check_pattern(struct case_reader *r, const struct yaml_node *n, const char *what)
 {
 	PCRE2_SIZE offset = 0;

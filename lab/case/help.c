@@ -140,6 +140,8 @@ static void add_arg_row(struct strbuf *sb, const char *name, const struct arg_de
 		add_choices(&text, arg->choices);
 	if (arg->needs)
 		strbuf_addf(&text, "; with `%s`", arg->needs);
+	if (arg->config && !arg->choices)
+		strbuf_addf(&text, "; needs CONFIG_%s", arg->config);
 	if (arg->flags & ARG_REQUIRED)
 		strbuf_adds(&text, " (required)");
 	else if (arg->otherwise && !str_eq(arg->otherwise, "{step}"))
@@ -173,6 +175,20 @@ static void add_one_of(struct strbuf *sb, const struct step_def *step)
 	}
 }
 
+/* "  BEFORE a BETWEEN b.", of "a|b"; nothing of NULL. */
+static void add_list(struct strbuf *sb, const char *before, const char *between, const char *words)
+{
+	_cleanup_strv_ struct strv each = { 0 };
+	_cleanup_free_ char *all = NULL, *text = NULL;
+
+	if (!words)
+		return;
+	strv_split(&each, words, '|');
+	all = strv_join(&each, between);
+	text = xasprintf("%s%s.", before, all);
+	add_wrapped(sb, 0, 2, text);
+}
+
 static void add_step(struct strbuf *sb, const struct step_def *step)
 {
 	_cleanup_free_ char *title = xasprintf("%s: %s.", step->verb, step->summary);
@@ -195,6 +211,8 @@ static void add_step(struct strbuf *sb, const struct step_def *step)
 				    short_form->type == ARG_PATHS ? "[PATH, PATH]" : name);
 	}
 	add_one_of(sb, step);
+	add_list(sb, "Needs of the kernel: CONFIG_", ", CONFIG_", step->config);
+	add_list(sb, "Its result has: ", ", ", step->results);
 	if (step->fault)
 		strbuf_addf(sb, "  Fault, for an expectation: `injected: %s`.\n", step->fault);
 }
@@ -228,7 +246,8 @@ char *case_help_steps(void)
 		    "The steps of a case, done in order; the first that fails ends the run. A size "
 		    "is written 40M (powers of 1024; a plain number is bytes), a duration 200ms, "
 		    "60s or 2m. A device, task or cgroup is named by the step that makes it and "
-		    "used by later ones.");
+		    "used by later ones. What a kernel can be made to fail at: `klab run "
+		    "inventory`.");
 	for (i = 0; i < ARRAY_SIZE(step_table); i++) {
 		strbuf_addc(&sb, '\n');
 		add_step(&sb, &step_table[i]);
@@ -268,15 +287,16 @@ static void add_field(struct strbuf *sb, const struct case_field *field)
 static const char *expect_type_name(enum expect_type type)
 {
 	static const char *const names[] = {
-		[EXPECT_VALUE_TASK] = "task",	   [EXPECT_VALUE_KIND] = "kind",
-		[EXPECT_VALUE_FAULT] = "fault",	   [EXPECT_VALUE_FUNCTIONS] = "functions",
-		[EXPECT_VALUE_FILE] = "path",	   [EXPECT_VALUE_LABEL] = "label",
-		[EXPECT_VALUE_SIGNAL] = "signal",  [EXPECT_VALUE_EXIT] = "number",
-		[EXPECT_VALUE_OR_EXIT] = "number", [EXPECT_VALUE_PATTERN] = "pattern",
-		[EXPECT_VALUE_COMM] = "text",	   [EXPECT_VALUE_CGROUP] = "path",
-		[EXPECT_VALUE_TEXT] = "text",	   [EXPECT_VALUE_COUNT] = "number",
-		[EXPECT_VALUE_NUMBER] = "number",  [EXPECT_VALUE_EXACT] = "number",
-		[EXPECT_VALUE_OVER] = "word",	   [EXPECT_VALUE_BOOL] = "true/false",
+		[EXPECT_VALUE_TASK] = "task",	    [EXPECT_VALUE_KIND] = "kind",
+		[EXPECT_VALUE_FAULT] = "fault",	    [EXPECT_VALUE_FUNCTIONS] = "functions",
+		[EXPECT_VALUE_FILE] = "path",	    [EXPECT_VALUE_LABEL] = "label",
+		[EXPECT_VALUE_SIGNAL] = "signal",   [EXPECT_VALUE_EXIT] = "number",
+		[EXPECT_VALUE_OR_EXIT] = "number",  [EXPECT_VALUE_PATTERN] = "pattern",
+		[EXPECT_VALUE_COMM] = "text",	    [EXPECT_VALUE_CGROUP] = "path",
+		[EXPECT_VALUE_TEXT] = "text",	    [EXPECT_VALUE_COUNT] = "number",
+		[EXPECT_VALUE_NUMBER] = "number",   [EXPECT_VALUE_EXACT] = "number",
+		[EXPECT_VALUE_OVER] = "word",	    [EXPECT_VALUE_BOOL] = "true/false",
+		[EXPECT_VALUE_VERSION] = "version",
 	};
 
 	return names[type];
@@ -358,6 +378,11 @@ char *case_help_format(void)
 		    "SIGKILL}, of one of these kinds:");
 	for (i = 0; i < expect_count; i++)
 		add_expect(&sb, &expect_table[i]);
+	strbuf_addc(&sb, '\n');
+	add_wrapped(&sb, 0, 0, "Any of them, where kernels differ:");
+	for (i = 0; i < expect_common_count; i++)
+		add_row(&sb, expect_common_keys[i].name,
+			expect_type_name(expect_common_keys[i].type), expect_common_keys[i].help);
 	add_kinds(&sb);
 	add_answer(&sb);
 	return strbuf_take(&sb);

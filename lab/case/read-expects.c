@@ -50,6 +50,9 @@ static void read_numbers(struct expect_reader *x, const struct yaml_node *n,
 	case EXPECT_VALUE_BOOL:
 		value_bool(m, n, key->name, member);
 		break;
+	case EXPECT_VALUE_VERSION:
+		value_version(m, n, key->name, member);
+		break;
 	case EXPECT_VALUE_EXACT:
 		/* What opens like no number is a text: EIO, BUS_ADRERR. */
 		if (n->kind == YAML_SCALAR && isalpha((unsigned char)n->text[0]))
@@ -126,6 +129,9 @@ static const struct expect_key *find_key(struct expect_reader *x, const struct y
 	const char *near;
 	size_t i, count = 0;
 
+	for (i = 0; i < expect_common_count; i++)
+		if (str_eq(expect_common_keys[i].name, word->text))
+			return &expect_common_keys[i];
 	for (i = 0; i < EXPECT_MAX_KEYS && x->def->keys[i].name; i++) {
 		if (str_eq(x->def->keys[i].name, word->text))
 			return &x->def->keys[i];
@@ -182,6 +188,21 @@ static void check_keys(struct expect_reader *x, const bool *given)
 			"expected a range that can be met");
 }
 
+/* What keys want of each other, where each by itself is good. */
+static void check_together(struct expect_reader *x)
+{
+	const struct case_expect *e = x->e;
+	const struct yaml_node *map = x->map, *field = yaml_get(map, "field");
+
+	if (e->since && e->before && e->since >= e->before)
+		mistakes_add(x->r->m, map->line, map->column,
+			     "`since` is not before `before`; expected kernels that there are");
+	if (e->kind == EXPECT_RESULT && e->subject && e->field)
+		expect_check_result(x->r, field ? field : map, e->subject, e->field);
+	if (e->kind == EXPECT_SNAPSHOT && e->subject && e->label)
+		expect_check_taken(x->r, map, e->subject, e->label);
+}
+
 static const struct expect_def *find_def(struct case_reader *r, const struct yaml_node *map)
 {
 	_cleanup_free_ const char **names = xcalloc(expect_count, sizeof(*names));
@@ -224,6 +245,7 @@ static void read_expect(struct case_reader *r, const struct yaml_node *map)
 	x.e = vec_push(&r->c->expects, &r->c->expect_count, &r->c->expect_capacity);
 	x.e->kind = x.def->kind;
 	x.e->line = map->line;
+	x.e->column = map->column;
 	x.e->text = yaml_format_line(map);
 	/* A report or an injection that is expected is expected once at least. */
 	x.e->at_least = x.e->kind == EXPECT_REPORT || x.e->kind == EXPECT_INJECTED ? 1 : INT64_MIN;
@@ -231,12 +253,16 @@ static void read_expect(struct case_reader *r, const struct yaml_node *map)
 	for (i = 0; i < map->count; i++) {
 		const struct expect_key *key = find_key(&x, map->items[i]->key);
 
-		if (!key || given[key - x.def->keys])
+		bool own = key >= x.def->keys && key < x.def->keys + EXPECT_MAX_KEYS;
+
+		if (!key || (own && given[key - x.def->keys]))
 			continue;
-		given[key - x.def->keys] = true;
+		if (own)
+			given[key - x.def->keys] = true;
 		read_key(&x, map->items[i], key);
 	}
 	check_keys(&x, given);
+	check_together(&x);
 }
 
 void read_expects(struct case_reader *r, const struct yaml_node *node)

@@ -296,6 +296,50 @@ static void guess_names(struct case_reader *r, const struct yaml_node *args, siz
 	}
 }
 
+/* "A|B": each of them. */
+static void require_all(struct step_reader *s, const char *symbols, const struct yaml_node *at,
+			const char *name)
+{
+	_cleanup_strv_ struct strv each = { 0 };
+	_cleanup_free_ char *by = xasprintf("`%s`", name);
+
+	strv_split(&each, symbols, '|');
+	for (size_t i = 0; i < each.count; i++)
+		case_require(s->r->c, each.items[i], (struct case_place){ at->line, at->column },
+			     by);
+}
+
+/* What the kernel needs for one of an argument's choices. */
+static void require_choice(struct step_reader *s, const struct arg_def *arg,
+			   const struct yaml_node *written)
+{
+	_cleanup_strv_ struct strv choices = { 0 }, symbols = { 0 };
+
+	strv_split(&choices, arg->choices, '|');
+	strv_split(&symbols, arg->config, '|');
+	for (size_t i = 0; i < choices.count && i < symbols.count; i++)
+		if (str_eq(choices.items[i], written->text))
+			require_all(s, symbols.items[i], written, arg->name);
+}
+
+static void require_of_step(struct step_reader *s)
+{
+	const struct step_def *def = s->step->def;
+
+	if (def->config)
+		require_all(s, def->config, s->at, def->verb);
+	for (size_t i = 0; i < arg_def_count(def); i++) {
+		const struct arg_def *arg = &def->args[i];
+
+		if (!arg->config || !s->given[i])
+			continue;
+		if (arg->choices)
+			require_choice(s, arg, s->given[i]);
+		else
+			require_all(s, arg->config, s->given[i], arg->name);
+	}
+}
+
 static void read_step(struct case_reader *r, const struct yaml_node *item, size_t index)
 {
 	static char no_text[] = "";
@@ -335,6 +379,7 @@ static void read_step(struct case_reader *r, const struct yaml_node *item, size_
 	read_check_scsi_debug(&s);
 	check_step(&s);
 	check_once(&s);
+	require_of_step(&s);
 }
 
 void read_steps(struct case_reader *r, const struct yaml_node *node)

@@ -91,6 +91,11 @@ bool expect_check_functions(struct case_reader *r, const struct yaml_node *n, co
 			    struct strv *out);
 bool expect_check_snapshot(struct case_reader *r, const struct yaml_node *n, const char *what,
 			   const char *arg_name, const char *expected);
+/* Does the result of such a task have the field? Does one step take the file under that label? */
+bool expect_check_result(struct case_reader *r, const struct yaml_node *at, const char *task,
+			 const char *field);
+bool expect_check_taken(struct case_reader *r, const struct yaml_node *at, const char *file,
+			const char *label);
 bool expect_check_pattern(struct case_reader *r, const struct yaml_node *n, const char *what);
 bool expect_check_cgroup(struct case_reader *r, const struct yaml_node *n, const char *what);
 bool expect_check_over(struct case_reader *r, const struct yaml_node *n, const char *what);

@@ -70,6 +70,8 @@ struct arg_def {
 	const char *choices;	/* ARG_CHOICE, ARG_FLAGS: "read|write"; with ARG_OPEN the only keys */
 	const struct arg_def *fields; /* ARG_RULES: ended by a NULL name; their values hold no blank */
 	const char *needs;	/* another argument that must be written when this one is */
+	/* What the kernel needs for it when it is written, without CONFIG_; with `choices` one for each, in their order. */
+	const char *config;
 };
 
 struct step_def {
@@ -81,6 +83,9 @@ struct step_def {
 	 * the host, which completes in host time; scsi_debug is in guest memory". NULL: it can. */
 	const char *inexact;
 	int once;	/* not 0: at most one in a case */
+	const char *config;	/* what the kernel needs for it, without CONFIG_: "ZRAM|BLOCK"; NULL: nothing */
+	/* Fields of the result of the task that it makes (coredump: that it kills); ERRNO: each error by its name. */
+	const char *results;
 };
 
 /* What all of the kernel's fault attributes have: struct fault_attr. */
@@ -94,10 +99,12 @@ struct step_def {
 	{ "verbose_ratelimit_burst", ARG_INT, 0, NULL, "at most so many of them in one interval", 0, 1000000000 }, \
 	{ "task_filter", ARG_BOOL, 0, "false", "only tasks of the case that start later (their make-it-fail is set)" }, \
 	{ "task", ARG_TASK, 0, NULL, "only this task, which runs already, and what it forks from now on" }, \
-	{ "require", ARG_FUNCTION, 0, NULL, "only when this kernel function is among the callers " \
-	  "(CONFIG_FAULT_INJECTION_STACKTRACE_FILTER)" }, \
-	{ "reject", ARG_FUNCTION, 0, NULL, "only when this one is not" }, \
-	{ "stacktrace_depth", ARG_INT, 0, NULL, "how many callers are looked at for that; 32 when not said", 1, 32 }
+	{ "require", ARG_FUNCTION, 0, NULL, "only when this kernel function is among the callers", \
+	  .config = "FAULT_INJECTION_STACKTRACE_FILTER" }, \
+	{ "reject", ARG_FUNCTION, 0, NULL, "only when this one is not", \
+	  .config = "FAULT_INJECTION_STACKTRACE_FILTER" }, \
+	{ "stacktrace_depth", ARG_INT, 0, NULL, "how many callers are looked at for that; 32 when not said", 1, 32, \
+	  .config = "FAULT_INJECTION_STACKTRACE_FILTER" }
 
 /*
  * scsi_debug: what it injects, and when. The names of its opts are those of its
@@ -177,54 +184,54 @@ static const struct step_def step_table[] = {
 		{ "device", ARG_DEVICE, ARG_REQUIRED | ARG_MAIN, NULL, "device of the case" },
 		{ "mkswap", ARG_BOOL, 0, "true", "write the signature first" },
 		{ "priority", ARG_INT, 0, NULL, "the higher is used first", 0, 32767 },
-	} },
+	}, .config = "SWAP" },
 	{ "swapoff", "Turns swapping off, which reads everything back", NULL, {
 		{ "device", ARG_DEVICE, ARG_REQUIRED | ARG_MAIN, NULL, "device of the case" },
-	} },
+	}, .config = "SWAP" },
 	{ "cgroup", "Makes a control group (v2; v1 where the kernel has only that) and sets its files", NULL, {
 		{ "name", ARG_NEW_CGROUP, ARG_REQUIRED, NULL, "its name, below the root" },
 		{ "*", ARG_STRING, ARG_OPEN, NULL, "memory.max: 40M and the like: a file and its value" },
-	} },
-	{ "fail_make_request", "Makes block requests fail with EIO (CONFIG_FAIL_MAKE_REQUEST)", "fail_make_request", {
+	}, .config = "CGROUPS" },
+	{ "fail_make_request", "Makes block requests fail with EIO", "fail_make_request", {
 		{ "device", ARG_DEVICE, ARG_REQUIRED, NULL, "device of the case: its make-it-fail is set" },
 		FAULT_ATTR_ARGS,
-	} },
-	{ "fail_io_timeout", "Makes the block layer forget completions, so that requests time out (CONFIG_FAIL_IO_TIMEOUT)", "fail_io_timeout", {
+	}, .config = "FAIL_MAKE_REQUEST|FAULT_INJECTION_DEBUG_FS" },
+	{ "fail_io_timeout", "Makes the block layer forget completions, so that requests time out", "fail_io_timeout", {
 		{ "device", ARG_DEVICE, ARG_REQUIRED, NULL, "device of the case: its io-timeout-fail is set" },
 		FAULT_ATTR_ARGS,
-	} },
-	{ "failslab", "Makes slab allocations fail (CONFIG_FAILSLAB)", "failslab", {
+	}, .config = "FAIL_IO_TIMEOUT|FAULT_INJECTION_DEBUG_FS" },
+	{ "failslab", "Makes slab allocations fail", "failslab", {
 		FAULT_ATTR_ARGS,
 		{ "ignore_gfp_wait", ARG_BOOL, 0, NULL, "leave allocations alone that may wait; the kernel's default: true" },
 		{ "cache_filter", ARG_BOOL, 0, NULL, "only caches whose /sys/kernel/slab/NAME/failslab is 1" },
 		{ "cache", ARG_STRING, 0, NULL, "only this one, as in /sys/kernel/slab" },
-	} },
-	{ "fail_function", "Makes a function of the kernel return an error (CONFIG_FAIL_FUNCTION)", "fail_function", {
-		{ "function", ARG_FUNCTION, ARG_REQUIRED | ARG_INJECTABLE, NULL, "one of /sys/kernel/debug/fail_function/injectable" },
+	}, .config = "FAILSLAB|FAULT_INJECTION_DEBUG_FS" },
+	{ "fail_function", "Makes a function of the kernel return an error", "fail_function", {
+		{ "function", ARG_FUNCTION, ARG_REQUIRED | ARG_INJECTABLE, NULL, "one of /sys/kernel/debug/fail_function/injectable: `klab run inventory` has them" },
 		{ "retval", ARG_RETVAL, 0, NULL, "what it returns; default: -EINVAL or NULL, as its kind of errors is" },
 		FAULT_ATTR_ARGS,
-	} },
-	{ "fail_page_alloc", "Makes page allocations fail (CONFIG_FAIL_PAGE_ALLOC)", "fail_page_alloc", {
+	}, .config = "FAIL_FUNCTION|FAULT_INJECTION_DEBUG_FS" },
+	{ "fail_page_alloc", "Makes page allocations fail", "fail_page_alloc", {
 		FAULT_ATTR_ARGS,
 		{ "ignore_gfp_wait", ARG_BOOL, 0, NULL, "leave allocations alone that may wait; the kernel's default: true" },
 		{ "ignore_gfp_highmem", ARG_BOOL, 0, NULL, "leave highmem allocations alone; the kernel's default: true" },
 		{ "min_order", ARG_INT, 0, NULL, "only allocations of 2^n pages and more; the kernel's default: 1", 0, 10 },
-	} },
-	{ "fail_usercopy", "Makes copies from and to user space fail (CONFIG_FAULT_INJECTION_USERCOPY)", "fail_usercopy", {
+	}, .config = "FAIL_PAGE_ALLOC|FAULT_INJECTION_DEBUG_FS" },
+	{ "fail_usercopy", "Makes copies from and to user space fail", "fail_usercopy", {
 		FAULT_ATTR_ARGS,
-	} },
-	{ "fail_futex", "Makes futex calls fail (CONFIG_FAIL_FUTEX)", "fail_futex", {
+	}, .config = "FAULT_INJECTION_USERCOPY|FAULT_INJECTION_DEBUG_FS" },
+	{ "fail_futex", "Makes futex calls fail", "fail_futex", {
 		FAULT_ATTR_ARGS,
 		{ "ignore_private", ARG_BOOL, 0, NULL, "leave private futexes alone" },
-	} },
-	{ "fail_sunrpc", "Makes SunRPC connections break (CONFIG_FAIL_SUNRPC)", "fail_sunrpc", {
+	}, .config = "FAIL_FUTEX|FAULT_INJECTION_DEBUG_FS" },
+	{ "fail_sunrpc", "Makes SunRPC connections break", "fail_sunrpc", {
 		FAULT_ATTR_ARGS,
 		{ "ignore_client_disconnect", ARG_BOOL, 0, NULL, "leave clients connected" },
 		{ "ignore_server_disconnect", ARG_BOOL, 0, NULL, "leave servers connected" },
 		{ "ignore_cache_wait", ARG_BOOL, 0, NULL, "leave waits for the cache alone" },
-	} },
-	{ "bpf_override", "Makes a function of the kernel return a value, by an eBPF program (CONFIG_BPF_KPROBE_OVERRIDE)", "bpf_override", {
-		{ "function", ARG_FUNCTION, ARG_REQUIRED | ARG_INJECTABLE, NULL, "one of /sys/kernel/debug/error_injection/list" },
+	}, .config = "FAIL_SUNRPC|FAULT_INJECTION_DEBUG_FS" },
+	{ "bpf_override", "Makes a function of the kernel return a value, by an eBPF program", "bpf_override", {
+		{ "function", ARG_FUNCTION, ARG_REQUIRED | ARG_INJECTABLE, NULL, "one of /sys/kernel/debug/error_injection/list: `klab run inventory` has them" },
 		{ "retval", ARG_RETVAL, ARG_REQUIRED, NULL, "what it returns: an error as -EIO, 0 for NULL or 1 for true, as its kind of errors is" },
 		{ "force", ARG_BOOL, 0, "false", "another `retval` too: the kernel does not look at it, and callers may not be ready for it" },
 		{ "probability", ARG_PERCENT, 0, "100", "how likely a candidate is overridden" },
@@ -234,12 +241,13 @@ static const struct step_def step_table[] = {
 		{ "comm", ARG_STRING, 0, NULL, "only calls of tasks with this name, as ps has it" },
 		{ "cgroup", ARG_CGROUP, 0, NULL, "only calls of tasks in this group, or below (v2)" },
 		{ "errno", ARG_ERRNO, 0, NULL, "it must be refused, with this error: EINVAL for a function outside the list" },
-	} },
-	{ "bpf_object", "Loads a BPF object that you compiled, and attaches its programs as their sections say (CONFIG_BPF_EVENTS)", "bpf_object", {
+	}, .config = "BPF_KPROBE_OVERRIDE" },
+	{ "bpf_object", "Loads a BPF object that you compiled, and attaches its programs as their sections say", "bpf_object", {
 		{ "object", ARG_OBJECT, ARG_REQUIRED | ARG_MAIN, NULL, "a file beside the case, as `clang -target bpf -O2 -c` makes it; each program has an account: how often it ran" },
 		{ "program", ARG_PROGRAM, 0, NULL, "only this one of its programs" },
-	} },
-	{ "fail_nth", "Makes one system call fail at each place where a fault could hit it, one after the other (CONFIG_FAULT_INJECTION)", "fail_nth", {
+		{ "force", ARG_BOOL, 0, "false", "its programs may also return what is no error of the function, or what they compute: nobody looks at it, and callers may not be ready for it" },
+	}, .config = "BPF_EVENTS" },
+	{ "fail_nth", "Makes one system call fail at each place where a fault could hit it, one after the other", "fail_nth", {
 		{ "call", ARG_CHOICE, ARG_REQUIRED, NULL, "the system call", 0, 0, 0,
 		  "clone|epoll_create1|eventfd2|futex|memfd_create|mkdirat|mmap|mount|openat|pipe2|ppoll|read|socket|socketpair|write" },
 		{ "as", ARG_NEW_TASK, ARG_REQUIRED, NULL, "its name as a task; its result has tried, injected, failed, survived, ENOMEM..., table" },
@@ -250,22 +258,23 @@ static const struct step_def step_table[] = {
 		{ "from", ARG_INT, 0, "1", "the first place", 1, 1000000 },
 		{ "until", ARG_INT, 0, "1000", "done by then, at most 4096 places, or the step fails", 1, 1000000 },
 		{ "timeout", ARG_DURATION, 0, "60s", "guest time" },
-	} },
-	{ "notifier_error", "Makes a notifier refuse what is announced to it (CONFIG_NOTIFIER_ERROR_INJECTION)", "notifier_error", {
-		{ "chain", ARG_CHOICE, ARG_REQUIRED, NULL, "the notifier chain", 0, 0, 0, "memory|netdev|pm" },
-		{ "action", ARG_STRING, ARG_REQUIRED, NULL, "its name, such as NETDEV_CHANGEMTU: below CHAIN/actions of notifier-error-inject in debugfs" },
+	}, .config = "FAULT_INJECTION", .results = "tried|injected|done|failed|survived|killed|table|ERRNO" },
+	{ "notifier_error", "Makes a notifier refuse what is announced to it", "notifier_error", {
+		{ "chain", ARG_CHOICE, ARG_REQUIRED, NULL, "the notifier chain", 0, 0, 0, "memory|netdev|pm",
+		  .config = "MEMORY_NOTIFIER_ERROR_INJECT|NETDEV_NOTIFIER_ERROR_INJECT|PM_NOTIFIER_ERROR_INJECT" },
+		{ "action", ARG_STRING, ARG_REQUIRED, NULL, "its name, such as NETDEV_CHANGEMTU: below CHAIN/actions of notifier-error-inject in debugfs; `klab run inventory` has them" },
 		{ "error", ARG_RETVAL, 0, "-EINVAL", "what it says", -4095, -1 },
-	} },
-	{ "cpu_hotplug_fail", "Makes a processor fail once on its way up or down (CONFIG_HOTPLUG_CPU)", "cpu_hotplug_fail", {
+	}, .config = "NOTIFIER_ERROR_INJECTION" },
+	{ "cpu_hotplug_fail", "Makes a processor fail once on its way up or down", "cpu_hotplug_fail", {
 		{ "cpu", ARG_INT, ARG_REQUIRED, NULL, "its number", 0, 8191 },
 		{ "state", ARG_STRING, ARG_REQUIRED, NULL, "where: a name or number of /sys/devices/system/cpu/hotplug/states" },
-	} },
+	}, .config = "HOTPLUG_CPU" },
 	{ "disarm", "Disarms a fault and closes its account", NULL, {
 		{ "fault", ARG_FAULT, ARG_REQUIRED | ARG_MAIN, NULL, "its name, as in `injected:`" },
 		{ "device", ARG_DEVICE, 0, NULL, "only on this device" },
 		{ "function", ARG_STRING, 0, NULL, "only on this function" },
 	} },
-	{ "scsi_debug", "Adds a SCSI disk in guest memory (CONFIG_SCSI_DEBUG)", "scsi_debug", {
+	{ "scsi_debug", "Adds a SCSI disk in guest memory", "scsi_debug", {
 		{ "size", ARG_SIZE, ARG_REQUIRED | ARG_SAME, NULL, "a multiple of 1M; all scsi_debug disks of a boot share it",
 		  1 << 20, 1LL << 34, 1 << 20 },
 		{ "as", ARG_NEW_DEVICE, ARG_REQUIRED, NULL, "the device's name in this case" },
@@ -273,7 +282,7 @@ static const struct step_def step_table[] = {
 		SCSI_DEBUG_ARGS,
 		{ "*", ARG_STRING, ARG_OPEN, NULL, "further attributes of the driver, set at boot for all its disks: sector_size: 4096",
 		  .choices = SCSI_DEBUG_SHAPE },
-	} },
+	}, .config = "SCSI_DEBUG|BLK_DEV_SD" },
 	{ "scsi_debug_set", "Changes what scsi_debug does while its disks are in use: all of them", "scsi_debug", {
 		SCSI_DEBUG_ARGS,
 		{ "delay", ARG_INT, 0, NULL, "jiffies before a command completes; 0: at once, -1: by a work queue", -1, 1000000 },
@@ -281,8 +290,8 @@ static const struct step_def step_table[] = {
 		{ "wp", ARG_BOOL, 0, NULL, "write protected" },
 		{ "fake_rw", ARG_BOOL, 0, NULL, "reads and writes are done without touching the store" },
 		{ "random", ARG_BOOL, 0, NULL, "delays are random, up to those that are set" },
-	} },
-	{ "virtio_disk", "Adds a disk whose image is a file of the run, with errors that QEMU makes (CONFIG_VIRTIO_BLK)", "virtio_disk", {
+	}, .config = "SCSI_DEBUG" },
+	{ "virtio_disk", "Adds a disk whose image is a file of the run, with errors that QEMU makes", "virtio_disk", {
 		{ "size", ARG_SIZE, ARG_REQUIRED, NULL, "how large it is; only what is written takes room on the host",
 		  1 << 20, 1LL << 34, 512 },
 		{ "as", ARG_NEW_DEVICE, ARG_REQUIRED, NULL, "the device's name in this case" },
@@ -290,8 +299,8 @@ static const struct step_def step_table[] = {
 		{ "errors", ARG_RULES, ARG_ARMS, NULL, "which requests fail, from the start", .fields = virtio_disk_errors },
 		{ "iops", ARG_INT, 0, NULL, "at most so many requests a second, of host time", 1, 1000000 },
 		{ "bps", ARG_SIZE, 0, NULL, "at most so many bytes a second, of host time", 512, 1LL << 40 },
-	}, "its image is a file of the host, which completes requests in host time; scsi_debug, null_blk, brd and zram are in guest memory" },
-	{ "null_blk", "Adds a disk of guest memory, or of none, with exact timing (CONFIG_BLK_DEV_NULL_BLK)", "null_blk", {
+	}, "its image is a file of the host, which completes requests in host time; scsi_debug, null_blk, brd and zram are in guest memory", .config = "VIRTIO_BLK|VIRTIO_PCI" },
+	{ "null_blk", "Adds a disk of guest memory, or of none, with exact timing", "null_blk", {
 		{ "size", ARG_SIZE, ARG_REQUIRED, NULL, "a multiple of 1M", 1 << 20, 1LL << 44, 1 << 20 },
 		{ "as", ARG_NEW_DEVICE, ARG_REQUIRED, NULL, "the device's name in this case" },
 		{ "memory_backed", ARG_BOOL, 0, "true", "it keeps what is written; false: it forgets it, and reads are zeroes" },
@@ -307,43 +316,43 @@ static const struct step_def step_table[] = {
 		{ "bad", ARG_RULES, ARG_ARMS, NULL, "blocks that cannot be read nor written", .fields = null_blk_bad },
 		{ "timeout_nth", ARG_INT, ARG_ARMS | ARG_SAME, NULL, "every n-th request of all null_blk disks is never answered", 1, 1000000000 },
 		{ "requeue_nth", ARG_INT, ARG_ARMS | ARG_SAME, NULL, "every n-th request of all null_blk disks goes back into its queue", 1, 1000000000 },
-	} },
-	{ "brd", "Adds a disk of guest memory without a driver's tricks (CONFIG_BLK_DEV_RAM)", NULL, {
+	}, .config = "BLK_DEV_NULL_BLK|CONFIGFS_FS" },
+	{ "brd", "Adds a disk of guest memory without a driver's tricks", NULL, {
 		{ "size", ARG_SIZE, ARG_REQUIRED | ARG_SAME, NULL, "all brd disks of a boot share it", 4096, 1LL << 34, 4096 },
 		{ "as", ARG_NEW_DEVICE, ARG_REQUIRED, NULL, "the device's name in this case" },
-	} },
-	{ "zram", "Adds a disk of compressed guest memory (CONFIG_ZRAM)", NULL, {
+	}, .config = "BLK_DEV_RAM" },
+	{ "zram", "Adds a disk of compressed guest memory", NULL, {
 		{ "size", ARG_SIZE, ARG_REQUIRED, NULL, "before compression", 4096, 1LL << 40, 4096 },
 		{ "as", ARG_NEW_DEVICE, ARG_REQUIRED, NULL, "the device's name in this case; /sys/block/{NAME}/mm_stat has its numbers" },
 		{ "algorithm", ARG_STRING, 0, NULL, "as in its comp_algorithm; the kernel's default without it" },
 		{ "limit", ARG_SIZE, 0, NULL, "at most so much memory", 4096, 1LL << 40 },
-	} },
-	{ "loop", "Adds a disk over a file of the guest (CONFIG_BLK_DEV_LOOP)", NULL, {
+	}, .config = "ZRAM" },
+	{ "loop", "Adds a disk over a file of the guest", NULL, {
 		{ "size", ARG_SIZE, 0, NULL, "the file is made so long; without it, as it is", 512, 1LL << 40, 512 },
 		{ "as", ARG_NEW_DEVICE, ARG_REQUIRED, NULL, "the device's name in this case" },
 		{ "file", ARG_PATH, 0, NULL, "guest path; a file in guest memory without it" },
 		{ "direct_io", ARG_BOOL, 0, "false", "past the page cache of the file, where its filesystem can" },
-	} },
+	}, .config = "BLK_DEV_LOOP" },
 	{ "partition", "Makes a part of a disk a device of its own, without a partition table", NULL, {
 		{ "device", ARG_DEVICE, ARG_REQUIRED, NULL, "a whole disk of the case" },
 		{ "as", ARG_NEW_DEVICE, ARG_REQUIRED, NULL, "the partition's name in this case" },
 		{ "from", ARG_SIZE, ARG_REQUIRED, NULL, "where it begins, in bytes", 0, 1LL << 40, 512 },
 		{ "length", ARG_SIZE, ARG_REQUIRED, NULL, "how long it is", 512, 1LL << 40, 512 },
 	} },
-	{ "dm", "Makes a mapped device of a table (CONFIG_BLK_DEV_DM)", NULL, {
+	{ "dm", "Makes a mapped device of a table", NULL, {
 		{ "as", ARG_NEW_DEVICE, ARG_REQUIRED, NULL, "the device's name in this case, and in the kernel" },
 		{ "table", ARG_TEXTS, ARG_REQUIRED, NULL, "lines as dmsetup has them, in sectors: `0 32768 linear /dev/{disk} 0`" },
-	} },
+	}, .config = "BLK_DEV_DM" },
 	{ "dm_table", "Gives a mapped device another table while it is in use", "dm_table", {
 		{ "device", ARG_DEVICE, ARG_REQUIRED, NULL, "mapped device of the case" },
 		{ "table", ARG_TEXTS, ARG_REQUIRED, NULL, "its lines, as in dm" },
 		{ "fails", ARG_BOOL, ARG_ARMS, "false", "this table is a fault, ended by the next one: the device's failed bios are counted" },
-	} },
+	}, .config = "BLK_DEV_DM" },
 	{ "dm_message", "Sends messages to a mapped device: dm-dust's addbadblock, enable, clearbadblocks...", NULL, {
 		{ "device", ARG_DEVICE, ARG_REQUIRED, NULL, "mapped device of the case" },
 		{ "message", ARG_TEXTS, ARG_REQUIRED, NULL, "one or several, in turn; for answers take a snapshot of dm:NAME/MESSAGE" },
-	} },
-	{ "dm_dust", "A mapped device with bad blocks, which fail to be read until they are written (CONFIG_DM_DUST)", "dm_dust", {
+	}, .config = "BLK_DEV_DM" },
+	{ "dm_dust", "A mapped device with bad blocks, which fail to be read until they are written", "dm_dust", {
 		{ "device", ARG_DEVICE, ARG_REQUIRED, NULL, "the device below" },
 		{ "as", ARG_NEW_DEVICE, ARG_REQUIRED, NULL, "the device's name in this case" },
 		{ "block_size", ARG_SIZE, 0, "512", "of a block, a power of two", 512, 1 << 30, 512 },
@@ -351,8 +360,8 @@ static const struct step_def step_table[] = {
 		{ "write_fails", ARG_INT, 0, "0", "how many writes to each of them fail before one heals it", 0, 255 },
 		{ "enabled", ARG_BOOL, ARG_ARMS, "true", "they are bad from now on; false: with the message `enable`" },
 		{ "quiet", ARG_BOOL, 0, "false", "say nothing of each block that is added or healed" },
-	} },
-	{ "dm_flakey", "A mapped device that is good for a while and bad for a while (CONFIG_DM_FLAKEY)", "dm_flakey", {
+	}, .config = "DM_DUST" },
+	{ "dm_flakey", "A mapped device that is good for a while and bad for a while", "dm_flakey", {
 		{ "device", ARG_DEVICE, ARG_REQUIRED, NULL, "the device below" },
 		{ "as", ARG_NEW_DEVICE, ARG_REQUIRED, NULL, "the device's name in this case" },
 		{ "up", ARG_DURATION, 0, "0s", "how long it is good, in whole seconds", 0, 0, 1000 },
@@ -363,20 +372,20 @@ static const struct step_def step_table[] = {
 		{ "corrupt_on", ARG_CHOICE, 0, "read", "of these requests", .choices = "read|write", .needs = "corrupt_byte" },
 		{ "corrupt_value", ARG_INT, 0, "0", "with this value", 0, 255, .needs = "corrupt_byte" },
 		{ "corrupt_flags", ARG_INT, 0, "0", "only of bios with all of these flags", 0, 2147483647, .needs = "corrupt_byte" },
-	} },
-	{ "dm_delay", "A mapped device whose requests wait (CONFIG_DM_DELAY)", "dm_delay", {
+	}, .config = "DM_FLAKEY" },
+	{ "dm_delay", "A mapped device whose requests wait", "dm_delay", {
 		{ "device", ARG_DEVICE, ARG_REQUIRED, NULL, "the device below" },
 		{ "as", ARG_NEW_DEVICE, ARG_REQUIRED, NULL, "the device's name in this case" },
 		{ "read", ARG_DURATION, 0, "0ms", "so long before a read" },
 		{ "write", ARG_DURATION, 0, "0ms", "before a write" },
 		{ "flush", ARG_DURATION, 0, "0ms", "before a flush" },
-	} },
-	{ "dm_error", "A mapped device that fails every request, or those to a part of it (CONFIG_BLK_DEV_DM)", "dm_error", {
+	}, .config = "DM_DELAY" },
+	{ "dm_error", "A mapped device that fails every request, or those to a part of it", "dm_error", {
 		{ "device", ARG_DEVICE, ARG_REQUIRED, NULL, "the device below, which has its size and all that does not fail" },
 		{ "as", ARG_NEW_DEVICE, ARG_REQUIRED, NULL, "the device's name in this case" },
 		{ "from", ARG_SIZE, 0, "0", "where the part that fails begins, in bytes", 0, 1LL << 40, 512 },
 		{ "length", ARG_SIZE, 0, NULL, "how long it is; to the end without it", 512, 1LL << 40, 512 },
-	} },
+	}, .config = "BLK_DEV_DM" },
 	{ "memhog", "Starts a task that writes a pattern into every page of a mapping, and reads it back", NULL, {
 		{ "size", ARG_SIZE, ARG_REQUIRED, NULL, "how much", 4096, 1LL << 40 },
 		{ "as", ARG_NEW_TASK, ARG_REQUIRED, NULL, "the task's name in this case" },
@@ -389,7 +398,8 @@ static const struct step_def step_table[] = {
 		{ "hold", ARG_BOOL, 0, "false", "stay, with the memory mapped, until killed; `verify` reads it again" },
 		{ "code", ARG_PATH, 0, NULL, "a file or device for pages of code: one of them is called before each page that is written, so that the task has text on a disk" },
 		{ "code_pages", ARG_INT, 0, "1", "how many of them, in turn", 1, 1000000, .needs = "code" },
-	} },
+	},
+	  .results = "pages|pages_written|pages_verified|pages_wrong|pages_stale|first_wrong|rounds|map_errno|write_us|write_kib_per_s|verify_us|verify_kib_per_s|rereads|reread_wrong|reread_us|code_calls|code_wrong|signal|si_code|si_address|si_page" },
 	{ "verify", "Has a memhog that holds read all of its memory again; one that dies of it is no failed step", NULL, {
 		{ "task", ARG_TASK, ARG_REQUIRED | ARG_MAIN, NULL, "task of the case, once it has written all" },
 		{ "timeout", ARG_DURATION, 0, "60s", "guest time" },
@@ -409,7 +419,8 @@ static const struct step_def step_table[] = {
 		{ "rounds", ARG_INT, 0, "1", "how often all of it is done", 1, 1000000 },
 		{ "for", ARG_DURATION, 0, NULL, "instead: rounds go on for so long, one at the least" },
 		{ "cgroup", ARG_CGROUP, 0, NULL, "the group it starts in" },
-	} },
+	},
+	  .results = "calls|errors|shorts|bytes|pages_wrong|open_error|call_error|first_error_at|sync_error|close_error|rounds|us|kib_per_s|signal|si_code|si_address" },
 	{ "forks", "Starts a task that forks children, as many at a time as it may", NULL, {
 		{ "as", ARG_NEW_TASK, ARG_REQUIRED, NULL, "the task's name in this case" },
 		{ "count", ARG_INT, ARG_REQUIRED, NULL, "how often it forks", 1, 10000000 },
@@ -417,13 +428,15 @@ static const struct step_def step_table[] = {
 		{ "size", ARG_SIZE, 0, "0", "memory that each child writes", 0, 1LL << 32 },
 		{ "hold", ARG_DURATION, 0, "0", "how long each child stays then" },
 		{ "cgroup", ARG_CGROUP, 0, NULL, "the group it starts in" },
-	} },
+	},
+	  .results = "forks|errors|error|children_failed|most_at_once|us|forks_per_s" },
 	{ "coredump", "Kills a task so that it dumps core, and looks into the core", NULL, {
 		{ "task", ARG_TASK, ARG_REQUIRED | ARG_MAIN, NULL, "task of the case" },
 		{ "path", ARG_PATH, 0, "/tmp/core", "where the core goes, on a filesystem with room for it" },
 		{ "signal", ARG_SIGNAL, 0, "SIGABRT", "one that dumps core" },
 		{ "timeout", ARG_DURATION, 0, "60s", "guest time until the task has ended" },
-	} },
+	}, .config = "COREDUMP|ELF_CORE",
+	  .results = "core_error|core_bytes|core_expected_bytes|core_complete|core_pages_right|core_pages_zero|core_pages_wrong|core_pages_missing|core_us" },
 	{ "wait", "Waits for a task; still not there at the timeout is a failed step", NULL, {
 		{ "task", ARG_TASK, ARG_REQUIRED | ARG_MAIN, NULL, "task of the case" },
 		{ "until", ARG_CHOICE, 0, "end", "until it ends, or (a memhog) holds its memory", .choices = "end|holding" },
@@ -461,19 +474,19 @@ static const struct step_def step_table[] = {
 		{ "cgroup", ARG_CGROUP, 0, NULL, "the group it starts in" },
 		{ "timeout", ARG_DURATION, 0, "60s", "guest time, when it has no `as`" },
 	} },
-	{ "iscsi", "Serves a device as an iSCSI target on lo and logs in to it: a further disk (CONFIG_ISCSI_TARGET, CONFIG_TCM_IBLOCK, CONFIG_ISCSI_TCP)", NULL, {
+	{ "iscsi", "Serves a device as an iSCSI target on lo and logs in to it: a further disk", NULL, {
 		{ "device", ARG_DEVICE, ARG_REQUIRED, NULL, "device of the case, behind the target" },
 		{ "as", ARG_NEW_DEVICE, ARG_REQUIRED, NULL, "the new disk's name in this case" },
 		{ "timeout", ARG_DURATION, 0, "10s", "for a command, in whole seconds", 1000, 3600000 },
 		{ "recovery", ARG_DURATION, 0, "5s", "for a broken session to come back before its commands fail, in whole seconds", 1000, 3600000 },
 		{ "noop", ARG_DURATION, 0, "5s", "of silence before the initiator asks whether the target lives, and for the answer, in whole seconds; 0: it does not ask", 0, 3600000 },
 		{ "relogin", ARG_BOOL, 0, "true", "log in again when the connection broke" },
-	} },
+	}, .config = "ISCSI_TARGET|TCM_IBLOCK|ISCSI_TCP" },
 	{ "net_up", "Brings a network interface up, as netem, ping and tcp_transfer do with theirs", NULL, {
 		{ "interface", ARG_INTERFACE, ARG_MAIN, "lo", "as the kernel names it: lo, dummy0" },
 		{ "address", ARG_SUBNET, 0, NULL, "what it is to have, such as 10.0.0.1/24; lo has its own" },
-	} },
-	{ "netem", "Delays, loses, duplicates, corrupts, reorders what leaves by an interface (CONFIG_NET_SCH_NETEM)", "netem", {
+	}, .config = "INET" },
+	{ "netem", "Delays, loses, duplicates, corrupts, reorders what leaves by an interface", "netem", {
 		{ "interface", ARG_INTERFACE, 0, "lo", "as the kernel names it; a second step for it changes all of the first" },
 		{ "delay", ARG_DURATION, ARG_ONE_OF, NULL, "of each packet", 0, 3600000 },
 		{ "jitter", ARG_DURATION, 0, NULL, "at most so much more or less delay (normal, pareto: the standard deviation)",
@@ -488,7 +501,7 @@ static const struct step_def step_table[] = {
 		{ "limit", ARG_INT, 0, "1000", "packets that can wait; those beyond are lost", 1, 1000000000 },
 		{ "rate", ARG_SIZE, ARG_ONE_OF, NULL, "bytes in a second", 1, 4294967295 },
 		{ "slot", ARG_DURATION, ARG_ONE_OF, NULL, "packets leave together, so far apart", 1, 3600000 },
-	} },
+	}, .config = "NET_SCH_NETEM" },
 	{ "ping", "Starts a task that sends ICMP echo requests and takes the time of the replies", NULL, {
 		{ "as", ARG_NEW_TASK, ARG_REQUIRED, NULL, "the task's name in this case" },
 		{ "address", ARG_ADDRESS, 0, "127.0.0.1", "who is asked" },
@@ -497,17 +510,19 @@ static const struct step_def step_table[] = {
 		{ "size", ARG_SIZE, 0, "56", "bytes of content", 16, 65000 },
 		{ "timeout", ARG_DURATION, 0, "5s", "for replies, after the last request", 1, 3600000 },
 		{ "cgroup", ARG_CGROUP, 0, NULL, "the group it starts in" },
-	} },
+	}, .config = "INET",
+	  .results = "sent|received|lost|duplicates|corrupted|reordered|send_errors|send_errno|rtt_min_us|rtt_avg_us|rtt_max_us" },
 	{ "tcp_transfer", "Starts a task that sends bytes to itself by TCP over lo, and takes the time", NULL, {
 		{ "as", ARG_NEW_TASK, ARG_REQUIRED, NULL, "the task's name in this case" },
 		{ "size", ARG_SIZE, 0, "1M", "how much", 1, 1LL << 40 },
 		{ "timeout", ARG_DURATION, 0, "60s", "for all of it; the result says what got through", 1, 3600000 },
 		{ "cgroup", ARG_CGROUP, 0, NULL, "the group it starts in" },
-	} },
+	}, .config = "INET",
+	  .results = "sent_bytes|received_bytes|elapsed_us|kib_per_s|retransmits|errno" },
 	{ "checkpoint", "Where `klab run --from-snapshot` makes its snapshot: what stands before is done once, each run goes on from here; else nothing is done", NULL, { { NULL } }, .once = 1 },
 	{ "sysrq", "Sends keys to /proc/sysrq-trigger", NULL, {
 		{ "keys", ARG_STRING, ARG_REQUIRED | ARG_MAIN, NULL, "one or more letters, in turn" },
-	} },
+	}, .config = "MAGIC_SYSRQ" },
 };
 
 #endif

@@ -6,6 +6,8 @@
 #include <signal.h>
 #include <strings.h>
 
+#include "case/kernel-version.h"
+
 /* Linux numbers of x86, arm and most others; the guest may differ only on mips, alpha, parisc,
  * sparc. */
 static const struct {
@@ -24,6 +26,8 @@ static const struct {
 
 #define SIGNAL_MAX 64
 #define ERRNO_MAX  4095 /* of the kernel's MAX_ERRNO */
+
+#define KSYM_NAME_LEN 512 /* of the kernel: no function has a longer name */
 
 int signal_number(const char *name)
 {
@@ -200,7 +204,8 @@ bool value_interface(struct mistakes *m, const struct yaml_node *n, const char *
 {
 	/* dev_valid_name() of the kernel. */
 	bool good = n->kind == YAML_SCALAR && n->length > 0 && n->length < 16 &&
-		    !strpbrk(n->text, "/: \t\n") && !str_eq(n->text, ".") && !str_eq(n->text, "..");
+		    !yaml_is_empty(n) && !strpbrk(n->text, "/: \t\n") && !str_eq(n->text, ".") &&
+		    !str_eq(n->text, "..");
 
 	return good || wrong(m, n, what, "a network interface such as lo");
 }
@@ -241,9 +246,20 @@ bool value_function(struct mistakes *m, const struct yaml_node *n, const char *w
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
 				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.$";
 
-	if (n->kind == YAML_SCALAR && *n->text && !n->text[strspn(n->text, letters)])
+	if (n->kind == YAML_SCALAR && *n->text && n->length < KSYM_NAME_LEN &&
+	    !n->text[strspn(n->text, letters)])
 		return true;
 	return wrong(m, n, what, "the name of a kernel function");
+}
+
+bool value_version(struct mistakes *m, const struct yaml_node *n, const char *what, int *out)
+{
+	const char *rest = "";
+
+	if (n->kind == YAML_SCALAR)
+		*out = kernel_version_parse(n->text, &rest);
+	return (n->kind == YAML_SCALAR && *out && !*rest) ||
+	       wrong(m, n, what, "a version of Linux such as 6.6 or 6.6.57");
 }
 
 bool value_signal(struct mistakes *m, const struct yaml_node *n, const char *what, int *out)
@@ -271,8 +287,8 @@ bool value_signal(struct mistakes *m, const struct yaml_node *n, const char *wha
 	return false;
 }
 
-/* By name; 0: there is none such. The numbers are Linux's, of all but a few old machines. */
-static int errno_number(const char *name)
+/* The numbers are Linux's, of all but a few old machines. */
+int errno_number(const char *name)
 {
 	for (int number = 1; number <= ERRNO_MAX; number++)
 		if (str_eq(strerrorname_np(number), name))

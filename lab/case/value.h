@@ -40,6 +40,8 @@ bool value_address(struct mistakes *m, const struct yaml_node *n, const char *wh
 bool value_function(struct mistakes *m, const struct yaml_node *n, const char *what);
 /* Letters, digits, '-' and '_', at most VALUE_MAX_NAME. */
 bool value_name(struct mistakes *m, const struct yaml_node *n, const char *what);
+/* A version of Linux: 6.6 or 6.6.57, as of kernel-version.h. */
+bool value_version(struct mistakes *m, const struct yaml_node *n, const char *what, int *out);
 /* SIGKILL, KILL or 9. */
 bool value_signal(struct mistakes *m, const struct yaml_node *n, const char *what, int *out);
 /*
@@ -56,5 +58,7 @@ char *value_format_size(uint64_t bytes);
 
 /* Number of a signal by its name, with or without SIG; 0 when there is none such. */
 int signal_number(const char *name);
+/* Number of an error by its name, EINVAL; 0 when there is none such. */
+int errno_number(const char *name);
 
 #endif

@@ -4,7 +4,9 @@
 #include <inttypes.h>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "case/bpf-object.h"
+#include "case/kernel-version.h"
 #include "case/mistakes.h"
 #include "cmd/vmlinux.h"
 #include "symbols/error-list.h"
@@ -36,6 +38,17 @@ static const char *unpacked_vmlinux(struct lookup *l, struct err *err)
 	if (!l->vmlinux)
 		l->vmlinux = vmlinux_unpack(l->kernel->vmlinux_zst, &l->dir, err);
 	return l->vmlinux;
+}
+
+static int read_errors(struct lookup *l, struct err *err)
+{
+	const char *vmlinux;
+
+	if (l->errors)
+		return 0;
+	vmlinux = unpacked_vmlinux(l, err);
+	l->errors = vmlinux ? error_list_read(vmlinux, err) : NULL;
+	return l->errors ? 0 : -1;
 }
 
 /* ---- steps ---- */
@@ -81,17 +94,13 @@ static bool check_name(struct lookup *l, const struct case_step *step, const str
 static int check_value(struct lookup *l, const struct case_step *step, const char *function,
 		       const struct case_arg *arg, struct err *err)
 {
-	const char *vmlinux, *force = case_step_arg(step, "force");
+	const char *force = case_step_arg(step, "force");
 	enum error_type type;
 	int64_t value;
 
 	if (str_eq(force, "1") || !str_parse_i64(arg->values.items[0], &value))
 		return 0;
-	if (!l->errors) {
-		vmlinux = unpacked_vmlinux(l, err);
-		l->errors = vmlinux ? error_list_read(vmlinux, err) : NULL;
-	}
-	if (!l->errors)
+	if (read_errors(l, err) < 0)
 		return -1;
 	type = error_list_type(l->errors, function);
 	if (!error_type_takes(type, value))
@@ -129,6 +138,49 @@ static char *section_function(const char *section)
 	return NULL;
 }
 
+/*
+ * What a program of an object makes the function return: it must be one that may fail, and the
+ * value an error of it.
+ */
+static int check_override(struct lookup *l, const struct case_step *step,
+			  const struct case_arg *arg, const struct bpf_object_program *p,
+			  const char *function, struct err *err)
+{
+	bool lets_run = str_starts(p->section, "fmod_ret/"); /* by returning 0 */
+	_cleanup_free_ char *where = xasprintf("%s:%d:%d: program `%s`", l->test->path,
+					       arg->place.line, arg->place.column, p->name);
+	enum error_type type;
+
+	if (!p->values.count && !p->values.computed)
+		return 0;
+	if (!lets_run && p->values.count && !system_map_has(&l->map.injectable, function)) {
+		strv_addf(l->mistakes,
+			  "%s overrides `%s`, which this kernel does not allow to fail; expected "
+			  "one that it marks with ALLOW_ERROR_INJECTION",
+			  where, function);
+		return 0;
+	}
+	if (str_eq(case_step_arg(step, "force"), "1"))
+		return 0;
+	if (p->values.computed)
+		strv_addf(l->mistakes,
+			  "%s gives `%s` a value that only the running program knows; expected a "
+			  "constant, or `force: true`",
+			  where, function);
+	if (read_errors(l, err) < 0)
+		return -1;
+	type = error_list_type(l->errors, function);
+	for (size_t i = 0; i < p->values.count; i++)
+		if (!error_type_takes(type, p->values.items[i]) &&
+		    !(lets_run && p->values.items[i] == 0))
+			strv_addf(l->mistakes,
+				  "%s makes `%s` return %" PRId64
+				  ", and that fails by %s; expected "
+				  "it, or `force: true`",
+				  where, function, p->values.items[i], error_type_values(type));
+	return 0;
+}
+
 /* Those that the programs of a BPF object are for. */
 static int check_object(struct lookup *l, const struct case_step *step, const struct case_arg *arg,
 			struct err *err)
@@ -136,6 +188,7 @@ static int check_object(struct lookup *l, const struct case_step *step, const st
 	_cleanup_free_ char *path = path_join(l->test->dir, arg->values.items[0]);
 	const char *chosen = case_step_arg(step, "program");
 	struct bpf_object_programs programs;
+	int ret = 0;
 
 	if (bpf_object_read(path, &programs, err) < 0)
 		return err_add(err, "%s", path);
@@ -143,9 +196,13 @@ static int check_object(struct lookup *l, const struct case_step *step, const st
 		const struct bpf_object_program *p = &programs.items[i];
 		_cleanup_free_ char *name = section_function(p->section), *hint = NULL;
 
-		if (!name || (chosen ? !str_eq(chosen, p->name) : !p->attached) ||
-		    system_map_has(&l->map.functions, name))
+		if (!name || (chosen ? !str_eq(chosen, p->name) : !p->attached))
 			continue;
+		if (system_map_has(&l->map.functions, name)) {
+			if (check_override(l, step, arg, p, name, err) < 0)
+				ret = -1;
+			continue;
+		}
 		hint = find_hint(&l->map.functions, name);
 		strv_addf(l->mistakes,
 			  "%s:%d:%d: program `%s` is for `%s`%s; expected a function of this "
@@ -154,7 +211,7 @@ static int check_object(struct lookup *l, const struct case_step *step, const st
 			  l->kernel->system_map);
 	}
 	bpf_object_programs_clear(&programs);
-	return 0;
+	return ret;
 }
 
 static int check_step(struct lookup *l, const struct case_step *step, struct err *err)
@@ -202,21 +259,27 @@ static int is_inlined(struct lookup *l, const char *name, struct err *err)
 	return l->symbols ? symbolizer_has_source_function(l->symbols, name) : -1;
 }
 
+/* A function that a trace can show: whole, a piece of it, or inlined. 1, 0, or -1. */
+static int is_function(struct lookup *l, const char *name, struct err *err)
+{
+	if (read_map(l, err) < 0)
+		return -1;
+	if (system_map_has(&l->map.functions, name) || has_piece(&l->map.functions, name))
+		return 1;
+	return is_inlined(l, name, err);
+}
+
 static int check_probe(struct lookup *l, const struct case_probe *probe, struct err *err)
 {
 	_cleanup_free_ char *hint = NULL, *where = NULL;
-	int inlined;
+	int known;
 
 	/* Of FILE:LINE gdb knows. */
 	if (strchr(probe->at, ':'))
 		return 0;
-	if (read_map(l, err) < 0)
-		return -1;
-	if (system_map_has(&l->map.functions, probe->at) || has_piece(&l->map.functions, probe->at))
-		return 0;
-	inlined = is_inlined(l, probe->at, err);
-	if (inlined)
-		return inlined < 0 ? -1 : 0;
+	known = is_function(l, probe->at, err);
+	if (known)
+		return known < 0 ? -1 : 0;
 	hint = find_hint(&l->map.functions, probe->at);
 	where = probe->line ? xasprintf("%s:%d:%d: the probe", l->test->path, probe->line,
 					probe->column)
@@ -224,6 +287,49 @@ static int check_probe(struct lookup *l, const struct case_probe *probe, struct 
 	strv_addf(l->mistakes, "%s `%s`%s; expected a function of this kernel, as in %s", where,
 		  probe->at, hint, l->kernel->system_map);
 	return 0;
+}
+
+/* ---- traces ---- */
+
+/* "a|b" of a trace: one of them has to be there. What a compiler appends is no part of a name. */
+static int check_traced(struct lookup *l, const struct case_expect *e, const char *wanted,
+			struct err *err)
+{
+	_cleanup_strv_ struct strv names = { 0 };
+	_cleanup_free_ char *hint = NULL;
+
+	strv_split(&names, wanted, '|');
+	for (size_t i = 0; i < names.count; i++) {
+		char *name = names.items[i];
+		int known;
+
+		name[strcspn(name, ".")] = '\0';
+		known = is_function(l, name, err);
+		if (known)
+			return known < 0 ? -1 : 0;
+	}
+	hint = find_hint(&l->map.functions, names.items[0]);
+	strv_addf(l->mistakes,
+		  "%s:%d:%d: `trace` has `%s`%s; expected a function of this kernel, as in %s",
+		  l->test->path, e->line, e->column, wanted, hint, l->kernel->system_map);
+	return 0;
+}
+
+static int check_traces(struct lookup *l, struct err *err)
+{
+	const char *release =
+		json_get_str(json_object_get(l->kernel->manifest, "source"), "release", "");
+	int version = kernel_version_parse(release, NULL), ret = 0;
+
+	for (size_t i = 0; i < l->test->expect_count; i++) {
+		const struct case_expect *e = &l->test->expects[i];
+
+		if (!kernel_version_within(version, e->since, e->before))
+			continue;
+		for (size_t k = 0; k < e->functions.count && ret == 0; k++)
+			ret = check_traced(l, e, e->functions.items[k], err);
+	}
+	return ret;
 }
 
 int functions_check(const struct case_file *test, const struct kernel *kernel,
@@ -238,6 +344,8 @@ int functions_check(const struct case_file *test, const struct kernel *kernel,
 		ret = check_step(&l, &test->steps[i], err);
 	for (size_t i = 0; i < test->probe_count && ret == 0; i++)
 		ret = check_probe(&l, &test->probes[i], err);
+	if (ret == 0)
+		ret = check_traces(&l, err);
 	if (ret == 0 && mistakes->count)
 		ret = err_set(err, ERR_INPUT, "%s", mistakes->items[0]);
 	system_map_clear(&l.map);

@@ -7,7 +7,7 @@
 #include "case/case.h"
 
 /*
- * Looks up those of its steps and of its probes in the kernel's symbols. What the guest
+ * Looks up those of its steps, probes and expected traces in the kernel's symbols. What the guest
  * would find when it comes there is ERR_INPUT, the first in `err` and each as
  * "FILE:LINE:COLUMN: what, expected what" in *mistakes. A refusal that the step
  * itself asks for (`errno`) is none.

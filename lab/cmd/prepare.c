@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "build/initramfs.h"
 #include "cmd/functions.h"
+#include "cmd/lost-options.h"
 #include "plan/plan.h"
 
 /* Where there are several each gets a line, and `err` counts them. */
@@ -26,8 +27,23 @@ static void add_probes(struct case_file *test, const struct strv *probes)
 	for (size_t i = 0; i < probes->count; i++)
 		case_probe_parse(vec_push(&test->probes, &test->probe_count, &test->probe_capacity),
 				 probes->items[i], NULL);
-	if (probes->count && !strv_has(&test->require, "DEBUG_INFO"))
-		strv_add(&test->require, "DEBUG_INFO");
+	if (probes->count)
+		case_require(test, "DEBUG_INFO", (struct case_place){ 0, 0 }, "--probe");
+}
+
+/* Runs and tables go by the name inside: that of the file is what people look for. */
+static void tell_other_name(const struct case_file *test)
+{
+	const char *file = path_base(test->path);
+	size_t length = strcspn(file, ".");
+
+	/* That of a run directory, whatever its name. */
+	if (str_eq(file, "case.yaml") ||
+	    (strlen(test->name) == length && strncmp(file, test->name, length) == 0))
+		return;
+	fprintf(stderr,
+		"%s: its `name` is `%s`, which its runs go by; expected `%.*s`, as the file\n",
+		test->path, test->name, (int)length, file);
 }
 
 struct case_file *prepare_case(const struct cmd_env *env, const struct options *opt,
@@ -46,8 +62,10 @@ struct case_file *prepare_case(const struct cmd_env *env, const struct options *
 	}
 	if (!test)
 		tell_mistakes(&mistakes, path, "built", err);
-	if (test)
+	if (test) {
+		tell_other_name(test);
 		add_probes(test, &opt->probes);
+	}
 	if (test && plan_check_mode(test, opt->mode, err) < 0) {
 		case_free(test);
 		return NULL;
@@ -99,21 +117,6 @@ int prepare_fragments(const struct cmd_env *env, const struct options *opt,
 	return 0;
 }
 
-static void print_lost(const struct kconfig_lost *lost, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		const struct kconfig_lost *l = &lost[i];
-
-		fprintf(stderr, "%s: %s=%s was asked for, the kernel has %s: %s\n", l->origin,
-			l->symbol, l->wanted, l->got && l->got[0] ? l->got : "nothing", l->why);
-		if (l->turn_on.count) {
-			_cleanup_free_ char *names = strv_join(&l->turn_on, ", ");
-
-			fprintf(stderr, "\tturn on: %s\n", names);
-		}
-	}
-}
-
 /* Does the kernel have the functions that the case names? */
 static int check_fits(const struct prepare_request *wanted, const struct kernel *kernel,
 		      bool *unfit, struct err *err)
@@ -131,13 +134,6 @@ static int check_fits(const struct prepare_request *wanted, const struct kernel 
 	return -1;
 }
 
-/* More than one processor asks for it, and a fragment has it. */
-static bool lacks_just_smp(const struct case_file *test, const struct kconfig_lost *lost,
-			   size_t count)
-{
-	return test && test->cpus > 1 && count == 1 && str_eq(lost[0].symbol, "SMP");
-}
-
 struct kernel *prepare_kernel(const struct cmd_env *env, const struct prepare_request *wanted,
 			      bool *unfit, struct err *err)
 {
@@ -145,6 +141,7 @@ struct kernel *prepare_kernel(const struct cmd_env *env, const struct prepare_re
 		.source = wanted->opt->source,
 		.fragments = wanted->fragments,
 		.require = wanted->test ? &wanted->test->require : NULL,
+		.require_by = wanted->test ? &wanted->test->require_by : NULL,
 		.data_dir = env->data_dir,
 		.cache_dir = env->cache_dir,
 		.jobs = wanted->opt->jobs,
@@ -157,16 +154,8 @@ struct kernel *prepare_kernel(const struct cmd_env *env, const struct prepare_re
 	progress_end(env->progress);
 	if (unfit)
 		*unfit = !kernel && lost_count > 0;
-	if (!kernel && lacks_just_smp(wanted->test, lost, lost_count)) {
-		err_set(err, ERR_INPUT,
-			"%s: `machine: {cpus: %d}` needs a kernel with SMP: add the fragment smp, "
-			"in kernel.fragments or by --with",
-			wanted->test->path, wanted->test->cpus);
-	} else if (!kernel && lost_count > 0) {
-		print_lost(lost, lost_count);
-		err_set(err, ERR_INPUT, "%zu requested option%s would be lost, nothing was built",
-			lost_count, lost_count == 1 ? "" : "s");
-	}
+	if (!kernel && lost_count > 0)
+		lost_options_tell(&req, lost, lost_count, err);
 	kconfig_lost_free(lost, lost_count);
 	if (kernel && check_fits(wanted, kernel, unfit, err) < 0) {
 		kernel_free(kernel);

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "base/json.h"
+#include "case/report-kinds.h"
 #include "page/layout.h"
 #include "page/page.h"
 #include "verdict/expect.h"
@@ -81,12 +82,13 @@ static char *detail_text(const json_t *report, const char *name)
 static char *report_text(const json_t *reports, const struct answer_part *part)
 {
 	bool any_kind = str_eq(part->subject, "any");
+	const char *kind = report_kind_find(part->subject);
 	int64_t count = 0;
 	json_t *report;
 	size_t i;
 
 	json_array_foreach (reports, i, report) {
-		if (!any_kind && !str_eq(json_get_str(report, "kind", ""), part->subject))
+		if (!any_kind && !str_eq(json_get_str(report, "kind", ""), kind))
 			continue;
 		if (part->kind == ANSWER_DETAIL)
 			return detail_text(report, part->field);
@@ -149,7 +151,9 @@ static char *with_unit(const char *text, enum answer_unit unit)
 	return xstrdup(shown);
 }
 
-char *page_answer(const struct run_facts *run, bool *complete)
+/* The answer with its figures; what the run did not show is added to `lacks`. NULL: there is none.
+ */
+static char *answer_fill(const struct run_facts *run, struct strv *lacks)
 {
 	const char *text = json_get_str(run->plan, "answer", NULL);
 	_cleanup_answer_ struct answer answer = { 0 };
@@ -160,14 +164,31 @@ char *page_answer(const struct run_facts *run, bool *complete)
 	    !str_eq(json_get_str(run->verdict, "verdict", ""), "pass") ||
 	    answer_parse(text, &answer, NULL) < 0)
 		return NULL;
-	*complete = true;
 	for (size_t i = 0; i < answer.count; i++) {
 		_cleanup_free_ char *plain = part_text(run, &answer.parts[i]);
 		_cleanup_free_ char *shown =
 			plain ? with_unit(plain, answer.parts[i].unit) : xstrdup("?");
 
-		*complete = *complete && plain;
+		if (!plain)
+			strv_add(lacks, answer.parts[i].text);
 		strbuf_adds(&sb, shown);
 	}
 	return page_safe(sb.data ? sb.data : "");
+}
+
+char *page_answer(const struct run_facts *run, bool *complete)
+{
+	_cleanup_strv_ struct strv lacks = { 0 };
+	char *answer = answer_fill(run, &lacks);
+
+	*complete = answer && !lacks.count;
+	return answer;
+}
+
+char *page_answer_lacks(const struct run_facts *run)
+{
+	_cleanup_strv_ struct strv lacks = { 0 };
+	_cleanup_free_ char *answer = answer_fill(run, &lacks), *names = strv_join(&lacks, ", ");
+
+	return lacks.count ? page_safe(names) : NULL;
 }

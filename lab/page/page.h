@@ -31,6 +31,8 @@ char *page_run_text(const struct run_facts *run, const struct page_style *style)
  * show is "?", and then *complete is false. Yours.
  */
 char *page_answer(const struct run_facts *run, bool *complete);
+/* Those figures, as the case has them: "{task hog}, {recovered}"; NULL: none. Yours. */
+char *page_answer_lacks(const struct run_facts *run);
 /*
  * Under the pages of several runs of a case, [{verdict, seed, dir}]: how many came to
  * what, and of each that did not pass, the seed. exact: a seed decides all. Yours.

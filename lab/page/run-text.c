@@ -45,12 +45,18 @@ static char *joined(const json_t *array, const char *separator)
 static void add_answer(struct page *p, const struct run_facts *run)
 {
 	bool complete;
-	_cleanup_free_ char *answer = page_answer(run, &complete);
+	_cleanup_free_ char *answer = page_answer(run, &complete), *lacks = page_answer_lacks(run);
 
 	if (!answer)
 		return;
 	page_label(p, "answer");
 	page_wrap(p, TONE_INFO, answer, PAGE_LABEL);
+	page_line(p);
+	if (complete)
+		return;
+	page_to(p, PAGE_LABEL);
+	page_add(p, TONE_BAD, "not shown by this run: ");
+	page_wrap(p, TONE_BAD, lacks, PAGE_LABEL);
 	page_line(p);
 }
 

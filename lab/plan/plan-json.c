@@ -22,6 +22,8 @@ static const struct expect_member {
 	size_t offset;
 } expect_members[] = {
 	{ "line", MEMBER_INT, offsetof(struct case_expect, line) },
+	{ "since", MEMBER_INT, offsetof(struct case_expect, since) },
+	{ "before", MEMBER_INT, offsetof(struct case_expect, before) },
 	{ "text", MEMBER_TEXT, offsetof(struct case_expect, text) },
 	{ "subject", MEMBER_TEXT, offsetof(struct case_expect, subject) },
 	{ "title", MEMBER_TEXT, offsetof(struct case_expect, title) },

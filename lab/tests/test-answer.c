@@ -66,7 +66,7 @@ static void test_answer_parse_tells_what_is_wrong(void **state)
 #define CASE                                                                                       \
 	"name: x\nquestion: q\nsteps:\n  - scsi_debug: {size: 1M, as: d}\n"                        \
 	"  - fail_make_request: {device: d}\n  - memhog: {size: 1M, as: hog}\n"                    \
-	"  - snapshot: {files: /proc/swaps, label: late}\nanswer: "
+	"  - snapshot: {files: /proc/swaps, label: late}\n  - snapshot: /proc/stat\nanswer: "
 
 static void test_case_answer_names_what_the_case_has(void **state)
 {
@@ -78,10 +78,19 @@ static void test_case_answer_names_what_the_case_has(void **state)
 		{ "It {task hgo}", "no task `hgo` (did you mean `hog`?)" },
 		{ "It {result hgo x}", "no task `hgo`" },
 		{ "It {injected failslab}", "no step arms the fault `failslab`" },
-		{ "It {snapshot /proc/stat}", "no snapshot step has `/proc/stat`" },
+		{ "It {snapshot /proc/stats}", "no snapshot step has `/proc/stats`" },
 		{ "It {snapshot /proc/swaps@early}", "no snapshot step has `early`" },
 		{ "It {snapshot /proc/swaps@late:max}", NULL },
 		{ "It {snapshot /proc/swaps@late:mean}", "`answer` is `mean`" },
+		{ "{result hog pages_wrong} {detail oom-kill killed.task}", NULL },
+		{ "{detail rcu-stall stalled_s} {detail any kernel} {detail oom_kill stats.anon}",
+		  NULL },
+		{ "{result hog pages_wrng}",
+		  "the result of `hog` has no `pages_wrng` (did you mean `pages_wrong`?)" },
+		{ "{snapshot /proc/stat@late}", "no step with `label: late` takes `/proc/stat`" },
+		{ "{detail oom-kill memory.usage}",
+		  "a report of kind `oom-kill` has no detail `memory.usage` (did you mean" },
+		{ "{detail warning constraint}", "a report of kind `warning` has no detail" },
 		{ "It {title oom}", "no kind of report `oom`" },
 		{ "It {nothing}", "`answer`: `{nothing}` stands for nothing known" },
 	};
@@ -102,7 +111,7 @@ static void test_case_answer_names_what_the_case_has(void **state)
 		if (c && !tries[i].says)
 			assert_string_equal(c->answer, tries[i].answer);
 		if (tries[i].says)
-			at = xasprintf("t.yaml:8:9: %s", tries[i].says);
+			at = xasprintf("t.yaml:9:9: %s", tries[i].says);
 		if (at && (c || !strstr(got, at)))
 			fail_msg("%s: \"%s\", not \"%s\"", tries[i].answer, got, at);
 		case_free(c);
@@ -123,7 +132,7 @@ static void assert_answer(const char *answer, const char *says, bool wanted_comp
 {
 	_cleanup_(run_facts_clear)
 	struct run_facts run = { 0 };
-	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *text = NULL, *lacks = NULL;
 	bool complete = !wanted_complete;
 
 	load_run(&run, answer);
@@ -131,6 +140,10 @@ static void assert_answer(const char *answer, const char *says, bool wanted_comp
 	assert_non_null(text);
 	assert_string_equal(text, says);
 	assert_int_equal(complete, wanted_complete);
+	lacks = page_answer_lacks(&run);
+	assert_int_equal(!lacks, wanted_complete);
+	if (lacks)
+		assert_true(str_starts(lacks, "{") && strstr(answer, lacks));
 }
 
 static void test_answer_is_filled_from_the_run(void **state)
@@ -140,7 +153,7 @@ static void test_answer_is_filled_from_the_run(void **state)
 		      "25600 pages, 100 MiB", true);
 	assert_answer("{report oom-kill} of {title oom-kill}",
 		      "1 of OOM kill of memhog in memory cgroup /t", true);
-	assert_answer("{report kasan}", "0", true);
+	assert_answer("{report kasan} {report oom_kill}", "0 1", true);
 	assert_answer("{detail oom-kill memory.limit_kib as KiB}", "40 MiB", true);
 }
 

@@ -8,7 +8,9 @@
 #include <cmocka.h>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "case/case-table.h"
+#include "case/report-details.h"
 #include "case/report-kinds.h"
 
 #define HELP_WIDTH 80
@@ -61,6 +63,8 @@ static void test_help_format_names_every_field_and_expectation(void **state)
 		check_row(text, case_field_table[i].name);
 		assert_true(*case_field_table[i].help);
 	}
+	for (i = 0; i < expect_common_count; i++)
+		check_row(text, expect_common_keys[i].name);
 	for (i = 0; i < expect_count; i++) {
 		for (k = 0; k < EXPECT_MAX_KEYS && expect_table[i].keys[k].name; k++) {
 			check_row(text, expect_table[i].keys[k].name);
@@ -189,6 +193,82 @@ static void test_report_kinds_are_those_of_the_parser(void **state)
 			fail_msg("lab/report never says `%s`", report_kind_table[i]);
 }
 
+/* Each step that a task's result has been promised of: some file of the guest writes that field. */
+static void test_results_are_those_of_the_guest(void **state)
+{
+	_cleanup_strv_ struct strv files = { 0 };
+	_cleanup_strbuf_ struct strbuf all = { 0 };
+	struct err err = ERR_INIT;
+	_cleanup_free_ char *data = path_data_dir(&err), *dir = path_join(data, "guest-init");
+	size_t count = 0;
+
+	assert_int_equal(file_list_dir(dir, &files, &err), 0);
+	for (size_t i = 0; i < files.count; i++) {
+		_cleanup_free_ char *path = path_join(dir, files.items[i]);
+		_cleanup_free_ char *text =
+			str_ends(path, ".c") ? file_read(path, 1 << 20, NULL, &err) : NULL;
+
+		strbuf_adds(&all, text ? text : "");
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(step_table); i++) {
+		_cleanup_strv_ struct strv fields = { 0 };
+
+		if (step_table[i].results)
+			strv_split(&fields, step_table[i].results, '|');
+		for (size_t k = 0; k < fields.count; k++) {
+			_cleanup_free_ char *quoted = xasprintf("\"%s\"", fields.items[k]);
+
+			if (!str_eq(fields.items[k], "ERRNO") && !strstr(all.data, quoted))
+				fail_msg("no %s in guest-init, of %s", quoted, step_table[i].verb);
+			count++;
+		}
+	}
+	assert_true(count > 50);
+}
+
+static size_t check_details(const char *kind, const json_t *details, const char *prefix)
+{
+	const char *key;
+	size_t count = 0;
+	json_t *value;
+
+	json_object_foreach ((json_t *)details, key, value) {
+		_cleanup_free_ char *name = xasprintf("%s%s", prefix, key);
+		_cleanup_free_ char *below = xasprintf("%s.", name);
+		_cleanup_strv_ struct strv known = { 0 };
+
+		if (json_is_object(value))
+			count += check_details(kind, value, below);
+		else if (!json_is_array(value) && ++count &&
+			 !report_detail_known(kind, name, &known))
+			fail_msg("lab/case/report-details.c has no `%s` of %s", name, kind);
+	}
+	return count;
+}
+
+/* An answer can name each detail that the parser finds in the consoles we have. */
+static void test_report_details_are_those_of_the_parser(void **state)
+{
+	_cleanup_strv_ struct strv names = { 0 };
+	struct err err = ERR_INIT;
+	_cleanup_free_ char *data = path_data_dir(&err);
+	_cleanup_free_ char *dir = path_join(data, "lab/tests/fixtures/report");
+	size_t count = 0, i;
+
+	assert_int_equal(file_list_dir(dir, &names, &err), 0);
+	for (size_t n = 0; n < names.count; n++) {
+		_cleanup_free_ char *path = xasprintf("%s/%s/expected.json", dir, names.items[n]);
+		_cleanup_json_ json_t *reports =
+			path_exists(path) ? json_read_file(path, 1 << 24, &err) : NULL;
+		json_t *report;
+
+		json_array_foreach (reports, i, report)
+			count += check_details(json_get_str(report, "kind", ""),
+					       json_object_get(report, "details"), "");
+	}
+	assert_true(count > 100);
+}
+
 static void test_cases_all_parse_and_open_with_a_comment(void **state)
 {
 	_cleanup_strv_ struct strv paths = { 0 };
@@ -221,6 +301,8 @@ int main(void)
 		cmocka_unit_test(test_parser_knows_every_field),
 		cmocka_unit_test(test_step_table_defaults_parse),
 		cmocka_unit_test(test_report_kinds_are_those_of_the_parser),
+		cmocka_unit_test(test_results_are_those_of_the_guest),
+		cmocka_unit_test(test_report_details_are_those_of_the_parser),
 		cmocka_unit_test(test_cases_all_parse_and_open_with_a_comment),
 	};
 

@@ -6,6 +6,7 @@
 
 #include "base/child.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "build/zstd-file.h"
 #include "cmd/functions.h"
 
@@ -22,7 +23,9 @@ static char *check(void **state, const char *map, const char *body, struct err *
 	_cleanup_free_ char *text = xasprintf("name: f\nquestion: q\n%s", body);
 	_cleanup_strv_ struct strv mistakes = { 0 };
 	struct kernel kernel = { .system_map = scratch_path(state, "System.map"),
-				 .vmlinux_zst = scratch_path(state, "vmlinux.zst") };
+				 .vmlinux_zst = scratch_path(state, "vmlinux.zst"),
+				 .manifest =
+					 json_pack("{s:{s:s}}", "source", "release", "6.1.192") };
 	_cleanup_free_ char *path = scratch_path(state, "f.yaml");
 	struct case_file *test = case_read_bytes(path, text, strlen(text), NULL, err);
 	int ret;
@@ -34,6 +37,7 @@ static char *check(void **state, const char *map, const char *body, struct err *
 	ret = functions_check(test, &kernel, &mistakes, err);
 	assert_int_equal(ret, err->kind == ERR_NONE ? 0 : -1);
 	case_free(test);
+	json_decref(kernel.manifest);
 	free(kernel.system_map);
 	free(kernel.vmlinux_zst);
 	return strv_join(&mistakes, "\n");
@@ -230,6 +234,35 @@ static void test_functions_of_probes(void **state)
 	bad(state, map_text, "steps: [{sleep: 1s}]\nprobes: [{at: first}]\n", "the probe `first`");
 }
 
+static void test_functions_of_traces(void **state)
+{
+	static const char sleep[] = "steps: [{sleep: 1s}]\nexpect:\n";
+	static const struct {
+		const char *trace, *says; /* NULL: it is good */
+	} tries[] = {
+		{ "[schedule, first_half, middle]", NULL },
+		{ "[schedule.isra.0, first_half.constprop.3]", NULL },
+		{ "[none_such|schedule]", NULL },
+		{ "[schedule, shedule]", "f.yaml:5:5: `trace` has `shedule` (did you mean "
+					 "`schedule`?); expected a function" },
+		{ "[none_such|nor_this]", "`trace` has `none_such|nor_this`; expected" },
+		/* Another kernel's. */
+		{ "[none_such], since: 6.12", NULL },
+		{ "[none_such], before: 6.1", NULL },
+		{ "[none_such], since: 6.1, before: 6.2", "`trace` has `none_such`" },
+	};
+
+	make_vmlinux(state, "first.c", "second.c", "-g");
+	for (size_t i = 0; i < ARRAY_SIZE(tries); i++) {
+		_cleanup_free_ char *body = xasprintf("%s  - {trace: %s}\n", sleep, tries[i].trace);
+
+		if (tries[i].says)
+			bad(state, map_text, body, tries[i].says);
+		else
+			good(state, body);
+	}
+}
+
 static void test_functions_of_a_store_without_its_symbols(void **state)
 {
 	struct err err = ERR_INIT;
@@ -254,6 +287,7 @@ int main(void)
 		scratch_test(test_functions_all_that_are_wrong_are_told),
 		scratch_test(test_functions_of_a_bpf_object),
 		scratch_test(test_functions_of_probes),
+		scratch_test(test_functions_of_traces),
 		scratch_test(test_functions_of_a_store_without_its_symbols),
 	};
 

@@ -344,7 +344,7 @@ static void test_verdict_judge_optional_snapshot_of_no_file_is_noted(void **stat
 	w.expects[3].kind = EXPECT_SNAPSHOT;
 	w.expects[3].subject = "/proc/swaps";
 	w.expects[3].at_least = 0;
-	assert_int_equal(world_judge(&w, NULL), VERDICT_FAIL);
+	assert_int_equal(world_judge(&w, NULL), VERDICT_BROKEN);
 }
 
 /* What is not in the part that was kept may be in the other: no failure of the kernel. */
@@ -363,7 +363,60 @@ static void test_verdict_judge_cut_snapshot_proves_no_absence(void **state)
 	w.expects[3].field = "zswpwb";
 	assert_int_equal(world_judge(&w, NULL), VERDICT_INCOMPLETE);
 	json_set_bool(world_frame(&w, "snapshot", 1, NULL), "cut", false);
+	assert_int_equal(world_judge(&w, NULL), VERDICT_BROKEN);
+}
+
+/* A mistake in the case is never the kernel's failure: a bisect must not take it for one. */
+static void test_verdict_judge_misspelt_field_is_broken(void **state)
+{
+	_cleanup_world_ struct world w;
+	_cleanup_json_ json_t *verdict = NULL;
+	_cleanup_json_ json_t *text = NULL;
+
+	world_init(&w);
+	w.expects[3].kind = EXPECT_SNAPSHOT;
+	w.expects[3].subject = "cgroup:t/memory.stat";
+	w.expects[3].field = "swapcachd";
+	w.expects[3].at_least = 1;
+	assert_int_equal(world_judge(&w, &verdict), VERDICT_BROKEN);
+	world_assert_reason(verdict, "swapcachd is not there (did you mean `swapcached`?)",
+			    "case.yaml:18");
+	w.expects[3].field = "swapcached";
+	w.expects[3].at_least = INT64_MAX;
 	assert_int_equal(world_judge(&w, NULL), VERDICT_FAIL);
+	w.expects[3].subject = "/proc/swaps";
+	w.expects[3].field = "Filename";
+	assert_int_equal(world_judge(&w, &text), VERDICT_BROKEN);
+	world_assert_reason(text, "which is no number", "case.yaml:18");
+}
+
+static void test_verdict_judge_expectations_of_other_kernels(void **state)
+{
+	static const struct {
+		int since, before;
+		bool asked;
+	} tries[] = {
+		{ 0, 6002000, true },	    { 6001000, 0, true },  { 6001000, 6001001, false },
+		{ 6002000, 0, false },	    { 0, 6001000, false }, { 6001192, 0, true },
+		{ 6001000, 6012000, true }, { 6001193, 0, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(tries); i++) {
+		_cleanup_world_ struct world w;
+		_cleanup_json_ json_t *verdict = NULL;
+
+		world_init(&w);
+		json_set_str(world_frame(&w, "hello", 0, NULL), "release", "6.1.192-klab");
+		/* Not met where it is asked; and where it is not, it covers nothing. */
+		w.expects[0].killed_by = 7;
+		w.expects[0].since = tries[i].since;
+		w.expects[0].before = tries[i].before;
+		assert_int_equal(world_judge(&w, &verdict), VERDICT_FAIL);
+		assert_int_equal(json_array_size(json_get_array(verdict, "expectations")),
+				 tries[i].asked ? 4 : 3);
+		world_assert_reason(verdict, tries[i].asked ? "not killed by SIGBUS" : "task hog",
+				    tries[i].asked ? "case.yaml:15" : "case.yaml:11");
+	}
 }
 
 /* ---- a guest that does not come to its end: where did it stand? ---- */
@@ -488,6 +541,8 @@ int main(void)
 		cmocka_unit_test(test_verdict_judge_snapshot_of_no_file_is_broken),
 		cmocka_unit_test(test_verdict_judge_optional_snapshot_of_no_file_is_noted),
 		cmocka_unit_test(test_verdict_judge_cut_snapshot_proves_no_absence),
+		cmocka_unit_test(test_verdict_judge_misspelt_field_is_broken),
+		cmocka_unit_test(test_verdict_judge_expectations_of_other_kernels),
 		cmocka_unit_test(test_verdict_of_unknown_is_never_pass),
 		cmocka_unit_test(test_verdict_parse_takes_whole_words_only),
 		cmocka_unit_test(test_verdict_exit_codes_as_designed),

@@ -28,6 +28,9 @@ bool expect_judge_report(const struct expect_set *set, const struct expect_rule 
 bool expect_judge_no_report(const struct expect_set *set, const struct expect_rule *rule,
 			    const json_t *reports, struct strbuf *why);
 bool expect_judge_trace(const struct case_expect *e, const json_t *reports, struct strbuf *why);
+bool expect_judge_snapshot(const struct case_expect *e, const struct frames *frames,
+			   struct strbuf *why);
+bool expect_judge_result(const struct case_expect *e, const struct frames *frames, struct strbuf *why);
 
 /* Adds "N, wanted at least A" and says whether the number is within what is asked. */
 bool expect_within(const struct case_expect *e, int64_t number, int64_t default_least,

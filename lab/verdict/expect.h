@@ -31,6 +31,12 @@ bool expect_judge(const struct expect_set *set, size_t index, const struct verdi
 bool expect_lacks_data(const struct case_expect *e, const struct frames *frames);
 
 /*
+ * Has the snapshot no such field, is there none at all, or the field no number where one is asked for? Then it cannot be held
+ * against what the case wants: a mistake in the case, which no kernel is to blame for.
+ */
+bool expect_lacks_value(const struct case_expect *e, const struct frames *frames);
+
+/*
  * The snapshot that a snapshot expectation is about, by its subject, label, field
  * and over: borrowed, NULL: there is none.
  */

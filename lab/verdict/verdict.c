@@ -10,6 +10,7 @@
 #include <stdarg.h>
 
 #include "base/json.h"
+#include "verdict/applies.h"
 #include "verdict/expect.h"
 #include "verdict/judge.h"
 
@@ -58,7 +59,8 @@ static const struct finding {
 
 	{ "expect", "unmet", VERDICT_FAIL },
 	{ "expect", "starved", VERDICT_INCOMPLETE },
-	{ "expect", "cut", VERDICT_INCOMPLETE }, /* not all was kept of what it is about */
+	{ "expect", "no-value", VERDICT_BROKEN }, /* a mistake of the case, not of the kernel */
+	{ "expect", "cut", VERDICT_INCOMPLETE },  /* not all was kept of what it is about */
 
 	/* A task that does not end is what a hang is, even where init goes on to tell of it. */
 	{ "step", "timeout", VERDICT_HANG },
@@ -220,6 +222,8 @@ static const char *expect_finding(const struct judge *j, const struct case_expec
 		return "cut";
 	if (judge_starved_expect(j, e, met))
 		return "starved";
+	if (!met && expect_lacks_value(e, j->frames))
+		return "no-value";
 	return met ? NULL : "unmet";
 }
 
@@ -304,11 +308,15 @@ static json_t *reasons_join(struct judge *j, enum verdict *word)
 json_t *verdict_judge(const struct verdict_facts *facts, enum verdict *word)
 {
 	static const struct frames no_frames = { .why = "nobody read its frames" };
+	struct verdict_facts asked = *facts; /* with the expectations of this kernel alone */
 	struct judge j = { .facts = facts, .notes = json_array() };
 	json_t *out = json_object(), *expectations, *reasons;
+	_cleanup_free_ struct case_expect *expects = NULL;
 
 	j.frames = facts->frames ? facts->frames : &no_frames;
-	j.expects = expect_set_new(facts->expects, facts->expect_count);
+	asked.expects = expects = applying_expects(&j, &asked.expect_count);
+	j.facts = &asked;
+	j.expects = expect_set_new(asked.expects, asked.expect_count);
 	for (int v = 0; v <= VERDICT_PASS; v++)
 		j.reasons[v] = json_array();
 	look_reports(&j);

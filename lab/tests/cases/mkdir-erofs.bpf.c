@@ -22,11 +22,33 @@ int watch_rmdir(struct pt_regs *context)
 	return 0;
 }
 
-/* Only when it is named: the kernel refuses to override this one. */
+/* Only when they are named. The kernel has no probe in this one: it is what probes are made of. */
+SEC("?kprobe/asm_exc_int3")
+int watch_int3(struct pt_regs *context)
+{
+	return 0;
+}
+
+/* The kernel does not load it: it reads where it must not. */
+SEC("?kprobe/__x64_sys_reboot")
+int reads_anywhere(struct pt_regs *context)
+{
+	return *(volatile int *)context->rdi;
+}
+
+/* Only when they are named, and then they are told before the boot: what must not be overridden... */
 SEC("?kprobe/schedule")
 int refuse_schedule(struct pt_regs *context)
 {
 	override_return(context, 0);
+	return 0;
+}
+
+/* ... and what would be no error. */
+SEC("?kprobe/__x64_sys_mkdir")
+int mkdir_is_one(struct pt_regs *context)
+{
+	override_return(context, 1);
 	return 0;
 }
 
