@@ -188,7 +188,9 @@ char *page_answer(const struct run_facts *run, bool *complete)
 char *page_answer_lacks(const struct run_facts *run)
 {
 	_cleanup_strv_ struct strv lacks = { 0 };
-	_cleanup_free_ char *answer = answer_fill(run, &lacks), *names = strv_join(&lacks, ", ");
+	_cleanup_free_ char *names = NULL;
 
+	free(answer_fill(run, &lacks));
+	names = strv_join(&lacks, ", ");
 	return lacks.count ? page_safe(names) : NULL;
 }

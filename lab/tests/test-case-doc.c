@@ -237,6 +237,9 @@ static size_t check_details(const char *kind, const json_t *details, const char 
 		_cleanup_free_ char *below = xasprintf("%s.", name);
 		_cleanup_strv_ struct strv known = { 0 };
 
+		/* null: it must not be there. */
+		if (json_is_null(value))
+			continue;
 		if (json_is_object(value))
 			count += check_details(kind, value, below);
 		else if (!json_is_array(value) && ++count &&

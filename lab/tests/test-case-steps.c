@@ -136,9 +136,7 @@ static const char *const wrong_values[] = {
 	[ARG_NEW_DEVICE] = "disk|a b|-x|[new]|a/b|a234567890123456789012345678901x",
 	[ARG_NEW_TASK] = "hog|a b|-x|[new]|a/b|a234567890123456789012345678901x",
 	[ARG_NEW_CGROUP] = "group|a b|-x|[new]|a/b|a234567890123456789012345678901x",
-	[ARG_PATHS] =
-		"f|[]|[f]|[cgroup:no-such/f]|[dm:no-such/f]|[cgroup:group]|['/dev/{no-such}']|"
-		"['/dev/{late}']",
+	[ARG_PATHS] = "f|[]|[f]|[cgroup:no-such/f]|[dm:no-such/f]|[cgroup:group]|['/dev/{late}']",
 	[ARG_SCRIPT] = "[x]|''",
 	[ARG_SOURCE] = "no-such.c|t|[t.c]|../t.c/|''",
 	[ARG_OBJECT] = "no-such.o|[o.bpf.o]|''",

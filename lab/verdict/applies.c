@@ -11,22 +11,23 @@ struct case_expect *applying_expects(struct judge *j, size_t *count)
 	const size_t all = j->facts->expect_count;
 	struct case_expect *kept = xcalloc(all + 1, sizeof(*kept));
 	int version = kernel_version_parse(release, NULL);
+	_cleanup_strv_ struct strv others = { 0 };
+	_cleanup_free_ char *places = NULL;
 
 	*count = 0;
 	for (size_t i = 0; i < all; i++) {
 		const struct case_expect *e = &j->facts->expects[i];
 
-		if (!e->since && !e->before)
-			kept[(*count)++] = *e;
-		else if (!version)
-			/* One that did not say hello is incomplete in any case. */
-			judge_note(j, "case.yaml:%d is not asked: nobody knows which kernel ran",
-				   e->line);
-		else if (kernel_version_within(version, e->since, e->before))
+		/* Of a kernel that did not say hello nobody knows: it is incomplete in any case. */
+		if ((!e->since && !e->before) ||
+		    (version && kernel_version_within(version, e->since, e->before)))
 			kept[(*count)++] = *e;
 		else
-			judge_note(j, "case.yaml:%d is not asked of Linux %s: %s", e->line, release,
-				   e->text ? e->text : "?");
+			strv_addf(&others, "case.yaml:%d", e->line);
 	}
+	places = strv_join(&others, ", ");
+	if (others.count)
+		judge_note(j, "not asked of %s%s: %s", version ? "Linux " : "",
+			   version ? release : "a kernel that nobody knows", places);
 	return kept;
 }

@@ -7,7 +7,7 @@
 
 /*
  * Those that are asked of the kernel that ran, in their order: yours, to be freed as an array, for
- * what they point to is borrowed. Each that is left out is a note.
+ * what they point to is borrowed. A note says which are left out.
  */
 struct case_expect *applying_expects(struct judge *j, size_t *count);
 

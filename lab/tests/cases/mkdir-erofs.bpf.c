@@ -36,7 +36,7 @@ int reads_anywhere(struct pt_regs *context)
 	return *(volatile int *)context->rdi;
 }
 
-/* Only when they are named, and then they are told before the boot: what must not be overridden... */
+/* Told before the boot, when they are named: what must not be overridden... */
 SEC("?kprobe/schedule")
 int refuse_schedule(struct pt_regs *context)
 {
