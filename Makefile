@@ -37,7 +37,7 @@ TEST_LIB_SRC := $(filter-out $(TEST_SRC) $(FUZZ_SRC) $(TOOL_SRC),$(wildcard lab/
 TESTS	  := $(TEST_SRC:lab/tests/%.c=$(BUILD)/dev/tests/%)
 FAKES	  := $(patsubst lab/tests/%.c,$(BUILD)/dev/tests/%,$(wildcard lab/tests/fake-*.c))
 FUZZERS	  := $(FUZZ_SRC:lab/tests/%.c=$(BUILD)/fuzz/tests/%)
-PROGRAMS  := $(if $(CMD_SRC),$(BUILD)/klab) $(if $(GUEST_SRC),$(BUILD)/guest-init $(BUILD)/bpf-loader)
+PROGRAMS  := $(if $(CMD_SRC),$(BUILD)/klab) $(if $(GUEST_SRC),$(BUILD)/guest-init $(BUILD)/bpf-loader) $(BUILD)/coverage.so
 
 # ---- how it is compiled ------------------------------------------------------
 # pkg-config is asked once, when the first recipe needs it: by then it is installed.
@@ -157,6 +157,14 @@ $(BUILD)/guest/bpf-loader/%.o: guest-init/bpf-loader/%.c $(BUILD)/guest/loader-f
 $(BUILD)/bpf-loader: $(LOADER_SRC:guest-init/%.c=$(BUILD)/guest/%.o) $(BUILD)/guest/loader-flags
 	$(call say,LD)$(CC) $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^) $(LOADER_LIBS)
 
+# ---- inside QEMU -----------------------------------------------------------------
+PLUGIN_CFLAGS := $(LANG_FLAGS) -O2 -fPIC -fvisibility=hidden
+$(BUILD)/qemu-plugin/flags: FORCE | $(DEPS)
+	$(call write-if-changed,$(CC) $(PLUGIN_CFLAGS))
+# What it calls is QEMU's, and found when QEMU loads it.
+$(BUILD)/coverage.so: qemu-plugin/coverage.c $(BUILD)/qemu-plugin/flags
+	$(call say,LD)$(CC) $(PLUGIN_CFLAGS) -shared -o $@ $<
+
 # ---- using it -------------------------------------------------------------------
 .PHONY: all deps demo bench bench-build bench-symbols bench-bisect readme statistics answers install check check-full check-long test lint tidy fuzz-smoke check-guests capture-fixtures clean help FORCE
 FORCE:
@@ -198,6 +206,7 @@ install: all ## Install below PREFIX (default /usr/local; DESTDIR is honoured)
 	install -D -m 755 $(BUILD)/release/klab $(DESTDIR)$(PREFIX)/bin/klab
 	install -D -m 755 $(BUILD)/guest-init $(DATA)/build/guest-init
 	install -D -m 755 $(BUILD)/bpf-loader $(DATA)/build/bpf-loader
+	install -D -m 644 $(BUILD)/coverage.so $(DATA)/build/coverage.so
 	for d in cases kconfigs $(wildcard images) $(wildcard lab/build/kconfig-helper); do \
 		find $$d -type f -exec install -D -m 644 '{}' '$(DATA)/{}' ';'; \
 	done
@@ -250,10 +259,14 @@ lint: $(DEPS) ## Layers, banned functions, sizes, format, clang-tidy, shellcheck
 
 # One stamp a file; its object knows which headers it depends on.
 TIDY_SRC := $(LAB_SRC) $(CMD_SRC) $(TEST_SRC) $(TEST_LIB_SRC) $(FUZZ_SRC) $(TOOL_SRC)
-tidy: $(TIDY_SRC:%.c=$(BUILD)/tidy/%) $(GUEST_SRC:guest-init/%.c=$(BUILD)/tidy/guest-init/%) $(LOADER_SRC:guest-init/%.c=$(BUILD)/tidy/guest-init/%)
+tidy: $(TIDY_SRC:%.c=$(BUILD)/tidy/%) $(GUEST_SRC:guest-init/%.c=$(BUILD)/tidy/guest-init/%) $(LOADER_SRC:guest-init/%.c=$(BUILD)/tidy/guest-init/%) $(BUILD)/tidy/qemu-plugin/coverage
 $(BUILD)/tidy/%: $(BUILD)/dev/%.o .clang-tidy scripts/tidy
 	@mkdir -p $(@D)
 	$(call say,TIDY)scripts/tidy $*.c $(<:.o=.d) $(COMPILE) $(EXTRA_CFLAGS) -DKLAB_VERSION='""'
+	@touch $@
+$(BUILD)/tidy/qemu-plugin/coverage: qemu-plugin/coverage.c .clang-tidy scripts/tidy
+	@mkdir -p $(@D)
+	$(call say,TIDY)scripts/tidy $< /dev/null $(PLUGIN_CFLAGS)
 	@touch $@
 $(BUILD)/tidy/guest-init/%: $(BUILD)/guest/%.o .clang-tidy scripts/tidy
 	@mkdir -p $(@D)

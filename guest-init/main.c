@@ -11,6 +11,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "guest-init/case-marks.h"
 #include "guest-init/cgroups.h"
 #include "guest-init/chance.h"
 #include "guest-init/errno-name.h"
@@ -168,6 +169,8 @@ static void stage_end(struct guest *g)
 static void stage_off(struct guest *g)
 {
 	(void)g;
+	/* How far it still comes is up to the host. */
+	case_ends();
 	guest_power_off();
 }
 

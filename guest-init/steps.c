@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "guest-init/case-marks.h"
 #include "guest-init/errno-name.h"
 #include "guest-init/facts.h"
 #include "guest-init/faults.h"
@@ -121,6 +122,7 @@ static int facts_after(const struct guest_plan *plan)
 
 void steps_run(struct guest *g)
 {
+	case_begins();
 	if (facts_after(&g->plan) < 0)
 		facts_check(g);
 	for (size_t i = 0; i < g->plan.step_count; i++) {

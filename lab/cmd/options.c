@@ -233,6 +233,12 @@ static int set_from_snapshot(struct options *o, const char *value, struct err *e
 	return 0;
 }
 
+static int set_coverage(struct options *o, const char *value, struct err *err)
+{
+	o->coverage = true;
+	return 0;
+}
+
 static int set_verbose(struct options *o, const char *value, struct err *err)
 {
 	o->verbose = true;
@@ -367,6 +373,10 @@ static const struct option_def option_table[] = {
 	  "boot once to the case's `checkpoint`, and start each run from there: with --repeat, "
 	  "--seed, and other steps after it",
 	  set_from_snapshot },
+	{ OPT_COVERAGE, "coverage", 0, NULL,
+	  "which functions of the kernel the case runs; for `compare`, which of those that differ: "
+	  "one more run a side",
+	  set_coverage },
 	{ OPT_OUT, "out", 'o', "DIR", "where run directories go; default: runs", set_out },
 	{ OPT_GDB, "gdb", 0, NULL, "stop at a place, and open gdb there", set_gdb },
 	{ OPT_AT, "at", 0, "PLACE",

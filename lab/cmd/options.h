@@ -34,6 +34,7 @@
 #define OPT_MODULES    (1ull << 17)
 #define OPT_PROBE      (1ull << 18)
 #define OPT_CHANCE     (1ull << 19) /* how sure a comparison has to be */
+#define OPT_COVERAGE   (1ull << 20)
 #define OPT_FROM_SNAPSHOT (1ull << 24)
 #define OPT_FILE       (1ull << 27)
 #define OPT_WITH_VMLINUX (1ull << 28)
@@ -79,7 +80,7 @@ struct options {
 	int repeat;
 	int most; /* of a list */
 	int jobs; /* 0: processors online */
-	bool json, dry_run, verbose, quiet, git_bisect, from_snapshot, gdb, with_vmlinux;
+	bool json, dry_run, verbose, quiet, git_bisect, from_snapshot, gdb, with_vmlinux, coverage;
 };
 
 void options_clear(struct options *o);

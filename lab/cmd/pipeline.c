@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "build/initramfs.h"
+#include "cmd/coverage.h"
 #include "cmd/snapshot.h"
 #include "machine/disks.h"
 #include "machine/machine-json.h"
@@ -173,6 +174,8 @@ int pipeline_check(const struct options *opt, const struct case_file *test,
 	};
 	_cleanup_strv_ struct strv argv = { 0 };
 
+	if (coverage_check(opt, machine, err) < 0)
+		return -1;
 	/* One that gives an earlier run again starts nothing. */
 	return machine->for_tests ? 0 : pipeline_command(NULL, &req, &argv, err);
 }
@@ -184,6 +187,7 @@ static int boot(const struct cmd_env *env, const struct pipeline_request *req, c
 	_cleanup_free_ char *initramfs_path = path_join(run_dir, "initramfs.cpio");
 	_cleanup_machine_disks_ struct machine_disks disks = { 0 };
 	_cleanup_free_ char *vmlinux = NULL, *message = NULL;
+	_cleanup_coverage_wish_ struct coverage_wish coverage = COVERAGE_WISH_INIT;
 	struct machine_resume resume;
 	struct machine_result result = { 0 };
 	struct machine_spec spec;
@@ -207,12 +211,18 @@ static int boot(const struct cmd_env *env, const struct pipeline_request *req, c
 		if (build_store_vmlinux(req->kernel, vmlinux, err) < 0)
 			return -1;
 	}
+	if (req->coverage) {
+		if (coverage_begin(&coverage, env->data_dir, req->kernel, err) < 0)
+			return -1;
+		spec.coverage = &coverage.bits;
+	}
 	ret = req->machine->run(&spec, &result, env->progress, err);
 	if (vmlinux)
 		unlink(vmlinux);
 	progress_end(env->progress);
 	*saved = result.saved;
-	if (ret < 0)
+	if (ret < 0 ||
+	    (req->coverage && coverage_end(&coverage, req->snapshot != NULL, run_dir, err) < 0))
 		return -1;
 	return set_ended(run_dir, err);
 }

@@ -24,6 +24,7 @@ struct pipeline_request {
 	uint64_t seed;
 	const struct run_snapshot *snapshot; /* to go on from; NULL: it boots */
 	const char *save_path;		     /* the boot of a snapshot: its state goes there */
+	bool coverage;			     /* which functions it runs, into coverage.json */
 };
 
 struct pipeline_outcome {

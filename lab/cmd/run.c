@@ -182,6 +182,7 @@ static int boot_case(struct run_state *state, const struct case_file *test,
 			.opt = state->opt,
 			.machine = state->machine,
 			.seed = options_boot_seed(state->opt, i),
+			.coverage = state->opt->coverage,
 		};
 		int there;
 

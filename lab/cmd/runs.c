@@ -175,7 +175,8 @@ static int add_answer(json_t *all, const char *run_dir, struct err *err)
 
 json_t *runs_load_json(const char *run_dir, struct err *err)
 {
-	static const char *const names[] = { "run", "kernel", "machine", "verdict", "reports" };
+	static const char *const names[] = { "run",	"kernel",  "machine",
+					     "verdict", "reports", "coverage" };
 	json_t *all = json_object();
 
 	json_set_str(all, "dir", run_dir);

@@ -266,6 +266,7 @@ const struct run_snapshot *run_snapshots_get(struct run_snapshots *all, const st
 	s->stored = (struct snapshot)SNAPSHOT_INIT;
 	boot.seed = boot_seed(req->opt->mode, req->seed);
 	boot.save_path = "RUN/" SNAPSHOT_STATE;
+	boot.coverage = false; /* of the runs that go on from it */
 	*error_code = -1;
 	key = make_key(env, &boot, err);
 	if (!key)

@@ -13,7 +13,7 @@
 /* All that a run directory holds, loaded. What the run never wrote is NULL. */
 struct run_facts {
 	char *dir;
-	json_t *run, *plan, *kernel, *machine, *verdict, *reports, *initramfs;
+	json_t *run, *plan, *kernel, *machine, *verdict, *reports, *initramfs, *coverage;
 	json_t *frames; /* array, empty where there are none */
 	char *config;	/* kernel.config, the resolved .config */
 };

@@ -10,9 +10,10 @@
 #include "base/json.h"
 #include "compare/compare.h"
 
-#define MAX_SMALL_BYTES	 ((size_t)8 << 20)   /* run, plan, kernel, machine, verdict, .config */
-#define MAX_FRAMES_BYTES ((size_t)128 << 20) /* twice what a guest may send: JSON escapes */
-#define MAX_REPORT_BYTES ((size_t)128 << 20)
+#define MAX_SMALL_BYTES	   ((size_t)8 << 20)   /* run, plan, kernel, machine, verdict, .config */
+#define MAX_FRAMES_BYTES   ((size_t)128 << 20) /* twice what a guest may send: JSON escapes */
+#define MAX_COVERAGE_BYTES ((size_t)64 << 20)  /* 45 bytes a function */
+#define MAX_REPORT_BYTES   ((size_t)128 << 20)
 /* What a run keeps of its console, and the line that says that it was cut. */
 #define MAX_CONSOLE_BYTES (((size_t)64 << 20) + 4096)
 
@@ -103,6 +104,8 @@ int run_facts_load(struct run_facts *r, const char *run_dir, struct err *err)
 		    0 ||
 	    load_json(run_dir, "initramfs.json", MAX_SMALL_BYTES, JSON_OBJECT, &r->initramfs, err) <
 		    0 ||
+	    load_json(run_dir, "coverage.json", MAX_COVERAGE_BYTES, JSON_OBJECT, &r->coverage,
+		      err) < 0 ||
 	    load_text(run_dir, "kernel.config", &r->config, err) < 0 ||
 	    load_frames(run_dir, r->frames, err) < 0)
 		goto fail;
@@ -134,6 +137,7 @@ void run_facts_clear(struct run_facts *r)
 	json_decref(r->verdict);
 	json_decref(r->reports);
 	json_decref(r->initramfs);
+	json_decref(r->coverage);
 	json_decref(r->frames);
 	memset(r, 0, sizeof(*r));
 }

@@ -165,6 +165,10 @@ static int accel_from_environment(const struct machine_spec *spec, struct machin
 		return err_set(
 			err, ERR_INPUT,
 			"KLAB_ACCEL=kvm: only TCG counts instructions, which this mode needs");
+	if (str_eq(wish, "kvm") && spec->coverage)
+		return err_set(
+			err, ERR_INPUT,
+			"KLAB_ACCEL=kvm: only TCG tells what a guest runs, as --coverage asks");
 	accel_set(accel, wish, "KLAB_ACCEL says so");
 	return 1;
 }
@@ -190,6 +194,10 @@ int accel_choose(const struct machine_spec *spec, const char *qemu, const char *
 		return decided < 0 ? -1 : 0;
 	if (spec->mode != MACHINE_FREE) {
 		accel_set(accel, "tcg", "only TCG counts instructions, which this mode needs");
+		return 0;
+	}
+	if (spec->coverage) {
+		accel_set(accel, "tcg", "only TCG tells what a guest runs, as --coverage asks");
 		return 0;
 	}
 	missing = kvm_missing(kvm_device);

@@ -12,6 +12,7 @@
 #include "base/progress.h"
 #include "base/str.h"
 #include "case/case.h"
+#include "machine/coverage.h"
 #include "machine/starved.h"
 
 enum { MACHINE_STARVED_FACTOR = 10 };
@@ -112,6 +113,7 @@ struct machine_spec {
 	 */
 	const char *save_path;
 	const struct machine_resume *resume;
+	struct machine_coverage *coverage;	/* borrowed, open; it is filled. NULL: nobody asks what runs */
 };
 
 /* Where a guest goes on from, and how. */
@@ -172,6 +174,7 @@ struct machine_ops {
 	const char *summary;
 	bool for_tests;		/* `klab doctor` does not look for it */
 	bool snapshots;		/* it knows save_path and resume of a spec */
+	bool coverage;		/* and its coverage */
 	/* Can it run here? ERR_HOST with what is missing and the line that fixes it. */
 	int (*probe)(json_t *facts, struct err *err);
 	/* The argv that run() would execute. Yours: fill `argv`. */

@@ -296,6 +296,19 @@ static void argv_add_gdb(const struct machine_spec *spec, const struct qemu_fds 
 	}
 }
 
+/* Of one that goes on from a snapshot the boot is not seen. */
+static void argv_add_coverage(const struct machine_spec *spec, struct strv *argv)
+{
+	const struct machine_coverage *c = spec->coverage;
+	_cleanup_free_ char *plugin = c ? quote_comma(c->plugin_path) : NULL;
+
+	if (!c)
+		return;
+	strv_add(argv, "-plugin");
+	strv_addf(argv, "file=%s,fd=%d,text=%" PRIx64 ",bytes=%" PRIu64 ",begun=%s", plugin,
+		  QEMU_FD_COVERAGE, c->text_address, c->text_bytes, spec->resume ? "on" : "off");
+}
+
 int qemu_argv(const struct machine_spec *spec, const char *qemu, const char *accel,
 	      const struct qemu_fds *fds, struct strv *argv, struct err *err)
 {
@@ -320,6 +333,7 @@ int qemu_argv(const struct machine_spec *spec, const char *qemu, const char *acc
 	argv_add_beat(spec, argv);
 	if (spec->probe_count || spec->debug)
 		argv_add_gdb(spec, fds, argv);
+	argv_add_coverage(spec, argv);
 	argv_add(argv, "-kernel", spec->kernel_path);
 	argv_add(argv, "-initrd", spec->initramfs_path);
 	argv_add(argv, "-append", cmdline);

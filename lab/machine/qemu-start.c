@@ -27,7 +27,7 @@ static int guest_check_files(const struct machine_spec *spec, struct err *err)
 
 /* QEMU's ends: numbers that are the same in every run, as qemu.argv keeps them. */
 struct far_ends {
-	int qmp, console, frames, gdb, state, stderr_fd; /* owned */
+	int qmp, console, frames, gdb, state, coverage, stderr_fd; /* owned */
 };
 
 static void far_ends_clear(struct far_ends *e)
@@ -37,6 +37,7 @@ static void far_ends_clear(struct far_ends *e)
 	cleanup_close_p(&e->frames);
 	cleanup_close_p(&e->gdb);
 	cleanup_close_p(&e->state);
+	cleanup_close_p(&e->coverage);
 	cleanup_close_p(&e->stderr_fd);
 }
 
@@ -126,6 +127,15 @@ static int guest_open_gdb(struct guest *g, struct far_ends *far, struct err *err
 	return renumber(&far->gdb, QEMU_FD_GDB, err);
 }
 
+/* Its memory, which stays ours too. */
+static int guest_open_coverage(struct guest *g, struct far_ends *far, struct err *err)
+{
+	far->coverage = fcntl(g->spec->coverage->fd, F_DUPFD_CLOEXEC, QEMU_FD_COVERAGE);
+	if (far->coverage < 0)
+		return err_set_errno(err, ERR_HOST, errno, "cannot duplicate a descriptor");
+	return 0;
+}
+
 /* One argument a line, newlines and percent signs encoded. */
 static int write_argv(const struct machine_spec *spec, const struct strv *argv, struct err *err)
 {
@@ -147,19 +157,20 @@ static int write_argv(const struct machine_spec *spec, const struct strv *argv, 
 int guest_start(struct guest *g, const struct machine_accel *accel, struct err *err)
 {
 	_cleanup_(far_ends_clear)
-	struct far_ends far = { -1, -1, -1, -1, -1, -1 };
+	struct far_ends far = { -1, -1, -1, -1, -1, -1, -1 };
 	_cleanup_free_ char *qemu = qemu_find(err);
 	_cleanup_strv_ struct strv argv = { 0 };
 	struct child_spec spec = { 0 };
 	struct qemu_fds fds;
-	int keep[6], kept = 0;
+	int keep[7], kept = 0;
 
 	if (!qemu || guest_check_files(g->spec, err) < 0 || guest_open(g, &far, err) < 0)
 		return -1;
 	if ((g->spec->probe_count || g->spec->debug) && guest_open_gdb(g, &far, err) < 0)
 		return -1;
 	if (guest_open_mailbox(g, err) < 0 ||
-	    (g->spec->resume && guest_open_resume(g, &far, err) < 0))
+	    (g->spec->resume && guest_open_resume(g, &far, err) < 0) ||
+	    (g->spec->coverage && guest_open_coverage(g, &far, err) < 0))
 		return -1;
 	fds = (struct qemu_fds){ far.qmp, far.console, far.frames, far.gdb };
 	if (qemu_argv(g->spec, qemu, accel->name, &fds, &argv, err) < 0 ||
@@ -172,6 +183,8 @@ int guest_start(struct guest *g, const struct machine_accel *accel, struct err *
 		keep[kept++] = far.gdb;
 	if (far.state >= 0)
 		keep[kept++] = far.state;
+	if (far.coverage >= 0)
+		keep[kept++] = far.coverage;
 	keep[kept] = -1;
 	spec.argv = (const char *const *)argv.items;
 	spec.keep_fds = keep;

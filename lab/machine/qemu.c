@@ -74,6 +74,11 @@ static int choose_accel(const struct machine_spec *spec, const char *qemu, bool 
 		return accel_choose(spec, qemu, KVM_DEVICE, may_probe, accel, progress, err);
 	*accel = (struct machine_accel){ .why = "the snapshot was made under it" };
 	snprintf(accel->name, sizeof(accel->name), "%s", spec->resume->accel);
+	if (spec->coverage && !str_eq(accel->name, "tcg"))
+		return err_set(err, ERR_INPUT,
+			       "the snapshot was made under %s, and only TCG tells what a guest "
+			       "runs: KLAB_ACCEL=tcg makes one under that",
+			       accel->name);
 	return 0;
 }
 
@@ -156,4 +161,5 @@ const struct machine_ops machine_qemu = {
 	.command = qemu_command,
 	.run = qemu_run,
 	.snapshots = true,
+	.coverage = true,
 };

@@ -14,6 +14,7 @@ enum {
 	QEMU_FD_FRAMES = 102,
 	QEMU_FD_GDB = 103,
 	QEMU_FD_STATE = 104,
+	QEMU_FD_COVERAGE = 105,
 };
 
 #define QEMU_MAILBOX "mailbox" /* the file in the run directory */

@@ -263,3 +263,24 @@ void run_page_snapshots(struct page *p, const struct run_facts *run)
 			add_snapshot(p, frame);
 	}
 }
+
+void run_page_coverage(struct page *p, const struct run_facts *run)
+{
+	const json_t *c = run->coverage;
+	size_t boot = json_object_size(json_object_get(c, "boot_only"));
+	size_t in_case = json_object_size(json_object_get(c, "case_only")) +
+			 json_object_size(json_object_get(c, "both"));
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	if (!c)
+		return;
+	strbuf_addf(&text, "%zu of %" PRId64 " functions of the kernel ran in the case", in_case,
+		    json_get_int(c, "functions", 0));
+	if (str_eq(json_get_str(c, "from", ""), "checkpoint"))
+		strbuf_adds(&text, ", from its checkpoint on");
+	else
+		strbuf_addf(&text, ", %zu more in the boot alone", boot);
+	page_label(p, "coverage");
+	page_wrap(p, TONE_PLAIN, text.data, PAGE_LABEL);
+	page_line(p);
+}

@@ -13,5 +13,7 @@ void run_page_results(struct page *p, const struct run_facts *run, const char *t
 /* What tasks and scripts wrote, by step. */
 void run_page_output(struct page *p, const struct run_facts *run);
 void run_page_snapshots(struct page *p, const struct run_facts *run);
+/* How many of the kernel's functions ran, where somebody asked. */
+void run_page_coverage(struct page *p, const struct run_facts *run);
 
 #endif

@@ -510,6 +510,7 @@ char *page_run_text(const struct run_facts *run, const struct page_style *style)
 	add_tasks(&p, run);
 	run_page_output(&p, run);
 	run_page_snapshots(&p, run);
+	run_page_coverage(&p, run);
 	add_injections(&p, run);
 	add_recovery(&p, run);
 	add_facts(&p, run);

@@ -43,6 +43,8 @@ static void add(struct kernel_diff *d, const struct code_symbol *s, const struct
 
 	f->name = xstrdup((t ? t : s)->name);
 	f->status = status;
+	f->address[0] = s ? s->address : 0;
+	f->address[1] = t ? t->address : 0;
 	f->size_bytes[0] = s ? s->size : 0;
 	f->size_bytes[1] = t ? t->size : 0;
 }

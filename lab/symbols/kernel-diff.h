@@ -25,7 +25,7 @@ enum kernel_diff_status { KERNEL_DIFF_SAME, KERNEL_DIFF_CHANGED, KERNEL_DIFF_ADD
 struct kernel_diff_function {
 	char *name;		 /* of the second kernel; of a removed one, of the first */
 	enum kernel_diff_status status;
-	uint64_t size_bytes[2];	 /* 0: not in that kernel */
+	uint64_t address[2], size_bytes[2]; /* size 0: not in that kernel */
 };
 
 struct kernel_diff {

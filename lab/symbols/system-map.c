@@ -11,28 +11,13 @@
 #define LIST_ENTRY     "_eil_addr_"
 #define FUNCTION_TYPES "tTwW" /* as of nm: text, and what another file may define anew */
 
-/* A function's address or, of an entry of the list, the name of its function alone. */
-struct symbol {
-	uint64_t address;
-	const char *name;
-};
-
-struct symbols {
-	struct symbol *items;
-	size_t count, capacity;
-};
-
-static void add_symbol(struct symbols *symbols, uint64_t address, const char *name)
+static int by_address_and_name(const void *a, const void *b)
 {
-	*vec_push(&symbols->items, &symbols->count, &symbols->capacity) =
-		(struct symbol){ .address = address, .name = name };
-}
+	const struct system_map_function *x = a, *y = b;
 
-static int by_address(const void *a, const void *b)
-{
-	const struct symbol *x = a, *y = b;
-
-	return x->address < y->address ? -1 : x->address > y->address;
+	if (x->address != y->address)
+		return x->address < y->address ? -1 : 1;
+	return strcmp(x->name, y->name);
 }
 
 static int by_name(const void *a, const void *b)
@@ -52,7 +37,7 @@ static void sort_names(struct system_map_names *names)
 }
 
 /* "ffffffff81000000 T NAME", ended by a NUL. */
-static void read_line(char *line, struct symbols *functions, struct symbols *listed)
+static void read_line(char *line, struct system_map *map, struct system_map_names *listed)
 {
 	size_t digits = strspn(line, "0123456789abcdef");
 	char *name;
@@ -61,65 +46,60 @@ static void read_line(char *line, struct symbols *functions, struct symbols *lis
 		return;
 	name = line + digits + 3;
 	if (strchr(FUNCTION_TYPES, line[digits + 1]))
-		add_symbol(functions, strtoull(line, NULL, 16), name);
+		*vec_push(&map->by_address, &map->count, &map->capacity) =
+			(struct system_map_function){ strtoull(line, NULL, 16), name };
 	if (!str_starts(name, LIST_ENTRY))
 		return;
 	name += strlen(LIST_ENTRY);
 	/* What a compiler puts behind the name of a variable to tell it from others. */
 	name[strcspn(name, ".")] = '\0';
-	add_symbol(listed, 0, name);
+	add_name(listed, name);
 }
 
-static void read_lines(char *text, struct symbols *functions, struct symbols *listed)
+static void read_lines(struct system_map *map, struct system_map_names *listed)
 {
 	char *next;
 
-	for (char *line = text; *line; line = next) {
+	for (char *line = map->text; *line; line = next) {
 		next = strchrnul(line, '\n');
 		if (*next)
 			*next++ = '\0';
-		read_line(line, functions, listed);
+		read_line(line, map, listed);
 	}
 }
 
 /* The names of all functions at the addresses of those that are listed. */
-static void find_injectable(struct system_map *map, const struct symbols *functions,
-			    const struct symbols *listed)
+static void find_injectable(struct system_map *map, const struct system_map_names *listed)
 {
-	struct system_map_names marked = { 0 };
-	struct symbols addresses = { 0 };
+	for (size_t from = 0, to; from < map->count; from = to) {
+		bool is_listed = false;
 
-	for (size_t i = 0; i < listed->count; i++)
-		add_name(&marked, listed->items[i].name);
-	sort_names(&marked);
-	for (size_t i = 0; i < functions->count; i++)
-		if (system_map_has(&marked, functions->items[i].name))
-			add_symbol(&addresses, functions->items[i].address, NULL);
-	if (addresses.count)
-		qsort(addresses.items, addresses.count, sizeof(*addresses.items), by_address);
-	for (size_t i = 0; i < functions->count && addresses.count; i++)
-		if (bsearch(&functions->items[i], addresses.items, addresses.count,
-			    sizeof(*addresses.items), by_address))
-			add_name(&map->injectable, functions->items[i].name);
+		for (to = from; to < map->count &&
+				map->by_address[to].address == map->by_address[from].address;
+		     to++)
+			is_listed = is_listed || system_map_has(listed, map->by_address[to].name);
+		for (size_t i = from; is_listed && i < to; i++)
+			add_name(&map->injectable, map->by_address[i].name);
+	}
 	sort_names(&map->injectable);
-	free(addresses.items);
-	free(marked.items);
 }
 
 int system_map_read(struct system_map *map, const char *path, struct err *err)
 {
-	struct symbols functions = { 0 }, listed = { 0 };
+	struct system_map_names listed = { 0 };
 
 	*map = (struct system_map)SYSTEM_MAP_INIT;
 	map->text = file_read(path, MAP_MAX_BYTES, NULL, err);
 	if (!map->text)
 		return -1;
-	read_lines(map->text, &functions, &listed);
-	for (size_t i = 0; i < functions.count; i++)
-		add_name(&map->functions, functions.items[i].name);
+	read_lines(map, &listed);
+	if (map->count)
+		qsort(map->by_address, map->count, sizeof(*map->by_address), by_address_and_name);
+	for (size_t i = 0; i < map->count; i++)
+		add_name(&map->functions, map->by_address[i].name);
 	sort_names(&map->functions);
-	find_injectable(map, &functions, &listed);
-	free(functions.items);
+	sort_names(&listed);
+	find_injectable(map, &listed);
 	free(listed.items);
 	if (map->functions.count)
 		return 0;
@@ -130,6 +110,7 @@ int system_map_read(struct system_map *map, const char *path, struct err *err)
 void system_map_clear(struct system_map *map)
 {
 	free(map->text);
+	free(map->by_address);
 	free(map->functions.items);
 	free(map->injectable.items);
 	*map = (struct system_map)SYSTEM_MAP_INIT;

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
@@ -20,8 +21,15 @@ struct system_map_names {
 	size_t count, capacity;
 };
 
+struct system_map_function {
+	uint64_t address;
+	const char *name;
+};
+
 struct system_map {
 	char *text;
+	struct system_map_function *by_address; /* all names; those of one address by the alphabet */
+	size_t count, capacity;
 	struct system_map_names functions;
 	struct system_map_names injectable; /* by all their names; none: there is no such list */
 };
