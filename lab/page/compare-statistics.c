@@ -202,11 +202,13 @@ static bool any_rate_varies(const json_t *rates)
 static void add_all_rates(struct compare_page *c)
 {
 	bool any = any_rate_varies(json_object_get(statistics_of(c), "rates"));
+	const char *text = any ? "in how many runs, 95 % interval" : "";
+	int heads = c->p.style.width - (int)c->count * RATE_COLUMNS;
 
 	compare_page_section(c, "rates");
-	page_add(&c->p, TONE_DIM, any ? "in how many runs, and 95 % intervals" : "");
+	page_add(&c->p, TONE_DIM, text);
 	/* The heads of the columns stand beside that where there is room. */
-	if (!any || page_is_narrow(&c->p) || c->count > 2)
+	if (!any || PAGE_LABEL + page_columns(text) >= heads)
 		page_line(&c->p);
 	if (any)
 		compare_page_bands(c, (c->p.style.width - 24) / RATE_COLUMNS, add_rates);

@@ -333,6 +333,7 @@ static void test_statistics_are_not_of_deterministic_runs(void **state)
 static void test_statistics_on_the_page(void **state)
 {
 	_cleanup_world_ struct world w;
+	_cleanup_json_ json_t *named = NULL;
 	_cleanup_json_ json_t *c = NULL;
 	_cleanup_free_ char *text = NULL;
 	_cleanup_free_ char *slim = NULL;
@@ -342,6 +343,17 @@ static void test_statistics_on_the_page(void **state)
 	for (size_t r = 0; r < 9; r++)
 		crash(&w.runs[1][r]);
 	make_broken(&w.runs[0][19]);
+	w.sides[0].name = "fail_make_request=1,0,0,-1";
+	w.sides[1].name = "fail_make_request=1,100,0,-1";
+	named = world_compare(&w, NULL);
+	for (int width = 40; width < 100; width++) {
+		_cleanup_free_ char *page =
+			page_compare_text(named, &(struct page_style){ .width = width });
+
+		page_world_assert_fits(page, width);
+	}
+	w.sides[0].name = "wbt-on";
+	w.sides[1].name = "wbt-off";
 	c = world_compare(&w, NULL);
 	text = page_compare_text(c, &(struct page_style){ .width = 80 });
 	if (getenv("KLAB_SHOW"))
