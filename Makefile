@@ -163,7 +163,7 @@ $(BUILD)/qemu-plugin/flags: FORCE | $(DEPS)
 	$(call write-if-changed,$(CC) $(PLUGIN_CFLAGS))
 # What it calls is QEMU's, and found when QEMU loads it.
 $(BUILD)/coverage.so: qemu-plugin/coverage.c $(BUILD)/qemu-plugin/flags
-	$(call say,LD)$(CC) $(PLUGIN_CFLAGS) -shared -o $@ $<
+	$(call say,LD)$(CC) $(PLUGIN_CFLAGS) -shared -MMD -MF $(BUILD)/qemu-plugin/coverage.d -o $@ $<
 
 # ---- using it -------------------------------------------------------------------
 .PHONY: all deps demo bench bench-build bench-symbols bench-bisect readme statistics answers install check check-full check-long test lint tidy fuzz-smoke check-guests capture-fixtures clean help FORCE
@@ -264,9 +264,9 @@ $(BUILD)/tidy/%: $(BUILD)/dev/%.o .clang-tidy scripts/tidy
 	@mkdir -p $(@D)
 	$(call say,TIDY)scripts/tidy $*.c $(<:.o=.d) $(COMPILE) $(EXTRA_CFLAGS) -DKLAB_VERSION='""'
 	@touch $@
-$(BUILD)/tidy/qemu-plugin/coverage: qemu-plugin/coverage.c .clang-tidy scripts/tidy
+$(BUILD)/tidy/qemu-plugin/coverage: $(BUILD)/coverage.so .clang-tidy scripts/tidy
 	@mkdir -p $(@D)
-	$(call say,TIDY)scripts/tidy $< /dev/null $(PLUGIN_CFLAGS)
+	$(call say,TIDY)scripts/tidy qemu-plugin/coverage.c $(BUILD)/qemu-plugin/coverage.d $(PLUGIN_CFLAGS)
 	@touch $@
 $(BUILD)/tidy/guest-init/%: $(BUILD)/guest/%.o .clang-tidy scripts/tidy
 	@mkdir -p $(@D)

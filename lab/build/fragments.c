@@ -465,7 +465,14 @@ json_t *fragments_json(const struct fragment_set *set)
 
 		json_set_str(j, "name", set->items[i].name);
 		json_set_str(j, "sha256", set->items[i].sha256);
+		json_object_set_new(j, "asked", json_object());
 		json_array_append_new(array, j);
+	}
+	for (size_t i = 0; i < set->line_count; i++) {
+		const struct fragment_line *l = &set->lines[i];
+
+		json_set_str(json_object_get(json_array_get(array, l->fragment), "asked"),
+			     l->symbol, l->value);
 	}
 	return array;
 }

@@ -63,6 +63,8 @@ char *fragments_text(const struct fragment_set *set);
 char *fragments_origin(const struct fragment_set *set, const struct fragment_line *line);
 /* Facts that the set promises: those of fragments that hold in full. */
 void fragments_facts(const struct fragment_set *set, struct strv *facts);
-json_t *fragments_json(const struct fragment_set *set); /* [{name, sha256}], new reference */
+/* [{name, sha256, asked {symbol: value}}]: what each asks for and no later one asks otherwise. New
+ * reference. */
+json_t *fragments_json(const struct fragment_set *set);
 
 #endif

@@ -9,6 +9,7 @@
 #include "cmd/pipeline.h"
 #include "cmd/prepare.h"
 #include "cmd/runs.h"
+#include "cmd/side-coverage.h"
 #include "cmd/sides.h"
 #include "compare/compare.h"
 
@@ -70,7 +71,8 @@ static struct comparison_side *sides_with_runs(const struct sides *sides)
 
 	for (size_t i = 0; i < sides->count; i++)
 		list[i] = (struct comparison_side){ .name = sides->list[i].name,
-						    .run_dirs = &sides->list[i].run_dirs };
+						    .run_dirs = &sides->list[i].run_dirs,
+						    .coverage_dir = sides->list[i].coverage_dir };
 	return list;
 }
 
@@ -234,6 +236,8 @@ static int run_jobs(struct jobs *jobs, const struct cmd_env *env, const struct o
 		int code;
 
 		if (boot_sides(env, opt, machine, job, err) < 0 ||
+		    (opt->coverage &&
+		     sides_run_coverage(&job->sides, env, job->test, machine, err) < 0) ||
 		    keep_comparison(opt, job, err) < 0) {
 			/* Those that are done are not lost with it. */
 			if (opt->json && json_array_size(all))
@@ -278,7 +282,7 @@ const struct cmd cmd_compare = {
 	.summary = "Runs a case on two kernels or more, and says what the toggle changed",
 	.main = compare_main,
 	.needs = CMD_NEEDS_DATA | CMD_NEEDS_CACHE,
-	.options = OPT_BOOT | OPT_FORMAT | OPT_CHANCE,
+	.options = OPT_BOOT | OPT_COVERAGE | OPT_FORMAT | OPT_CHANCE,
 	.details =
 		"Of --with, --source and --append one that is given twice or more is what is\n"
 		"compared: each of its values is a side. Two of them are crossed; what is given\n"
@@ -294,5 +298,8 @@ const struct cmd cmd_compare = {
 		"broken, the toggle changed nothing in the running kernel, or so many runs could\n"
 		"have missed a difference). Where it changes nothing in the kernel either, "
 		"nothing\n"
-		"is booted. Of several cases the worst counts.\n",
+		"is booted. Of several cases the worst counts.\n"
+		"\n"
+		"With --coverage each side is booted once more, to see which functions the case\n"
+		"runs. Only what is said of the kernels' code comes from these runs.\n",
 };

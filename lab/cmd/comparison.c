@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "cmd/kernel-code.h"
+#include "cmd/side-coverage.h"
 #include "cmd/output.h"
 #include "compare/compare.h"
 #include "page/page.h"
@@ -44,6 +45,29 @@ static int load(struct loaded *l, const struct comparison_side *sides, struct er
 	return 0;
 }
 
+/* What of the kernels' code the toggle changed, and what of that the case runs. */
+static int add_code(json_t *comparison, const struct comparison_side *sides,
+		    const struct compare_side *loaded, size_t count, struct err *err)
+{
+	struct coverage ran[COMPARE_MAX_SIDES] = { 0 };
+	const struct coverage *known[COMPARE_MAX_SIDES] = { NULL };
+	int ret = 0;
+
+	for (size_t i = 0; i < count && ret >= 0; i++) {
+		json_t *side = json_array_get(json_object_get(comparison, "sides"), i);
+
+		ret = side_coverage_load(&loaded[i], sides[i].coverage_dir, side, &ran[i], err);
+		known[i] = ret > 0 ? &ran[i] : NULL;
+	}
+	if (ret >= 0) {
+		json_object_set_new(comparison, "code", kernel_code_rows(comparison, known));
+		compare_code_conclude(comparison);
+	}
+	for (size_t i = 0; i < count; i++)
+		coverage_clear(&ran[i]);
+	return ret < 0 ? -1 : 0;
+}
+
 json_t *comparison_make(const struct comparison_side *sides, size_t count,
 			const struct compare_look *look, struct err *err)
 {
@@ -54,8 +78,10 @@ json_t *comparison_make(const struct comparison_side *sides, size_t count,
 	if (load(&l, sides, err) < 0)
 		return NULL;
 	comparison = compare_sides_at(l.sides, count, look, err);
-	if (comparison)
-		json_object_set_new(comparison, "code", kernel_code_rows(comparison));
+	if (comparison && add_code(comparison, sides, l.sides, count, err) < 0) {
+		json_decref(comparison);
+		return NULL;
+	}
 	return comparison;
 }
 

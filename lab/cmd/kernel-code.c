@@ -20,10 +20,12 @@ static int unpack(const json_t *side, const char *to, struct err *err)
 	return zstd_decompress_file(packed, to, NULL, err);
 }
 
-static json_t *make_row(const json_t *sides, size_t second, const char *dir, bool *unpacked)
+static json_t *make_row(const json_t *sides, size_t second, const char *dir,
+			const struct coverage *const *ran, bool *unpacked)
 {
 	_cleanup_free_ char *a = path_join(dir, "first"), *b = path_join(dir, "second");
 	_cleanup_kernel_diff_ struct kernel_diff d = { 0 };
+	const struct coverage *both[2] = { ran[0], ran[second] };
 	struct err err = ERR_INIT;
 
 	if (!*unpacked && unpack(json_array_get(sides, 0), a, &err) < 0)
@@ -32,10 +34,10 @@ static json_t *make_row(const json_t *sides, size_t second, const char *dir, boo
 	if (unpack(json_array_get(sides, second), b, &err) < 0 ||
 	    kernel_diff_files(&d, a, b, &err) < 0)
 		return compare_code_unknown(0, second, err.msg);
-	return compare_code_row(0, second, &d);
+	return compare_code_row(0, second, &d, both);
 }
 
-json_t *kernel_code_rows(const json_t *comparison)
+json_t *kernel_code_rows(const json_t *comparison, const struct coverage *const *ran)
 {
 	const json_t *sides = json_object_get(comparison, "sides");
 	_cleanup_workdir_ struct workdir dir = WORKDIR_INIT;
@@ -51,7 +53,7 @@ json_t *kernel_code_rows(const json_t *comparison)
 		if (!dir.path && workdir_make(&dir, "code", &err) < 0)
 			json_array_append_new(rows, compare_code_unknown(0, i, err.msg));
 		else
-			json_array_append_new(rows, make_row(sides, i, dir.path, &unpacked));
+			json_array_append_new(rows, make_row(sides, i, dir.path, ran, &unpacked));
 	}
 	return rows;
 }

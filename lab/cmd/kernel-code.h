@@ -5,11 +5,14 @@
 
 #include <jansson.h>
 
+#include "symbols/coverage.h"
+
 /*
  * The rows of `code`: the first side against each other one that has another kernel,
  * by the first run of each. A kernel that is not there any more is no error: its row
- * says so. New reference.
+ * says so. ran: of each side what the case ran of its kernel, NULL where nobody knows.
+ * New reference.
  */
-json_t *kernel_code_rows(const json_t *comparison);
+json_t *kernel_code_rows(const json_t *comparison, const struct coverage *const *ran);
 
 #endif

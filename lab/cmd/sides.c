@@ -155,6 +155,7 @@ void sides_clear(struct sides *sides)
 		strv_clear(&side->opt.append);
 		strv_clear(&side->fragments);
 		strv_clear(&side->run_dirs);
+		free(side->coverage_dir);
 		kernel_free(side->kernel);
 	}
 	free(sides->list);

@@ -17,6 +17,7 @@ struct side {
 	struct strv fragments;
 	struct kernel *kernel; /* NULL until it is looked up or built */
 	struct strv run_dirs;
+	char *coverage_dir; /* of --coverage: a run more, that says what it ran; NULL: none */
 };
 
 struct sides {

@@ -10,6 +10,12 @@ static const char *const status_names[] = {
 	[KERNEL_DIFF_REMOVED] = "removed",
 };
 
+static const char *const when_names[] = {
+	[COVERAGE_NEVER] = "never",
+	[COVERAGE_BOOT] = "boot",
+	[COVERAGE_CASE] = "case",
+};
+
 static json_t *make_row(size_t first, size_t second)
 {
 	json_t *row = json_object();
@@ -19,27 +25,60 @@ static json_t *make_row(size_t first, size_t second)
 	return row;
 }
 
-json_t *compare_code_row(size_t first, size_t second, const struct kernel_diff *d)
+static json_t *pair_of_sizes(const uint64_t bytes[2])
+{
+	return json_pack("[I,I]", (json_int_t)bytes[0], (json_int_t)bytes[1]);
+}
+
+/* When it ran on each side, null where it is not; the later one of the two counts. */
+static enum coverage_when set_ran(json_t *entry, const struct kernel_diff_function *f,
+				  const struct coverage *const ran[2])
+{
+	enum coverage_when latest = COVERAGE_NEVER;
+	json_t *sides = json_array();
+
+	for (int i = 0; i < 2; i++) {
+		enum coverage_when when = COVERAGE_NEVER;
+
+		if (f->size_bytes[i])
+			when = coverage_find(ran[i], f->address[i], f->size_bytes[i]);
+		json_array_append_new(sides, f->size_bytes[i] ? json_string(when_names[when])
+							      : json_null());
+		latest = when > latest ? when : latest;
+	}
+	json_object_set_new(entry, "ran", sides);
+	return latest;
+}
+
+json_t *compare_code_row(size_t first, size_t second, const struct kernel_diff *d,
+			 const struct coverage *const ran[2])
 {
 	json_t *row = make_row(first, second), *functions = json_array();
+	size_t when[ARRAY_SIZE(when_names)] = { 0 };
+	bool known = ran && ran[0] && ran[1];
 
 	json_set_int(row, "added", (int64_t)d->added);
 	json_set_int(row, "removed", (int64_t)d->removed);
 	json_set_int(row, "changed", (int64_t)d->changed);
 	json_set_int(row, "same", (int64_t)d->same);
-	json_object_set_new(row, "code_bytes",
-			    json_pack("[I,I]", (json_int_t)d->code_bytes[0],
-				      (json_int_t)d->code_bytes[1]));
+	json_object_set_new(row, "code_bytes", pair_of_sizes(d->code_bytes));
 	for (size_t i = 0; i < d->count; i++) {
 		const struct kernel_diff_function *f = &d->functions[i];
 		json_t *entry = json_object();
 
 		json_set_str(entry, "name", f->name);
 		json_set_str(entry, "status", status_names[f->status]);
-		json_object_set_new(entry, "size_bytes",
-				    json_pack("[I,I]", (json_int_t)f->size_bytes[0],
-					      (json_int_t)f->size_bytes[1]));
+		json_object_set_new(entry, "size_bytes", pair_of_sizes(f->size_bytes));
+		if (known)
+			when[set_ran(entry, f, ran)]++;
 		json_array_append_new(functions, entry);
+	}
+	if (known) {
+		json_t *sum = json_object();
+
+		for (size_t i = 0; i < ARRAY_SIZE(when); i++)
+			json_set_int(sum, when_names[i], (int64_t)when[i]);
+		json_object_set_new(row, "ran", sum);
 	}
 	json_object_set_new(row, "functions", functions);
 	json_object_set_new(row, "not_compared", json_strv(&d->not_compared));
@@ -52,4 +91,73 @@ json_t *compare_code_unknown(size_t first, size_t second, const char *why)
 
 	json_set_str(row, "unknown", why);
 	return row;
+}
+
+/* ---- what follows ---- */
+
+/* " of wbt-on and lab", where there is more than one pair. Yours. */
+static char *pair_name(const json_t *comparison, const json_t *row)
+{
+	const json_t *sides = json_object_get(comparison, "sides");
+	const char *names[2];
+
+	if (json_array_size(sides) <= 2)
+		return xstrdup("");
+	for (size_t i = 0; i < 2; i++) {
+		const json_t *index = json_array_get(json_object_get(row, "sides"), i);
+		const json_t *side = json_array_get(sides, (size_t)json_integer_value(index));
+
+		names[i] = json_get_str(side, "name", "?");
+	}
+	return xasprintf(" of %s and %s", names[0], names[1]);
+}
+
+/* What a row says of the toggle, NULL: nothing that is not told with the functions. Yours. */
+static char *conclusion(const json_t *comparison, const json_t *row)
+{
+	const json_t *ran = json_object_get(row, "ran");
+	size_t count = json_array_size(json_object_get(row, "functions"));
+	bool differs = str_eq(json_get_str(comparison, "verdict", ""), "different");
+	_cleanup_free_ char *pair = pair_name(comparison, row);
+	int64_t in_case = json_get_int(ran, "case", 0), boot = json_get_int(ran, "boot", 0);
+	const char *plural = count == 1 ? "" : "s";
+
+	/* What was not compared may be all that the toggle changed. */
+	if (json_object_get(row, "unknown") ||
+	    (!count && json_array_size(json_object_get(row, "not_compared"))))
+		return NULL;
+	if (!count)
+		return xasprintf(
+			"the toggle changed no function: the kernels%s have the same code%s", pair,
+			differs ? ", and yet the runs differ: data or chance" : "");
+	if (!ran)
+		return NULL;
+	if (in_case)
+		return xasprintf(
+			"the case ran %lld of the %zu function%s in which the kernels%s differ",
+			(long long)in_case, count, plural, pair);
+	return xasprintf(
+		"the case ran none of the %zu function%s in which the kernels%s differ%s%s", count,
+		plural, pair, boot ? ", though the boot ran some" : "",
+		differs ? "; and yet the runs differ: data, layout or chance" : "");
+}
+
+void compare_code_conclude(json_t *comparison)
+{
+	const char *word = json_get_str(comparison, "verdict", "");
+	json_t *row;
+	size_t i;
+
+	json_array_foreach (json_object_get(comparison, "code"), i, row) {
+		char *what = conclusion(comparison, row);
+		json_t *reason;
+
+		if (!what)
+			continue;
+		reason = json_object();
+		json_set_str(reason, "verdict", word);
+		json_set_str(reason, "what", what);
+		json_array_append_new(json_object_get(comparison, "reasons"), reason);
+		free(what);
+	}
 }

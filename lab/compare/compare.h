@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "compare/sequential.h"
+#include "symbols/coverage.h"
 #include "symbols/kernel-diff.h"
 
 /* All that a run directory holds, loaded. What the run never wrote is NULL. */
@@ -60,10 +61,15 @@ char *compare_look_text(const json_t *statistics);
 
 /*
  * Rows of a comparison's `code`, two sides (by index) each: in which functions their
- * kernels differ, or why nobody can say. New reference.
+ * kernels differ, or why nobody can say. ran: which functions of each side's kernel the case
+ * ran; NULL: nobody knows. New reference.
  */
-json_t *compare_code_row(size_t first, size_t second, const struct kernel_diff *d);
+json_t *compare_code_row(size_t first, size_t second, const struct kernel_diff *d,
+			 const struct coverage *const ran[2]);
 json_t *compare_code_unknown(size_t first, size_t second, const char *why);
+
+/* What the rows of `code` add to the comparison's `reasons`; its word stays. */
+void compare_code_conclude(json_t *comparison);
 
 /* Exit code of `klab compare`: 0 same, 1 different, 3 anything else. */
 int compare_exit_code(const json_t *comparison);

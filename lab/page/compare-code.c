@@ -7,32 +7,119 @@
 
 #define MAX_NAMES 8 /* of a kind, unless verbose */
 
-static void add_names(struct compare_page *c, const json_t *row, const char *status)
+/* Those of one kind; in_case: of these only those that the case ran, or that it did not. */
+struct names {
+	const char *status;
+	const bool *in_case; /* NULL: all */
+};
+
+static bool is_of(const json_t *function, const struct names *names)
+{
+	return str_eq(json_get_str(function, "status", ""), names->status) &&
+	       (!names->in_case || compare_say_case_ran(function) == *names->in_case);
+}
+
+/* With its size on each side where all is told. */
+static void add_name(struct compare_page *c, struct strbuf *text, const json_t *function)
+{
+	const json_t *bytes = json_object_get(function, "size_bytes");
+
+	strbuf_addf(text, "%s%s", text->length ? ", " : "", json_get_str(function, "name", "?"));
+	if (c->p.style.verbose)
+		strbuf_addf(text, " (%" PRId64 " → %" PRId64 ")",
+			    (int64_t)json_integer_value(json_array_get(bytes, 0)),
+			    (int64_t)json_integer_value(json_array_get(bytes, 1)));
+}
+
+static void add_names(struct compare_page *c, const json_t *row, const struct names *names)
 {
 	size_t max = c->p.style.verbose ? SIZE_MAX : MAX_NAMES, i, n = 0;
+	int indent = PAGE_LABEL + (names->in_case ? 2 : 0);
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 	json_t *f;
 
-	json_array_foreach (json_object_get(row, "functions"), i, f) {
-		if (!str_eq(json_get_str(f, "status", ""), status))
-			continue;
-		if (n++ < max)
-			strbuf_addf(&text, "%s%s", n > 1 ? ", " : "", json_get_str(f, "name", "?"));
-	}
+	json_array_foreach (json_object_get(row, "functions"), i, f)
+		if (is_of(f, names) && n++ < max)
+			add_name(c, &text, f);
 	if (!n)
 		return;
 	if (n > max)
 		strbuf_addf(&text, " and %zu more", n - max);
-	page_to(&c->p, PAGE_LABEL);
-	page_addf(&c->p, TONE_PLAIN, "%s ", status);
-	page_wrap(&c->p, TONE_DIM, text.data, PAGE_LABEL + 2);
+	page_to(&c->p, indent);
+	page_addf(&c->p, TONE_PLAIN, "%s ", names->status);
+	page_wrap(&c->p, TONE_DIM, text.data, indent + 2);
 	page_line(&c->p);
+}
+
+static void add_kinds(struct compare_page *c, const json_t *row, const bool *in_case)
+{
+	static const char *const kinds[] = { "added", "removed", "changed" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		add_names(c, row, &(struct names){ kinds[i], in_case });
+}
+
+static void add_line(struct compare_page *c, enum tone tone, char *text)
+{
+	page_to(&c->p, PAGE_LABEL);
+	page_wrap(&c->p, tone, text, PAGE_LABEL);
+	page_line(&c->p);
+	free(text);
+}
+
+/* Those that the case ran first: they are what a difference can come from. */
+static void add_ran(struct compare_page *c, const json_t *row)
+{
+	static const bool yes = true, no = false;
+	const json_t *ran = json_object_get(row, "ran");
+	int64_t in_case = json_get_int(ran, "case", 0), boot = json_get_int(ran, "boot", 0);
+	int64_t rest = boot + json_get_int(ran, "never", 0);
+	_cleanup_free_ char *but =
+		boot ? xasprintf(", though the boot ran %" PRId64, boot) : xstrdup("");
+
+	if (in_case) {
+		add_line(c, TONE_STRONG, xasprintf("the case ran %" PRId64 " of them:", in_case));
+		add_kinds(c, row, &yes);
+	}
+	if (!rest)
+		return;
+	add_line(c, in_case ? TONE_PLAIN : TONE_STRONG,
+		 in_case ? xasprintf("it did not run %" PRId64 "%s:", rest, but)
+			 : xasprintf("the case ran none of them%s:", but));
+	add_kinds(c, row, &no);
+}
+
+/* It went another way than the runs that are compared: so may what it ran. */
+static void add_odd_run(struct compare_page *c, const json_t *row, size_t n)
+{
+	const json_t *index = json_array_get(json_object_get(row, "sides"), n);
+	const json_t *side = compare_say_side(c->comparison, (size_t)json_integer_value(index));
+	const json_t *its = json_object_get(side, "coverage");
+	const char *verdict = json_get_str(its, "verdict", "");
+
+	if (json_object_get(json_object_get(side, "verdicts"), verdict))
+		return;
+	add_line(c, TONE_WARN,
+		 xasprintf("the run of %s that says so was a %s, as no other: %s",
+			   json_get_str(side, "name", "?"), verdict,
+			   json_get_str(its, "dir", "?")));
+}
+
+static void add_tables(struct compare_page *c, const json_t *row)
+{
+	_cleanup_strv_ struct strv tables = { 0 };
+	_cleanup_free_ char *names = NULL;
+
+	if (json_object_get(row, "not_compared"))
+		json_to_strv(json_object_get(row, "not_compared"), &tables);
+	names = strv_join(&tables, ", ");
+	if (tables.count)
+		add_line(c, TONE_WARN, xasprintf("without the tables %s", names));
 }
 
 static void add_row(struct compare_page *c, const json_t *row)
 {
 	const char *unknown = json_get_str(row, "unknown", NULL);
-	_cleanup_strv_ struct strv tables = { 0 };
 	_cleanup_free_ char *sum = compare_say_code(row);
 
 	if (c->count > 2)
@@ -41,19 +128,16 @@ static void add_row(struct compare_page *c, const json_t *row)
 			  compare_say_name_of(c->comparison, row, 1));
 	page_wrap(&c->p, unknown ? TONE_WARN : TONE_PLAIN, sum, PAGE_LABEL);
 	page_line(&c->p);
-	if (json_object_get(row, "not_compared"))
-		json_to_strv(json_object_get(row, "not_compared"), &tables);
-	if (tables.count) {
-		_cleanup_free_ char *names = strv_join(&tables, ", ");
-		_cleanup_free_ char *text = xasprintf("without the tables %s", names);
-
-		page_to(&c->p, PAGE_LABEL);
-		page_wrap(&c->p, TONE_WARN, text, PAGE_LABEL);
-		page_line(&c->p);
+	add_tables(c, row);
+	if (!json_array_size(json_object_get(row, "functions")))
+		return;
+	if (!json_object_get(row, "ran")) {
+		add_kinds(c, row, NULL);
+		return;
 	}
-	add_names(c, row, "added");
-	add_names(c, row, "removed");
-	add_names(c, row, "changed");
+	add_ran(c, row);
+	add_odd_run(c, row, 0);
+	add_odd_run(c, row, 1);
 }
 
 void compare_page_code(struct compare_page *c)

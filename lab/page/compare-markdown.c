@@ -184,20 +184,22 @@ static void add_config(struct markdown *m)
 	add_more(m, count > MAX_CONFIG ? count - MAX_CONFIG : 0, "lines of .config differ");
 }
 
-static void add_functions(struct markdown *m, const json_t *row, const char *status)
+/* Of a kind those that the case ran, or the others: all, where nobody knows. */
+static void add_functions(struct markdown *m, const json_t *row, const char *status, bool ran)
 {
 	_cleanup_strbuf_ struct strbuf names = { 0 };
 	size_t i, n = 0;
 	json_t *f;
 
 	json_array_foreach (json_object_get(row, "functions"), i, f)
-		if (str_eq(json_get_str(f, "status", ""), status) && n++ < MAX_NAMES) {
+		if (str_eq(json_get_str(f, "status", ""), status) &&
+		    compare_say_case_ran(f) == ran && n++ < MAX_NAMES) {
 			strbuf_adds(&names, n > 1 ? ", " : "");
 			markdown_add_code(&names, json_get_str(f, "name", "?"));
 		}
 	if (!n)
 		return;
-	strbuf_addf(&m->out, "- %s: %s", status, names.data);
+	strbuf_addf(&m->out, "- %s%s: %s", status, ran ? ", and run by the case" : "", names.data);
 	if (n > MAX_NAMES)
 		strbuf_addf(&m->out, " and %zu more", n - MAX_NAMES);
 	strbuf_addc(&m->out, '\n');
@@ -222,7 +224,9 @@ static void add_code(struct markdown *m)
 		markdown_add_text(&m->out, sum);
 		strbuf_adds(&m->out, ".\n\n");
 		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
-			add_functions(m, row, kinds[k]);
+			add_functions(m, row, kinds[k], true);
+		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
+			add_functions(m, row, kinds[k], false);
 		if (m->out.data[m->out.length - 2] != '\n')
 			strbuf_addc(&m->out, '\n');
 	}

@@ -183,12 +183,26 @@ char *compare_say_fact(const json_t *fact, enum tone *tone)
 			 holds ? "" : " does not hold", found[0] ? ": " : "", found);
 }
 
+/* How much code there is. Yours. */
+static char *say_code_size(const json_t *row)
+{
+	const json_t *bytes = json_object_get(row, "code_bytes");
+	int64_t first = json_integer_value(json_array_get(bytes, 0));
+	int64_t second = json_integer_value(json_array_get(bytes, 1));
+
+	if (first == second)
+		return xasprintf("%" PRId64 " bytes of code", first);
+	return xasprintf("%" PRId64 " bytes of code became %" PRId64 " (%+" PRId64 ")", first,
+			 second, second - first);
+}
+
 char *compare_say_code(const json_t *row)
 {
 	const char *unknown = json_get_str(row, "unknown", NULL);
 	int64_t added = json_get_int(row, "added", 0), removed = json_get_int(row, "removed", 0);
 	int64_t changed = json_get_int(row, "changed", 0), same = json_get_int(row, "same", 0);
 	int64_t all = added + removed + changed;
+	_cleanup_free_ char *size = say_code_size(row);
 
 	if (unknown)
 		return xasprintf("not compared: %s", unknown);
@@ -196,8 +210,19 @@ char *compare_say_code(const json_t *row)
 		return xasprintf("the kernels have the same code in all %" PRId64 " functions",
 				 same);
 	return xasprintf("the kernels differ in %" PRId64 " function%s: %" PRId64 " added, %" PRId64
-			 " removed, %" PRId64 " changed; %" PRId64 " the same",
-			 all, all == 1 ? "" : "s", added, removed, changed, same);
+			 " removed, %" PRId64 " changed; %" PRId64 " the same; %s",
+			 all, all == 1 ? "" : "s", added, removed, changed, same, size);
+}
+
+bool compare_say_case_ran(const json_t *function)
+{
+	json_t *when;
+	size_t i;
+
+	json_array_foreach (json_object_get(function, "ran"), i, when)
+		if (str_eq(json_string_value(when), "case"))
+			return true;
+	return false;
 }
 
 /* ---- traces ---- */

@@ -33,6 +33,8 @@ const char *compare_say_toggle(const json_t *comparison, enum tone *tone);
 char *compare_say_fact(const json_t *fact, enum tone *tone);
 /* "the kernels differ in 127 functions: ..." of a row of `code`. */
 char *compare_say_code(const json_t *row);
+/* Did the case run this one of its `functions`, on any side? False where nobody knows. */
+bool compare_say_case_ran(const json_t *function);
 
 /*
  * How the trace `at` of the comparison stands to its counterpart. Where traces are equal, all

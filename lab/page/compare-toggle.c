@@ -26,21 +26,36 @@ static void add_config_row(struct compare_page *c, const json_t *row)
 	page_line(&c->p);
 }
 
+/* Those that were asked for, or the others; how many were shown before. Gives that anew. */
+static size_t add_config_rows(struct compare_page *c, bool dragged, size_t shown)
+{
+	size_t i, before = shown;
+	json_t *row;
+
+	json_array_foreach (json_object_get(c->comparison, "config"), i, row) {
+		if (shown >= most_config(c) || json_get_bool(row, "dragged", false) != dragged)
+			continue;
+		if (dragged && shown == before) {
+			page_label(&c->p, shown ? "" : ".config");
+			page_add(&c->p, TONE_DIM,
+				 shown ? "and what that drags along:"
+				       : "no fragment asks for these:");
+			page_line(&c->p);
+		}
+		page_label(&c->p, shown || dragged ? "" : ".config");
+		add_config_row(c, row);
+		shown++;
+	}
+	return shown;
+}
+
 /* Their heads are those of the counts above, but where there are several bands. */
 static void add_config(struct compare_page *c)
 {
-	const json_t *config = json_object_get(c->comparison, "config");
-	size_t i, max = most_config(c);
-	json_t *row;
-
-	if (c->end - c->first < c->count && json_array_size(config))
+	if (c->end - c->first < c->count &&
+	    json_array_size(json_object_get(c->comparison, "config")))
 		compare_page_figure_heads(c, c->p.style.width, compare_page_figure_columns(c));
-	json_array_foreach (config, i, row) {
-		if (i == max)
-			break;
-		page_label(&c->p, i ? "" : ".config");
-		add_config_row(c, row);
-	}
+	add_config_rows(c, true, add_config_rows(c, false, 0));
 }
 
 static void add_fact(struct compare_page *c, const json_t *row)

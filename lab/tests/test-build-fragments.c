@@ -267,6 +267,10 @@ static void test_fragments_read_by_name_and_by_path(void **state)
 	hash_bytes("CONFIG_A=y\n", 11, hex);
 	assert_string_equal(json_get_str(json_array_get(j, 0), "name", ""), "base");
 	assert_string_equal(json_get_str(json_array_get(j, 0), "sha256", ""), hex);
+	assert_string_equal(json_get_str(json_object_get(json_array_get(j, 0), "asked"), "A", ""),
+			    "y");
+	assert_null(json_object_get(json_object_get(json_array_get(j, 0), "asked"), "B"));
+	assert_non_null(json_object_get(json_object_get(json_array_get(j, 1), "asked"), "B"));
 }
 
 static void test_fragments_read_unknown_name_lists_the_near(void **state)

@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "qemu-plugin/coverage.c"
+#include "qemu-plugin/coverage.c" /* NOLINT(bugprone-suspicious-include) */
 
 #include "guest-init/case-marks.h"
 

@@ -13,7 +13,7 @@
 #include "machine-world.h"
 #include "machine/qemu.h"
 
-#define PLUGIN "/some/where, else/coverage.so"
+#define PLUGIN "data, too/coverage.so"
 
 static struct machine_coverage coverage = {
 	.plugin_path = PLUGIN,
@@ -34,13 +34,13 @@ static void test_machine_coverage_argv(void **state)
 	w->spec.coverage = &coverage;
 	assert_int_equal(qemu_argv(&w->spec, "qemu", "tcg", &fds, &boot, &w->err), 0);
 	assert_true(strv_has(&boot, "-plugin"));
-	assert_true(strv_has(&boot, "file=/some/where,, else/coverage.so,fd=105,"
+	assert_true(strv_has(&boot, "file=data,, too/coverage.so,fd=105,"
 				    "text=ffffffff81000000,bytes=12345,begun=off"));
 	/* Nothing else of the machine is another one. */
 	assert_int_equal(boot.count, none.count + 2);
 	w->spec.resume = &resume;
 	assert_int_equal(qemu_argv(&w->spec, "qemu", "tcg", &fds, &resumed, &w->err), 0);
-	assert_true(strv_has(&resumed, "file=/some/where,, else/coverage.so,fd=105,"
+	assert_true(strv_has(&resumed, "file=data,, too/coverage.so,fd=105,"
 				       "text=ffffffff81000000,bytes=12345,begun=on"));
 }
 

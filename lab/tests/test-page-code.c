@@ -34,6 +34,7 @@ static void add(struct kernel_diff *d, const char *name, enum kernel_diff_status
 
 	f->name = xstrdup(name);
 	f->status = status;
+	f->address[0] = f->address[1] = 0x1000 * d->count;
 	f->size_bytes[0] = status == KERNEL_DIFF_ADDED ? 0 : 100;
 	f->size_bytes[1] = status == KERNEL_DIFF_REMOVED ? 0 : 90;
 	d->added += status == KERNEL_DIFF_ADDED;
@@ -54,7 +55,7 @@ static void test_page_code_counts_and_names_functions(void **state)
 	add(&d, "fresh", KERNEL_DIFF_ADDED);
 	for (int i = 0; i < 9; i++)
 		add(&d, i == 8 ? "the_ninth" : "blk_rq_init", KERNEL_DIFF_CHANGED);
-	row = compare_code_row(0, 1, &d);
+	row = compare_code_row(0, 1, &d, NULL);
 	text = page_of(json_incref(row), &plain);
 	all = page_of(row, &verbose);
 	assert_non_null(strstr(text, "the kernels differ in 12 functions: 1 added, 2"));
@@ -69,7 +70,7 @@ static void test_page_code_counts_and_names_functions(void **state)
 static void test_page_code_says_that_nothing_changed(void **state)
 {
 	_cleanup_kernel_diff_ struct kernel_diff d = { .same = 15870 };
-	_cleanup_free_ char *text = page_of(compare_code_row(0, 1, &d), &plain);
+	_cleanup_free_ char *text = page_of(compare_code_row(0, 1, &d, NULL), &plain);
 
 	assert_non_null(strstr(text, "the same code in all 15870 functions"));
 	assert_null(strstr(text, "differ in"));
@@ -83,11 +84,123 @@ static void test_page_code_says_what_was_not_compared(void **state)
 	_cleanup_free_ char *text = NULL, *unknown = NULL;
 
 	strv_add(&d.not_compared, "__start___jump_table");
-	text = page_of(compare_code_row(0, 1, &d), &plain);
+	text = page_of(compare_code_row(0, 1, &d, NULL), &plain);
 	unknown = page_of(compare_code_unknown(0, 1, "the kernel of wbt-on is gone"), &plain);
 	assert_non_null(strstr(text, "without the tables __start___jump_table\n"));
 	assert_non_null(strstr(unknown, "not compared: the kernel of wbt-on is gone\n"));
 	assert_null(strstr(unknown, "the same code"));
+}
+
+/* What ran: each function of the diff by its number. */
+static void add_ran(struct coverage *c, uint64_t number, enum coverage_when when)
+{
+	*vec_push(&c->ran, &c->count, &c->capacity) =
+		(struct coverage_function){ 0x1000 * number, when };
+}
+
+static void test_page_code_says_which_of_them_the_case_ran(void **state)
+{
+	_cleanup_kernel_diff_ struct kernel_diff d = { .same = 15743,
+						       .code_bytes = { 4000, 3900 } };
+	_cleanup_coverage_ struct coverage a = { 0 };
+	_cleanup_coverage_ struct coverage b = { 0 };
+	const struct coverage *const ran[2] = { &a, &b };
+	_cleanup_free_ char *text = NULL;
+
+	add(&d, "wbt_wait", KERNEL_DIFF_REMOVED);
+	add(&d, "wbt_exit", KERNEL_DIFF_REMOVED);
+	add(&d, "blk_mq_submit", KERNEL_DIFF_CHANGED);
+	add(&d, "blk_init", KERNEL_DIFF_CHANGED);
+	add_ran(&a, 1, COVERAGE_CASE);
+	add_ran(&a, 3, COVERAGE_BOOT);
+	add_ran(&a, 4, COVERAGE_BOOT);
+	/* A function that is not on that side did not run there, whatever is at 0 now. */
+	add_ran(&b, 2, COVERAGE_CASE);
+	add_ran(&b, 3, COVERAGE_CASE);
+	text = page_of(compare_code_row(0, 1, &d, ran), &plain);
+	assert_non_null(strstr(text, "4000 bytes of code became 3900"));
+	assert_non_null(strstr(text, "           the case ran 2 of them:\n"
+				     "             removed wbt_wait\n"
+				     "             changed blk_mq_submit\n"
+				     "           it did not run 2, though the boot ran 1:\n"
+				     "             removed wbt_exit\n"
+				     "             changed blk_init\n"));
+}
+
+static void test_page_code_says_that_the_case_ran_none(void **state)
+{
+	_cleanup_kernel_diff_ struct kernel_diff d = { .same = 2 };
+	const struct coverage none = { 0 };
+	const struct coverage *const ran[2] = { &none, &none };
+	const struct coverage *const half[2] = { &none, NULL };
+	_cleanup_free_ char *text = NULL, *unknown = NULL;
+
+	add(&d, "wbt_wait", KERNEL_DIFF_CHANGED);
+	text = page_of(compare_code_row(0, 1, &d, ran), &plain);
+	assert_non_null(strstr(text, "           the case ran none of them:\n"
+				     "             changed wbt_wait\n"));
+	assert_null(strstr(text, "did not run"));
+	unknown = page_of(compare_code_row(0, 1, &d, half), &plain);
+	assert_null(strstr(unknown, "the case ran"));
+}
+
+/* ---- what the reasons say of it ---- */
+
+/* The last reason of a comparison with that word and that row; *row is taken. Yours. */
+static char *conclusion_of(const char *word, json_t *row)
+{
+	_cleanup_json_ json_t *c =
+		json_pack("{s:s,s:[{s:s},{s:s}],s:[],s:[o]}", "verdict", word, "sides", "name", "a",
+			  "name", "b", "reasons", "code", row);
+	json_t *reasons = json_object_get(c, "reasons"), *last;
+
+	compare_code_conclude(c);
+	last = json_array_get(reasons, 0);
+	if (last)
+		assert_string_equal(json_get_str(last, "verdict", ""), word);
+	return xstrdup(json_get_str(last, "what", ""));
+}
+
+static void test_code_conclusion(void **state)
+{
+	_cleanup_kernel_diff_ struct kernel_diff none = { .same = 7 };
+	_cleanup_kernel_diff_ struct kernel_diff part = { .same = 7 };
+	_cleanup_kernel_diff_ struct kernel_diff one = { .same = 7 };
+	_cleanup_coverage_ struct coverage a = { 0 };
+	const struct coverage never = { 0 };
+	const struct coverage *const ran[2] = { &a, &never }, *const neither[2] = { &never,
+										    &never };
+	const struct {
+		const char *word, *what;
+	} cases[] = {
+		{ "same", "the case ran 1 of the 1 function in which the kernels differ" },
+		{ "same", "the case ran none of the 1 function in which the kernels differ" },
+		{ "different",
+		  "the case ran none of the 1 function in which the kernels differ; and yet the "
+		  "runs differ: data, layout or chance" },
+		{ "broken", "the toggle changed no function: the kernels have the same code" },
+		{ "same", "" },
+		{ "same", "" },
+		{ "same", "" },
+	};
+	json_t *rows[ARRAY_SIZE(cases)];
+
+	add(&one, "wbt_wait", KERNEL_DIFF_CHANGED);
+	add_ran(&a, 1, COVERAGE_CASE);
+	strv_add(&part.not_compared, "__bug_table");
+	rows[0] = compare_code_row(0, 1, &one, ran);
+	rows[1] = compare_code_row(0, 1, &one, neither);
+	rows[2] = compare_code_row(0, 1, &one, neither);
+	rows[3] = compare_code_row(0, 1, &none, neither);
+	/* Nobody looked; nobody can say; and not all was compared. */
+	rows[4] = compare_code_row(0, 1, &one, NULL);
+	rows[5] = compare_code_unknown(0, 1, "gone");
+	rows[6] = compare_code_row(0, 1, &part, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *what = conclusion_of(cases[i].word, rows[i]);
+
+		assert_string_equal(what, cases[i].what);
+	}
 }
 
 int main(void)
@@ -96,6 +209,9 @@ int main(void)
 		cmocka_unit_test(test_page_code_counts_and_names_functions),
 		cmocka_unit_test(test_page_code_says_that_nothing_changed),
 		cmocka_unit_test(test_page_code_says_what_was_not_compared),
+		cmocka_unit_test(test_page_code_says_which_of_them_the_case_ran),
+		cmocka_unit_test(test_page_code_says_that_the_case_ran_none),
+		cmocka_unit_test(test_code_conclusion),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/side-coverage.h"
+
+#include "base/json.h"
+#include "cmd/coverage.h"
+#include "cmd/pipeline.h"
+
+int sides_run_coverage(struct sides *sides, const struct cmd_env *env, const struct case_file *test,
+		       const struct machine_ops *machine, struct err *err)
+{
+	for (size_t i = 0; i < sides->count; i++) {
+		struct side *side = &sides->list[i];
+		_cleanup_outcome_ struct pipeline_outcome outcome = { 0 };
+		const struct pipeline_request req = {
+			.test = test,
+			.kernel = side->kernel,
+			.fragments = &side->fragments,
+			.opt = &side->opt,
+			.machine = machine,
+			.seed = side->opt.seed,
+			.coverage = true,
+		};
+
+		if (pipeline_run(env, &req, &outcome, err) < 0)
+			return err_add(err, "%s", side->name);
+		progress_note(env->progress, "%s: %s, for its coverage", side->name,
+			      verdict_name(outcome.verdict));
+		side->coverage_dir = take_ptr(&outcome.run_dir);
+	}
+	return 0;
+}
+
+static void describe(json_t *json, const struct run_facts *run, const struct coverage *ran)
+{
+	json_t *row = json_object();
+
+	json_set_str(row, "id", json_get_str(run->run, "id", ""));
+	json_set_str(row, "dir", run->dir);
+	json_set_str(row, "verdict", json_get_str(run->verdict, "verdict", "incomplete"));
+	json_set_int(row, "case", (int64_t)ran->in_case);
+	json_set_int(row, "boot", (int64_t)ran->boot);
+	json_object_set_new(json, "coverage", row);
+}
+
+static int read_run(const struct run_facts *run, const struct compare_side *side, json_t *json,
+		    struct coverage *ran, struct err *err)
+{
+	const char *its = json_get_str(run->kernel, "key", "");
+
+	if (!run->coverage)
+		return 0;
+	/* Of another kernel the addresses say nothing. */
+	if (!str_eq(its, json_get_str(side->runs[0].kernel, "key", "")))
+		return 0;
+	if (coverage_read(ran, run->coverage, err) < 0)
+		return err_add(err, "%s/" COVERAGE_JSON, run->dir);
+	describe(json, run, ran);
+	return 1;
+}
+
+int side_coverage_load(const struct compare_side *side, const char *dir, json_t *json,
+		       struct coverage *ran, struct err *err)
+{
+	_cleanup_(run_facts_clear)
+	struct run_facts own = { 0 };
+
+	if (dir)
+		return run_facts_load(&own, dir, err) < 0 ? -1
+							  : read_run(&own, side, json, ran, err);
+	for (size_t r = 0; r < side->run_count; r++)
+		if (side->runs[r].coverage)
+			return read_run(&side->runs[r], side, json, ran, err);
+	return 0;
+}
