@@ -23,16 +23,24 @@ int coverage_check(const struct options *opt, const struct machine_ops *machine,
 	return 0;
 }
 
+int coverage_describe(struct coverage_wish *w, const char *data_dir, const struct kernel *kernel,
+		      struct err *err)
+{
+	w->plugin_path = path_join(data_dir, PLUGIN);
+	w->bits.plugin_path = w->plugin_path;
+	if (!path_exists(kernel->system_map))
+		return 0;
+	if (system_map_read(&w->map, kernel->system_map, err) < 0)
+		return -1;
+	return coverage_text_range(&w->map, &w->bits.text_address, &w->bits.text_bytes, err);
+}
+
 int coverage_begin(struct coverage_wish *w, const char *data_dir, const struct kernel *kernel,
 		   struct err *err)
 {
-	uint64_t address, bytes;
-
-	w->plugin_path = path_join(data_dir, PLUGIN);
-	if (system_map_read(&w->map, kernel->system_map, err) < 0 ||
-	    coverage_text_range(&w->map, &address, &bytes, err) < 0)
+	if (coverage_describe(w, data_dir, kernel, err) < 0)
 		return -1;
-	return machine_coverage_open(&w->bits, w->plugin_path, address, bytes, err);
+	return machine_coverage_open(&w->bits, err);
 }
 
 int coverage_end(const struct coverage_wish *w, bool from_checkpoint, const char *run_dir,

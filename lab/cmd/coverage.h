@@ -21,6 +21,10 @@ struct coverage_wish {
 };
 #define COVERAGE_WISH_INIT { .map = SYSTEM_MAP_INIT, .bits = MACHINE_COVERAGE_INIT }
 
+/* What the machine's command line says of it; nothing is made. Of a kernel that is to be built
+ * nobody knows how large it is. */
+int coverage_describe(struct coverage_wish *w, const char *data_dir, const struct kernel *kernel,
+		      struct err *err);
 /* Before the run: its bits are ready for the machine. */
 int coverage_begin(struct coverage_wish *w, const char *data_dir, const struct kernel *kernel,
 		   struct err *err);

@@ -151,11 +151,17 @@ int pipeline_command(const struct cmd_env *env, const struct pipeline_request *r
 	_cleanup_free_ char *run_dir = path_join(req->opt->out_dir, "RUN");
 	_cleanup_free_ char *initramfs_path = path_join(run_dir, "initramfs.cpio");
 	_cleanup_machine_disks_ struct machine_disks disks = { 0 };
+	_cleanup_coverage_wish_ struct coverage_wish coverage = COVERAGE_WISH_INIT;
 	struct machine_spec spec;
 
 	if (machine_disks_of_case(req->test, run_dir, &disks, err) < 0)
 		return -1;
 	spec = pipeline_make_spec(req, p, run_dir, initramfs_path, &disks);
+	if (req->coverage) {
+		if (coverage_describe(&coverage, env->data_dir, req->kernel, err) < 0)
+			return -1;
+		spec.coverage = &coverage.bits;
+	}
 	return req->machine->command(&spec, argv, err);
 }
 

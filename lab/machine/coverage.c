@@ -2,6 +2,7 @@
 #include "machine/coverage.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -14,19 +15,15 @@ static size_t phase_length(const struct machine_coverage *c)
 	return (c->text_bytes + 7) / 8;
 }
 
-int machine_coverage_open(struct machine_coverage *c, const char *plugin_path,
-			  uint64_t text_address, uint64_t text_bytes, struct err *err)
+int machine_coverage_open(struct machine_coverage *c, struct err *err)
 {
 	size_t length;
 
-	if (!path_exists(plugin_path))
-		return err_set(err, ERR_HOST, "no %s: run `make`", plugin_path);
-	if (!text_bytes || text_bytes > TEXT_MAX_BYTES)
-		return err_set(err, ERR_INPUT, "a kernel with %llu bytes of text",
-			       (unsigned long long)text_bytes);
-	c->plugin_path = plugin_path;
-	c->text_address = text_address;
-	c->text_bytes = text_bytes;
+	if (!path_exists(c->plugin_path))
+		return err_set(err, ERR_HOST, "no %s: run `make`", c->plugin_path);
+	if (!c->text_bytes || c->text_bytes > TEXT_MAX_BYTES)
+		return err_set(err, ERR_INPUT, "a kernel with %" PRIu64 " bytes of text",
+			       c->text_bytes);
 	length = 2 * phase_length(c);
 	c->fd = memfd_create("klab-coverage", MFD_CLOEXEC);
 	if (c->fd < 0 || ftruncate(c->fd, (off_t)length) < 0)

@@ -22,9 +22,9 @@ struct machine_coverage {
 };
 #define MACHINE_COVERAGE_INIT { .fd = -1 }
 
-/* Makes the memory. ERR_HOST when the plugin is not there or memory is not to be had. */
-int machine_coverage_open(struct machine_coverage *c, const char *plugin_path, uint64_t text_address,
-			  uint64_t text_bytes, struct err *err);
+/* Makes the memory, once the first three are set. ERR_HOST when the plugin is not there or memory is
+ * not to be had. */
+int machine_coverage_open(struct machine_coverage *c, struct err *err);
 void machine_coverage_close(struct machine_coverage *c);
 #define _cleanup_machine_coverage_ _cleanup_(machine_coverage_close)
 

@@ -28,17 +28,18 @@ static void open_world(struct world *w, void **state)
 {
 	_cleanup_free_ char *path = scratch_path(state, "System.map");
 	struct err err = ERR_INIT;
-	uint64_t address, bytes;
+	struct machine_coverage *c = &w->bits;
 
 	*w = (struct world){ SYSTEM_MAP_INIT, MACHINE_COVERAGE_INIT,
 			     scratch_path(state, "plugin.so") };
 	scratch_write(state, "System.map", map_text);
 	scratch_write(state, "plugin.so", "");
 	assert_int_equal(system_map_read(&w->map, path, &err), 0);
-	assert_int_equal(coverage_text_range(&w->map, &address, &bytes, &err), 0);
-	assert_int_equal(address, 0xffffffff81000000);
-	assert_in_range(bytes, 0x501, 0x500 + 65536);
-	assert_int_equal(machine_coverage_open(&w->bits, w->plugin, address, bytes, &err), 0);
+	assert_int_equal(coverage_text_range(&w->map, &c->text_address, &c->text_bytes, &err), 0);
+	assert_int_equal(c->text_address, 0xffffffff81000000);
+	assert_in_range(c->text_bytes, 0x501, 0x500 + 65536);
+	c->plugin_path = w->plugin;
+	assert_int_equal(machine_coverage_open(c, &err), 0);
 }
 
 static void close_world(struct world *w)
@@ -150,13 +151,17 @@ static void test_coverage_needs_a_plugin_and_a_kernel(void **state)
 	struct err err = ERR_INIT;
 	uint64_t address, bytes;
 
-	assert_int_equal(machine_coverage_open(&bits, plugin, 1, 1, &err), -1);
+	bits.plugin_path = plugin;
+	bits.text_bytes = 1;
+	assert_int_equal(machine_coverage_open(&bits, &err), -1);
 	assert_int_equal(err.kind, ERR_HOST);
 	assert_non_null(strstr(err.msg, "none.so"));
 	scratch_write(state, "none.so", "");
 	err = (struct err)ERR_INIT;
-	assert_int_equal(machine_coverage_open(&bits, plugin, 1, UINT64_MAX, &err), -1);
-	assert_int_equal(machine_coverage_open(&bits, plugin, 1, 0, &err), -1);
+	bits.text_bytes = UINT64_MAX;
+	assert_int_equal(machine_coverage_open(&bits, &err), -1);
+	bits.text_bytes = 0;
+	assert_int_equal(machine_coverage_open(&bits, &err), -1);
 	assert_int_equal(err.kind, ERR_INPUT);
 	machine_coverage_close(&bits);
 	assert_int_equal(coverage_text_range(&none, &address, &bytes, &err), -1);

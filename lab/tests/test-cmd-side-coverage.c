@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which run of a side says what the case runs; and when that can be asked for. */
+#include "tests/scratch.h"
+
+#include "base/json.h"
+#include "cmd/coverage.h"
+#include "cmd/side-coverage.h"
+#include "tests/page-world.h"
+
+#define RAN                                                                                        \
+	"{\"boot_only\": {\"ffffffff81000000\": \"start_kernel\"}, "                               \
+	"\"case_only\": {\"ffffffff81000010\": \"x\"}, "                                           \
+	"\"both\": {\"ffffffff81000020\": \"y\"}}"
+
+static void set_coverage(struct run_facts *run, const char *text)
+{
+	json_decref(run->coverage);
+	run->coverage = json_loads(text, 0, NULL);
+	assert_non_null(run->coverage);
+}
+
+static void test_side_coverage_is_of_the_first_run_that_has_one(void **state)
+{
+	struct run_facts runs[2] = { 0 };
+	const struct compare_side side = { .name = "a", .runs = runs, .run_count = 2 };
+	_cleanup_json_ json_t *json = json_object();
+	_cleanup_coverage_ struct coverage ran = { 0 };
+	struct err err = ERR_INIT;
+	json_t *its;
+
+	page_world_load(&runs[0], "wbt-on");
+	page_world_load(&runs[1], "wbt-on");
+	assert_int_equal(side_coverage_load(&side, NULL, json, &ran, &err), 0);
+	assert_null(json_object_get(json, "coverage"));
+	set_coverage(&runs[1], RAN);
+	json_set_str(runs[1].run, "id", "the-second");
+	assert_int_equal(side_coverage_load(&side, NULL, json, &ran, &err), 1);
+	assert_int_equal(ran.in_case, 2);
+	assert_int_equal(ran.boot, 1);
+	its = json_object_get(json, "coverage");
+	assert_string_equal(json_get_str(its, "id", ""), "the-second");
+	assert_string_equal(json_get_str(its, "verdict", ""), "pass");
+	assert_int_equal(json_get_int(its, "case", 0), 2);
+	assert_int_equal(json_get_int(its, "boot", 0), 1);
+	run_facts_clear(&runs[0]);
+	run_facts_clear(&runs[1]);
+}
+
+/* Its addresses would be taken for those of other functions. */
+static void test_side_coverage_of_another_kernel_says_nothing(void **state)
+{
+	struct run_facts runs[2] = { 0 };
+	const struct compare_side side = { .name = "a", .runs = runs, .run_count = 2 };
+	_cleanup_json_ json_t *json = json_object();
+	struct coverage ran = { 0 };
+	struct err err = ERR_INIT;
+
+	page_world_load(&runs[0], "wbt-on");
+	page_world_load(&runs[1], "wbt-off");
+	set_coverage(&runs[1], RAN);
+	assert_int_equal(side_coverage_load(&side, NULL, json, &ran, &err), 0);
+	assert_null(json_object_get(json, "coverage"));
+	run_facts_clear(&runs[0]);
+	run_facts_clear(&runs[1]);
+}
+
+static void test_side_coverage_that_is_broken_names_its_file(void **state)
+{
+	struct run_facts run = { 0 };
+	const struct compare_side side = { .name = "a", .runs = &run, .run_count = 1 };
+	_cleanup_json_ json_t *json = json_object();
+	struct coverage ran = { 0 };
+	struct err err = ERR_INIT;
+
+	page_world_load(&run, "wbt-on");
+	set_coverage(&run, "{\"boot_only\": {}, \"case_only\": {\"no\": \"x\"}, \"both\": {}}");
+	assert_int_equal(side_coverage_load(&side, NULL, json, &ran, &err), -1);
+	assert_int_equal(err.kind, ERR_INPUT);
+	assert_non_null(strstr(err.msg, "wbt-on/coverage.json: 'no': expected an address"));
+	run_facts_clear(&run);
+}
+
+static void test_side_coverage_of_a_run_that_is_not_there(void **state)
+{
+	struct run_facts run = { 0 };
+	const struct compare_side side = { .name = "a", .runs = &run, .run_count = 1 };
+	_cleanup_json_ json_t *json = json_object();
+	struct coverage ran = { 0 };
+	struct err err = ERR_INIT;
+
+	page_world_load(&run, "wbt-on");
+	assert_int_equal(side_coverage_load(&side, *state, json, &ran, &err), -1);
+	assert_int_equal(err.kind, ERR_INPUT);
+	run_facts_clear(&run);
+}
+
+static void test_coverage_check_says_what_cannot_be_asked(void **state)
+{
+	const struct machine_ops knows = { .name = "one", .coverage = true };
+	const struct machine_ops other = { .name = "other" };
+	struct options opt = { .coverage = true, .mode = PLAN_MODE_RECORD };
+	struct err err = ERR_INIT;
+
+	assert_int_equal(coverage_check(&opt, &knows, &err), -1);
+	assert_non_null(strstr(err.msg, "expected free or deterministic"));
+	opt.mode = PLAN_MODE_DETERMINISTIC;
+	err = (struct err)ERR_INIT;
+	assert_int_equal(coverage_check(&opt, &knows, &err), 0);
+	assert_int_equal(coverage_check(&opt, &other, &err), -1);
+	assert_int_equal(err.kind, ERR_INPUT);
+	assert_non_null(strstr(err.msg, "the machine other does not tell what runs"));
+	opt.coverage = false;
+	assert_int_equal(coverage_check(&opt, &other, &err), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_side_coverage_is_of_the_first_run_that_has_one),
+		cmocka_unit_test(test_side_coverage_of_another_kernel_says_nothing),
+		cmocka_unit_test(test_side_coverage_that_is_broken_names_its_file),
+		scratch_test(test_side_coverage_of_a_run_that_is_not_there),
+		cmocka_unit_test(test_coverage_check_says_what_cannot_be_asked),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
