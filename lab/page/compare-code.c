@@ -133,6 +133,7 @@ static void add_row(struct compare_page *c, const json_t *row)
 		return;
 	if (!json_object_get(row, "ran")) {
 		add_kinds(c, row, NULL);
+		add_line(c, TONE_DIM, xstrdup("--coverage says which of them the case runs"));
 		return;
 	}
 	add_ran(c, row);

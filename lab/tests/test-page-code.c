@@ -142,6 +142,33 @@ static void test_page_code_says_that_the_case_ran_none(void **state)
 	assert_null(strstr(text, "did not run"));
 	unknown = page_of(compare_code_row(0, 1, &d, half), &plain);
 	assert_null(strstr(unknown, "the case ran"));
+	assert_non_null(strstr(unknown, "--coverage says which of them the case runs\n"));
+}
+
+static void test_page_code_in_markdown(void **state)
+{
+	static const char *const names[] = { "wbt-on", "wbt-off" };
+	_cleanup_kernel_diff_ struct kernel_diff d = { .same = 2 };
+	_cleanup_coverage_ struct coverage a = { 0 };
+	const struct coverage *const ran[2] = { &a, &a };
+	struct run_facts runs[2] = { 0 };
+	_cleanup_json_ json_t *c = NULL;
+	_cleanup_free_ char *text = NULL;
+
+	add(&d, "ran_here", KERNEL_DIFF_CHANGED);
+	add(&d, "never_here", KERNEL_DIFF_CHANGED);
+	add_ran(&a, 1, COVERAGE_CASE);
+	page_world_load(&runs[0], names[0]);
+	page_world_load(&runs[1], names[1]);
+	c = page_world_compare(runs, names, 2);
+	json_object_set_new(c, "code", json_pack("[o]", compare_code_row(0, 1, &d, ran)));
+	compare_code_conclude(c);
+	text = page_compare_markdown(c);
+	assert_non_null(strstr(text, "the case ran 1 of the 2 functions"));
+	assert_non_null(strstr(text, "- changed, and run by the case: `ran_here`\n"
+				     "- changed: `never_here`\n"));
+	run_facts_clear(&runs[0]);
+	run_facts_clear(&runs[1]);
 }
 
 /* ---- what the reasons say of it ---- */
@@ -211,6 +238,7 @@ int main(void)
 		cmocka_unit_test(test_page_code_says_what_was_not_compared),
 		cmocka_unit_test(test_page_code_says_which_of_them_the_case_ran),
 		cmocka_unit_test(test_page_code_says_that_the_case_ran_none),
+		cmocka_unit_test(test_page_code_in_markdown),
 		cmocka_unit_test(test_code_conclusion),
 	};
 
