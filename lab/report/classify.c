@@ -203,6 +203,7 @@ bool text_is_of_report(struct span s)
 		"swap:",	"Memory cgroup", "Tasks ",
 		"oom-kill:",	"Out of memory", "oom_reaper:",
 		"name ",	"value changed", "Reported by",
+		"</TASK>",
 	};
 
 	s = span_trim(s);

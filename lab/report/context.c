@@ -78,15 +78,23 @@ static size_t keep_text(struct text *t, struct span text)
 	return t->bytes.length - offset - 1;
 }
 
-/* The sanitizers draw a line below their reports; the next one is above another's. */
-static bool is_closing_rule(struct open_report *o, struct span text)
+/*
+ * The sanitizers draw a line right below their reports, but for newer UBSANs and where the kernel
+ * dies before; the next one is above another's.
+ */
+static bool is_closing_rule(struct open_report *o, struct span text, uint64_t line)
 {
+	static const char *const heads[] = { "BUG: KASAN:", "BUG: KMSAN:", "BUG: KCSAN:",
+					     "BUG: KFENCE:", "UBSAN:" };
 	struct span head = span_after(text_span(&o->text, 0), o->header_at);
+	bool draws = false;
 
 	if (o->ruled || !span_starts(text, "====="))
 		return false;
 	o->ruled = true;
-	return span_starts(head, "BUG: K") || span_starts(head, "UBSAN:");
+	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
+		draws = draws || span_starts(head, heads[i]);
+	return draws && !o->whole && line - o->last_line <= RUNNING_LINES;
 }
 
 /* The memory that a failed allocation or an OOM kill shows follows what it said before; asked for
@@ -105,7 +113,7 @@ static bool is_part(struct open_report *o, struct span text, unsigned flags, uin
 	bool memory = is_shown_memory(o, text, line);
 
 	return flags & (TEXT_TRACE_START | TEXT_FRAME | TEXT_QUESTIONABLE) ||
-	       text_is_of_report(text) || is_closing_rule(o, text) || memory;
+	       text_is_of_report(text) || is_closing_rule(o, text, line) || memory;
 }
 
 static void append(struct open_report *o, const struct line *line, const struct raw_line *raw,

@@ -16,7 +16,7 @@ struct split {
 	struct report_trace *trace; /* the one being filled; NULL: none */
 	char context[64];	    /* of the next one */
 	char base[64];		    /* what <TASK> or </IRQ> goes back to */
-	bool before_header;	    /* only an IP so far */
+	bool announced;		    /* a processor's, and no frame has come yet */
 };
 
 static void begin(struct split *s, const char *context)
@@ -37,6 +37,7 @@ static void add_frame(struct split *s, const struct frame_view *v)
 	struct report_frame *f;
 	char name[256];
 
+	s->announced = false;
 	if (!s->trace) {
 		if (r->trace_count >= TRACES_MAX)
 			return;
@@ -69,6 +70,7 @@ static bool begin_numbered(struct split *s, struct span line, const char *key, c
 		return false;
 	snprintf(context, sizeof(context), "%s %llu", what, (unsigned long long)number);
 	begin_base(s, context);
+	s->announced = true;
 	return true;
 }
 
@@ -115,6 +117,7 @@ static bool announcement(struct split *s, struct span line)
 		{ "allocated by task", "allocated" },
 		{ "Freed", "freed" },
 		{ "freed by task", "freed" },
+		{ "rcu freeing scheduled by", "work" }, /* KFENCE */
 		{ "Uninit was created at", "created" },
 		{ "Local variable", "created" },
 		{ "Uninit was stored to memory at", "stored" },
@@ -139,6 +142,17 @@ static bool announcement(struct split *s, struct span line)
 			begin_base(s, keys[i].context);
 			return true;
 		}
+	/* KFENCE of 5.12: the object and who allocated it are one line. */
+	if (span_starts(trimmed, "kfence-#") && span_has(trimmed, " allocated by task ")) {
+		begin_base(s, "allocated");
+		return true;
+	}
+	/* A task that an RCU stall shows behind the processors' own stacks. */
+	if (span_starts(trimmed, "task:") && span_has(trimmed, " state:")) {
+		if (!s->announced)
+			begin_base(s, "task");
+		return true;
+	}
 	if (span_starts(trimmed, "NMI backtrace for cpu"))
 		return begin_numbered(s, line, "for cpu ", "cpu");
 	if (span_starts(trimmed, "-> #"))
@@ -218,8 +232,13 @@ static void take_other(struct split *s, struct span line, unsigned flags)
 	} else if (instruction_pointer(line, &view)) {
 		if (s->trace)
 			add_frame(s, &view);
-	} else if (span_starts(line, "---[ end trace") || span_starts(line, "CPU: ")) {
-		/* Whose registers follow is not in the stack before them: KFENCE's allocation. */
+	} else if (span_starts(line, "---[ end trace")) {
+		s->trace = NULL;
+	} else if (span_starts(line, "CPU: ")) {
+		/* Who reports is not whose stack came before: KFENCE's allocation, who turned off
+		 * preemption. Behind "NMI backtrace for cpu 1" it is that processor. */
+		if (!str_starts(s->base, "cpu "))
+			begin_base(s, "task");
 		s->trace = NULL;
 	}
 }
