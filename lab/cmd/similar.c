@@ -84,23 +84,25 @@ static json_t *read_reports(const char *dir, struct err *err)
 	return NULL;
 }
 
+/* What has no trace cannot be looked for: that is the last choice. */
+static int badness(const json_t *report)
+{
+	if (!json_array_size(json_get_array(report, "traces")))
+		return 0;
+	if (json_get_bool(report, "info", false))
+		return 1;
+	return json_get_bool(report, "panicked", false) ? 3 : 2;
+}
+
 /* What the kernel died of, else a bug, else what there is; the first of them. */
 static json_t *worst_report(const json_t *reports)
 {
 	json_t *report, *worst = NULL;
-	int badness = -1;
 	size_t i;
 
-	json_array_foreach (reports, i, report) {
-		int bad = json_get_bool(report, "info", false)	     ? 0
-			  : json_get_bool(report, "panicked", false) ? 2
-								     : 1;
-
-		if (bad <= badness)
-			continue;
-		badness = bad;
-		worst = report;
-	}
+	json_array_foreach (reports, i, report)
+		if (!worst || badness(report) > badness(worst))
+			worst = report;
 	return worst;
 }
 
