@@ -79,7 +79,7 @@ static size_t keep_text(struct text *t, struct span text)
 }
 
 /*
- * The sanitizers draw a line right below their reports, but for newer UBSANs and where the kernel
+ * The sanitizers draw a line below their reports, but for newer UBSANs and where the kernel
  * dies before; the next one is above another's.
  */
 static bool is_closing_rule(struct open_report *o, struct span text, uint64_t line)
@@ -94,7 +94,7 @@ static bool is_closing_rule(struct open_report *o, struct span text, uint64_t li
 	o->ruled = true;
 	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
 		draws = draws || span_starts(head, heads[i]);
-	return draws && !o->whole && line - o->last_line <= RUNNING_LINES;
+	return draws && !o->whole && line - o->last_line <= NEAR_LINES;
 }
 
 /* The memory that a failed allocation or an OOM kill shows follows what it said before; asked for
