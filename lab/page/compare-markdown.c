@@ -323,6 +323,16 @@ static void add_frames(struct markdown *m, const json_t *trace)
 	markdown_add_block(&m->out, alone ? "" : "diff", &lines);
 }
 
+static void add_other_title(struct markdown *m, const json_t *trace)
+{
+	_cleanup_free_ char *text = compare_say_other_title(m->comparison, trace);
+
+	if (!text)
+		return;
+	strbuf_adds(&m->out, "; ");
+	markdown_add_text(&m->out, text);
+}
+
 static void add_traces(struct markdown *m, bool equal, size_t *shown)
 {
 	const json_t *traces = json_object_get(m->comparison, "traces");
@@ -341,6 +351,7 @@ static void add_traces(struct markdown *m, bool equal, size_t *shown)
 		markdown_add_text(&m->out, json_get_str(trace, "title", "?"));
 		strbuf_adds(&m->out, ": ");
 		markdown_add_text(&m->out, state);
+		add_other_title(m, trace);
 		if (!equal && (*shown)++ < MAX_TRACES)
 			add_frames(m, trace);
 		else

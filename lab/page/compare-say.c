@@ -297,6 +297,18 @@ char *compare_say_trace(const json_t *comparison, size_t at)
 	return xasprintf("same %zu frames on %zu of %zu", count, alike, sides);
 }
 
+char *compare_say_other_title(const json_t *comparison, const json_t *trace)
+{
+	const json_t *titles = json_object_get(trace, "titles");
+	const char *other = json_string_value(json_array_get(titles, 1));
+
+	if (!other)
+		return NULL;
+	return xasprintf("taken for one bug (similarity %.2f) with, on %s: %s",
+			 json_get_num(trace, "similarity", 0),
+			 compare_say_name_of(comparison, trace, 1), other);
+}
+
 /* Is the row, or one near it, on one side only? */
 static bool near_difference(const json_t *rows, size_t at)
 {

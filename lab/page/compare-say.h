@@ -41,6 +41,8 @@ bool compare_say_case_ran(const json_t *function);
  * sides that go the same way are told once: NULL, it was told with one before.
  */
 char *compare_say_trace(const json_t *comparison, size_t at);
+/* Of a trace of one bug under two titles, how the other side calls it; NULL: both call it so. */
+char *compare_say_other_title(const json_t *comparison, const json_t *trace);
 /* How many of the trace's rows from here on are the same and far from any difference, when they are
  * so many that a page folds them; else 0. */
 size_t compare_say_fold(const json_t *rows, size_t at);

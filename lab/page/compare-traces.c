@@ -7,18 +7,14 @@
 #include "page/compare-text.h"
 #include "page/trace-text.h"
 
-/* One bug under two titles: the other one, and how alike the traces are. */
 static void add_other_title(struct compare_page *c, const json_t *trace)
 {
-	const json_t *titles = json_object_get(trace, "titles");
+	_cleanup_free_ char *text = compare_say_other_title(c->comparison, trace);
 
-	if (!titles)
+	if (!text)
 		return;
 	page_to(&c->p, 4);
-	page_addf(&c->p, TONE_DIM, "taken for one bug (similarity %.2f) with, on %s: ",
-		  json_get_num(trace, "similarity", 0),
-		  compare_say_name_of(c->comparison, trace, 1));
-	page_wrap(&c->p, TONE_INFO, json_string_value(json_array_get(titles, 1)), 6);
+	page_wrap(&c->p, TONE_WARN, text, 6);
 	page_line(&c->p);
 }
 

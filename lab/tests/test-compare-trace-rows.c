@@ -185,7 +185,7 @@ static void test_titles_of_one_bug_are_laid_beside_each_other(void **state)
 	static const struct page_style plain = { .width = 80 }, narrow = { .width = 60 };
 	_cleanup_pair_ struct pair p = { 0 };
 	_cleanup_json_ json_t *c = NULL;
-	_cleanup_free_ char *text = NULL, *small = NULL;
+	_cleanup_free_ char *text = NULL, *small = NULL, *mail = NULL;
 	const json_t *trace;
 	struct err err = ERR_INIT;
 
@@ -205,6 +205,8 @@ static void test_titles_of_one_bug_are_laid_beside_each_other(void **state)
 	text = page_compare_text(c, &plain);
 	assert_non_null(strstr(text, "taken for one bug"));
 	assert_non_null(strstr(text, "    inner                               -\n"));
+	mail = page_compare_markdown(c);
+	assert_non_null(strstr(mail, "with, on wbt-off: WARNING in outer"));
 	small = page_compare_text(c, &narrow);
 	assert_non_null(strstr(small, "\n  -  inner\n"));
 }
