@@ -108,18 +108,19 @@ static json_t *worst_report(const json_t *reports)
 
 static int find_report(struct asked *a, struct err *err)
 {
+	const char *name = str_eq(a->name, "-") ? "standard input" : a->name;
 	size_t count = json_array_size(a->reports);
 
 	if (!count)
-		return err_set(err, ERR_INPUT, "%s: no kernel report in it", a->name);
+		return err_set(err, ERR_INPUT, "%s: no kernel report in it", name);
 	if (a->number > count)
-		return err_set(err, ERR_INPUT, "%s:%zu: expected a report from 1 to %zu", a->name,
+		return err_set(err, ERR_INPUT, "%s:%zu: expected a report from 1 to %zu", name,
 			       a->number, count);
 	a->report =
 		a->number ? json_array_get(a->reports, a->number - 1) : worst_report(a->reports);
 	if (!json_array_size(json_get_array(a->report, "traces")))
-		return err_set(err, ERR_INPUT, "%s: '%s' has no call trace to be looked for",
-			       a->name, json_get_str(a->report, "title", ""));
+		return err_set(err, ERR_INPUT, "%s: '%s' has no call trace to be looked for", name,
+			       json_get_str(a->report, "title", ""));
 	return 0;
 }
 

@@ -8,14 +8,16 @@
 
 static void add_asked(struct page *p, const json_t *similar)
 {
+	int64_t titles = json_get_int(similar, "titles", 0),
+		runs = json_get_int(similar, "runs", 0);
 	const json_t *report = json_object_get(similar, "report");
 
 	page_label(p, "report");
 	page_wrap(p, TONE_STRONG, json_get_str(report, "title", "?"), PAGE_LABEL);
 	page_line(p);
 	page_label(p, "history");
-	page_addf(p, TONE_DIM, "%" PRId64 " titles in %" PRId64 " runs",
-		  json_get_int(similar, "titles", 0), json_get_int(similar, "runs", 0));
+	page_addf(p, TONE_DIM, "%" PRId64 " title%s in %" PRId64 " run%s", titles,
+		  titles == 1 ? "" : "s", runs, runs == 1 ? "" : "s");
 	page_line(p);
 }
 
