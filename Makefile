@@ -112,6 +112,8 @@ $(BUILD)/$(1)/klab: $(CMD_SRC:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/libklab.a
 # Only what names the version is compiled again when that changes.
 $(VERSION_SRC:%.c=$(BUILD)/$(1)/%.o): EXTRA_CFLAGS := -DKLAB_VERSION='"$(VERSION)"'
 $(VERSION_SRC:%.c=$(BUILD)/$(1)/%.o): $(BUILD)/version
+# What goes into pages as it is.
+$(BUILD)/$(1)/lab/page/assets.o: $(wildcard lab/page/*.css lab/page/*.js)
 endef
 VERSION_SRC := $(shell grep -lw KLAB_VERSION $(LAB_SRC) $(CMD_SRC) /dev/null)
 $(foreach f,release dev fuzz,$(eval $(call flavour,$(f))))
@@ -216,7 +218,7 @@ install: all ## Install below PREFIX (default /usr/local; DESTDIR is honoured)
 CLI_CHECK   := $(wildcard lab/tests/cli-check)
 GUEST_CHECK := $(wildcard lab/tests/guest-check lab/tests/real-build-check)
 # One processor's work, beside the guests' two. What runs in the background hears no Ctrl-C.
-BESIDE_GUESTS := $(wildcard lab/tests/kconfig-check)
+BESIDE_GUESTS := $(wildcard lab/tests/kconfig-check lab/tests/page-check)
 # $(call start_beside,SUITES,KLAB) and $(WAIT_BESIDE): recipes' lines around what they run beside.
 start_beside = beside=; trap 'kill $$beside 2>/dev/null; exit 130' INT TERM; \
 	for suite in $(1); do \

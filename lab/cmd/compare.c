@@ -175,6 +175,16 @@ static int check_boots(const struct options *opt, struct err *err)
 		       opt->repeat, opt->repeat);
 }
 
+/* A page is one file. */
+static int check_format(const struct options *opt, struct err *err)
+{
+	if (opt->format != FORMAT_HTML || opt->args.count == 1 || opt->dry_run)
+		return 0;
+	return err_set(err, ERR_INPUT,
+		       "--format html: expected one case; the folder of each comparison has its "
+		       "page");
+}
+
 /* All that can be wrong with any of the cases, before the first kernel is built. */
 static int make_jobs(struct jobs *jobs, const struct cmd_env *env, const struct options *opt,
 		     const struct machine_ops **machine, struct err *err)
@@ -200,16 +210,13 @@ static int make_jobs(struct jobs *jobs, const struct cmd_env *env, const struct 
 /* The comparison, kept in a folder of its own beside the runs. */
 static int keep_comparison(const struct options *opt, struct job *job, struct err *err)
 {
-	_cleanup_free_ char *path = NULL;
-
 	job->comparison = compare_run_dirs(job, err);
 	if (!job->comparison)
 		return -1;
 	job->dir = runs_make_folder(opt->out_dir, job->test->name, "compare", err);
 	if (!job->dir)
 		return -1;
-	path = path_join(job->dir, "compare.json");
-	return json_write_file(path, job->comparison, err);
+	return comparison_keep(job->comparison, job->dir, err);
 }
 
 /* All configs of all cases before the first kernel, and all kernels before the first boot. */
@@ -265,7 +272,8 @@ static int compare_main(const struct cmd_env *env, int argc, char **argv, struct
 	const struct machine_ops *machine = NULL;
 
 	if (options_parse(&opt, env, &cmd_compare, argc, argv, 1, -1, err) < 0 ||
-	    check_boots(&opt, err) < 0 || make_jobs(&jobs, env, &opt, &machine, err) < 0)
+	    check_boots(&opt, err) < 0 || check_format(&opt, err) < 0 ||
+	    make_jobs(&jobs, env, &opt, &machine, err) < 0)
 		return -1;
 	if (!opt.dry_run)
 		return prepare_jobs(&jobs, env, err) < 0 ? -1

@@ -3,7 +3,9 @@
 
 #include <stdio.h>
 
+#include "base/file.h"
 #include "base/json.h"
+#include "cmd/comparison-html.h"
 #include "cmd/kernel-code.h"
 #include "cmd/side-coverage.h"
 #include "cmd/output.h"
@@ -112,12 +114,27 @@ static void print_text(const json_t *comparison, const char *dir, const struct o
 {
 	struct page_style style = page_style_of(STDOUT_FILENO);
 	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *page = NULL;
 
 	style.verbose = opt->verbose;
 	text = page_compare_text(comparison, &style);
 	fputs(text, stdout);
-	if (dir)
-		printf("kept in    %s\n", dir);
+	if (!dir)
+		return;
+	page = path_join(dir, COMPARISON_PAGE);
+	printf("kept in    %s\n", path_exists(page) ? page : dir);
+}
+
+int comparison_keep(const json_t *comparison, const char *dir, struct err *err)
+{
+	_cleanup_free_ char *json = path_join(dir, "compare.json");
+	_cleanup_free_ char *page = path_join(dir, COMPARISON_PAGE);
+	_cleanup_free_ char *html = NULL;
+
+	if (json_write_file(json, comparison, err) < 0)
+		return -1;
+	html = comparison_html(comparison, dir);
+	return file_write_atomic(page, html, strlen(html), err);
 }
 
 int comparison_print(const json_t *comparison, const char *dir, const struct options *opt)
@@ -133,6 +150,10 @@ int comparison_print(const json_t *comparison, const char *dir, const struct opt
 		break;
 	case FORMAT_MARKDOWN:
 		text = page_compare_markdown(comparison);
+		fputs(text, stdout);
+		break;
+	case FORMAT_HTML:
+		text = comparison_html(comparison, dir);
 		fputs(text, stdout);
 		break;
 	}

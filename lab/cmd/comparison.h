@@ -27,6 +27,11 @@ void comparison_plan(struct sequential_plan *plan, const struct options *opt, un
 /* The same of runs that are there: one look, at however many there are. */
 void comparison_plan_one_look(struct sequential_plan *plan, const struct options *opt);
 
+#define COMPARISON_PAGE "compare.html"
+
+/* Writes compare.json and its HTML page into a folder that is there. */
+int comparison_keep(const json_t *comparison, const char *dir, struct err *err);
+
 /* Prints the page in the format asked for; its text says where it is (dir NULL: nowhere). Returns the
  * exit code. */
 int comparison_print(const json_t *comparison, const char *dir, const struct options *opt);

@@ -210,6 +210,7 @@ static int set_format(struct options *o, const char *value, struct err *err)
 		[FORMAT_TEXT] = "text",
 		[FORMAT_JSON] = "json",
 		[FORMAT_MARKDOWN] = "markdown",
+		[FORMAT_HTML] = "html",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
@@ -218,7 +219,7 @@ static int set_format(struct options *o, const char *value, struct err *err)
 			o->json = i == FORMAT_JSON;
 			return 0;
 		}
-	return err_set(err, ERR_INPUT, "'%s': expected text, json or markdown", value);
+	return err_set(err, ERR_INPUT, "'%s': expected text, json, markdown or html", value);
 }
 
 static int set_dry_run(struct options *o, const char *value, struct err *err)
@@ -406,7 +407,7 @@ static const struct option_def option_table[] = {
 	{ OPT_MOST, "most", 'n', "N", "list so many at most; default: 10", set_most },
 	{ OPT_JSON, "json", 0, NULL, "print JSON, and no progress", set_json },
 	{ OPT_FORMAT, "format", 0, "FORMAT",
-	  "how a comparison is printed: text, json or markdown (for a mail or an issue)",
+	  "how a comparison is printed: text, json, markdown (for a mail or an issue) or html",
 	  set_format },
 	{ OPT_VERBOSE, "verbose", 'v', NULL, "say more", set_verbose },
 	{ OPT_QUIET, "quiet", 'q', NULL, "no progress", set_quiet },

@@ -54,7 +54,7 @@
 	(OPT_BUILD | OPT_MODE | OPT_SEED | OPT_REPEAT | OPT_TIMEOUT | OPT_MACHINE | OPT_APPEND |   \
 	 OPT_OUT | OPT_DRY_RUN | OPT_PROBE)
 
-enum output_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MARKDOWN };
+enum output_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MARKDOWN, FORMAT_HTML };
 
 struct options {
 	const char *source;  /* borrowed from argv, as all strings here; the last; NULL: not given */

@@ -8,6 +8,7 @@
 
 enum {
 	ALIGNED_MAX = 4000, /* lines of a side between what both have in front and at the end */
+	PAIRED_MAX = 3000,  /* the same, of a page that shows fewer still */
 	BEFORE = 3,	    /* rows shown before the first difference */
 	SHOWN = 16,	    /* and from it on */
 };
@@ -295,4 +296,75 @@ json_t *lines_compare(const char *left, size_t left_length, const char *right, s
 	if (l.cut || r.cut)
 		json_set_bool(out, "cut", true);
 	return out;
+}
+
+/* ---- all of it, for a page ---- */
+
+static void pairs_add(struct line_pairs *p, const struct side_lines *l, int left,
+		      const struct side_lines *r, int right)
+{
+	struct line_pair *pair = &p->items[p->count++];
+	const struct side_lines *sides[] = { l, r };
+	const int at[] = { left, right };
+
+	for (size_t s = 0; s < ARRAY_SIZE(sides); s++) {
+		if (at[s] < 0)
+			continue;
+		pair->text[s] = sides[s]->start[at[s]];
+		pair->length[s] = sides[s]->length[at[s]];
+		pair->number[s] = (size_t)at[s] + 1;
+	}
+}
+
+static size_t at_most(size_t n, size_t most)
+{
+	return n < most ? n : most;
+}
+
+/* The lines that differ, or the first PAIRED_MAX of each side. */
+static void pairs_add_span(struct line_pairs *p, const struct side_lines *l,
+			   const struct side_lines *r, const struct span *s)
+{
+	size_t left = at_most(s->left_end - s->from, PAIRED_MAX);
+	size_t right = at_most(s->right_end - s->from, PAIRED_MAX);
+	_cleanup_free_ struct align_row *rows = xcalloc(left + right + 1, sizeof(*rows));
+	size_t count = align_numbers(l->id + s->from, left, r->id + s->from, right, rows);
+
+	for (size_t i = 0; i < count; i++)
+		pairs_add(p, l, rows[i].left < 0 ? -1 : (int)s->from + rows[i].left, r,
+			  rows[i].right < 0 ? -1 : (int)s->from + rows[i].right);
+	p->gap_at = p->count;
+	p->gap[0] = s->left_end - s->from - left;
+	p->gap[1] = s->right_end - s->from - right;
+}
+
+void lines_pair(const char *left, size_t left_length, const char *right, size_t right_length,
+		enum line_masks masks, struct line_pairs *out)
+{
+	struct names names = { .masks = masks, .ids = json_object() };
+	_cleanup_side_ struct side_lines l = { 0 };
+	_cleanup_side_ struct side_lines r = { 0 };
+	struct span s;
+
+	memset(out, 0, sizeof(*out));
+	side_split(&l, &names, left, left_length);
+	side_split(&r, &names, right, right_length);
+	json_decref(names.ids);
+	strbuf_clear(&names.masked);
+	s = differing_span(&l, &r);
+	out->items = xcalloc(l.count + r.count + 1, sizeof(*out->items));
+	out->cut = l.cut || r.cut;
+	for (size_t i = 0; i < s.from; i++)
+		pairs_add(out, &l, (int)i, &r, (int)i);
+	pairs_add_span(out, &l, &r, &s);
+	for (size_t i = 0; s.left_end + i < l.count; i++)
+		pairs_add(out, &l, (int)(s.left_end + i), &r, (int)(s.right_end + i));
+}
+
+void line_pairs_clear(struct line_pairs *p)
+{
+	if (!p)
+		return;
+	free(p->items);
+	memset(p, 0, sizeof(*p));
 }

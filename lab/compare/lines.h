@@ -49,4 +49,26 @@ size_t line_time_length(const char *line, size_t length);
 json_t *lines_compare(const char *left, size_t left_length, const char *right, size_t right_length,
 		      enum line_masks masks);
 
+/* Two lines beside each other; both: what is masked aside, they say the same. */
+struct line_pair {
+	const char *text[2]; /* borrowed from the texts, not ended by a NUL; NULL: no such line */
+	size_t length[2];
+	size_t number[2];    /* from 1; 0: no such line */
+};
+
+struct line_pairs {
+	struct line_pair *items;
+	size_t count;
+	size_t gap_at, gap[2]; /* before this item so many lines of each were not laid beside each other */
+	bool cut;	       /* there are more than LINES_MAX lines, and those beyond are not here */
+};
+
+/*
+ * All lines of two texts, laid beside each other; where they differ in very many, as far as
+ * that is done in a blink, and from where they are the same again. Clear it with line_pairs_clear().
+ */
+void lines_pair(const char *left, size_t left_length, const char *right, size_t right_length,
+		enum line_masks masks, struct line_pairs *out);
+void line_pairs_clear(struct line_pairs *p);	/* NULL-safe */
+
 #endif

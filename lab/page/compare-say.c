@@ -2,6 +2,7 @@
 #include "page/compare-say.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 #include "base/json.h"
@@ -98,7 +99,7 @@ void compare_say_number(double v, char out[32])
 	if (v >= -0x1p53 && v <= 0x1p53 && v == (double)(int64_t)v)
 		snprintf(out, 32, "%" PRId64, (int64_t)v);
 	else
-		snprintf(out, 32, "%.4g", v);
+		snprintf(out, 32, fabs(v) >= 1000 && fabs(v) < 1e15 ? "%.0f" : "%.4g", v);
 }
 
 char *compare_say_value(const json_t *value)

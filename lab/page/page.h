@@ -49,4 +49,24 @@ char *page_compare_markdown(const json_t *comparison);
 /* `klab bisect`: of its result, docs/formats.md. Yours. */
 char *page_bisect_text(const json_t *result, const struct page_style *style);
 
+/* A run that a comparison names, as far as it is there. */
+struct page_run {
+	const char *dir;	      /* as the comparison names it */
+	const char *link;	      /* its folder, relative to the page's; NULL: it is not there */
+	const struct strv *files;     /* names in it */
+	const struct run_facts *facts; /* NULL: not loaded */
+};
+
+/*
+ * Which runs (counted through all sides in their order) the HTML page shows in full: their
+ * indexes go into `wanted`, `most` of them. Returns how many.
+ */
+size_t page_compare_wanted_runs(const json_t *comparison, size_t *wanted, size_t most);
+/*
+ * The same as one HTML file that loads nothing; `runs` are all runs of all sides, in order;
+ * kept: compare.json stands beside it. Yours.
+ */
+char *page_compare_html(const json_t *comparison, const struct page_run *runs, size_t run_count,
+			bool kept);
+
 #endif

@@ -238,6 +238,74 @@ static void test_lines_of_any_bytes(void **state)
 	assert_int_equal(json_integer_value(json_array_get(json_object_get(got, "only"), 0)), 1);
 }
 
+/* "1=1 2- -2 ...": the numbers of the lines that stand beside each other. Yours. */
+static char *pairs_text(const struct line_pairs *p)
+{
+	struct strbuf out = { 0 };
+
+	for (size_t i = 0; i < p->count; i++) {
+		const struct line_pair *pair = &p->items[i];
+
+		if (i == p->gap_at && (p->gap[0] || p->gap[1]))
+			strbuf_addf(&out, "(%zu %zu) ", p->gap[0], p->gap[1]);
+		if (pair->text[0])
+			strbuf_addf(&out, "%zu", pair->number[0]);
+		strbuf_addc(&out, pair->text[0] && pair->text[1] ? '=' : '-');
+		if (pair->text[1])
+			strbuf_addf(&out, "%zu", pair->number[1]);
+		strbuf_addc(&out, ' ');
+	}
+	return out.length ? strbuf_take(&out) : xstrdup("");
+}
+
+static void assert_pairs(const char *left, const char *right, const char *expected)
+{
+	_cleanup_free_ char *text = NULL;
+	struct line_pairs pairs;
+
+	lines_pair(left, strlen(left), right, strlen(right), MASK_RELINK, &pairs);
+	text = pairs_text(&pairs);
+	assert_string_equal(text, expected);
+	line_pairs_clear(&pairs);
+}
+
+static void test_lines_pair(void **state)
+{
+	assert_pairs("", "", "");
+	assert_pairs("[ 1.0] a\n[ 2.0] b\n", "[ 1.5] a\r\n[ 2.5] b\n", "1=1 2=2 ");
+	assert_pairs("a\nb\nc\n", "a\nx\nc\n", "1=1 2- -2 3=3 ");
+	assert_pairs("a\n", "", "1- ");
+	assert_pairs("a\nc\nz", "b\na\nc\nd\nz", "-1 1=2 2=3 -4 3=5 ");
+}
+
+/* Too different for all of it: the beginning, and the end that is the same. */
+static void test_lines_pair_of_many(void **state)
+{
+	_cleanup_strbuf_ struct strbuf left = { 0 };
+	_cleanup_strbuf_ struct strbuf right = { 0 };
+	struct line_pairs pairs;
+
+	strbuf_adds(&left, "same\n");
+	strbuf_adds(&right, "same\n");
+	for (int i = 0; i < 5000; i++) {
+		strbuf_addf(&left, "left %d\n", i);
+		if (i < 4000)
+			strbuf_addf(&right, "right %d\n", i);
+	}
+	strbuf_adds(&left, "end\n");
+	strbuf_adds(&right, "end\n");
+	lines_pair(left.data, left.length, right.data, right.length, MASK_TIMES, &pairs);
+	assert_int_equal(pairs.gap[0], 2000);
+	assert_int_equal(pairs.gap[1], 1000);
+	assert_int_equal(pairs.gap_at, pairs.count - 1);
+	assert_int_equal(pairs.items[pairs.count - 1].number[0], 5002);
+	assert_int_equal(pairs.items[pairs.count - 1].number[1], 4002);
+	assert_int_equal(pairs.items[1].number[0], 2);
+	assert_false(pairs.cut);
+	line_pairs_clear(&pairs);
+	line_pairs_clear(NULL);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -253,6 +321,8 @@ int main(void)
 		cmocka_unit_test(test_lines_too_different_are_not_laid_beside_each_other),
 		cmocka_unit_test(test_lines_beyond_the_most),
 		cmocka_unit_test(test_lines_of_any_bytes),
+		cmocka_unit_test(test_lines_pair),
+		cmocka_unit_test(test_lines_pair_of_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

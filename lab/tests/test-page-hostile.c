@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "page/layout.h"
 #include "page/page.h"
+#include "tests/page-world.h"
 
 #define RUNS "lab/tests/fixtures/compare/"
 
@@ -54,6 +55,18 @@ static void assert_harmless(const char *text)
 			fail_msg("%d columns: %s", page_columns(lines.items[i]), lines.items[i]);
 }
 
+static void show_html(const json_t *c, const struct run_facts *a, const struct run_facts *b)
+{
+	const struct run_facts runs[] = { *a, *b };
+	_cleanup_free_ char *html = page_world_html(c, runs, 2);
+	const char *script = strstr(html, "<script>");
+	_cleanup_free_ char *shown = xstrndup(html, (size_t)(script - html));
+
+	page_world_assert_html(html);
+	/* The style's own lines are laid out with tabs. */
+	assert_no_control(strstr(shown, "</style>"));
+}
+
 /* All pages that these two runs appear on. */
 static void show_all(struct run_facts *a, struct run_facts *b)
 {
@@ -73,6 +86,8 @@ static void show_all(struct run_facts *a, struct run_facts *b)
 		if (text) {
 			assert_harmless(text);
 			assert_no_control(markdown);
+			if (i == 0)
+				show_html(c, a, b);
 		} else {
 			assert_int_equal(err.kind, ERR_INPUT);
 		}

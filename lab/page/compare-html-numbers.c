@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Numbers of all sides as dots beside each other: on one scale, relative to the first side. */
+#include <inttypes.h>
+#include <math.h>
+
+#include "base/json.h"
+#include "page/compare-plots.h"
+
+#define MAX_DOTS 64 /* values of a side in one row */
+
+/* What a side's values are like in one row. */
+struct spread {
+	double middle, low, high; /* NAN: it has none */
+	const json_t *values;	  /* of each run, or NULL */
+};
+
+static struct spread spread_of(const json_t *row, size_t side)
+{
+	const json_t *cell = compare_say_cell(row, side);
+	const json_t *values = json_get_array(cell, "values");
+	struct spread s = { plot_figure(cell, "mean"), plot_figure(cell, "min"),
+			    plot_figure(cell, "max"), values };
+
+	if (!values)
+		return s;
+	s.middle = plot_figure(cell, "median");
+	s.low = s.high = s.middle;
+	for (size_t i = 0; i < json_array_size(values); i++) {
+		s.low = fmin(s.low, plot_entry(values, i));
+		s.high = fmax(s.high, plot_entry(values, i));
+	}
+	return s;
+}
+
+/* Relative to the first side's middle; NAN where that is 0 or not there. */
+static double relative(const struct spread *first, double v)
+{
+	return first->middle != 0 ? (v - first->middle) / fabs(first->middle) : NAN;
+}
+
+/* The scale that all rows share: the largest difference of a middle, in round parts. */
+static double scale_of(const struct html_page *h, const json_t *rows)
+{
+	static const double scales[] = { 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1 };
+	double most = 0;
+	json_t *row;
+	size_t i;
+
+	json_array_foreach (rows, i, row) {
+		struct spread first = spread_of(row, 0);
+
+		for (size_t s = 1; s < h->sides; s++) {
+			double r = fabs(relative(&first, spread_of(row, s).middle));
+
+			most = r > most ? r : most; /* a NAN is not larger */
+		}
+	}
+	for (i = 0; i < ARRAY_SIZE(scales); i++)
+		if (most <= scales[i])
+			return scales[i];
+	return 1;
+}
+
+static void add_spread(struct html_page *h, const struct svg_axis *axis, size_t side,
+		       const struct spread *first, const struct spread *s)
+{
+	double y = plot_side_y(side), middle = relative(first, s->middle);
+	_cleanup_free_ char *class = xasprintf("whisker s%zu", side % SVG_SIDE_STYLES);
+
+	if (isnan(middle))
+		return;
+	if (s->high > s->low)
+		svg_line(&h->out, class, svg_axis_at(axis, relative(first, s->low)), y,
+			 svg_axis_at(axis, relative(first, s->high)), y);
+	for (size_t i = 0; i < json_array_size(s->values) && i < MAX_DOTS; i++) {
+		double v = relative(first, plot_entry(s->values, i));
+
+		if (isnan(v))
+			continue;
+		strbuf_addf(&h->out, "<circle class=\"dot s%zu\" cx=\"", side % SVG_SIDE_STYLES);
+		svg_number(&h->out, svg_axis_at(axis, v));
+		strbuf_adds(&h->out, "\" cy=\"");
+		svg_number(&h->out, y);
+		strbuf_adds(&h->out, "\" r=\"2\"/>");
+	}
+	if (side)
+		svg_line(&h->out, "pair", svg_axis_at(axis, 0), plot_side_y(0),
+			 svg_axis_at(axis, middle), y);
+	svg_mark(&h->out, side, svg_axis_at(axis, middle), y, PLOT_MARK_RADIUS);
+	if (!svg_axis_has(axis, middle))
+		svg_text(&h->out, svg_axis_at(axis, middle) + (middle > 0 ? -7 : 7), y + 4,
+			 middle > 0 ? "end" : "start", middle > 0 ? "beyond ▸" : "◂ beyond");
+}
+
+static void add_number_plot(struct html_page *h, const struct svg_axis *axis, const json_t *row)
+{
+	const double grid[] = { axis->min, 0, axis->max };
+	struct spread first = spread_of(row, 0);
+
+	strbuf_adds(&h->out, "<td class=\"plot\">");
+	svg_open(&h->out, "figure", PLOT_WIDTH, plot_height(h),
+		 "values relative to those of the first side");
+	plot_add_grid(h, axis, grid, ARRAY_SIZE(grid));
+	for (size_t s = 0; s < h->sides; s++) {
+		struct spread its = spread_of(row, s);
+
+		add_spread(h, axis, s, &first, &its);
+	}
+	svg_close(&h->out);
+	strbuf_adds(&h->out, "</td>");
+}
+
+static void add_number_text(struct strbuf *out, double v)
+{
+	char text[32];
+
+	if (!isfinite(v)) {
+		strbuf_adds(out, "-");
+		return;
+	}
+	compare_say_number(v, text);
+	strbuf_adds(out, text);
+}
+
+static void add_number_test(struct html_page *h, const json_t *row, const json_t *cell)
+{
+	const json_t *interval = json_object_get(cell, "shift_interval");
+	double detectable = plot_figure(cell, "detectable");
+	bool different = json_get_bool(cell, "different", false);
+
+	if (isnan(plot_figure(cell, "p")))
+		return;
+	strbuf_addf(&h->out, "<div%s>%s", different ? " class=\"bad\"" : "",
+		    plot_figure(cell, "shift") > 0 ? "+" : "");
+	add_number_text(&h->out, plot_figure(cell, "shift"));
+	html_textf(&h->out, " %s", json_get_str(row, "unit", ""));
+	strbuf_adds(&h->out, " <span class=\"dim\">(");
+	add_number_text(&h->out, plot_entry(interval, 0));
+	strbuf_adds(&h->out, " to ");
+	add_number_text(&h->out, plot_entry(interval, 1));
+	strbuf_adds(&h->out, ")</span> p ");
+	plot_add_p(&h->out, plot_figure(cell, "adjusted"));
+	if (!different && !isnan(detectable)) {
+		strbuf_adds(&h->out, "<span class=\"dim\">; ");
+		add_number_text(&h->out, detectable);
+		strbuf_adds(&h->out, " would have been seen</span>");
+	}
+	strbuf_adds(&h->out, "</div>");
+}
+
+static void add_number_name(struct html_page *h, const json_t *row)
+{
+	const char *key = json_get_str(row, "key", ""), *label = json_get_str(row, "label", "");
+
+	strbuf_adds(&h->out, "<th scope=\"row\">");
+	html_element(&h->out, "span", *key ? "dim" : NULL, json_get_str(row, "file", "?"));
+	html_textf(&h->out, " %s", key);
+	if (*label)
+		html_elementf(&h->out, "small", "dim", " %s", label);
+	strbuf_adds(&h->out, "</th>");
+}
+
+static void add_number_figure(struct html_page *h, const json_t *row, size_t side)
+{
+	const json_t *cell = compare_say_cell(row, side);
+	_cleanup_free_ char *text = NULL;
+
+	plot_begin_figure(h, side);
+	if (json_get_array(cell, "values")) {
+		add_number_text(&h->out, plot_figure(cell, "median"));
+	} else {
+		text = compare_say_value(cell);
+		html_text(&h->out, text);
+	}
+	strbuf_adds(&h->out, "</td>");
+}
+
+static void add_number(struct html_page *h, const struct svg_axis *axis, const json_t *row,
+		       bool tested)
+{
+	bool different = json_get_bool(row, "different", false);
+
+	strbuf_adds(&h->out,
+		    different ? "<tr class=\"differs\" data-d=\"\" tabindex=\"-1\">" : "<tr>");
+	add_number_name(h, row);
+	for (size_t s = 0; s < h->sides; s++)
+		add_number_figure(h, row, s);
+	add_number_plot(h, axis, row);
+	if (tested || h->sides == 2)
+		strbuf_adds(&h->out, "<td class=\"test\">");
+	for (size_t s = 1; tested && s < h->sides; s++)
+		add_number_test(h, row, compare_say_cell(row, s));
+	if (!tested && h->sides == 2) {
+		_cleanup_free_ char *change = compare_say_change(row);
+
+		html_text(&h->out, change);
+	}
+	strbuf_adds(&h->out, tested || h->sides == 2 ? "</td></tr>" : "</tr>");
+}
+
+static void add_number_heads(struct html_page *h, const struct svg_axis *axis, bool tested)
+{
+	const double at[] = { axis->min, 0, axis->max };
+	_cleanup_free_ char *low = xasprintf("−%g %%", -axis->min * 100);
+	_cleanup_free_ char *high = xasprintf("+%g %%", axis->max * 100);
+	const char *const texts[] = { low, "as the first", high };
+
+	strbuf_adds(&h->out, "<table class=\"figures\"><thead><tr><th></th>");
+	plot_add_side_heads(h);
+	plot_add_axis_head(h, axis, at, texts, ARRAY_SIZE(texts), "relative to the first side");
+	if (tested || h->sides == 2)
+		html_element(&h->out, "th", NULL, tested ? "shift" : "change");
+	strbuf_adds(&h->out, "</tr></thead><tbody>");
+}
+
+void compare_html_numbers(struct html_page *h)
+{
+	const json_t *statistics = json_get_object(h->comparison, "statistics");
+	const json_t *tested = json_get_array(statistics, "numbers");
+	const json_t *from = tested ? statistics : h->comparison;
+	const json_t *rows = json_get_array(from, "numbers");
+	double scale = scale_of(h, rows);
+	const struct svg_axis axis = { -scale, scale, PLOT_MARGIN, PLOT_WIDTH - PLOT_MARGIN };
+	size_t count = json_array_size(rows);
+
+	compare_html_begin(h, "numbers", "Numbers");
+	strbuf_addf(
+		&h->out,
+		"<p>%" PRId64 " %s, %" PRId64
+		" are the same. <span class=\"dim\">What tasks, files of snapshots and OOM kills "
+		"told; beside each other on one scale, relative to the first side.</span></p>",
+		(int64_t)count + json_get_int(from, "numbers_left_out", 0),
+		tested ? "are not the same in all runs" : "differ",
+		json_get_int(from, "numbers_same", 0));
+	if (count)
+		add_number_heads(h, &axis, tested != NULL);
+	for (size_t i = 0; i < count; i++) {
+		if (i == PLOT_SHOWN_ROWS)
+			plot_add_fold(h, count - i);
+		add_number(h, &axis, json_array_get(rows, i), tested != NULL);
+	}
+	if (count)
+		plot_end_table(h, count);
+	compare_html_end(h);
+}

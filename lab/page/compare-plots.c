@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "page/compare-plots.h"
+
+#include <math.h>
+
+#include "base/json.h"
+
+#define SIDE_HEIGHT 13
+
+double plot_side_y(size_t side)
+{
+	return ((double)side + 0.5) * SIDE_HEIGHT + 2;
+}
+
+double plot_height(const struct html_page *h)
+{
+	return (double)h->sides * SIDE_HEIGHT + 4;
+}
+
+double plot_figure(const json_t *object, const char *key)
+{
+	return json_get_num(object, key, NAN);
+}
+
+double plot_entry(const json_t *array, size_t at)
+{
+	const json_t *value = json_array_get(array, at);
+
+	return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+void plot_add_axis_head(struct html_page *h, const struct svg_axis *axis, const double *at,
+			const char *const *texts, size_t count, const char *label)
+{
+	strbuf_adds(&h->out, "<th class=\"plot\">");
+	svg_open(&h->out, "scale", PLOT_WIDTH, 14, label);
+	for (size_t i = 0; i < count; i++)
+		svg_text(&h->out, svg_axis_at(axis, at[i]), 11,
+			 i == 0		  ? "start"
+			 : i + 1 == count ? "end"
+					  : "middle",
+			 texts[i]);
+	svg_close(&h->out);
+	strbuf_adds(&h->out, "</th>");
+}
+
+void plot_add_grid(struct html_page *h, const struct svg_axis *axis, const double *at, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		double x = svg_axis_at(axis, at[i]);
+
+		svg_line(&h->out, "grid", x, 0, x, plot_height(h));
+	}
+}
+
+void plot_add_fold(struct html_page *h, size_t more)
+{
+	strbuf_addf(&h->out,
+		    "</tbody></table><details><summary>%zu more</summary>"
+		    "<table class=\"figures\"><tbody>",
+		    more);
+}
+
+void plot_add_side_heads(struct html_page *h)
+{
+	for (size_t s = 0; s < h->sides; s++)
+		compare_html_side(h, "th", s);
+}
+
+void plot_end_table(struct html_page *h, size_t count)
+{
+	strbuf_adds(&h->out, "</tbody></table>");
+	if (count > PLOT_SHOWN_ROWS)
+		strbuf_adds(&h->out, "</details>");
+}
+
+void plot_begin_figure(struct html_page *h, size_t side)
+{
+	strbuf_adds(&h->out, "<td class=\"figure\" data-side=\"");
+	html_text(&h->out, compare_say_name(h->comparison, side));
+	strbuf_adds(&h->out, "\">");
+}
+
+void plot_add_percent(struct strbuf *out, double part)
+{
+	double percent = part * 100;
+
+	if (!isfinite(percent)) {
+		strbuf_adds(out, "-");
+		return;
+	}
+	strbuf_addf(out, fabs(percent) < 10 && percent != floor(percent) ? "%.1f" : "%.0f",
+		    percent);
+}
+
+void plot_add_p(struct strbuf *out, double p)
+{
+	if (p < 0.0001)
+		strbuf_adds(out, "&lt; 0.0001");
+	else
+		strbuf_addf(out, "%.2g", p);
+}
