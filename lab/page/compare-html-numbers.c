@@ -87,9 +87,9 @@ static void add_spread(struct html_page *h, const struct svg_axis *axis, size_t 
 		svg_line(&h->out, "pair", svg_axis_at(axis, 0), plot_side_y(0),
 			 svg_axis_at(axis, middle), y);
 	svg_mark(&h->out, side, svg_axis_at(axis, middle), y, PLOT_MARK_RADIUS);
-	if (!svg_axis_has(axis, middle))
-		svg_text(&h->out, svg_axis_at(axis, middle) + (middle > 0 ? -7 : 7), y + 4,
-			 middle > 0 ? "end" : "start", middle > 0 ? "beyond ▸" : "◂ beyond");
+	if (!svg_axis_has(axis, middle)) /* it lies farther out */
+		svg_text(&h->out, svg_axis_at(axis, middle) + (middle > 0 ? 5 : -5), y + 4,
+			 middle > 0 ? "start" : "end", middle > 0 ? "▸" : "◂");
 }
 
 static void add_number_plot(struct html_page *h, const struct svg_axis *axis, const json_t *row)

@@ -10,7 +10,11 @@
 static void add_config_row(struct html_page *h, const json_t *row)
 {
 	strbuf_adds(&h->out, "<tr>");
-	html_elementf(&h->out, "th", NULL, "CONFIG_%s", json_get_str(row, "symbol", "?"));
+	strbuf_adds(&h->out, "<th scope=\"row\">");
+	html_textf(&h->out, "CONFIG_%s", json_get_str(row, "symbol", "?"));
+	if (json_get_bool(row, "dragged", false))
+		strbuf_adds(&h->out, "<small> dragged along</small>");
+	strbuf_adds(&h->out, "</th>");
 	for (size_t s = 0; s < h->sides; s++) {
 		const char *value = json_string_value(compare_say_cell(row, s));
 
@@ -59,7 +63,8 @@ static void add_table(struct html_page *h)
 		compare_html_end_table(h);
 }
 
-static void add_functions(struct html_page *h, const json_t *row, const char *status)
+/* Functions of one kind: those that the case ran (1), or did not (0), or all of them (2). */
+static void add_functions(struct html_page *h, const json_t *row, const char *status, int ran)
 {
 	size_t i, n = 0;
 	json_t *f;
@@ -67,15 +72,16 @@ static void add_functions(struct html_page *h, const json_t *row, const char *st
 	json_array_foreach (json_object_get(row, "functions"), i, f) {
 		const json_t *size = json_object_get(f, "size_bytes");
 
-		if (!str_eq(json_get_str(f, "status", ""), status))
+		if (!str_eq(json_get_str(f, "status", ""), status) ||
+		    (ran != 2 && compare_say_case_ran(f) != (ran == 1)))
 			continue;
 		if (!n++)
-			strbuf_addf(&h->out, "<dt>%s</dt><dd>", status);
-		strbuf_adds(&h->out, n > 1 ? ", <span" : "<span");
-		if (json_get_bool(f, "executed", false))
-			strbuf_adds(&h->out, " class=\"strong\"");
-		strbuf_addf(&h->out, " title=\"%" PRId64 " to %" PRId64 " bytes\">",
-			    (int64_t)json_integer_value(json_array_get(size, 0)),
+			strbuf_addf(&h->out, "<dt>%s%s</dt><dd>", status,
+				    ran == 1   ? ", and the case ran it"
+				    : ran == 0 ? ", and the case did not run it"
+					       : "");
+		strbuf_addf(&h->out, "%s<span title=\"%" PRId64 " to %" PRId64 " bytes\">",
+			    n > 1 ? ", " : "", (int64_t)json_integer_value(json_array_get(size, 0)),
 			    (int64_t)json_integer_value(json_array_get(size, 1)));
 		html_text(&h->out, json_get_str(f, "name", "?"));
 		strbuf_adds(&h->out, "</span>");
@@ -83,10 +89,25 @@ static void add_functions(struct html_page *h, const json_t *row, const char *st
 	strbuf_adds(&h->out, n ? "</dd>" : "");
 }
 
+/* Those that the case ran first: they are what a difference can come from. */
+static void add_all_functions(struct html_page *h, const json_t *row)
+{
+	static const char *const kinds[] = { "added", "removed", "changed" };
+	static const int groups[] = { 2, 1, 0 };
+	bool known = json_get_object(row, "ran") != NULL;
+
+	strbuf_adds(&h->out, "<dl>");
+	for (size_t g = known ? 1 : 0; g < (known ? 3 : 1); g++)
+		for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+			add_functions(h, row, kinds[i], groups[g]);
+	strbuf_adds(&h->out, "</dl>");
+}
+
 static void add_code(struct html_page *h, const json_t *row)
 {
 	_cleanup_free_ char *sum = compare_say_code(row);
 	const json_t *missing = json_object_get(row, "not_compared");
+	const json_t *ran = json_get_object(row, "ran");
 	json_t *table;
 	size_t i;
 
@@ -103,11 +124,12 @@ static void add_code(struct html_page *h, const json_t *row)
 			      "%s, %s: ", compare_say_name_of(h->comparison, row, 0),
 			      compare_say_name_of(h->comparison, row, 1));
 	html_text(&h->out, sum);
-	strbuf_adds(&h->out, "</summary><dl>");
-	add_functions(h, row, "added");
-	add_functions(h, row, "removed");
-	add_functions(h, row, "changed");
-	strbuf_adds(&h->out, "</dl></details>");
+	if (ran)
+		html_elementf(&h->out, "b", NULL, "; the case ran %" PRId64 " of them",
+			      json_get_int(ran, "case", 0));
+	strbuf_adds(&h->out, "</summary>");
+	add_all_functions(h, row);
+	strbuf_adds(&h->out, "</details>");
 }
 
 void compare_html_toggle(struct html_page *h)

@@ -4,24 +4,13 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "page/compare-say.h"
-#include "page/markdown.h"
+#include "page/compare-markdown.h"
 #include "page/page.h"
 
-#define MAX_CONFIG  12
-#define MAX_NUMBERS 16
-#define MAX_TRACES  6 /* that differ, with their frames; the others have a line each */
-#define MAX_EXACT   2 /* pairs with their lines */
-#define MAX_NAMES   12
+#define MAX_CONFIG 12
+#define MAX_NAMES  12
 
-struct markdown {
-	struct strbuf out;
-	const json_t *comparison;
-	size_t sides;
-};
-
-/* An empty table with the sides' names in its head. */
-static struct markdown_table sides_table(const struct markdown *m, const char *head, bool figures)
+struct markdown_table markdown_sides_table(const struct markdown *m, const char *head, bool figures)
 {
 	struct markdown_table t = { .columns = m->sides + 1, .figures = figures };
 
@@ -31,14 +20,13 @@ static struct markdown_table sides_table(const struct markdown *m, const char *h
 	return t;
 }
 
-static void add_more(struct markdown *m, size_t more, const char *what)
+void markdown_add_more(struct markdown *m, size_t more, const char *what)
 {
 	if (more)
 		strbuf_addf(&m->out, "… %zu more %s.\n\n", more, what);
 }
 
-/* "**Label** ": what begins a paragraph. */
-static void add_label(struct markdown *m, const char *label)
+void markdown_add_label(struct markdown *m, const char *label)
 {
 	strbuf_addf(&m->out, "**%s** ", label);
 }
@@ -97,7 +85,7 @@ static void add_row_name(struct markdown_table *t, const char *word, const char 
 
 static void add_outcomes(struct markdown *m)
 {
-	_cleanup_markdown_table_ struct markdown_table t = sides_table(m, "", false);
+	_cleanup_markdown_table_ struct markdown_table t = markdown_sides_table(m, "", false);
 	json_t *row;
 	size_t i;
 
@@ -117,7 +105,8 @@ static void add_outcomes(struct markdown *m)
 
 static void add_counts(struct markdown *m)
 {
-	_cleanup_markdown_table_ struct markdown_table t = sides_table(m, "how often", true);
+	_cleanup_markdown_table_ struct markdown_table t =
+		markdown_sides_table(m, "how often", true);
 	static const char *const tables[] = { "injections", "reports" };
 	json_t *row;
 	size_t i;
@@ -164,7 +153,7 @@ static void add_config(struct markdown *m)
 {
 	const json_t *config = json_object_get(m->comparison, "config");
 	_cleanup_markdown_table_ struct markdown_table t =
-		sides_table(m, ".config, and what the kernels showed", false);
+		markdown_sides_table(m, ".config, and what the kernels showed", false);
 	size_t count = json_array_size(config);
 
 	for (size_t i = 0; i < count && i < MAX_CONFIG; i++) {
@@ -181,7 +170,8 @@ static void add_config(struct markdown *m)
 	}
 	add_facts(m, &t);
 	markdown_add_table(&m->out, &t);
-	add_more(m, count > MAX_CONFIG ? count - MAX_CONFIG : 0, "lines of .config differ");
+	markdown_add_more(m, count > MAX_CONFIG ? count - MAX_CONFIG : 0,
+			  "lines of .config differ");
 }
 
 /* Of a kind those that the case ran, or the others: all, where nobody knows. */
@@ -214,7 +204,7 @@ static void add_code(struct markdown *m)
 	json_array_foreach (json_object_get(m->comparison, "code"), i, row) {
 		_cleanup_free_ char *sum = compare_say_code(row);
 
-		add_label(m, "Code");
+		markdown_add_label(m, "Code");
 		if (m->sides > 2) {
 			markdown_add_code(&m->out, compare_say_name_of(m->comparison, row, 0));
 			strbuf_adds(&m->out, " against ");
@@ -222,6 +212,9 @@ static void add_code(struct markdown *m)
 			strbuf_adds(&m->out, ": ");
 		}
 		markdown_add_text(&m->out, sum);
+		if (json_get_object(row, "ran"))
+			strbuf_addf(&m->out, "; the case ran %" PRId64 " of them",
+				    json_get_int(json_get_object(row, "ran"), "case", 0));
 		strbuf_adds(&m->out, ".\n\n");
 		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
 			add_functions(m, row, kinds[k], true);
@@ -236,195 +229,11 @@ static void add_toggle(struct markdown *m)
 {
 	enum tone tone;
 
-	add_label(m, "Toggle");
+	markdown_add_label(m, "Toggle");
 	markdown_add_text(&m->out, compare_say_toggle(m->comparison, &tone));
 	strbuf_adds(&m->out, ".\n\n");
 	add_config(m);
 	add_code(m);
-}
-
-/* ---- numbers ---- */
-
-static void add_number(const struct markdown *m, struct markdown_table *t, const json_t *row)
-{
-	const char *label = json_get_str(row, "label", ""), *key = json_get_str(row, "key", "");
-	_cleanup_free_ char *name = xasprintf("%s%s%s%s%s", json_get_str(row, "file", "?"),
-					      *key ? ": " : "", key, *label ? " @" : "", label);
-
-	markdown_table_code(t, name);
-	for (size_t s = 0; s < m->sides; s++) {
-		_cleanup_free_ char *text = compare_say_value(compare_say_cell(row, s));
-
-		markdown_table_figure(t, text);
-	}
-	if (m->sides == 2) {
-		_cleanup_free_ char *change = compare_say_change(row);
-
-		markdown_table_figure(t, change);
-	}
-}
-
-static void add_numbers(struct markdown *m)
-{
-	const json_t *numbers = json_object_get(m->comparison, "numbers");
-	size_t count = json_array_size(numbers);
-	size_t differ = count + (size_t)json_get_int(m->comparison, "numbers_left_out", 0);
-	_cleanup_markdown_table_ struct markdown_table t = sides_table(m, "number", true);
-
-	if (m->sides == 2) {
-		t.columns++;
-		markdown_table_text(&t, "change");
-	}
-	add_label(m, "Numbers");
-	strbuf_addf(&m->out, "%zu differ, %" PRId64 " do not.\n\n", differ,
-		    json_get_int(m->comparison, "numbers_same", 0));
-	for (size_t i = 0; i < count && i < MAX_NUMBERS; i++)
-		add_number(m, &t, json_array_get(numbers, i));
-	markdown_add_table(&m->out, &t);
-	add_more(m, differ > MAX_NUMBERS ? differ - MAX_NUMBERS : 0, "differ, all by less");
-}
-
-/* ---- traces and lines ---- */
-
-static void add_diff_line(struct strv *lines, const char *left, const char *right)
-{
-	if (left && right)
-		strv_addf(lines, "  %s", left);
-	else if (left || right)
-		strv_addf(lines, "%s %s", left ? "-" : "+", left ? left : right);
-	else
-		strv_add(lines, "@@");
-}
-
-static void add_frames(struct markdown *m, const json_t *trace)
-{
-	const json_t *rows = json_object_get(trace, "rows");
-	bool alone = json_array_size(json_object_get(trace, "sides")) < 2;
-	_cleanup_strv_ struct strv lines = { 0 };
-
-	for (size_t i = 0; i < json_array_size(rows); i++) {
-		const json_t *row = json_array_get(rows, i);
-		const char *left = json_string_value(json_array_get(row, 0));
-		const char *right = json_string_value(json_array_get(row, 1));
-		size_t fold = alone ? 0 : compare_say_fold(rows, i);
-
-		if (fold) {
-			strv_addf(&lines, "@@ %zu frames in common, from %s", fold, left);
-			i += fold - 1;
-		} else {
-			add_diff_line(&lines,
-				      left    ? left
-				      : alone ? "?"
-					      : NULL,
-				      alone ? left : right);
-		}
-	}
-	strbuf_adds(&m->out, "\n\n");
-	markdown_add_block(&m->out, alone ? "" : "diff", &lines);
-}
-
-static void add_other_title(struct markdown *m, const json_t *trace)
-{
-	_cleanup_free_ char *text = compare_say_other_title(m->comparison, trace);
-
-	if (!text)
-		return;
-	strbuf_adds(&m->out, "; ");
-	markdown_add_text(&m->out, text);
-}
-
-static void add_traces(struct markdown *m, bool equal, size_t *shown)
-{
-	const json_t *traces = json_object_get(m->comparison, "traces");
-	json_t *trace;
-	size_t i;
-
-	json_array_foreach (traces, i, trace) {
-		_cleanup_free_ char *state = NULL;
-
-		if (json_get_bool(trace, "equal", false) != equal)
-			continue;
-		state = compare_say_trace(m->comparison, i);
-		if (!state)
-			continue;
-		strbuf_adds(&m->out, equal ? "- " : "");
-		markdown_add_text(&m->out, json_get_str(trace, "title", "?"));
-		strbuf_adds(&m->out, ": ");
-		markdown_add_text(&m->out, state);
-		add_other_title(m, trace);
-		if (!equal && (*shown)++ < MAX_TRACES)
-			add_frames(m, trace);
-		else
-			strbuf_adds(&m->out, equal ? "\n" : "\n\n");
-	}
-}
-
-static void add_all_traces(struct markdown *m)
-{
-	size_t shown = 0;
-
-	if (!json_array_size(json_object_get(m->comparison, "traces")))
-		return;
-	add_label(m, "Traces");
-	strbuf_adds(&m->out, "innermost first; addresses, offsets, times and pids left aside.\n\n");
-	add_traces(m, false, &shown);
-	add_traces(m, true, &shown);
-	strbuf_addc(&m->out, '\n');
-	add_more(m, (size_t)json_get_int(m->comparison, "traces_left_out", 0), "traces");
-}
-
-static void add_lines(struct markdown *m, const json_t *part)
-{
-	const json_t *rows = json_object_get(json_get_object(part, "first"), "rows");
-	_cleanup_strv_ struct strv lines = { 0 };
-	json_t *row;
-	size_t i;
-
-	json_array_foreach (rows, i, row) {
-		const char *left = json_string_value(json_array_get(row, 0));
-		const char *right = json_string_value(json_array_get(row, 1));
-
-		if (left && right && json_get_bool(part, "coarse", false)) {
-			add_diff_line(&lines, left, NULL);
-			add_diff_line(&lines, NULL, right);
-		} else {
-			add_diff_line(&lines, left, right);
-		}
-	}
-	if (!lines.count)
-		return;
-	strbuf_addc(&m->out, '\n');
-	markdown_add_block(&m->out, "diff", &lines);
-}
-
-static void add_exact(struct markdown *m)
-{
-	static const char *const parts[] = { "console", "frames" };
-	const json_t *rows = json_get_array(m->comparison, "exact");
-
-	for (size_t i = 0; i < json_array_size(rows); i++) {
-		const json_t *row = json_array_get(rows, i);
-
-		add_label(m, "Exact");
-		strbuf_addf(&m->out, "seed %" PRId64 ", ", json_get_int(row, "seed", 0));
-		markdown_add_code(&m->out, compare_say_name(m->comparison, 0));
-		strbuf_adds(&m->out, " and ");
-		markdown_add_code(&m->out, compare_say_name(m->comparison,
-							    (size_t)json_get_int(row, "side", 1)));
-		strbuf_adds(&m->out, ", deterministic:\n\n");
-		for (size_t k = 0; k < ARRAY_SIZE(parts); k++) {
-			enum tone tone;
-			_cleanup_free_ char *text =
-				compare_say_exact(m->comparison, row, parts[k], &tone);
-
-			strbuf_adds(&m->out, "- ");
-			markdown_add_text(&m->out, text);
-			strbuf_addc(&m->out, '\n');
-			if (i < MAX_EXACT)
-				add_lines(m, json_get_object(row, parts[k]));
-		}
-		strbuf_addc(&m->out, '\n');
-	}
 }
 
 /* By their ids: the folders are of one machine. */
@@ -433,7 +242,7 @@ static void add_runs(struct markdown *m)
 	json_t *run;
 	size_t i;
 
-	add_label(m, "Runs");
+	markdown_add_label(m, "Runs");
 	for (size_t s = 0; s < m->sides; s++) {
 		const json_t *runs = json_object_get(compare_say_side(m->comparison, s), "runs");
 
@@ -465,9 +274,10 @@ char *page_compare_markdown(const json_t *comparison)
 	add_outcomes(&m);
 	add_counts(&m);
 	add_toggle(&m);
-	add_numbers(&m);
-	add_all_traces(&m);
-	add_exact(&m);
+	markdown_add_statistics(&m);
+	markdown_add_numbers(&m);
+	markdown_add_traces(&m);
+	markdown_add_exact(&m);
 	add_runs(&m);
 	return strbuf_take(&m.out);
 }

@@ -146,7 +146,7 @@ static void test_page_html_rates_of_tables(void **state)
 static void test_page_html_statistics(void **state)
 {
 	struct world *w = *state;
-	_cleanup_free_ char *html = NULL;
+	_cleanup_free_ char *html = NULL, *markdown = NULL;
 	json_t *cells =
 		json_pack("[{s:i,s:i,s:[f,f]},{s:i,s:i,s:[f,f],s:f,s:[f,f],s:f,s:f,s:b,s:n}]",
 			  "hits", 0, "runs", 20, "interval", 0.0, 0.16, "hits", 9, "runs", 20,
@@ -165,6 +165,37 @@ static void test_page_html_statistics(void **state)
 	assert_has(html, "+45 points");
 	assert_has(html, "(20 to 65)");
 	assert_has(html, "p &lt; 0.0001");
+	markdown = page_compare_markdown(w->comparison);
+	assert_has(markdown, "1 of 4 rates and 0 of 9 numbers differ");
+	assert_has(markdown, "| report a `<b>` c |     0/20 |      9/20 | ≠ 1e-05 |");
+}
+
+/* Functions that the case ran stand apart from those that it did not. */
+static void test_page_html_code_that_ran(void **state)
+{
+	struct world *w = *state;
+	json_t *row = json_pack(
+		"{s:[i,i],s:i,s:i,s:i,s:i,s:{s:i},s:[{s:s,s:s,s:[s,n]},{s:s,s:s,s:[s,s]}]}",
+		"sides", 0, 1, "added", 0, "removed", 1, "changed", 1, "same", 9, "ran", "case", 1,
+		"functions", "name", "f_ran", "status", "removed", "ran", "case", "name",
+		"f_booted", "status", "changed", "ran", "boot", "never");
+	_cleanup_free_ char *html = NULL, *markdown = NULL;
+
+	json_object_set_new(w->comparison, "code", json_pack("[o]", row));
+	html = html_of(w);
+	assert_has(html, "; the case ran 1 of them");
+	assert_true(strstr(html, "removed, and the case ran it") < strstr(html, "f_ran"));
+	assert_true(strstr(html, "changed, and the case did not run it") <
+		    strstr(html, "f_booted"));
+	markdown = page_compare_markdown(w->comparison);
+	assert_has(markdown, "; the case ran 1 of them.\n\n- the case ran, removed: `f_ran`\n\n");
+	assert_null(strstr(markdown, "f_booted"));
+	json_object_del(row, "ran");
+	json_object_del(json_array_get(json_get_array(row, "functions"), 0), "ran");
+	free(html);
+	html = html_of(w);
+	assert_has(html, "<dt>removed</dt>");
+	assert_null(strstr(html, "the case ran"));
 }
 
 /* What is wanted in full: the runs of the verdicts, or those of the seed that parts. */
@@ -229,6 +260,7 @@ int main(void)
 		HTML_TEST(test_page_html_marks_guesses_and_moves),
 		HTML_TEST(test_page_html_rates_of_tables),
 		HTML_TEST(test_page_html_statistics),
+		HTML_TEST(test_page_html_code_that_ran),
 		HTML_TEST(test_page_html_wanted_runs),
 		HTML_TEST(test_page_html_without_runs),
 		cmocka_unit_test(test_page_html_of_nothing),
