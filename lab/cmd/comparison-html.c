@@ -12,6 +12,8 @@
 /* Runs that the page shows in full: a comparison of many sides with many traces names more. */
 #define MAX_LOADED 40
 
+#define RUN_JSON_MAX (8u << 20)
+
 struct linked_run {
 	char *link; /* owned, as the others are; NULL: the run is not there */
 	struct strv files;
@@ -38,26 +40,32 @@ static void linked_runs_clear(struct linked_runs *l)
 	free(l->found);
 }
 
-static bool has_run(const char *dir)
+/* Is it the folder of that run? */
+static bool has_run(const char *dir, const char *id)
 {
 	_cleanup_free_ char *path = path_join(dir, "run.json");
+	_cleanup_json_ json_t *run = NULL;
 	struct stat st;
 
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+		return false;
+	run = json_read_file(path, RUN_JSON_MAX, NULL);
+	return str_eq(json_get_str(run, "id", path_base(dir)), id);
 }
 
-/* Beside the comparison, where it was moved together with it; else where the comparison says.
+/* Beside the comparison's folder `kept`, where both were moved; else where the comparison says.
  * Yours. */
-static char *find_run(const char *base, const json_t *run)
+static char *find_run(const char *kept, const json_t *run)
 {
-	const char *dir = json_get_str(run, "dir", "");
-	_cleanup_free_ char *up = path_join(base, "..");
-	char *beside = path_join(up, path_base(dir));
+	const char *dir = json_get_str(run, "dir", ""), *id = json_get_str(run, "id", "");
+	_cleanup_free_ char *up = path_join(kept ? kept : ".", "..");
+	_cleanup_free_ char *beside = path_join(up, path_base(dir));
 
-	if (*path_base(dir) && has_run(beside))
-		return beside;
-	free(beside);
-	return *dir && has_run(dir) ? xstrdup(dir) : NULL;
+	if (!*path_base(dir))
+		return NULL;
+	if (kept && has_run(beside, id))
+		return xstrdup(beside);
+	return has_run(dir, id) ? xstrdup(dir) : NULL;
 }
 
 /* From one folder to another, both as realpath() has them. Yours. */
@@ -106,14 +114,14 @@ static void list_files(const char *dir, const char *below, struct strv *files)
 	}
 }
 
-static void link_run(const char *base, const json_t *run, struct linked_run *out,
+static void link_run(const char *kept, const json_t *run, struct linked_run *out,
 		     struct page_run *page, char **found)
 {
-	_cleanup_free_ char *from = realpath(base, NULL);
+	_cleanup_free_ char *from = realpath(kept ? kept : ".", NULL);
 	_cleanup_free_ char *to = NULL;
 
 	page->dir = json_get_str(run, "dir", "");
-	*found = find_run(base, run);
+	*found = find_run(kept, run);
 	to = *found ? realpath(*found, NULL) : NULL;
 	if (!from || !to)
 		return;
@@ -122,7 +130,7 @@ static void link_run(const char *base, const json_t *run, struct linked_run *out
 	page->files = &out->files;
 }
 
-static void link_runs(struct linked_runs *l, const char *base, const json_t *comparison)
+static void link_runs(struct linked_runs *l, const char *kept, const json_t *comparison)
 {
 	json_t *side, *run;
 	size_t i, k, n = 0;
@@ -134,20 +142,19 @@ static void link_runs(struct linked_runs *l, const char *base, const json_t *com
 	l->found = xcalloc(l->count + 1, sizeof(*l->found));
 	json_array_foreach (json_object_get(comparison, "sides"), i, side)
 		json_array_foreach (json_object_get(side, "runs"), k, run) {
-			link_run(base, run, &l->items[n], &l->pages[n], &l->found[n]);
+			link_run(kept, run, &l->items[n], &l->pages[n], &l->found[n]);
 			n++;
 		}
 }
 
 char *comparison_html(const json_t *comparison, const char *dir)
 {
-	const char *base = dir ? dir : ".";
 	_cleanup_(linked_runs_clear)
 	struct linked_runs l = { 0 };
 	size_t wanted[MAX_LOADED];
 	size_t count = page_compare_wanted_runs(comparison, wanted, ARRAY_SIZE(wanted));
 
-	link_runs(&l, base, comparison);
+	link_runs(&l, dir, comparison);
 	for (size_t i = 0; i < count; i++) {
 		size_t n = wanted[i];
 

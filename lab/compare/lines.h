@@ -64,8 +64,8 @@ struct line_pairs {
 };
 
 /*
- * All lines of two texts, laid beside each other; where they differ in very many, as far as
- * that is done in a blink, and from where they are the same again. Clear it with line_pairs_clear().
+ * All lines of two texts, laid beside each other; of very many that differ the first of each side,
+ * and then those from where they are the same again on. Clear it with line_pairs_clear().
  */
 void lines_pair(const char *left, size_t left_length, const char *right, size_t right_length,
 		enum line_masks masks, struct line_pairs *out);

@@ -175,41 +175,6 @@ static void add_summary(struct html_page *h)
 	compare_html_end(h);
 }
 
-/* ---- deterministic runs ---- */
-
-static void add_exact(struct html_page *h)
-{
-	static const char *const what[] = { "console", "frames" };
-	int64_t left = json_get_int(h->comparison, "exact_left_out", 0);
-	json_t *row;
-	size_t i;
-
-	if (!json_array_size(json_object_get(h->comparison, "exact")))
-		return;
-	compare_html_begin(h, "exact", "Run by run of one seed");
-	strbuf_adds(&h->out, "<ul class=\"exact\">");
-	json_array_foreach (json_object_get(h->comparison, "exact"), i, row) {
-		strbuf_adds(&h->out, "<li>");
-		html_elementf(&h->out, "b", NULL, "seed %" PRId64 ", %s and %s",
-			      json_get_int(row, "seed", 0), compare_say_name(h->comparison, 0),
-			      compare_say_name(h->comparison,
-					       (size_t)json_get_int(row, "side", 1)));
-		for (size_t k = 0; k < ARRAY_SIZE(what); k++) {
-			enum tone tone;
-			_cleanup_free_ char *text =
-				compare_say_exact(h->comparison, row, what[k], &tone);
-
-			html_element(&h->out, "div", compare_html_class(tone), text);
-		}
-		strbuf_adds(&h->out, "</li>");
-	}
-	strbuf_adds(&h->out, "</ul>");
-	if (left)
-		html_elementf(&h->out, "p", "warn", "%" PRId64 " more pairs were not compared.",
-			      left);
-	compare_html_end(h);
-}
-
 /* ---- the frame ---- */
 
 /* The one script that may run, by its hash: whatever else came in, would not. Yours. */
@@ -291,7 +256,7 @@ char *page_compare_html(const json_t *comparison, const struct page_run *runs, s
 		compare_html_numbers(&h);
 		compare_html_charts(&h);
 		compare_html_traces(&h);
-		add_exact(&h);
+		compare_html_exact(&h);
 		compare_html_consoles(&h);
 		compare_html_files(&h);
 	}

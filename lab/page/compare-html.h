@@ -47,6 +47,7 @@ void compare_html_rates(struct html_page *h);
 void compare_html_numbers(struct html_page *h);
 void compare_html_charts(struct html_page *h);
 void compare_html_traces(struct html_page *h);
+void compare_html_exact(struct html_page *h);
 void compare_html_consoles(struct html_page *h);
 void compare_html_files(struct html_page *h);
 
