@@ -122,16 +122,17 @@ static void add_number_text(struct strbuf *out, double v)
 	strbuf_adds(out, text);
 }
 
-static void add_number_test(struct html_page *h, const json_t *row, const json_t *cell)
+static void add_number_test(struct html_page *h, const json_t *row, size_t side)
 {
+	const json_t *cell = compare_say_cell(row, side);
 	const json_t *interval = json_object_get(cell, "shift_interval");
 	double detectable = plot_figure(cell, "detectable");
 	bool different = json_get_bool(cell, "different", false);
 
 	if (isnan(plot_figure(cell, "p")))
 		return;
-	strbuf_addf(&h->out, "<div%s>%s", different ? " class=\"bad\"" : "",
-		    plot_figure(cell, "shift") > 0 ? "+" : "");
+	plot_begin_test(h, side, different);
+	strbuf_adds(&h->out, plot_figure(cell, "shift") > 0 ? "+" : "");
 	add_number_text(&h->out, plot_figure(cell, "shift"));
 	html_textf(&h->out, " %s", json_get_str(row, "unit", ""));
 	strbuf_adds(&h->out, " <span class=\"dim\">(");
@@ -165,14 +166,12 @@ static void add_number_figure(struct html_page *h, const json_t *row, size_t sid
 	const json_t *cell = compare_say_cell(row, side);
 	_cleanup_free_ char *text = NULL;
 
-	plot_begin_figure(h, side);
 	if (json_get_array(cell, "values")) {
 		add_number_text(&h->out, plot_figure(cell, "median"));
 	} else {
 		text = compare_say_value(cell);
 		html_text(&h->out, text);
 	}
-	strbuf_adds(&h->out, "</td>");
 }
 
 static void add_number(struct html_page *h, const struct svg_axis *axis, const json_t *row,
@@ -183,13 +182,12 @@ static void add_number(struct html_page *h, const struct svg_axis *axis, const j
 	strbuf_adds(&h->out,
 		    different ? "<tr class=\"differs\" data-d=\"\" tabindex=\"-1\">" : "<tr>");
 	add_number_name(h, row);
-	for (size_t s = 0; s < h->sides; s++)
-		add_number_figure(h, row, s);
+	plot_add_figures(h, row, add_number_figure);
 	add_number_plot(h, axis, row);
 	if (tested || h->sides == 2)
 		strbuf_adds(&h->out, "<td class=\"test\">");
 	for (size_t s = 1; tested && s < h->sides; s++)
-		add_number_test(h, row, compare_say_cell(row, s));
+		add_number_test(h, row, s);
 	if (!tested && h->sides == 2) {
 		_cleanup_free_ char *change = compare_say_change(row);
 

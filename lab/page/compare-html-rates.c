@@ -148,16 +148,16 @@ static void add_rate_plot(struct html_page *h, const json_t *row)
 }
 
 /* What was tested of a side against the first. */
-static void add_rate_test(struct html_page *h, const json_t *cell)
+static void add_rate_test(struct html_page *h, const json_t *row, size_t side)
 {
+	const json_t *cell = compare_say_cell(row, side);
 	const json_t *interval = json_object_get(cell, "difference_interval");
 	double difference = plot_figure(cell, "difference"),
 	       detectable = plot_figure(cell, "detectable");
 
 	if (isnan(plot_figure(cell, "p")))
 		return;
-	strbuf_addf(&h->out, "<div%s>",
-		    json_get_bool(cell, "different", false) ? " class=\"bad\"" : "");
+	plot_begin_test(h, side, json_get_bool(cell, "different", false));
 	if (!isnan(difference)) {
 		strbuf_adds(&h->out, difference > 0 ? "+" : difference < 0 ? "−" : "±");
 		plot_add_percent(&h->out, fabs(difference));
@@ -177,6 +177,14 @@ static void add_rate_test(struct html_page *h, const json_t *cell)
 	strbuf_adds(&h->out, "</div>");
 }
 
+static void add_rate_figure(struct html_page *h, const json_t *row, size_t side)
+{
+	const json_t *cell = compare_say_cell(row, side);
+
+	strbuf_addf(&h->out, "%" PRId64 "<span class=\"dim\">/%" PRId64 "</span>",
+		    json_get_int(cell, "hits", 0), json_get_int(cell, "runs", 0));
+}
+
 static void add_rate(struct html_page *h, const json_t *rows, const json_t *row, bool tested)
 {
 	bool different = json_get_bool(row, "different", false);
@@ -184,18 +192,12 @@ static void add_rate(struct html_page *h, const json_t *rows, const json_t *row,
 	strbuf_adds(&h->out,
 		    different ? "<tr class=\"differs\" data-d=\"\" tabindex=\"-1\">" : "<tr>");
 	add_rate_name(h, rows, row);
-	for (size_t s = 0; s < h->sides; s++) {
-		const json_t *cell = compare_say_cell(row, s);
-
-		plot_begin_figure(h, s);
-		strbuf_addf(&h->out, "%" PRId64 "<span class=\"dim\">/%" PRId64 "</span></td>",
-			    json_get_int(cell, "hits", 0), json_get_int(cell, "runs", 0));
-	}
+	plot_add_figures(h, row, add_rate_figure);
 	add_rate_plot(h, row);
 	if (tested) {
 		strbuf_adds(&h->out, "<td class=\"test\">");
 		for (size_t s = 1; s < h->sides; s++)
-			add_rate_test(h, compare_say_cell(row, s));
+			add_rate_test(h, row, s);
 		strbuf_adds(&h->out, "</td>");
 	}
 	strbuf_adds(&h->out, "</tr>");

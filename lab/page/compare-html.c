@@ -36,13 +36,18 @@ void compare_html_end(struct html_page *h)
 	strbuf_adds(&h->out, "</section>\n");
 }
 
+void compare_html_key(struct html_page *h, size_t side)
+{
+	svg_open(&h->out, "key", 12, 12, "");
+	svg_mark(&h->out, side, 6, 6, 5);
+	svg_close(&h->out);
+}
+
 void compare_html_side(struct html_page *h, const char *tag, size_t side)
 {
 	strbuf_addf(&h->out, "<%s class=\"side\"%s>", tag,
 		    str_eq(tag, "th") ? " scope=\"col\"" : "");
-	svg_open(&h->out, "key", 12, 12, "");
-	svg_mark(&h->out, side, 6, 6, 5);
-	svg_close(&h->out);
+	compare_html_key(h, side);
 	html_text(&h->out, compare_say_name(h->comparison, side));
 	strbuf_addf(&h->out, "</%s>", tag);
 }

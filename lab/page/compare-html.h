@@ -36,6 +36,7 @@ void compare_html_end(struct html_page *h);
 /* A table with the sides in its head, and its end. */
 void compare_html_begin_table(struct html_page *h);
 void compare_html_end_table(struct html_page *h);
+void compare_html_key(struct html_page *h, size_t side); /* its mark */
 /* <tag>name</tag>: a side's name behind its mark. */
 void compare_html_side(struct html_page *h, const char *tag, size_t side);
 /* The class of a tone, "": none. */

@@ -63,7 +63,9 @@ void plot_add_fold(struct html_page *h, size_t more)
 
 void plot_add_side_heads(struct html_page *h)
 {
-	for (size_t s = 0; s < h->sides; s++)
+	if (h->sides > PLOT_MAX_COLUMNS)
+		strbuf_adds(&h->out, "<th></th>");
+	for (size_t s = 0; s < h->sides && h->sides <= PLOT_MAX_COLUMNS; s++)
 		compare_html_side(h, "th", s);
 }
 
@@ -74,11 +76,36 @@ void plot_end_table(struct html_page *h, size_t count)
 		strbuf_adds(&h->out, "</details>");
 }
 
-void plot_begin_figure(struct html_page *h, size_t side)
+void plot_add_figures(struct html_page *h, const json_t *row,
+		      void (*add)(struct html_page *h, const json_t *row, size_t side))
 {
-	strbuf_adds(&h->out, "<td class=\"figure\" data-side=\"");
-	html_text(&h->out, compare_say_name(h->comparison, side));
-	strbuf_adds(&h->out, "\">");
+	bool list = h->sides > PLOT_MAX_COLUMNS;
+
+	strbuf_adds(&h->out, list ? "<td class=\"list\">" : "");
+	for (size_t s = 0; s < h->sides; s++) {
+		if (list) {
+			strbuf_adds(&h->out, "<div>");
+			compare_html_side(h, "span", s);
+			strbuf_adds(&h->out, "<span>");
+			add(h, row, s);
+			strbuf_adds(&h->out, "</span></div>");
+			continue;
+		}
+		/* On a narrow page the side's name stands before it. */
+		strbuf_adds(&h->out, "<td class=\"figure\" data-side=\"");
+		html_text(&h->out, compare_say_name(h->comparison, s));
+		strbuf_adds(&h->out, "\">");
+		add(h, row, s);
+		strbuf_adds(&h->out, "</td>");
+	}
+	strbuf_adds(&h->out, list ? "</td>" : "");
+}
+
+void plot_begin_test(struct html_page *h, size_t side, bool different)
+{
+	strbuf_adds(&h->out, different ? "<div class=\"bad\">" : "<div>");
+	if (h->sides > 2)
+		compare_html_key(h, side);
 }
 
 void plot_add_percent(struct strbuf *out, double part)

@@ -9,6 +9,7 @@
 #define PLOT_WIDTH	 220
 #define PLOT_MARGIN	 10
 #define PLOT_MARK_RADIUS 4.5
+#define PLOT_MAX_COLUMNS 3  /* sides with a column each */
 #define PLOT_SHOWN_ROWS	 24 /* the others are folded away */
 
 /* A plot has a line a side: its height, and where a side is drawn. */
@@ -23,8 +24,11 @@ void plot_add_axis_head(struct html_page *h, const struct svg_axis *axis, const 
 /* After PLOT_SHOWN_ROWS: `more` rows follow in a table of their own, folded away. */
 void plot_add_fold(struct html_page *h, size_t more);
 void plot_end_table(struct html_page *h, size_t rows);
-/* Opens a side's cell; on a narrow page the side's name stands before it. */
-void plot_begin_figure(struct html_page *h, size_t side);
+/* A cell a side with what add() adds; of many sides one cell with a line each. */
+void plot_add_figures(struct html_page *h, const json_t *row,
+		      void (*add)(struct html_page *h, const json_t *row, size_t side));
+/* <div>: what was tested of a side; where several were, behind the side's mark. */
+void plot_begin_test(struct html_page *h, size_t side, bool different);
 
 /* A number of the comparison; NAN where there is none. */
 double plot_figure(const json_t *object, const char *key);
