@@ -120,7 +120,6 @@ static void link_run(const char *kept, const json_t *run, struct linked_run *out
 	_cleanup_free_ char *from = realpath(kept ? kept : ".", NULL);
 	_cleanup_free_ char *to = NULL;
 
-	page->dir = json_get_str(run, "dir", "");
 	*found = find_run(kept, run);
 	to = *found ? realpath(*found, NULL) : NULL;
 	if (!from || !to)

@@ -28,6 +28,13 @@ struct names {
 	struct strbuf masked, bare; /* without what the masks take; and without pids */
 };
 
+static void names_clear(struct names *names)
+{
+	json_decref(names->ids);
+	strbuf_clear(&names->masked);
+	strbuf_clear(&names->bare);
+}
+
 static void side_clear(struct side_lines *s)
 {
 	free(s->start);
@@ -266,9 +273,7 @@ json_t *lines_compare(const char *left, size_t left_length, const char *right, s
 
 	side_split(&l, &names, left, left_length);
 	side_split(&r, &names, right, right_length);
-	json_decref(names.ids);
-	strbuf_clear(&names.masked);
-	strbuf_clear(&names.bare);
+	names_clear(&names);
 	s = differing_span(&l, &r);
 	count = align_span(&l, &r, &s, &rows, &coarse);
 	for (size_t i = 0; i < s.from; i++)
@@ -349,8 +354,7 @@ void lines_pair(const char *left, size_t left_length, const char *right, size_t 
 	memset(out, 0, sizeof(*out));
 	side_split(&l, &names, left, left_length);
 	side_split(&r, &names, right, right_length);
-	json_decref(names.ids);
-	strbuf_clear(&names.masked);
+	names_clear(&names);
 	s = differing_span(&l, &r);
 	out->items = xcalloc(l.count + r.count + 1, sizeof(*out->items));
 	out->cut = l.cut || r.cut;

@@ -80,14 +80,6 @@ bool compare_html_pair(const json_t *comparison, size_t side, struct html_pair *
 	return true;
 }
 
-const struct run_facts *compare_html_facts(const struct html_page *h, const char *dir)
-{
-	for (size_t i = 0; i < h->run_count; i++)
-		if (h->runs[i].facts && str_eq(h->runs[i].dir, dir))
-			return h->runs[i].facts;
-	return NULL;
-}
-
 static void want(size_t run, size_t *wanted, size_t *count, size_t most)
 {
 	for (size_t i = 0; i < *count; i++)
@@ -100,8 +92,7 @@ static void want(size_t run, size_t *wanted, size_t *count, size_t most)
 size_t page_compare_wanted_runs(const json_t *comparison, size_t *wanted, size_t most)
 {
 	size_t sides = json_array_size(json_object_get(comparison, "sides"));
-	size_t count = 0, i, k;
-	json_t *trace, *where;
+	size_t count = 0;
 
 	for (size_t s = 1; s < sides; s++) {
 		struct html_pair pair;
@@ -111,12 +102,6 @@ size_t page_compare_wanted_runs(const json_t *comparison, size_t *wanted, size_t
 		want(pair.runs[0], wanted, &count, most);
 		want(pair.runs[1], wanted, &count, most);
 	}
-	json_array_foreach (json_object_get(comparison, "traces"), i, trace)
-		json_array_foreach (json_object_get(trace, "where"), k, where)
-			want(find_run(comparison,
-				      (size_t)json_integer_value(compare_say_cell(trace, k)), "dir",
-				      json_get_str(where, "dir", "")),
-			     wanted, &count, most);
 	return count;
 }
 

@@ -1,215 +1,122 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Traces of one report on two sides, frame beside frame, with all that their runs know of a frame.
- */
+/* Traces of one report on two sides, frame beside frame. */
 #include <inttypes.h>
 
 #include "base/json.h"
 #include "page/compare-html.h"
-#include "page/page.h"
-#include "verdict/trace.h"
 
-#define MAX_GUESSES 64 /* frames that the unwinder only guessed, of a side */
-
-/* A side of a trace: the names that were aligned, and the frames they are of where the run is
- * there. */
-struct trace_side {
-	const json_t *frames; /* borrowed; NULL: names are all there is */
-	size_t next;	      /* frame */
-	size_t guesses;
+static const struct mark {
+	const char *word, *class, *sign, *says;
+} marks[] = {
+	{ "same", "", "", "" },
+	{ "missing", "removed", "−", "missing on the other" },
+	{ "inserted", "added", "+", "inserted on the other" },
+	{ "moved", "moved", "↕", "moved: elsewhere on the other" },
 };
 
-static bool is_trace(const json_t *trace, const json_t *rows, size_t side)
+static const struct mark *mark_at(const json_t *trace, size_t row)
 {
-	const json_t *frames = json_object_get(trace, "frames");
-	size_t f = 0;
+	const char *word = json_string_value(json_array_get(json_object_get(trace, "marks"), row));
 
-	for (size_t r = 0; r < json_array_size(rows); r++) {
-		const char *name = json_string_value(json_array_get(json_array_get(rows, r), side));
-
-		if (!name)
-			continue;
-		while (f < json_array_size(frames) &&
-		       !trace_frame_reliable(json_array_get(frames, f)))
-			f++;
-		if (f >= json_array_size(frames) ||
-		    !trace_symbol_eq(name,
-				     json_get_str(json_array_get(frames, f++), "symbol", "?")))
-			return false;
-	}
-	return true;
-}
-
-/* The frames of the report that stands where the comparison says. */
-static const json_t *find_frames(const struct html_page *h, const json_t *trace, size_t side)
-{
-	const json_t *where = json_array_get(json_object_get(trace, "where"), side);
-	const struct run_facts *run = compare_html_facts(h, json_get_str(where, "dir", ""));
-	json_t *report, *its;
-	size_t i, k;
-
-	json_array_foreach (run ? run->reports : NULL, i, report) {
-		if (json_get_int(report, "start_line", -1) != json_get_int(where, "line", -2))
-			continue;
-		json_array_foreach (json_object_get(report, "traces"), k, its)
-			if (str_eq(json_get_str(its, "context", ""),
-				   json_get_str(trace, "context", "")) &&
-			    is_trace(its, json_object_get(trace, "rows"), side))
-				return json_object_get(its, "frames");
-	}
-	return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
+		if (str_eq(word, marks[i].word))
+			return &marks[i];
+	return &marks[0];
 }
 
 static void add_place(struct html_page *h, const json_t *frame)
 {
 	int64_t line = json_get_int(frame, "line", 0);
 	const char *file = json_get_str(frame, "file", NULL);
+	const char *module = json_get_str(frame, "module", NULL);
 
 	if (file && line)
 		html_elementf(&h->out, "small", NULL, " %s:%" PRId64, file, line);
 	else if (file)
 		html_elementf(&h->out, "small", NULL, " %s", file);
-}
-
-/* What the compiler put into the frame's function, innermost first, as the frame is. */
-static void add_inlined(struct html_page *h, const json_t *frame)
-{
-	json_t *inlined;
-	size_t i;
-
-	json_array_foreach (json_object_get(frame, "inlined"), i, inlined) {
-		strbuf_adds(&h->out, "<span class=\"inlined\">");
-		html_text(&h->out, json_get_str(inlined, "symbol", "?"));
-		add_place(h, inlined);
-		strbuf_adds(&h->out, "</span>");
-	}
-}
-
-static void add_frame(struct html_page *h, const json_t *frame, const char *name)
-{
-	const char *module = json_get_str(frame, "module", NULL);
-	int64_t offset = json_get_int(frame, "offset", -1);
-
-	strbuf_adds(&h->out, "<td class=\"frame\">");
-	add_inlined(h, frame);
-	html_text(&h->out, frame ? json_get_str(frame, "symbol", "?") : name ? name : "");
-	if (offset >= 0)
-		html_elementf(&h->out, "small", NULL, "+0x%" PRIx64 "/0x%" PRIx64, offset,
-			      json_get_int(frame, "size", 0));
 	if (module)
 		html_elementf(&h->out, "small", NULL, " [%s]", module);
-	add_place(h, frame);
+	if (json_get_bool(frame, "inline", false))
+		html_element(&h->out, "small", NULL, " inlined");
+}
+
+static void add_frame(struct html_page *h, const json_t *trace, size_t row, size_t side)
+{
+	const json_t *names = json_array_get(json_object_get(trace, "rows"), row);
+	const char *name = json_string_value(json_array_get(names, side));
+
+	strbuf_adds(&h->out, "<td class=\"frame\">");
+	if (name) {
+		html_text(&h->out, name);
+		add_place(h, json_array_get(json_array_get(json_object_get(trace, "frames"), row),
+					    side));
+	}
 	strbuf_adds(&h->out, "</td>");
 }
 
-/* The next frame that is a guess, before the next that is none; NULL: there is none. */
-static const json_t *next_guess(struct trace_side *side)
+/* Frames that the kernel marks with "?" stand dim before the row; they are not compared. */
+static void add_guesses(struct html_page *h, const json_t *trace, size_t row, size_t sides)
 {
-	const json_t *frame = json_array_get(side->frames, side->next);
+	json_t *guess;
+	size_t i;
 
-	if (!frame || trace_frame_reliable(frame) || side->guesses == MAX_GUESSES)
-		return NULL;
-	side->next++;
-	side->guesses++;
-	return frame;
-}
+	json_array_foreach (json_object_get(trace, "guesses"), i, guess) {
+		size_t side = (size_t)json_get_int(guess, "side", 0);
 
-static const json_t *next_frame(struct trace_side *side)
-{
-	const json_t *frame = json_array_get(side->frames, side->next);
-
-	while (frame && !trace_frame_reliable(frame))
-		frame = json_array_get(side->frames, ++side->next);
-	side->next += frame != NULL;
-	return frame;
-}
-
-/* Frames that the kernel marks with "?" stand dim where they were; they are not compared. */
-static void add_guesses(struct html_page *h, struct trace_side *sides, size_t count)
-{
-	for (;;) {
-		const json_t *left = next_guess(&sides[0]);
-		const json_t *right = count > 1 ? next_guess(&sides[1]) : NULL;
-
-		if (!left && !right)
-			return;
+		if (json_get_int(guess, "row", -1) != (json_int_t)row)
+			continue;
 		strbuf_adds(&h->out, "<tr class=\"guess\"><td class=\"sign\">?</td>");
-		add_frame(h, left, NULL);
-		if (count > 1)
-			add_frame(h, right, NULL);
+		for (size_t s = 0; s < sides; s++)
+			html_element(&h->out, "td", "frame",
+				     s == side ? json_get_str(guess, "symbol", "?") : "");
 		strbuf_adds(&h->out, "</tr>");
 	}
 }
 
-static const char *name_at(const json_t *rows, size_t row, size_t side)
+static void add_row(struct html_page *h, const json_t *trace, size_t row, size_t sides)
 {
-	return json_string_value(json_array_get(json_array_get(rows, row), side));
-}
+	const struct mark *mark = sides > 1 ? mark_at(trace, row) : &marks[0];
+	bool begins = *mark->class && (!row || !*mark_at(trace, row - 1)->class);
 
-/* A frame that only one side has here, and only the other has elsewhere. */
-static bool is_moved(const json_t *rows, size_t row)
-{
-	size_t side = name_at(rows, row, 0) ? 0 : 1;
-	const char *name = name_at(rows, row, side);
-
-	for (size_t i = 0; name && i < json_array_size(rows); i++)
-		if (!name_at(rows, i, side) && name_at(rows, i, 1 - side) &&
-		    trace_symbol_eq(name, name_at(rows, i, 1 - side)))
-			return true;
-	return false;
-}
-
-static void begin_row(struct html_page *h, const json_t *rows, size_t row, bool first)
-{
-	const char *class = "removed", *sign = "−", *says = "only on the first";
-
-	if (name_at(rows, row, 0) && name_at(rows, row, 1)) {
-		strbuf_adds(&h->out, "<tr><td class=\"sign\"></td>");
-		return;
-	}
-	if (is_moved(rows, row)) {
-		class = "moved";
-		sign = "↕";
-		says = "moved";
-	} else if (!name_at(rows, row, 0)) {
-		class = "added";
-		sign = "+";
-		says = "only on the other";
-	}
-	strbuf_addf(&h->out, "<tr class=\"%s\"%s><td class=\"sign\" title=\"%s\">%s</td>", class,
-		    first ? " data-d=\"\" tabindex=\"-1\"" : "", says, sign);
+	strbuf_adds(&h->out, "<tr");
+	if (*mark->class)
+		strbuf_addf(&h->out, " class=\"%s\"", mark->class);
+	strbuf_addf(&h->out, "%s><td class=\"sign\"", begins ? " data-d=\"\" tabindex=\"-1\"" : "");
+	if (*mark->says)
+		strbuf_addf(&h->out, " title=\"%s\"", mark->says);
+	strbuf_addf(&h->out, ">%s</td>", mark->sign);
+	for (size_t s = 0; s < sides; s++)
+		add_frame(h, trace, row, s);
+	strbuf_adds(&h->out, "</tr>");
 }
 
 static void add_rows(struct html_page *h, const json_t *trace)
 {
-	const json_t *rows = json_object_get(trace, "rows");
-	size_t count = json_array_size(json_object_get(trace, "sides")) < 2 ? 1 : 2;
-	struct trace_side sides[2] = { 0 };
-	bool differed = false;
+	size_t count = json_array_size(json_object_get(trace, "rows"));
+	size_t sides = json_array_size(json_object_get(trace, "sides")) < 2 ? 1 : 2;
 
-	for (size_t s = 0; s < count; s++)
-		sides[s].frames = find_frames(h, trace, s);
 	strbuf_adds(&h->out, "<table class=\"trace\"><thead><tr><th></th>");
-	for (size_t s = 0; s < count; s++)
+	for (size_t s = 0; s < sides; s++)
 		compare_html_side(h, "th", (size_t)json_integer_value(compare_say_cell(trace, s)));
 	strbuf_adds(&h->out, "</tr></thead><tbody>");
-	for (size_t r = 0; r < json_array_size(rows); r++) {
-		bool differs = count > 1 && (!name_at(rows, r, 0) || !name_at(rows, r, 1));
-
-		add_guesses(h, sides, count);
-		if (count > 1)
-			begin_row(h, rows, r, differs && !differed);
-		else
-			strbuf_adds(&h->out, "<tr><td class=\"sign\"></td>");
-		for (size_t s = 0; s < count; s++) {
-			const char *name = name_at(rows, r, s);
-
-			add_frame(h, name ? next_frame(&sides[s]) : NULL, name);
-		}
-		strbuf_adds(&h->out, "</tr>");
-		differed = differs;
+	for (size_t r = 0; r <= count; r++) {
+		add_guesses(h, trace, r, sides);
+		if (r < count)
+			add_row(h, trace, r, sides);
 	}
-	add_guesses(h, sides, count);
 	strbuf_adds(&h->out, "</tbody></table>");
+}
+
+/* One bug under two titles: the other one, and how alike the traces are. */
+static void add_other_title(struct html_page *h, const json_t *trace)
+{
+	const char *other = json_string_value(json_array_get(json_object_get(trace, "titles"), 1));
+
+	if (!other)
+		return;
+	html_elementf(&h->out, "p", "dim", "taken for one bug (similarity %.2f) with, on %s: %s",
+		      json_get_num(trace, "similarity", 0),
+		      compare_say_name_of(h->comparison, trace, 1), other);
 }
 
 static void add_trace(struct html_page *h, size_t at)
@@ -229,6 +136,7 @@ static void add_trace(struct html_page *h, size_t at)
 		html_elementf(&h->out, "span", "dim", " in %s", context);
 	html_elementf(&h->out, "span", equal ? "good" : "warn", " %s", state);
 	strbuf_adds(&h->out, "</summary><div class=\"wide\">");
+	add_other_title(h, trace);
 	add_rows(h, trace);
 	strbuf_adds(&h->out, "</div></details>");
 }

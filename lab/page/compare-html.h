@@ -27,9 +27,6 @@ struct html_pair {
  * else the runs that their sides' verdicts are of. False: a side has no run.
  */
 bool compare_html_pair(const json_t *comparison, size_t side, struct html_pair *out);
-/* The run of that folder, as the comparison names it; NULL: none, or not loaded. */
-const struct run_facts *compare_html_facts(const struct html_page *h, const char *dir);
-
 /* <section id="id"><h2>title</h2> and its end. */
 void compare_html_begin(struct html_page *h, const char *id, const char *title);
 void compare_html_end(struct html_page *h);

@@ -18,6 +18,16 @@ static void add_diff_line(struct strv *lines, const char *left, const char *righ
 		strv_add(lines, "@@");
 }
 
+/* "f", "f (moved)". Yours; NULL: that side lacks it. */
+static char *frame_text(const json_t *trace, size_t row, size_t side)
+{
+	const json_t *names = json_array_get(json_object_get(trace, "rows"), row);
+	const char *name = json_string_value(json_array_get(names, side));
+	const char *mark = json_string_value(json_array_get(json_object_get(trace, "marks"), row));
+
+	return name ? xasprintf("%s%s", name, str_eq(mark, "moved") ? " (moved)" : "") : NULL;
+}
+
 static void add_frames(struct markdown *m, const json_t *trace)
 {
 	const json_t *rows = json_object_get(trace, "rows");
@@ -25,9 +35,8 @@ static void add_frames(struct markdown *m, const json_t *trace)
 	_cleanup_strv_ struct strv lines = { 0 };
 
 	for (size_t i = 0; i < json_array_size(rows); i++) {
-		const json_t *row = json_array_get(rows, i);
-		const char *left = json_string_value(json_array_get(row, 0));
-		const char *right = json_string_value(json_array_get(row, 1));
+		_cleanup_free_ char *left = frame_text(trace, i, 0);
+		_cleanup_free_ char *right = frame_text(trace, i, 1);
 		size_t fold = alone ? 0 : compare_say_fold(rows, i);
 
 		if (fold) {

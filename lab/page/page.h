@@ -51,7 +51,6 @@ char *page_bisect_text(const json_t *result, const struct page_style *style);
 
 /* A run that a comparison names, as far as it is there. */
 struct page_run {
-	const char *dir;	      /* as the comparison names it */
 	const char *link;	      /* its folder, relative to the page's; NULL: it is not there */
 	const struct strv *files;     /* names in it */
 	const struct run_facts *facts; /* NULL: not loaded */

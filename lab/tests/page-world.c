@@ -102,9 +102,7 @@ char *page_world_html(const json_t *comparison, const struct run_facts *runs, si
 
 	strv_add(&files, "run.json");
 	for (size_t i = 0; i < count; i++)
-		list[i] = (struct page_run){
-			.dir = runs[i].dir, .link = "../x", .files = &files, .facts = &runs[i]
-		};
+		list[i] = (struct page_run){ .link = "../x", .files = &files, .facts = &runs[i] };
 	html = page_compare_html(comparison, list, count, true);
 	strv_clear(&files);
 	return html;

@@ -73,15 +73,14 @@ static void test_page_html_has_what_was_compared(void **state)
 	assert_null(strstr(html, "id=\"rates\""));
 }
 
-/* A frame that one side lacks, with its place in the function from the run's own report. */
+/* A frame that one side lacks. */
 static void test_page_html_marks_frames(void **state)
 {
 	_cleanup_free_ char *html = html_of(*state);
 	const char *row = strstr(html, "<tr class=\"removed\"");
 
 	assert_non_null(row);
-	assert_true(
-		str_starts(strstr(row, "class=\"frame\">"), "class=\"frame\">wbt_wait<small>+0x"));
+	assert_true(str_starts(strstr(row, "class=\"frame\">"), "class=\"frame\">wbt_wait</td>"));
 }
 
 static json_t *first_frames(struct run_facts *run, const char *title)
@@ -117,7 +116,7 @@ static void test_page_html_marks_guesses_and_moves(void **state)
 	w->comparison = page_world_compare(w->runs, names, 2);
 	html = html_of(w);
 	assert_has(html, "<tr class=\"guess\"><td class=\"sign\">?</td>");
-	assert_has(html, "a_guess<small>+0x1/0x10</small>");
+	assert_has(html, "<td class=\"frame\">a_guess</td>");
 	assert_has(html, "<tr class=\"moved\"");
 	assert_has(html, "<small> mm/&lt;page&gt;.c:7</small>");
 }
