@@ -266,7 +266,8 @@ void compare_html_consoles(struct html_page *h)
 	size_t shown = 0;
 
 	compare_html_begin(h, "console", "Console");
-	strbuf_adds(&h->out, "<p class=\"dim\">Times, and what a relink moves, are set aside.</p>");
+	strbuf_adds(&h->out,
+		    "<p class=\"dim\">Times, pids and what a relink moves are set aside.</p>");
 	for (size_t s = 1; s < h->sides && shown < MAX_PAIRS; s++) {
 		struct html_pair pair;
 

@@ -107,16 +107,12 @@ static void add_rows(struct html_page *h, const json_t *trace)
 	strbuf_adds(&h->out, "</tbody></table>");
 }
 
-/* One bug under two titles: the other one, and how alike the traces are. */
 static void add_other_title(struct html_page *h, const json_t *trace)
 {
-	const char *other = json_string_value(json_array_get(json_object_get(trace, "titles"), 1));
+	_cleanup_free_ char *text = compare_say_other_title(h->comparison, trace);
 
-	if (!other)
-		return;
-	html_elementf(&h->out, "p", "dim", "taken for one bug (similarity %.2f) with, on %s: %s",
-		      json_get_num(trace, "similarity", 0),
-		      compare_say_name_of(h->comparison, trace, 1), other);
+	if (text)
+		html_element(&h->out, "p", "dim", text);
 }
 
 static void add_trace(struct html_page *h, size_t at)
