@@ -62,6 +62,26 @@ void kconfig_lost_free(struct kconfig_lost *lost, size_t count);
 char *build_config_why(const struct build_request *req, const char *symbol, bool as_json,
 		       struct progress *progress, struct err *err);
 
+/* What a configuration comes to. */
+struct config_answer {
+	char *config;			/* the resolved .config */
+	size_t config_length;
+	char *source_hash;		/* of the source's content */
+	struct kconfig_lost *lost;
+	size_t lost_count;
+	json_t *described;		/* [{symbol, file, line, place, prompt}]: prompt null: only others set it; by
+					   place they are in the order of the menus */
+};
+
+/*
+ * Resolves the fragments without building, and looks whether the lines of the symbols in `held` (NULL:
+ * all) hold; what is lost is no error. `describe` (may be NULL): symbols to describe.
+ */
+int build_config_resolve(const struct build_request *req, const struct strv *held,
+			 const struct strv *describe, struct config_answer *answer,
+			 struct progress *progress, struct err *err);
+void config_answer_clear(struct config_answer *answer);	/* NULL-safe */
+
 /* Marks an entry as used by a kept run (a file naming the run directory), so that gc leaves it. */
 int build_store_pin(const struct kernel *k, const char *run_dir, struct err *err);
 

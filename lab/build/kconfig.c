@@ -85,12 +85,16 @@ static int write_requests(const struct kconfig_request *req, const char *path, s
 	for (size_t i = 0; i < set->line_count; i++) {
 		_cleanup_free_ char *origin = fragments_origin(set, &set->lines[i]);
 
+		if (req->held && !strv_has(req->held, set->lines[i].symbol))
+			continue;
 		strbuf_addf(&sb, "want\t%s\t%s\t%s\n", set->lines[i].symbol, set->lines[i].value,
 			    origin);
 	}
 	for (size_t i = 0; req->require && i < req->require->count; i++)
 		strbuf_addf(&sb, "need\t%s\ty\t%s\n", req->require->items[i],
 			    req->require_by->items[i]);
+	for (size_t i = 0; req->describe && i < req->describe->count; i++)
+		strbuf_addf(&sb, "describe\t%s\n", req->describe->items[i]);
 	if (req->explain)
 		strbuf_addf(&sb, "explain\t%s\n", req->explain);
 	return file_write_atomic(path, sb.data ? sb.data : "", sb.length, err);
@@ -130,6 +134,7 @@ static int take_result(const char *config_path, const char *report_path,
 		return -1;
 	take_lost(report, result);
 	json_to_strv(json_get_array(report, "notes"), &result->notes);
+	result->described = json_incref(json_get_array(report, "described"));
 	explained = json_get_array(report, "explained");
 	if (json_array_size(explained))
 		result->explained = json_incref(json_array_get(explained, 0));
@@ -142,6 +147,7 @@ void kconfig_result_clear(struct kconfig_result *result)
 	kconfig_lost_free(result->lost, result->lost_count);
 	strv_clear(&result->notes);
 	json_decref(result->explained);
+	json_decref(result->described);
 	*result = (struct kconfig_result){ 0 };
 }
 

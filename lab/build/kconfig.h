@@ -21,6 +21,8 @@ struct kconfig_request {
 	const struct fragment_set *fragments;
 	const struct strv *require; /* symbols that must be y or m; NULL: none */
 	const struct strv *require_by; /* of each, who wants it; NULL when `require` is */
+	const struct strv *held;    /* the symbols whose lines must hold; NULL: all */
+	const struct strv *describe; /* symbols to describe; NULL: none */
 	const char *explain;	    /* a symbol to explain in full; NULL: none */
 	const char *cache_dir;
 	const char *data_dir;
@@ -34,6 +36,7 @@ struct kconfig_result {
 	size_t lost_count;
 	struct strv notes;
 	json_t *explained; /* of `explain`, else NULL */
+	json_t *described; /* as in struct config_answer */
 };
 
 /* Lost options are no error here: look at lost_count. */

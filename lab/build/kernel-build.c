@@ -25,6 +25,7 @@ static const char build_version[] = "klab-build-1";
 struct job {
 	const struct build_request *req;
 	struct progress *progress;
+	const struct strv *held, *describe; /* as in struct kconfig_request */
 	struct toolchain tc;
 	struct source source;
 	struct fragment_set fragments;
@@ -237,6 +238,8 @@ static int resolve(struct job *j, const char *explain, struct err *err)
 		.fragments = &j->fragments,
 		.require = j->req->require,
 		.require_by = j->req->require_by,
+		.held = j->held,
+		.describe = j->describe,
 		.explain = explain,
 		.cache_dir = j->req->cache_dir,
 		.data_dir = j->req->data_dir,
@@ -461,4 +464,39 @@ char *build_config_why(const struct build_request *req, const char *symbol, bool
 		return NULL;
 	}
 	return as_json ? json_dumps(j.resolved.explained, JSON_INDENT(1)) : take_ptr(&text);
+}
+
+int build_config_resolve(const struct build_request *req, const struct strv *held,
+			 const struct strv *describe, struct config_answer *answer,
+			 struct progress *progress, struct err *err)
+{
+	_cleanup_(job_clear)
+	struct job j = { .req = req,
+			 .progress = progress,
+			 .held = held,
+			 .describe = describe,
+			 .source = SOURCE_INIT };
+
+	*answer = (struct config_answer){ 0 };
+	if (job_begin(&j, err) < 0 || resolve(&j, NULL, err) < 0)
+		return -1;
+	answer->config = take_ptr(&j.resolved.config);
+	answer->config_length = j.resolved.config_length;
+	answer->source_hash = take_ptr(&j.source.tree_hash);
+	answer->lost = take_ptr(&j.resolved.lost);
+	answer->lost_count = j.resolved.lost_count;
+	answer->described = take_ptr(&j.resolved.described);
+	j.resolved.lost_count = 0;
+	return 0;
+}
+
+void config_answer_clear(struct config_answer *answer)
+{
+	if (!answer)
+		return;
+	free(answer->config);
+	free(answer->source_hash);
+	kconfig_lost_free(answer->lost, answer->lost_count);
+	json_decref(answer->described);
+	*answer = (struct config_answer){ 0 };
 }

@@ -346,3 +346,18 @@ void explain_symbol(FILE *out, const char *name)
 		json_advice(out, sym);
 	fputc('}', out);
 }
+
+void describe_symbol(FILE *out, const char *name)
+{
+	struct symbol *sym = sym_find(name);
+	int place = 0;
+	struct menu *m = sym ? menu_asked(sym, &place) : NULL;
+
+	fputs("{\"symbol\":", out);
+	json_str(out, name);
+	fputs(",\"file\":", out);
+	json_str(out, m ? helper_file(m) : NULL);
+	fprintf(out, ",\"line\":%d,\"place\":%d,\"prompt\":", m ? m->lineno : 0, place);
+	json_str(out, m && m->prompt ? m->prompt->text : NULL);
+	fputc('}', out);
+}

@@ -61,6 +61,8 @@ const char *choice_prompt(struct symbol *choice);	      /* never NULL */
 struct symbol *choice_member_on(struct symbol *choice);	      /* NULL: none */
 bool choice_prefers(struct symbol *sym);		      /* it is its choice's default */
 bool has_prompt(struct symbol *sym);
+/* The first definition with a prompt, or the first; NULL: none. *place: entries before it. */
+struct menu *menu_asked(struct symbol *sym, int *place);
 static inline bool is_switch(struct symbol *sym)
 {
 	return sym->type == S_BOOLEAN || sym->type == S_TRISTATE;
@@ -107,5 +109,10 @@ void prove(struct symbol *sym, tristate to, bool on, bool asked, struct advice *
 void explain_value(struct symbol *sym, const char *wanted, bool asked, struct advice *a);
 /* All there is to know about it, as a JSON object. */
 void explain_symbol(FILE *out, const char *name);
+/*
+ * Where it is defined, as a JSON object {symbol, file, line, place, prompt}: the definition with
+ * a prompt where there is one, else prompt is null. place: how many menu entries come before it.
+ */
+void describe_symbol(FILE *out, const char *name);
 
 #endif

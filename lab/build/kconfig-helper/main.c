@@ -8,6 +8,7 @@
  *     want SYMBOL VALUE ORIGIN     a line of a fragment
  *     need SYMBOL on ORIGIN        the symbol must be y or m
  *     explain SYMBOL
+ *     describe SYMBOL              where it is defined, and what a user is asked
  * REPORT is JSON, read by lab/build/kconfig.c. Exit 0 also when options were lost.
  */
 #include <stdlib.h>
@@ -22,7 +23,7 @@ struct request {
 
 struct report {
 	FILE *out;
-	struct text lost, notes, explained; /* JSON array elements */
+	struct text lost, notes, explained, described; /* JSON array elements */
 };
 
 static bool next_request(FILE *in, char **line, size_t *size, struct request *r)
@@ -166,7 +167,9 @@ static void check(struct report *rep, struct request *r)
 	text_clear(&a.turn_on);
 }
 
-static void explain(struct report *rep, const struct request *r)
+/* What `say` has to say of the symbol, as another element of the list. */
+static void add_about(struct text *list, const struct request *r,
+		      void (*say)(FILE *out, const char *name))
 {
 	char *data = NULL;
 	size_t size = 0;
@@ -174,11 +177,11 @@ static void explain(struct report *rep, const struct request *r)
 
 	if (!out)
 		abort();
-	if (rep->explained.length)
+	if (list->length)
 		fputs(",\n", out);
-	explain_symbol(out, r->symbol);
+	say(out, r->symbol);
 	fclose(out);
-	text_add(&rep->explained, data);
+	text_add(list, data);
 	free(data);
 }
 
@@ -204,14 +207,18 @@ int main(int argc, char **argv)
 	}
 	while (next_request(in, &line, &size, &r)) {
 		if (!strcmp(r.verb, "explain"))
-			explain(&rep, &r);
+			add_about(&rep.explained, &r, explain_symbol);
+		else if (!strcmp(r.verb, "describe"))
+			add_about(&rep.described, &r, describe_symbol);
 		else
 			check(&rep, &r);
 	}
 	fputs("{\"version\":", rep.out);
 	json_str(rep.out, getenv("KERNELVERSION"));
-	fprintf(rep.out, ",\n\"lost\":[%s],\n\"notes\":[%s],\n\"explained\":[%s]}\n",
-		text_get(&rep.lost), text_get(&rep.notes), text_get(&rep.explained));
+	fprintf(rep.out,
+		",\n\"lost\":[%s],\n\"notes\":[%s],\n\"explained\":[%s],\n\"described\":[%s]}\n",
+		text_get(&rep.lost), text_get(&rep.notes), text_get(&rep.explained),
+		text_get(&rep.described));
 	fclose(in);
 	return fclose(rep.out) ? 1 : 0;
 }

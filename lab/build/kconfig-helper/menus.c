@@ -25,6 +25,22 @@ struct menu *menu_of(struct symbol *sym, struct menu *after)
 	return m;
 }
 
+struct menu *menu_asked(struct symbol *sym, int *place)
+{
+	struct menu *first = NULL;
+	int before = 0;
+
+	for (struct menu *m = &rootmenu; m; m = next_menu(m), before++) {
+		if (m->sym != sym || (first && !m->prompt))
+			continue;
+		first = m;
+		*place = before;
+		if (m->prompt)
+			break;
+	}
+	return first;
+}
+
 struct symbol *choice_of(struct symbol *sym)
 {
 	if (!sym_is_choice_value(sym))
