@@ -225,7 +225,7 @@ start_beside = beside=; trap 'kill $$beside 2>/dev/null; exit 130' INT TERM; \
 		$(OWN_ENV) KLAB=$(abspath $(2)) $$suite & beside="$$beside $$!"; \
 	done
 WAIT_BESIDE := for pid in $$beside; do wait $$pid || status=1; done
-LONG_CHECK  := $(wildcard lab/tests/cut-check lab/tests/bisect-check lab/tests/other-kernels-check lab/tests/deterministic-check lab/tests/replay-check lab/tests/planted-check)
+LONG_CHECK  := $(wildcard lab/tests/cut-check lab/tests/bisect-check lab/tests/other-kernels-check lab/tests/deterministic-check lab/tests/replay-check lab/tests/planted-check lab/tests/config-bisect-check)
 
 CHECKS	    := all lint test $(if $(FUZZERS),fuzz-smoke) $(if $(GUEST_CHECK),check-guests)
 

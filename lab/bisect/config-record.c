@@ -96,22 +96,30 @@ static json_t *set_json(const struct config_bisect *b, const bool *set)
 	return names;
 }
 
+/* Where an option is, looked for from `from` on; as many as there are: nowhere. */
+static size_t find_option(const struct config_bisect *b, const char *name, size_t from)
+{
+	size_t count = b->options->count;
+
+	for (size_t i = 0; i < count; i++)
+		if (str_eq(b->options->items[(from + i) % count], name))
+			return (from + i) % count;
+	return count;
+}
+
 /* False: an option that is none of these. */
 static bool set_from_json(const struct config_bisect *b, const json_t *names, bool *set)
 {
 	const json_t *name;
-	size_t i;
+	size_t i, at = 0;
 
 	memset(set, 0, b->options->count * sizeof(*set));
 	json_array_foreach (names, i, name) {
-		size_t k = 0;
-
-		while (k < b->options->count &&
-		       !str_eq(b->options->items[k], json_string_value(name)))
-			k++;
-		if (k == b->options->count)
+		/* They were written in order. */
+		at = find_option(b, json_string_value(name), at);
+		if (at == b->options->count)
 			return false;
-		set[k] = true;
+		set[at] = true;
 	}
 	return true;
 }

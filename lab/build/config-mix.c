@@ -18,20 +18,16 @@ static char *lost_text(const struct kconfig_lost *l)
 			 *l->got ? l->got : "empty", l->why);
 }
 
-static int resolve(const struct config_mix *mix, const struct strv *fragments,
-		   const struct strv *held, const struct strv *describe,
-		   struct config_answer *answer, struct err *err)
+/* ---- the sides ---- */
+
+static struct build_request side_request(const struct config_mix *mix, const struct strv *fragments)
 {
 	struct build_request req = *mix->req;
-	int result;
 
 	req.fragments = fragments;
-	result = build_config_resolve(&req, held, describe, answer, mix->progress, err);
-	progress_end(mix->progress);
-	return result;
+	req.require = NULL;
+	return req;
 }
-
-/* ---- the sides ---- */
 
 static const char *described_prompt(const json_t *described, const char *symbol)
 {
@@ -45,8 +41,8 @@ static const char *described_prompt(const json_t *described, const char *symbol)
 }
 
 /* A line that a user cannot set only says what followed: in a .config there are many. */
-static int check_lost(const struct config_mix *mix, const struct strv *fragments,
-		      const struct config_answer *side, struct err *err)
+static int check_lost(const struct build_request *req, const struct config_answer *side,
+		      struct err *err)
 {
 	_cleanup_(config_answer_clear)
 	struct config_answer about = { 0 };
@@ -57,7 +53,7 @@ static int check_lost(const struct config_mix *mix, const struct strv *fragments
 		strv_add(&symbols, side->lost[i].symbol);
 	if (!symbols.count)
 		return 0;
-	if (resolve(mix, fragments, &none, &symbols, &about, err) < 0)
+	if (build_config_resolve(req, &none, &symbols, &about, NULL, err) < 0)
 		return -1;
 	for (size_t i = 0; i < side->lost_count; i++) {
 		const struct kconfig_lost *l = &side->lost[i];
@@ -70,13 +66,15 @@ static int check_lost(const struct config_mix *mix, const struct strv *fragments
 }
 
 static int read_side(struct config_mix *mix, size_t side, const struct strv *fragments,
-		     struct err *err)
+		     struct progress *progress, struct err *err)
 {
 	_cleanup_(config_answer_clear)
 	struct config_answer answer = { 0 };
+	struct build_request req = side_request(mix, fragments);
 
-	if (resolve(mix, fragments, NULL, NULL, &answer, err) < 0 ||
-	    check_lost(mix, fragments, &answer, err) < 0)
+	/* Notes of what a version is not asked for are said once, here. */
+	if (build_config_resolve(&req, NULL, NULL, &answer, progress, err) < 0 ||
+	    check_lost(&req, &answer, err) < 0)
 		return -1;
 	mix->sides[side] = take_ptr(&answer.config);
 	free(mix->source_hash);
@@ -137,10 +135,11 @@ static int find_options(struct config_mix *mix, const struct strv *fragments, st
 	_cleanup_(config_answer_clear)
 	struct config_answer answer = { 0 };
 	_cleanup_strv_ struct strv symbols = { 0 };
+	struct build_request req = side_request(mix, fragments);
 	const struct strv none = { 0 };
 
 	config_changed(mix->sides[0], mix->sides[1], &symbols);
-	if (resolve(mix, fragments, &none, &symbols, &answer, err) < 0)
+	if (build_config_resolve(&req, &none, &symbols, &answer, NULL, err) < 0)
 		return -1;
 	add_options(mix, answer.described);
 	if (!mix->count)
@@ -153,11 +152,17 @@ static int find_options(struct config_mix *mix, const struct strv *fragments, st
 }
 
 int config_mix_init(struct config_mix *mix, const struct build_request *req,
-		    const struct strv *first, const struct strv *second, const char *work_path,
-		    struct progress *progress, struct err *err)
+		    const struct strv *first, const struct strv *second, struct progress *progress,
+		    struct err *err)
 {
-	*mix = (struct config_mix){ .req = req, .progress = progress, .work_path = work_path };
-	if (read_side(mix, 0, first, err) < 0 || read_side(mix, 1, second, err) < 0)
+	int result;
+
+	*mix = (struct config_mix){ .req = req };
+	result = read_side(mix, 0, first, progress, err);
+	if (result == 0)
+		result = read_side(mix, 1, second, progress, err);
+	progress_end(progress);
+	if (result < 0)
 		return -1;
 	return find_options(mix, second, err);
 }
@@ -202,8 +207,8 @@ static void add_line(struct strbuf *text, const char *symbol, const char *value)
 }
 
 /* The last line of a choice counts: those of the set come after all others. */
-static int write_mix(const struct config_mix *mix, const bool *set, struct strv *held,
-		     struct err *err)
+static int write_mix(const struct config_mix *mix, const char *path, const bool *set,
+		     struct strv *held, struct err *err)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 	struct config_values values;
@@ -223,7 +228,7 @@ static int write_mix(const struct config_mix *mix, const bool *set, struct strv 
 		add_line(&text, mix->options[i].symbol, mix->options[i].values[1]);
 		strv_add(held, mix->options[i].symbol);
 	}
-	return file_write_atomic(mix->work_path, text.data ? text.data : "", text.length, err);
+	return file_write_atomic(path, text.data ? text.data : "", text.length, err);
 }
 
 /* What kconfig advises to set, where that is as the second side has it. False: none of it is. */
@@ -259,21 +264,23 @@ static void compare(const struct config_mix *mix, const char *config, bool *got)
 	config_values_clear(&values);
 }
 
-int config_mix_resolve(const struct config_mix *mix, const bool *set, bool *got, char **config,
-		       char **why, struct err *err)
+int config_mix_resolve(const struct config_mix *mix, const char *work_path, const bool *set,
+		       bool *got, char **config, char **why, struct err *err)
 {
 	_cleanup_strv_ struct strv fragments = { 0 };
+	struct build_request req = *mix->req;
 
 	*config = *why = NULL;
-	strv_add(&fragments, mix->work_path);
+	req.fragments = &fragments;
+	strv_add(&fragments, work_path);
 	memcpy(got, set, mix->count * sizeof(*got));
 	for (;;) {
 		_cleanup_(config_answer_clear)
 		struct config_answer answer = { 0 };
 		_cleanup_strv_ struct strv held = { 0 };
 
-		if (write_mix(mix, got, &held, err) < 0 ||
-		    resolve(mix, &fragments, &held, NULL, &answer, err) < 0)
+		if (write_mix(mix, work_path, got, &held, err) < 0 ||
+		    build_config_resolve(&req, &held, NULL, &answer, NULL, err) < 0)
 			return -1;
 		if (!answer.lost_count) {
 			*config = take_ptr(&answer.config);

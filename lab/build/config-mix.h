@@ -18,9 +18,7 @@ struct config_option {
 };
 
 struct config_mix {
-	const struct build_request *req; /* borrowed; its fragments are not looked at */
-	struct progress *progress;
-	const char *work_path;	/* borrowed; a file that is written for each resolution */
+	const struct build_request *req; /* borrowed; but its fragments */
 	char *sides[2];		/* the resolved .config of each */
 	char *source_hash;	/* of the source's content */
 	struct config_option *options; /* in the order of the menus */
@@ -30,22 +28,24 @@ struct config_mix {
 };
 
 /*
- * Resolves both sides, each a list of fragments or of one .config. Lines that do not hold are
+ * Resolves both sides, each a list of fragments or of one .config, whatever the request
+ * requires. Lines that do not hold are
  * ERR_INPUT with what stands against the first, but for options without a prompt: those follow.
  * Sides that do not differ in anything that can be set are ERR_INPUT.
  */
 int config_mix_init(struct config_mix *mix, const struct build_request *req,
-		    const struct strv *first, const struct strv *second, const char *work_path,
-		    struct progress *progress, struct err *err);
+		    const struct strv *first, const struct strv *second, struct progress *progress,
+		    struct err *err);
 void config_mix_clear(struct config_mix *mix); /* NULL-safe */
 
 /*
- * The first side with the options of `set` as in the second. What they need of the other options
+ * The first side with the options of `set` as in the second; work_path is a file that may be
+ * written for that. What they need of the other options
  * is taken along; *got (as long as `set`) then says which options are as in the second, for
  * whatever reason. *config: the resolved .config, yours; NULL: one of the set, or of what the
  * request requires, is not to be had, and *why says so (yours). -1: none of this could be found out.
  */
-int config_mix_resolve(const struct config_mix *mix, const bool *set, bool *got, char **config,
-		       char **why, struct err *err);
+int config_mix_resolve(const struct config_mix *mix, const char *work_path, const bool *set,
+		       bool *got, char **config, char **why, struct err *err);
 
 #endif

@@ -24,10 +24,12 @@ static bool is_kind(const char *dir, unsigned int kinds)
 	_cleanup_free_ char *run = path_join(dir, "run.json");
 	_cleanup_free_ char *comparison = path_join(dir, "compare.json");
 	_cleanup_free_ char *bisect = path_join(dir, "bisect.json");
+	_cleanup_free_ char *search = path_join(dir, "config.json");
 
 	return ((kinds & RUNS_RUN) && path_exists(run)) ||
 	       ((kinds & RUNS_COMPARISON) && path_exists(comparison)) ||
-	       ((kinds & RUNS_BISECT) && path_exists(bisect));
+	       ((kinds & RUNS_BISECT) && path_exists(bisect)) ||
+	       ((kinds & RUNS_CONFIG_SEARCH) && path_exists(search));
 }
 
 /* When it was made: ids only know the second, so the file that is written once, and first, decides.

@@ -12,6 +12,7 @@ enum runs_kind {
 	RUNS_RUN = 1,	     /* has run.json */
 	RUNS_COMPARISON = 2, /* has compare.json */
 	RUNS_BISECT = 4,     /* has bisect.json */
+	RUNS_CONFIG_SEARCH = 8, /* has config.json */
 };
 
 /*
@@ -23,7 +24,7 @@ char *runs_find(const char *base, const char *name, unsigned int kinds, struct e
 /* Paths of all below base, oldest first. No base at all is an empty list. */
 int runs_list(const char *base, unsigned int kinds, struct strv *paths, struct err *err);
 
-/* Makes BASE/<time>-<name>-<kind>-<hex>, kind: "compare", "bisect". Yours; NULL on error. */
+/* Makes BASE/<time>-<name>-<kind>-<hex>, kind: "compare", "bisect"... Yours; NULL on error. */
 char *runs_make_folder(const char *base, const char *name, const char *kind, struct err *err);
 
 /* All JSON files of a run as one object {dir, run, kernel, machine, verdict, reports}. New

@@ -9,6 +9,8 @@ const struct cmd *const cmd_table[] = {
 	&cmd_run,
 	&cmd_compare,
 	&cmd_bisect,
+	&cmd_bisect_config,
+	&cmd_minimize_config,
 	&cmd_diff,
 	&cmd_similar,
 	&cmd_rejudge,

@@ -48,6 +48,8 @@ char *page_compare_text(const json_t *comparison, const struct page_style *style
 char *page_compare_markdown(const json_t *comparison);
 /* `klab bisect`: of its result, docs/formats.md. Yours. */
 char *page_bisect_text(const json_t *result, const struct page_style *style);
+/* `klab bisect-config`, `klab minimize-config`: likewise. Yours. */
+char *page_config_text(const json_t *result, const struct page_style *style);
 
 /* A run that a comparison names, as far as it is there. */
 struct page_run {

@@ -8,7 +8,7 @@
 
 struct mix_world {
 	char *cache, *data, *source, *work;
-	struct strv require;
+	struct strv require, require_by;
 	struct build_request req;
 	struct config_mix mix;
 };
@@ -32,11 +32,12 @@ static int mix_init(void **state, struct mix_world *w, const char *first, const 
 	w->work = scratch_path(state, "work.config");
 	w->req = (struct build_request){ .source = w->source,
 					 .require = &w->require,
+					 .require_by = &w->require_by,
 					 .data_dir = w->data,
 					 .cache_dir = w->cache };
 	split(&a, state, first);
 	split(&b, state, second);
-	return config_mix_init(&w->mix, &w->req, &a, &b, w->work, NULL, err);
+	return config_mix_init(&w->mix, &w->req, &a, &b, NULL, err);
 }
 
 static void mix_begin(void **state, struct mix_world *w, const char *first, const char *second)
@@ -51,6 +52,7 @@ static void mix_end(struct mix_world *w)
 {
 	config_mix_clear(&w->mix);
 	strv_clear(&w->require);
+	strv_clear(&w->require_by);
 	free(w->cache);
 	free(w->data);
 	free(w->source);
@@ -61,7 +63,8 @@ static void mix_end(struct mix_world *w)
 static void set_up_mix(void **state)
 {
 	set_up(state);
-	sh(state, "printf '%s\\n' 'A needs B' C 'D hidden' E >> t/Kconfig; sed -i '1i B' t/Kconfig");
+	sh(state,
+	   "printf '%s\\n' 'A needs B' C 'D hidden' E >> t/Kconfig; sed -i '1i B' t/Kconfig");
 	scratch_write(state, "data/kconfigs/all.config",
 		      "CONFIG_A=y\nCONFIG_B=y\nCONFIG_C=y\nCONFIG_D=y\n# CONFIG_N7 is not set\n");
 }
@@ -97,7 +100,7 @@ static void test_mix_takes_along_what_is_needed(void **state)
 
 	set_up_mix(state);
 	mix_begin(state, &w, "base", "base+all");
-	assert_int_equal(config_mix_resolve(&w.mix, set, got, &config, &why, &err), 0);
+	assert_int_equal(config_mix_resolve(&w.mix, w.work, set, got, &config, &why, &err), 0);
 	assert_null(why);
 	assert_true(got[0] && got[1] && got[2] && !got[3]);
 	config_parse(&values, config);
@@ -123,7 +126,8 @@ static void test_mix_of_none_and_of_all_are_the_sides(void **state)
 		_cleanup_strv_ struct strv changed = { 0 };
 		bool got[4];
 
-		assert_int_equal(config_mix_resolve(&w.mix, set, got, &config, &why, &err), 0);
+		assert_int_equal(config_mix_resolve(&w.mix, w.work, set, got, &config, &why, &err),
+				 0);
 		assert_non_null(config);
 		config_changed(config, w.mix.sides[side], &changed);
 		/* In this tree nothing makes D follow. */
@@ -143,15 +147,16 @@ static void test_mix_what_is_not_to_be_had_says_why(void **state)
 
 	set_up_mix(state);
 	mix_begin(state, &w, "base", "base+all");
+	strv_add(&w.require_by, "the case");
 	strv_add(&w.require, "E");
-	assert_int_equal(config_mix_resolve(&w.mix, set, got, &config, &why, &err), 0);
+	assert_int_equal(config_mix_resolve(&w.mix, w.work, set, got, &config, &why, &err), 0);
 	assert_null(config);
 	assert_string_equal(why, "E=y does not hold (it is n): never on");
 	/* What is required is taken from the second side where that has it. */
 	free(why);
 	strv_clear(&w.require);
 	strv_add(&w.require, "A");
-	assert_int_equal(config_mix_resolve(&w.mix, set, got, &config, &why, &err), 0);
+	assert_int_equal(config_mix_resolve(&w.mix, w.work, set, got, &config, &why, &err), 0);
 	assert_null(config);
 	assert_string_equal(why, "A=y does not hold (it is n): unmet dependency: B");
 	mix_end(&w);

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/config-search.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "cmd/config-result.h"
+#include "cmd/output.h"
+#include "cmd/pipeline.h"
+#include "cmd/prepare.h"
+#include "cmd/runs.h"
+
+enum { RECORD_MAX_BYTES = 256 << 20 };
+
+void config_search_clear(struct config_search *s)
+{
+	config_bisect_clear(&s->bisect);
+	config_mix_clear(&s->mix);
+	strv_clear(&s->good);
+	strv_clear(&s->bad);
+	case_free(s->test);
+	json_decref(s->request);
+	free(s->dir);
+	if (s->lock_fd >= 0)
+		close(s->lock_fd);
+	options_clear(&s->opt);
+}
+
+int config_search_prepare(struct config_search *s, struct err *err)
+{
+	s->test = prepare_case(s->env, &s->opt, s->opt.args.items[0], err);
+	if (!s->test || prepare_machine(&s->opt, &s->machine, err) < 0 ||
+	    pipeline_check(&s->opt, s->test, s->machine, err) < 0)
+		return -1;
+	return prepare_boot(s->env, &s->opt, s->test, err);
+}
+
+/* ---- the record ---- */
+
+static void set_hash(json_t *request, const char *key, const char *text)
+{
+	char hex[HASH_HEX_SIZE];
+
+	hash_bytes(text, strlen(text), hex);
+	json_set_str(request, key, hex);
+}
+
+static int make_request(struct config_search *s, struct err *err)
+{
+	char hex[HASH_HEX_SIZE];
+
+	if (hash_file(s->test->path, hex, err) < 0)
+		return -1;
+	s->request = json_object();
+	json_set_str(s->request, "kind", s->kind);
+	json_set_str(s->request, "case", s->test->name);
+	json_set_str(s->request, "case_sha256", hex);
+	json_set_str(s->request, "source", s->mix.source_hash);
+	set_hash(s->request, "good_sha256", s->mix.sides[0]);
+	set_hash(s->request, "bad_sha256", s->mix.sides[1]);
+	json_object_set_new(s->request, "append", json_strv(&s->opt.append));
+	json_set_str(s->request, "mode", plan_mode_name(s->opt.mode));
+	json_set_str(s->request, "only", s->opt.only ? s->opt.only : "");
+	return 0;
+}
+
+static char *record_path(const char *dir)
+{
+	return path_join(dir, "config.json");
+}
+
+static int save(const struct config_search *s, const json_t *result, struct err *err)
+{
+	_cleanup_json_ json_t *record = json_object();
+	_cleanup_free_ char *path = record_path(s->dir);
+
+	json_set_str(record, "state", result ? "done" : "going on");
+	json_object_set(record, "request", s->request);
+	json_object_set_new(record, "good", json_strv(&s->good));
+	json_object_set_new(record, "bad", json_strv(&s->bad));
+	json_object_update(record, s->bisect.record);
+	if (result)
+		json_object_set(record, "result", (json_t *)result);
+	return json_write_file(path, record, err);
+}
+
+/* One of the same request that was not done, and that nobody else is at. */
+static json_t *find_unfinished(struct config_search *s, struct err *err)
+{
+	_cleanup_strv_ struct strv dirs = { 0 };
+
+	if (runs_list(s->opt.out_dir, RUNS_CONFIG_SEARCH, &dirs, err) < 0)
+		return NULL;
+	for (size_t i = dirs.count; i-- > 0;) {
+		_cleanup_free_ char *path = record_path(dirs.items[i]);
+		_cleanup_json_ json_t *record = json_read_file(path, RECORD_MAX_BYTES, NULL);
+		bool busy = false;
+
+		if (!str_eq(json_get_str(record, "state", ""), "going on") ||
+		    !json_equal(json_get_object(record, "request"), s->request))
+			continue;
+		s->lock_fd = file_lock_dir(dirs.items[i], &busy, NULL);
+		if (s->lock_fd < 0)
+			continue;
+		s->dir = xstrdup(dirs.items[i]);
+		return take_ptr(&record);
+	}
+	return NULL;
+}
+
+static int make_folder(struct config_search *s, struct err *err)
+{
+	_cleanup_free_ char *configs = NULL;
+	bool busy;
+
+	s->dir = runs_make_folder(s->opt.out_dir, s->test->name, s->kind, err);
+	if (!s->dir)
+		return -1;
+	configs = path_join(s->dir, "configs");
+	s->lock_fd = file_lock_dir(s->dir, &busy, err);
+	if (s->lock_fd < 0 || file_mkdir_p(configs, err) < 0)
+		return -1;
+	return save(s, NULL, err);
+}
+
+static int begin(struct config_search *s, struct err *err)
+{
+	struct target asked = { 0 };
+	_cleanup_json_ json_t *record = find_unfinished(s, err);
+	int result;
+
+	if (s->opt.only)
+		target_ask(&asked, s->opt.only);
+	result = config_bisect_init(&s->bisect, &s->mix.names, s->minimize, s->opt.confidence,
+				    s->opt.only ? &asked : NULL, record, err);
+	target_clear(&asked);
+	if (result < 0)
+		return err_add(err, "%s", s->dir);
+	if (s->opt.repeat > 1)
+		s->bisect.first_runs = (unsigned)s->opt.repeat;
+	if (!record)
+		return make_folder(s, err);
+	progress_note(s->env->progress, "goes on with %s: %u builds and %u runs are done", s->dir,
+		      s->bisect.builds, s->bisect.runs);
+	return 0;
+}
+
+/* ---- one step ---- */
+
+char *config_search_path(const struct config_search *s, const struct config_try *try)
+{
+	return xasprintf("%s/configs/%.16s.config", s->dir, try->config);
+}
+
+static int resolve(struct config_search *s, const bool *set, struct err *err)
+{
+	_cleanup_free_ bool *got = xcalloc(s->mix.count, sizeof(*got));
+	_cleanup_free_ char *work = path_join(s->dir, "work.config");
+	_cleanup_free_ char *config = NULL, *why = NULL, *path = NULL;
+	struct config_try try = { 0 };
+	char hex[HASH_HEX_SIZE];
+
+	if (config_mix_resolve(&s->mix, work, set, got, &config, &why, err) < 0)
+		return -1;
+	if (!config) {
+		config_bisect_add_lost(&s->bisect, set, why);
+		return 0;
+	}
+	hash_bytes(config, strlen(config), hex);
+	try.config = hex;
+	path = config_search_path(s, &try);
+	if (file_write_atomic(path, config, strlen(config), err) < 0)
+		return -1;
+	config_bisect_add_config(&s->bisect, set, got, hex);
+	return 0;
+}
+
+static double seconds_since(uint64_t began_ms)
+{
+	return (double)(clock_monotonic_ms() - began_ms) / 1000;
+}
+
+/* NULL, and no error: it cannot be built, which is in the record now. */
+static struct kernel *build(struct config_search *s, size_t index, const struct strv *fragments,
+			    struct err *err)
+{
+	const struct prepare_request wanted = { .opt = &s->opt,
+						.fragments = fragments,
+						.test = s->test };
+	uint64_t began_ms = clock_monotonic_ms();
+	bool unfit = false;
+	struct kernel *kernel = prepare_kernel(s->env, &wanted, &unfit, err);
+	const json_t *image;
+
+	if (!kernel) {
+		if (!unfit && err->kind != ERR_BUILD)
+			return NULL;
+		config_bisect_add_unbuildable(&s->bisect, index, err->msg, seconds_since(began_ms));
+		*err = (struct err)ERR_INIT;
+		return NULL;
+	}
+	if (s->bisect.tries[index].built)
+		return kernel;
+	image = json_get_object(json_get_object(kernel->manifest, "artefacts"), "bzImage");
+	config_bisect_add_kernel(&s->bisect, index, json_get_str(image, "sha256", ""),
+				 seconds_since(began_ms));
+	return kernel;
+}
+
+static int boot(struct config_search *s, size_t index, const struct strv *fragments,
+		const struct kernel *kernel, struct err *err)
+{
+	const struct config_try *counts = config_bisect_counts(&s->bisect, &s->bisect.tries[index]);
+	_cleanup_outcome_ struct pipeline_outcome outcome = { 0 };
+	_cleanup_json_ json_t *verdict = NULL, *reports = NULL;
+	_cleanup_free_ char *verdict_path = NULL, *reports_path = NULL;
+	uint64_t began_ms = clock_monotonic_ms();
+	const struct pipeline_request req = {
+		.test = s->test,
+		.kernel = kernel,
+		.fragments = fragments,
+		.opt = &s->opt,
+		.machine = s->machine,
+		.seed = s->opt.seed + counts->boots,
+	};
+
+	if (pipeline_run(s->env, &req, &outcome, err) < 0)
+		return -1;
+	verdict_path = path_join(outcome.run_dir, "verdict.json");
+	reports_path = path_join(outcome.run_dir, "reports.json");
+	verdict = json_read_file(verdict_path, RECORD_MAX_BYTES, err);
+	reports = verdict ? json_read_file(reports_path, RECORD_MAX_BYTES, err) : NULL;
+	if (!reports)
+		return -1;
+	config_bisect_add_run(&s->bisect, index, path_base(outcome.run_dir), verdict, reports,
+			      seconds_since(began_ms));
+	return 0;
+}
+
+/* "3 of 12 options as on the bad side: the bug in 2 of 2 runs" */
+static void tell(const struct config_search *s, size_t index)
+{
+	const struct config_try *try = &s->bisect.tries[index];
+	const struct config_try *counts = config_bisect_counts(&s->bisect, try);
+	const char *why = try->why ? try->why : counts->why;
+
+	progress_note(s->env->progress, "%zu of the %zu options: the bug in %u of %u runs%s%s",
+		      delta_size(try->set, s->mix.count), s->mix.count, counts->hits, counts->runs,
+		      why ? "; " : "", why ? why : "");
+}
+
+/* Builds it where it is not, else boots it: whose kernel is known already need not be booted. */
+static int run(struct config_search *s, size_t index, struct err *err)
+{
+	bool was_built = s->bisect.tries[index].built;
+	_cleanup_strv_ struct strv fragments = { 0 };
+	_cleanup_kernel_ struct kernel *kernel = NULL;
+
+	strv_add_take(&fragments, config_search_path(s, &s->bisect.tries[index]));
+	kernel = build(s, index, &fragments, err);
+	if (!kernel && err->kind != ERR_NONE)
+		return -1;
+	if (kernel && was_built && boot(s, index, &fragments, kernel, err) < 0)
+		return -1;
+	if (was_built || !kernel)
+		tell(s, index);
+	return 0;
+}
+
+static int search(struct config_search *s, struct config_step *step, struct err *err)
+{
+	for (;;) {
+		struct err own = ERR_INIT;
+		int result;
+
+		config_bisect_next(&s->bisect, step);
+		if (step->what == CONFIG_RESOLVE)
+			result = resolve(s, step->set, &own);
+		else if (step->what == CONFIG_RUN)
+			result = run(s, step->try, &own);
+		else
+			return 0;
+		if (result == 0)
+			result = save(s, NULL, &own);
+		if (result < 0) {
+			*err = own;
+			return err_add(err, "%s is kept, the same command goes on with it", s->dir);
+		}
+	}
+}
+
+/* ---- the whole ---- */
+
+static void print_dry_run(const struct config_search *s)
+{
+	double count = (double)s->mix.count;
+
+	printf("%zu options differ that can be set, %zu only follow: about %.0f kernels when one "
+	       "of "
+	       "them is behind it, %.0f when two are\n",
+	       s->mix.count, s->mix.follow_count, ceil(1.5 * log2(count)) + 2,
+	       ceil(5 * log2(count)) + 2);
+}
+
+int config_search_run(struct config_search *s, struct err *err)
+{
+	_cleanup_json_ json_t *result = NULL;
+	struct config_step step;
+
+	s->req = (struct build_request){
+		.source = s->opt.source,
+		.require = &s->test->require,
+		.require_by = &s->test->require_by,
+		.data_dir = s->env->data_dir,
+		.cache_dir = s->env->cache_dir,
+		.jobs = s->opt.jobs,
+	};
+	if (config_mix_init(&s->mix, &s->req, &s->good, &s->bad, s->env->progress, err) < 0)
+		return -1;
+	if (s->opt.dry_run) {
+		print_dry_run(s);
+		return 0;
+	}
+	if (make_request(s, err) < 0 || begin(s, err) < 0 || search(s, &step, err) < 0)
+		return -1;
+	result = config_result_make(s, &step, err);
+	if (!result || save(s, result, err) < 0)
+		return -1;
+	if (s->opt.json)
+		output_json(result);
+	else
+		config_result_print(result, s->dir);
+	return step.what == CONFIG_FOUND ? 0 : 3;
+}
