@@ -5,6 +5,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <gelf.h>
 #include <stdarg.h>
 #include <unistd.h>
 
@@ -34,6 +35,32 @@ static int check_elf(const char *path, struct err *err)
 	if (head.e_type != ET_REL)
 		return err_set(err, ERR_INPUT, "is no object file of a compiler");
 	return 0;
+}
+
+/* Does a function that the programs call override? libbpf shows the programs alone. */
+static bool functions_override(const char *path)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	Elf_Scn *section = NULL;
+	bool found = false;
+	GElf_Shdr header;
+	size_t names;
+	Elf *elf;
+
+	elf_version(EV_CURRENT);
+	elf = elf_begin(fd, ELF_C_READ, NULL);
+	if (!elf || elf_getshdrstrndx(elf, &names))
+		names = 0;
+	while (names && (section = elf_nextscn(elf, section))) {
+		const Elf_Data *data = elf_getdata(section, NULL);
+
+		if (data && gelf_getshdr(section, &header) &&
+		    str_eq(elf_strptr(elf, names, header.sh_name), ".text"))
+			found |= bpf_insns_override(data->d_buf,
+						    data->d_size / sizeof(struct bpf_insn));
+	}
+	elf_end(elf);
+	return found;
 }
 
 /* ---- libbpf ---- */
@@ -75,17 +102,19 @@ static bool attaches_by_name(const struct bpf_program *program)
 }
 
 /* Others than these cannot change what a function returns. */
-static void collect_values(const struct bpf_program *program, struct bpf_object_program *p)
+static void collect_values(const struct bpf_program *program, bool functions_override,
+			   struct bpf_object_program *p)
 {
 	bool returned = str_starts(p->section, "fmod_ret/");
 
 	if (returned || bpf_program__type(program) == BPF_PROG_TYPE_KPROBE)
 		bpf_values_collect(bpf_program__insns(program), bpf_program__insn_cnt(program),
 				   returned, &p->values);
+	p->values.computed |= !returned && p->values.calls && functions_override;
 }
 
-static int list_programs(struct bpf_object *object, struct bpf_object_programs *programs,
-			 struct err *err)
+static int list_programs(struct bpf_object *object, bool functions_override,
+			 struct bpf_object_programs *programs, struct err *err)
 {
 	struct bpf_program *program;
 
@@ -97,7 +126,7 @@ static int list_programs(struct bpf_object *object, struct bpf_object_programs *
 		p->section = xstrdup(bpf_program__section_name(program));
 		p->attached = bpf_program__autoload(program);
 		p->known = attaches_by_name(program);
-		collect_values(program, p);
+		collect_values(program, functions_override, p);
 	}
 	if (programs->count == 0)
 		return err_set(err, ERR_INPUT, "has no program in it");
@@ -120,7 +149,7 @@ int bpf_object_read(const char *path, struct bpf_object_programs *programs, stru
 	before = libbpf_set_print(keep_warning);
 	object = bpf_object__open_file(path, NULL);
 	if (object)
-		result = list_programs(object, programs, err);
+		result = list_programs(object, functions_override(path), programs, err);
 	else
 		result = err_set(err, ERR_INPUT, "libbpf does not take it: %s",
 				 *last_warning ? warning_text() : strerror(errno));

@@ -73,10 +73,33 @@ static bool falls_through(const struct bpf_insn *insn)
 	return !is_exit(insn) && !(is_jump_class(insn) && BPF_OP(insn->code) == BPF_JA);
 }
 
+static bool overrides(const struct bpf_insn *insn)
+{
+	return is_call(insn) && !insn->src_reg && insn->imm == BPF_FUNC_override_return;
+}
+
+bool bpf_insns_override(const struct bpf_insn *insns, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (overrides(&insns[i]))
+			return true;
+	return false;
+}
+
 /* The second half of a 64-bit load is no instruction of its own: 0. */
 static bool is_load64(const struct bpf_insn *insn)
 {
 	return insn->code == (BPF_LD | BPF_IMM | BPF_DW);
+}
+
+/* What was in memory before, for those that ask for it; cmpxchg leaves it in r0. */
+static bool fetches_into(const struct bpf_insn *insn, unsigned int reg)
+{
+	bool is_atomic = BPF_CLASS(insn->code) == BPF_STX && BPF_MODE(insn->code) == BPF_ATOMIC;
+
+	if (!is_atomic || !(insn->imm & BPF_FETCH))
+		return false;
+	return reg == (insn->imm == BPF_CMPXCHG ? BPF_REG_0 : insn->src_reg);
 }
 
 /* Does the instruction change the register; and to a number that stands in it? */
@@ -86,7 +109,7 @@ static bool sets_register(struct search *s, size_t at, unsigned int reg)
 	unsigned int class = BPF_CLASS(insn->code);
 	bool is_alu = class == BPF_ALU || class == BPF_ALU64;
 
-	if (is_call(insn) && reg <= LAST_SCRATCH) {
+	if ((is_call(insn) && reg <= LAST_SCRATCH) || fetches_into(insn, reg)) {
 		s->values->computed = true;
 		return true;
 	}
@@ -132,12 +155,8 @@ void bpf_values_collect(const struct bpf_insn *insns, size_t count, bool returne
 	}
 	s.seen = xcalloc((count + 1) * REGISTERS, sizeof(*s.seen));
 	for (size_t i = 0; i < count; i++) {
-		bool overrides = is_call(&insns[i]) && !insns[i].src_reg &&
-				 insns[i].imm == BPF_FUNC_override_return;
-
-		/* A function of the object may override, and what it is given is not known here. */
-		values->computed |= is_call(&insns[i]) && insns[i].src_reg == BPF_PSEUDO_CALL;
-		if (returned ? is_exit(&insns[i]) : overrides)
+		values->calls |= is_call(&insns[i]) && insns[i].src_reg == BPF_PSEUDO_CALL;
+		if (returned ? is_exit(&insns[i]) : overrides(&insns[i]))
 			look_at(&s, i, returned ? BPF_REG_0 : BPF_REG_2);
 	}
 	while (s.count)

@@ -12,6 +12,7 @@ struct bpf_values {
 	int64_t *items;
 	size_t count, capacity;
 	bool computed; /* there are others, which only the running program knows */
+	bool calls;    /* the program calls functions of its object: into those is not looked */
 };
 
 /*
@@ -20,6 +21,8 @@ struct bpf_values {
  */
 void bpf_values_collect(const struct bpf_insn *insns, size_t count, bool returned,
 			struct bpf_values *values);
+/* Is there a call of bpf_override_return() among them? */
+bool bpf_insns_override(const struct bpf_insn *insns, size_t count);
 void bpf_values_clear(struct bpf_values *values);
 
 #endif

@@ -83,6 +83,34 @@ static void test_bpf_object_programs_are_listed(void **state)
 	bpf_object_programs_clear(&programs);
 }
 
+/* A program that calls a function of its object computes only if that may override. */
+static void test_bpf_object_functions_that_programs_call(void **state)
+{
+	static const struct {
+		const char *does;
+		bool computed;
+	} rows[] = { { "*(long *)c", false }, { "((long (*)(void *, long))58)(c, -5)", true } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *lines = xasprintf(
+			"static __attribute__((noinline)) int helper(void *c) { return %s; }\n"
+			"__attribute__((section(\"kprobe/schedule\"), used)) int one(void *c)\n"
+			"{ return helper(c) ? 0 : 1; }\n",
+			rows[i].does);
+		_cleanup_free_ char *path = scratch_path(state, "calls.o");
+		struct bpf_object_programs programs;
+		struct err err = ERR_INIT;
+
+		compile(state, "calls.o", "bpf", lines);
+		if (bpf_object_read(path, &programs, &err) < 0)
+			fail_msg("%s", err.msg);
+		assert_int_equal(programs.count, 1);
+		assert_true(programs.items[0].values.calls);
+		assert_int_equal(programs.items[0].values.computed, rows[i].computed);
+		bpf_object_programs_clear(&programs);
+	}
+}
+
 static void test_bpf_object_no_such_file(void **state)
 {
 	assert_told(state, "none.o", "t.yaml:4:17:", "no file");
@@ -152,6 +180,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		scratch_test(test_bpf_object_good_ones_are_taken),
 		scratch_test(test_bpf_object_programs_are_listed),
+		scratch_test(test_bpf_object_functions_that_programs_call),
 		scratch_test(test_bpf_object_no_such_file),
 		scratch_test(test_bpf_object_no_such_object),
 		scratch_test(test_bpf_object_cut_short),
