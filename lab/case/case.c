@@ -14,7 +14,6 @@ static void *member_of(struct case_file *c, const struct case_field *field)
 	return (char *)c + field->offset;
 }
 
-/* Symbols that no kernel can have are told here; those that this one has not, by the build. */
 void case_require(struct case_file *c, const char *symbol, struct case_place place, const char *by)
 {
 	if (strv_has(&c->require, symbol))
@@ -26,6 +25,7 @@ void case_require(struct case_file *c, const char *symbol, struct case_place pla
 		strv_add(&c->require_by, by);
 }
 
+/* Symbols that no kernel can have are told here; those that this one has not, by the build. */
 static void read_symbols(struct case_reader *r, const struct yaml_node *n,
 			 const struct case_field *field)
 {

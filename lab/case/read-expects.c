@@ -252,7 +252,6 @@ static void read_expect(struct case_reader *r, const struct yaml_node *map)
 	x.e->at_most = INT64_MAX;
 	for (i = 0; i < map->count; i++) {
 		const struct expect_key *key = find_key(&x, map->items[i]->key);
-
 		bool own = key >= x.def->keys && key < x.def->keys + EXPECT_MAX_KEYS;
 
 		if (!key || (own && given[key - x.def->keys]))

@@ -11,7 +11,8 @@ static const struct {
 	  "kernel|tainted|hardware|workqueue|kernel_offset|error_code|code|stalled_s|"
 	  "stalled_jiffies|ip.text|ip.symbol|ip.offset|ip.size|ip.module|ip.user|registers.*" },
 	{ "oom-kill",
-	  "constraint|nodemask|oom_memcg|task_memcg|gfp_mask|order|oom_score_adj|reaped|global|"
+	  "constraint|nodemask|cpuset|oom_memcg|task_memcg|gfp_mask|order|oom_score_adj|reaped|"
+	  "global|"
 	  "free_swap_kib|total_swap_kib|tasks_left_out|killed.task|killed.pid|killed.uid|"
 	  "killed.total_vm_kib|killed.anon_rss_kib|killed.file_rss_kib|killed.shmem_rss_kib|"
 	  "killed.pgtables_kib|killed.oom_score_adj|invoked_by.task|invoked_by.pid|"

@@ -314,8 +314,10 @@ static const struct step_def step_table[] = {
 		{ "discard", ARG_BOOL, 0, NULL, "discards free what was written" },
 		{ "cache_size", ARG_INT, 0, NULL, "MiB of a write-back cache, so that it needs flushes", 1, 65536 },
 		{ "bad", ARG_RULES, ARG_ARMS, NULL, "blocks that cannot be read nor written", .fields = null_blk_bad },
-		{ "timeout_nth", ARG_INT, ARG_ARMS | ARG_SAME, NULL, "every n-th request of all null_blk disks is never answered", 1, 1000000000 },
-		{ "requeue_nth", ARG_INT, ARG_ARMS | ARG_SAME, NULL, "every n-th request of all null_blk disks goes back into its queue", 1, 1000000000 },
+		{ "timeout_nth", ARG_INT, ARG_ARMS | ARG_SAME, NULL, "every n-th request of all null_blk disks is never answered", 1, 1000000000,
+		  .config = "BLK_DEV_NULL_BLK_FAULT_INJECTION" },
+		{ "requeue_nth", ARG_INT, ARG_ARMS | ARG_SAME, NULL, "every n-th request of all null_blk disks goes back into its queue", 1, 1000000000,
+		  .config = "BLK_DEV_NULL_BLK_FAULT_INJECTION" },
 	}, .config = "BLK_DEV_NULL_BLK|CONFIGFS_FS" },
 	{ "brd", "Adds a disk of guest memory without a driver's tricks", NULL, {
 		{ "size", ARG_SIZE, ARG_REQUIRED | ARG_SAME, NULL, "all brd disks of a boot share it", 4096, 1LL << 34, 4096 },

@@ -101,6 +101,34 @@ static void test_case_read_many_processors_require_smp(void **state)
 	}
 }
 
+/* A step, an argument that is written, and what is chosen: each with its place. */
+static void test_case_read_steps_require(void **state)
+{
+	static const char text[] = "name: x\nquestion: q\nsteps:\n"
+				   "  - null_blk: {size: 1M, as: d, requeue_nth: 3}\n"
+				   "  - null_blk: {size: 1M, as: e, requeue_nth: 3}\n"
+				   "  - notifier_error: {chain: pm, action: PM_SUSPEND_PREPARE}\n";
+	static const char *const rows[][2] = {
+		{ "BLK_DEV_NULL_BLK", "x.yaml:4:5: `null_blk`" },
+		{ "CONFIGFS_FS", "x.yaml:4:5: `null_blk`" },
+		{ "BLK_DEV_NULL_BLK_FAULT_INJECTION", "x.yaml:4:46: `requeue_nth`" },
+		{ "NOTIFIER_ERROR_INJECTION", "x.yaml:6:5: `notifier_error`" },
+		{ "PM_NOTIFIER_ERROR_INJECT", "x.yaml:6:29: `chain`" },
+	};
+	struct err err = ERR_INIT;
+	struct case_file *c = case_read_bytes("x.yaml", text, strlen(text), NULL, &err);
+
+	if (!c)
+		fail_msg("%s", err.msg);
+	assert_int_equal(c->require.count, ARRAY_SIZE(rows));
+	assert_int_equal(c->require_by.count, ARRAY_SIZE(rows));
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_string_equal(c->require.items[i], rows[i][0]);
+		assert_string_equal(c->require_by.items[i], rows[i][1]);
+	}
+	case_free(c);
+}
+
 static void test_case_read_bad_fixtures(void **state)
 {
 	each_yaml("bad", check_bad);
@@ -450,6 +478,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_case_read_bad_fixtures),
 		cmocka_unit_test(test_case_read_many_processors_require_smp),
+		cmocka_unit_test(test_case_read_steps_require),
 		cmocka_unit_test(test_case_read_good_fixtures),
 		cmocka_unit_test(test_case_read_defaults),
 		cmocka_unit_test(test_case_read_units),
