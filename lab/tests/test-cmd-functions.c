@@ -252,6 +252,8 @@ static void test_functions_of_traces(void **state)
 		{ "[none_such], since: 6.1, before: 6.2", "`trace` has `none_such`" },
 	};
 
+	/* The debug information is not opened without need. */
+	good(state, "steps: [{sleep: 1s}]\nexpect: [{trace: [none_such|schedule]}]\n");
 	make_vmlinux(state, "first.c", "second.c", "-g");
 	for (size_t i = 0; i < ARRAY_SIZE(tries); i++) {
 		_cleanup_free_ char *body = xasprintf("%s  - {trace: %s}\n", sleep, tries[i].trace);
