@@ -17,13 +17,16 @@
 #include "machine/disks.h"
 #include "page/page.h"
 
-/* Another QEMU may emulate otherwise: then a difference is its doing. Told, for it may also not. */
+/*
+ * Another QEMU may emulate otherwise: then a difference is its doing. Told, for it may also not.
+ * A run that ended klab does not say which it had.
+ */
 static void note_qemu(const struct cmd_env *env, const struct recorded *r,
 		      const struct machine_result *now)
 {
 	const char *then = json_get_str(r->machine, "qemu_version", "");
 
-	if (!str_eq(then, now->version))
+	if (*then && !str_eq(then, now->version))
 		progress_note(env->progress, "the run was made with QEMU %s, this is %s", then,
 			      now->version);
 }
