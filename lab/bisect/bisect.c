@@ -9,6 +9,8 @@ enum { SILENT_MAX = 3 }; /* runs in a row that told nothing, until a commit is g
 
 /* Before the bisect it is rare that the bug is older than the user thinks. */
 static const double older_prior = 0.02;
+/* How probable it may be that the fresh runs of a commit with the bug do not show it. */
+static const double fresh_silent = 0.05;
 /* Until one was measured. */
 static const double default_build_s = 60, default_run_s = 5;
 
@@ -38,6 +40,17 @@ static json_t *add_test(struct bisect *b, size_t vertex, const char *answer)
 	return test;
 }
 
+/* Of a test; how many there are: it is none of these. */
+static size_t vertex_of(const struct bisect *b, const json_t *test)
+{
+	size_t v = 0;
+
+	while (v < b->commits->count &&
+	       !str_eq(b->commits->items[v], json_get_str(test, "commit", "")))
+		v++;
+	return v;
+}
+
 /* ---- taking in what is recorded ---- */
 
 /* An earlier commit whose kernel is the same is the same test. */
@@ -45,7 +58,7 @@ static void take_kernel(struct bisect *b, size_t vertex, const json_t *test)
 {
 	const char *image = json_get_str(test, "image", "");
 	const json_t *other;
-	size_t i, v;
+	size_t i;
 
 	b->built[vertex] = true;
 	b->build_s += json_get_num(test, "seconds", 0);
@@ -55,9 +68,7 @@ static void take_kernel(struct bisect *b, size_t vertex, const json_t *test)
 			break;
 		if (!*image || !str_eq(json_get_str(other, "image", NULL), image))
 			continue;
-		for (v = 0; !str_eq(b->commits->items[v], json_get_str(other, "commit", "")); v++)
-			;
-		posterior_same(&b->posterior, vertex, v);
+		posterior_same(&b->posterior, vertex, vertex_of(b, other));
 		return;
 	}
 }
@@ -68,6 +79,7 @@ static void take_run(struct bisect *b, size_t vertex, const json_t *test)
 
 	b->run_s += json_get_num(test, "seconds", 0);
 	b->runs++;
+	b->boots[b->posterior.like[vertex]]++;
 	if (str_eq(answer, answer_names[TARGET_CANNOT_TELL])) {
 		if (++b->silent[vertex] < SILENT_MAX)
 			return;
@@ -77,6 +89,11 @@ static void take_run(struct bisect *b, size_t vertex, const json_t *test)
 		return;
 	}
 	b->silent[vertex] = 0;
+	if (json_get_bool(test, "fresh", false)) {
+		b->fresh_runs[b->posterior.like[vertex]]++;
+		b->fresh_hits[b->posterior.like[vertex]] +=
+			str_eq(answer, answer_names[TARGET_SHOWN]);
+	}
 	posterior_add(&b->posterior, vertex, 1, str_eq(answer, answer_names[TARGET_SHOWN]));
 }
 
@@ -102,16 +119,13 @@ static int take_record(struct bisect *b, const json_t *record, struct err *err)
 	size_t i;
 
 	json_array_foreach (json_get_array(record, "tests"), i, test) {
-		const char *commit = json_get_str(test, "commit", "");
-		size_t v = 0;
+		size_t v = vertex_of(b, test);
 
-		while (v < b->commits->count && !str_eq(b->commits->items[v], commit))
-			v++;
 		if (v == b->commits->count)
 			return err_set(err, ERR_INPUT,
 				       "its record has the commit %.12s, which is not between good "
 				       "and bad",
-				       commit);
+				       json_get_str(test, "commit", ""));
 		json_array_append(tests_of(b), (json_t *)test);
 		take(b, v, test);
 	}
@@ -134,6 +148,9 @@ int bisect_init(struct bisect *b, const struct commit_graph *graph, const struct
 	b->built = xcalloc(graph->count, sizeof(*b->built));
 	b->barred = xcalloc(graph->count, sizeof(*b->barred));
 	b->silent = xcalloc(graph->count, sizeof(*b->silent));
+	b->boots = xcalloc(graph->count, sizeof(*b->boots));
+	b->fresh_hits = xcalloc(graph->count, sizeof(*b->fresh_hits));
+	b->fresh_runs = xcalloc(graph->count, sizeof(*b->fresh_runs));
 	if (target) {
 		b->has_target = true;
 		b->target.kind = target->kind;
@@ -141,6 +158,8 @@ int bisect_init(struct bisect *b, const struct commit_graph *graph, const struct
 	}
 	if (record && take_record(b, record, err) < 0)
 		return -1;
+	if (json_get_object(record, "reverted"))
+		json_object_set(b->record, "reverted", json_object_get(record, "reverted"));
 	if (b->has_target)
 		json_object_set_new(b->record, "target", target_json(&b->target));
 	return 0;
@@ -156,6 +175,9 @@ void bisect_clear(struct bisect *b)
 	free(b->built);
 	free(b->barred);
 	free(b->silent);
+	free(b->boots);
+	free(b->fresh_hits);
+	free(b->fresh_runs);
 	bisect_answer_clear(&b->answer);
 	*b = (struct bisect){ 0 };
 }
@@ -207,6 +229,70 @@ static bool look_at_ends(const struct bisect *b, struct bisect_step *step)
 	return false;
 }
 
+static bool is_answer(const struct bisect *b, size_t vertex)
+{
+	for (size_t i = 0; i < b->answer.count; i++)
+		if (b->answer.commits[i] == vertex)
+			return true;
+	return false;
+}
+
+unsigned bisect_fresh_wanted(const struct bisect *b)
+{
+	const struct posterior *p = &b->posterior;
+	double silent[POSTERIOR_RUNS];
+	size_t k = 0;
+
+	suspect_group_silent(&p->groups[p->group_of[b->answer.commits[0]]], true, silent);
+	while (k + 1 < POSTERIOR_RUNS && silent[k] > fresh_silent)
+		k++;
+	return 1U << k;
+}
+
+/* Has this commit, which has the bug or has not, as many fresh runs as it takes? */
+static bool is_fresh(const struct bisect *b, size_t vertex, bool has_bug, struct bisect_step *step)
+{
+	size_t like = b->posterior.like[vertex];
+	unsigned wanted = bisect_fresh_wanted(b), runs = b->fresh_runs[like];
+
+	if (b->barred[vertex] || tested_cannot_be(posterior_tested(&b->posterior, vertex)) ||
+	    runs >= wanted || (has_bug && b->fresh_hits[like]))
+		return true;
+	*step = (struct bisect_step){ BISECT_TEST, vertex, wanted - runs };
+	return false;
+}
+
+static bool is_verified(const struct bisect *b, struct bisect_step *step)
+{
+	const struct commit_graph *g = b->graph;
+
+	for (size_t i = 0; i < b->answer.count; i++) {
+		size_t v = b->answer.commits[i];
+
+		if (!is_fresh(b, v, true, step))
+			return false;
+		for (size_t e = g->first[v]; v && e < g->first[v + 1]; e++)
+			if (!is_answer(b, g->parents[e]) &&
+			    !is_fresh(b, g->parents[e], false, step))
+				return false;
+	}
+	return true;
+}
+
+/* It is as probable as was asked for. */
+static void settle(struct bisect *b, struct bisect_step *step)
+{
+	bool older = b->answer.count == 1 && b->answer.commits[0] == 0;
+
+	*step = (struct bisect_step){ BISECT_TEST, 0, 1 };
+	if (bisect_answer_verify(&b->posterior, &b->answer, &step->vertex) &&
+	    !b->barred[step->vertex])
+		return;
+	b->verifying = true;
+	if (is_verified(b, step))
+		step->what = older ? BISECT_OLDER : BISECT_FOUND;
+}
+
 void bisect_next(struct bisect *b, struct bisect_step *step)
 {
 	const struct test_costs costs = {
@@ -217,6 +303,7 @@ void bisect_next(struct bisect *b, struct bisect_step *step)
 	};
 	struct next_test next = { 0 };
 
+	b->verifying = false;
 	if (look_at_ends(b, step))
 		return;
 	*step = (struct bisect_step){ BISECT_NONE, 0, 0 };
@@ -224,26 +311,24 @@ void bisect_next(struct bisect *b, struct bisect_step *step)
 		return;
 	bisect_answer_clear(&b->answer);
 	bisect_answer_find(&b->posterior, &b->answer);
-	*step = (struct bisect_step){ BISECT_TEST, 0, 1 };
 	if (b->answer.probability >= b->confidence) {
-		if (!bisect_answer_verify(&b->posterior, &b->answer, &step->vertex) ||
-		    b->barred[step->vertex])
-			step->what = BISECT_FOUND;
+		settle(b, step);
 		return;
 	}
-	if (next_test_choose(&b->posterior, &costs, &next)) {
-		step->vertex = next.vertex;
-		step->runs = next.runs;
-	} else {
-		step->what = BISECT_UNSURE;
-	}
+	*step = (struct bisect_step){ BISECT_UNSURE, 0, 0 };
+	if (next_test_choose(&b->posterior, &costs, &next))
+		*step = (struct bisect_step){ BISECT_TEST, next.vertex, next.runs };
 }
 
 /* ---- what came of it ---- */
 
-void bisect_add_kernel(struct bisect *b, size_t vertex, const char *image, double build_s)
+void bisect_add_kernel(struct bisect *b, size_t vertex, const char *image, const json_t *left_out,
+		       double build_s)
 {
 	json_t *test = add_test(b, vertex, "built");
+
+	if (left_out)
+		json_object_set(test, "left_out", (json_t *)left_out);
 
 	json_set_str(test, "image", image);
 	json_object_set_new(test, "seconds", json_real(build_s));
@@ -279,8 +364,62 @@ void bisect_add_run(struct bisect *b, size_t vertex, const char *run, const json
 	json_set_str(test, "run", run);
 	json_set_str(test, "verdict", json_get_str(verdict, "verdict", "incomplete"));
 	json_set_str(test, "why", why);
+	if (b->verifying)
+		json_set_bool(test, "fresh", true);
 	json_object_set_new(test, "seconds", json_real(run_s));
 	take(b, vertex, test);
+}
+
+/* ---- the bad end without the culprit ---- */
+
+static json_t *reverted_of(struct bisect *b)
+{
+	json_t *reverted = json_get_object(b->record, "reverted");
+
+	if (!reverted) {
+		reverted = json_object();
+		json_object_set_new(reverted, "runs", json_array());
+		json_object_set_new(b->record, "reverted", reverted);
+	}
+	return reverted;
+}
+
+void bisect_add_reverted(struct bisect *b, const char *run, const json_t *verdict,
+			 const json_t *reports)
+{
+	_cleanup_free_ char *why = NULL;
+	json_t *test = json_object();
+
+	json_set_str(test, "run", run);
+	json_set_str(test, "answer", answer_names[target_look(&b->target, verdict, reports, &why)]);
+	json_set_str(test, "why", why);
+	json_array_append_new(json_get_array(reverted_of(b), "runs"), test);
+}
+
+void bisect_add_unrevertable(struct bisect *b, const char *why)
+{
+	json_set_str(reverted_of(b), "why", why);
+}
+
+static unsigned count_reverted(const struct bisect *b, const char *answer)
+{
+	const json_t *runs = json_get_array(json_get_object(b->record, "reverted"), "runs"), *test;
+	unsigned count = 0;
+	size_t i;
+
+	json_array_foreach (runs, i, test)
+		count += !answer || str_eq(json_get_str(test, "answer", ""), answer);
+	return count;
+}
+
+unsigned bisect_reverted_runs(const struct bisect *b)
+{
+	return count_reverted(b, NULL);
+}
+
+unsigned bisect_reverted_hits(const struct bisect *b)
+{
+	return count_reverted(b, answer_names[TARGET_SHOWN]);
 }
 
 const char *bisect_run_of(const struct bisect *b, size_t vertex, enum target_answer answer)
@@ -298,6 +437,54 @@ const char *bisect_run_of(const struct bisect *b, size_t vertex, enum target_ans
 	return NULL;
 }
 
+bool bisect_has_run(const struct bisect *b, const char *run)
+{
+	const json_t *test;
+	size_t i;
+
+	json_array_foreach (tests_of(b), i, test)
+		if (str_eq(json_get_str(test, "run", NULL), run))
+			return true;
+	json_array_foreach (json_get_array(json_get_object(b->record, "reverted"), "runs"), i, test)
+		if (str_eq(json_get_str(test, "run", NULL), run))
+			return true;
+	return false;
+}
+
+unsigned bisect_boots(const struct bisect *b, size_t vertex)
+{
+	return b->boots[b->posterior.like[vertex]];
+}
+
+static json_t *fresh_json(const struct bisect *b, size_t vertex)
+{
+	size_t like = b->posterior.like[vertex];
+
+	return json_pack("{s:I, s:I, s:I}", "vertex", (json_int_t)vertex, "runs",
+			 (json_int_t)b->fresh_runs[like], "hits", (json_int_t)b->fresh_hits[like]);
+}
+
+json_t *bisect_verified(const struct bisect *b)
+{
+	const json_t *reverted = json_get_object(b->record, "reverted");
+	size_t culprit = b->answer.commits[0];
+	json_t *verified = json_object(), *parents = json_array(), *last;
+
+	json_object_set_new(verified, "culprit", fresh_json(b, culprit));
+	json_object_set_new(verified, "parents", parents);
+	for (size_t i = b->graph->first[culprit]; culprit && i < b->graph->first[culprit + 1]; i++)
+		json_array_append_new(parents, fresh_json(b, b->graph->parents[i]));
+	if (!reverted)
+		return verified;
+	last = json_object();
+	json_object_set_new(verified, "reverted", last);
+	json_set_int(last, "runs", bisect_reverted_runs(b));
+	json_set_int(last, "hits", bisect_reverted_hits(b));
+	json_set_int(last, "cannot_tell", count_reverted(b, answer_names[TARGET_CANNOT_TELL]));
+	json_set_str(last, "why", json_get_str(reverted, "why", NULL));
+	return verified;
+}
+
 struct suspect {
 	size_t vertex;
 	double probability;
@@ -310,14 +497,6 @@ static int by_probability(const void *x, const void *y)
 	if (a->probability != b->probability)
 		return a->probability > b->probability ? -1 : 1;
 	return a->vertex < b->vertex ? -1 : a->vertex > b->vertex;
-}
-
-static bool is_answer(const struct bisect *b, size_t vertex)
-{
-	for (size_t i = 0; i < b->answer.count; i++)
-		if (b->answer.commits[i] == vertex)
-			return true;
-	return false;
 }
 
 json_t *bisect_runners_up(const struct bisect *b, size_t most)

@@ -24,14 +24,23 @@ struct bisect {
 	json_t *record;	       /* bisect.json's `tests` and `target`; owned */
 	bool *built, *barred;  /* by vertex */
 	unsigned *silent;      /* by vertex: runs since the last one that told anything */
+	/* By vertex: runs of its kernel, noted where its `like` is; those to verify an answer. */
+	unsigned *boots, *fresh_runs, *fresh_hits;
+	bool verifying;	       /* an answer was found, and what is run now is to verify it */
 	double build_s, run_s; /* sums */
 	unsigned builds, runs;
 	struct bisect_answer answer;
 };
 
+/*
+ * An answer is verified on fresh runs: as many as would show the bug with a probability of 95 %.
+ * The culprit shows it in one of them, its parents in none; what speaks against it counts as all
+ * else does, and the bisect goes on with it.
+ */
 enum bisect_do {
 	BISECT_TEST,	  /* `vertex`, at most `runs` times, until one shows the bug */
 	BISECT_FOUND,	  /* `answer` is as probable as was asked for, and verified */
+	BISECT_OLDER,	  /* as sure: the good end has the bug already */
 	BISECT_NOT_SHOWN, /* the bad end does not show the bug */
 	BISECT_NO_END,	  /* an end cannot be tested: `vertex` */
 	BISECT_UNSURE,	  /* no test of what can be tested would teach more */
@@ -58,15 +67,37 @@ void bisect_suspect(struct bisect *b, const bool *suspects);
 
 void bisect_next(struct bisect *b, struct bisect_step *step);
 
-/* What came of a test, for the record. The kernel: a hash of what boots, and how long it took. */
-void bisect_add_kernel(struct bisect *b, size_t vertex, const char *image, double build_s);
+/*
+ * What came of a test, for the record. The kernel: a hash of what boots, what of its configuration this
+ * commit does not have (texts; NULL: nothing), and how long it took.
+ */
+void bisect_add_kernel(struct bisect *b, size_t vertex, const char *image, const json_t *left_out,
+		       double build_s);
 void bisect_add_unbuildable(struct bisect *b, size_t vertex, const char *why, double build_s);
 /* After bisect_add_kernel() of the commit. The target is taken from the first that shows any. */
 void bisect_add_run(struct bisect *b, size_t vertex, const char *run, const json_t *verdict,
 		    const json_t *reports, double run_s);
 
+/* The bad end without the culprit: what a run of it says, or why there is none. */
+void bisect_add_reverted(struct bisect *b, const char *run, const json_t *verdict,
+			 const json_t *reports);
+void bisect_add_unrevertable(struct bisect *b, const char *why);
+unsigned bisect_reverted_runs(const struct bisect *b);
+unsigned bisect_reverted_hits(const struct bisect *b);
+
 /* A run of this commit that gave this answer, the last one; borrowed, NULL: there is none. */
 const char *bisect_run_of(const struct bisect *b, size_t vertex, enum target_answer answer);
+bool bisect_has_run(const struct bisect *b, const char *run);
+/* Of this commit's kernel, whichever commit it was built of: the seed of a further run counts on. */
+unsigned bisect_boots(const struct bisect *b, size_t vertex);
+/* How many fresh runs verify the answer. */
+unsigned bisect_fresh_wanted(const struct bisect *b);
+/*
+ * What verified the answer, when one commit is it: {culprit {runs, hits}, parents [{vertex, runs,
+ * hits}], reverted {runs, hits, cannot_tell, why}}; `reverted` only where it was tried. New
+ * reference.
+ */
+json_t *bisect_verified(const struct bisect *b);
 /* The commits that are no answer, most probable first, at most `most`: [{vertex, probability}]. */
 json_t *bisect_runners_up(const struct bisect *b, size_t most);
 

@@ -19,6 +19,11 @@ static int by_commit(const void *a, const void *b)
 	return strcmp(((const struct place *)a)->commit, ((const struct place *)b)->commit);
 }
 
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 /* The full name of a commit; yours. */
 static char *resolve(const char *repo, const char *rev, struct err *err)
 {
@@ -148,6 +153,25 @@ void git_history_clear(struct git_history *h)
 	*h = (struct git_history){ 0 };
 }
 
+int git_history_mark(const struct git_history *h, const char *range, bool *marks, struct err *err)
+{
+	bool is_range = strstr(range, "..") != NULL;
+	const char *words[] = { "rev-list", is_range ? "--topo-order" : "--max-count=1", range,
+				"--", NULL };
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+	_cleanup_strv_ struct strv names = { 0 };
+
+	if (*range == '-' || git_read(h->repo, words, LIST_MAX_BYTES, &out, err) < 0)
+		return err_set(err, ERR_INPUT, "%s has no commits %s: expected one, or A..B",
+			       h->repo, range);
+	strv_split(&names, out.data ? out.data : "", '\n');
+	strv_sort(&names);
+	for (size_t v = 0; v < h->commits.count; v++)
+		marks[v] = bsearch(&h->commits.items[v], names.items, names.count,
+				   sizeof(*names.items), compare_names) != NULL;
+	return 0;
+}
+
 char *git_history_line(const struct git_history *h, size_t vertex, struct err *err)
 {
 	const char *words[] = { "log",	       "-1",
@@ -160,6 +184,29 @@ char *git_history_line(const struct git_history *h, size_t vertex, struct err *e
 		return NULL;
 	strbuf_adds(&out, "");
 	out.data[strcspn(out.data, "\n")] = '\0';
+	return strbuf_take(&out);
+}
+
+char *git_history_revert(const struct git_history *h, size_t vertex, struct err *err)
+{
+	_cleanup_free_ char *parent = xasprintf("%s^1", h->commits.items[vertex]);
+	const char *words[] = { "diff-tree",
+				"-p",
+				"--binary",
+				"--full-index",
+				"--no-renames",
+				"--no-color",
+				"--no-ext-diff",
+				"--src-prefix=a/",
+				"--dst-prefix=b/",
+				h->commits.items[vertex],
+				parent,
+				NULL };
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+
+	if (git_read(h->repo, words, LIST_MAX_BYTES, &out, err) < 0)
+		return NULL;
+	strbuf_adds(&out, "");
 	return strbuf_take(&out);
 }
 

@@ -21,8 +21,13 @@ int git_history_open(struct git_history *h, const char *repo, const struct strv 
 		     const char *bad, struct err *err);
 void git_history_clear(struct git_history *h); /* NULL-safe */
 
+/* marks[v] (graph.count of them) is set where the commit is in the range: A..B, or one commit. ERR_INPUT: there is none. */
+int git_history_mark(const struct git_history *h, const char *range, bool *marks, struct err *err);
+
 /* "0123456789ab subject", not yet harmless; yours, NULL on error. */
 char *git_history_line(const struct git_history *h, size_t vertex, struct err *err);
+/* What takes a commit's changes back, as `git apply --3way` takes it: of a merge those to its first parent. */
+char *git_history_revert(const struct git_history *h, size_t vertex, struct err *err);
 /* As `git bisect` shows the first bad commit: header, message, what it changes. As above. */
 char *git_history_show(const struct git_history *h, size_t vertex, struct err *err);
 

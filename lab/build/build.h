@@ -12,12 +12,14 @@
 
 struct build_request {
 	const char *source;		/* DIR, REPO@REV, tarball, or NULL: newest installed linux-source-*.tar.* */
+	const struct strv *patches;	/* files, put on a git revision in order; may be NULL */
 	const struct strv *fragments;	/* names in DATA/kconfigs or paths, in order; first is the base */
 	const struct strv *require;	/* symbols that must be on (cases need them); may be NULL */
 	const struct strv *require_by;	/* of each, who wants it, for messages; NULL when `require` is */
 	const char *data_dir;
 	const char *cache_dir;
 	int jobs;			/* 0: processors online */
+	bool missing_ok;		/* an option of a fragment that the source has not is told, and left out */
 	bool check_only;		/* stop where building would begin: the paths are where it would go */
 };
 

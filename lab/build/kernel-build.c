@@ -31,6 +31,7 @@ struct job {
 	struct fragment_set fragments;
 	char request[HASH_HEX_SIZE];
 	struct kconfig_result resolved;
+	struct strv left_out; /* of what was asked for, as the source has it not */
 	char key[HASH_HEX_SIZE];
 	uint64_t build_ms;
 };
@@ -38,6 +39,7 @@ struct job {
 static void job_clear(struct job *j)
 {
 	kconfig_result_clear(&j->resolved);
+	strv_clear(&j->left_out);
 	fragments_clear(&j->fragments);
 	source_clear(&j->source);
 	toolchain_clear(&j->tc);
@@ -61,6 +63,8 @@ static int hash_request(struct job *j, struct err *err)
 	make_hash_environment(h);
 	for (size_t i = 0; i < j->fragments.count; i++)
 		hasher_adds(h, j->fragments.items[i].sha256);
+	if (req->missing_ok)
+		hasher_adds(h, "without what the source has not");
 	hasher_adds(h, "require");
 	for (size_t i = 0; req->require && i < req->require->count; i++)
 		hasher_adds(h, req->require->items[i]);
@@ -107,6 +111,7 @@ static int job_begin(struct job *j, struct err *err)
 	if (fragments_read(&j->fragments, req->fragments, req->data_dir, err) < 0 ||
 	    toolchain_init(&j->tc, err) < 0 ||
 	    source_open(&j->source, req->source, req->cache_dir, j->progress, err) < 0 ||
+	    source_add_patches(&j->source, req->patches, err) < 0 ||
 	    check_path(j->source.dir, "the source", err) < 0 ||
 	    check_path(req->cache_dir, "the cache", err) < 0 ||
 	    check_path(req->data_dir, "klab's data", err) < 0)
@@ -129,6 +134,8 @@ static struct kernel *take_stored(struct job *j, const char *key)
 	release = json_get_str(json_get_object(k->manifest, "source"), "release", "");
 	source = source_json(&j->source, release);
 	json_object_set_new(k->manifest, "source", source);
+	if (j->left_out.count)
+		json_object_set_new(k->manifest, "left_out", json_strv(&j->left_out));
 	json_object_set_new(k->manifest, "fragments", fragments_json(&j->fragments));
 	fragments_facts(&j->fragments, &k->facts);
 	k->was_stored = true;
@@ -212,6 +219,27 @@ static int report_lost(const struct job *j, struct err *err)
 		       l->turn_on.count ? "; set " : "", turn_on, more);
 }
 
+/*
+ * Are any options lost? One that this source does not have yet, or no more, is none where it may be
+ * missing: it is told, and left out. What a case requires it does need.
+ */
+static bool has_lost(struct job *j)
+{
+	const struct kconfig_result *r = &j->resolved;
+
+	for (size_t i = 0; i < r->lost_count; i++)
+		if (!j->req->missing_ok || !str_eq(r->lost[i].got, "undefined") ||
+		    str_starts(r->lost[i].origin, "the case"))
+			return true;
+	for (size_t i = 0; i < r->lost_count; i++) {
+		const struct kconfig_lost *l = &r->lost[i];
+
+		strv_addf(&j->left_out, "%s: %s=%s: %s", l->origin, l->symbol, l->wanted, l->why);
+		progress_note(j->progress, "left out: %s", j->left_out.items[i]);
+	}
+	return false;
+}
+
 /* Leaves of the fragments what this version is asked for, and says what that leaves out. */
 static int choose_lines(struct job *j, struct err *err)
 {
@@ -283,7 +311,7 @@ static int settle_config(struct job *j, struct kconfig_lost **lost, size_t *lost
 		return 0;
 	if (resolve(j, NULL, err) < 0)
 		return -1;
-	if (!j->resolved.lost_count) {
+	if (!has_lost(j)) {
 		/* Without the note the next one resolves again, and that is all. */
 		store_note_request(j->req->cache_dir, j->request, j->key, j->resolved.config,
 				   j->resolved.config_length, NULL);

@@ -157,7 +157,8 @@ int source_git_prepare(struct source *s, struct progress *progress, struct err *
 		return -1;
 	progress_update(progress, "checking out the source", 0, 0, -1);
 	result = init_own(git_dir, env, err) < 0 || borrow_objects(s, git_dir, err) < 0 ||
-				 check_out(s, git_dir, env, err) < 0
+				 check_out(s, git_dir, env, err) < 0 ||
+				 source_apply_patches(s, folder, env, err) < 0
 			 ? -1
 			 : 0;
 	progress_end(progress);

@@ -200,6 +200,7 @@ void source_clear(struct source *s)
 	free(s->commit);
 	free(s->tree_hash);
 	free(s->dir);
+	source_patches_clear(s);
 	free(s->cache_dir);
 	cleanup_close_p(&s->lock_fd);
 	*s = (struct source)SOURCE_INIT;
@@ -216,6 +217,8 @@ json_t *source_json(const struct source *s, const char *release)
 		json_set_str(j, "rev", s->rev);
 	if (s->commit)
 		json_set_str(j, "commit", s->commit);
+	if (s->patch_count)
+		json_object_set_new(j, "patches", source_patches_json(s));
 	json_set_str(j, "tree_hash", s->tree_hash);
 	json_set_str(j, "release", release);
 	return j;

@@ -14,8 +14,15 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "base/progress.h"
+#include "base/str.h"
 
 enum source_kind { SOURCE_DIR = 1, SOURCE_GIT, SOURCE_TARBALL };
+
+struct source_patch {
+	char *name, *text;
+	size_t length;
+	char sha256[HASH_HEX_SIZE];
+};
 
 struct source {
 	enum source_kind kind;
@@ -25,6 +32,8 @@ struct source {
 	char *tree_hash; /* of the content: "git:..." or "sha256:..." */
 	char *dir;	 /* where the tree is once it is prepared */
 	char *cache_dir;
+	struct source_patch *patches; /* put on the commit, in order; git only */
+	size_t patch_count;
 	char id[HASH_HEX_SIZE]; /* of the place: sources with the same id share an object tree */
 	/*
 	 * A directory only, ns since the epoch, 0: never. When a file was found to
@@ -46,6 +55,12 @@ struct source {
  */
 int source_open(struct source *s, const char *spec, const char *cache_dir,
 		struct progress *progress, struct err *err);
+/*
+ * After source_open() of a git revision, else ERR_INPUT: what is built is that with these patches,
+ * files as of `git diff`, and its hash is another one. One that does not apply is ERR_BUILD of
+ * source_prepare(). NULL: none.
+ */
+int source_add_patches(struct source *s, const struct strv *paths, struct err *err);
 /* Unpacks or checks out. Another klab doing the same is waited for, with a message. */
 int source_prepare(struct source *s, struct progress *progress, struct err *err);
 /* ERR_HOST when the source's content is no longer what source_open() found. */
@@ -61,6 +76,11 @@ json_t *source_json(const struct source *s, const char *release); /* new referen
 int source_dir_hash(struct source *s, struct progress *progress, struct err *err);
 int source_git_open(struct source *s, struct err *err);
 int source_git_prepare(struct source *s, struct progress *progress, struct err *err);
+/* In the checkout, with git's environment for it; `folder` is beside it. */
+int source_apply_patches(const struct source *s, const char *folder, const char *const *env,
+			 struct err *err);
+json_t *source_patches_json(const struct source *s); /* new reference */
+void source_patches_clear(struct source *s);
 char *source_tarball_newest(struct err *err); /* yours */
 int source_tarball_open(struct source *s, struct progress *progress, struct err *err);
 int source_tarball_prepare(struct source *s, struct progress *progress, struct err *err);

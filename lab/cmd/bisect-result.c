@@ -3,19 +3,21 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/json.h"
 #include "cmd/comparison.h"
+#include "cmd/output.h"
 #include "cmd/runs.h"
 #include "page/page.h"
 
-enum { RUNNERS_UP = 5 };
+enum { RUNNERS_UP = 5, RECORD_MAX_BYTES = 256 << 20 };
 
 static const char *const words[] = {
-	[BISECT_FOUND] = "found",   [BISECT_NOT_SHOWN] = "not-shown", [BISECT_NO_END] = "no-end",
-	[BISECT_UNSURE] = "unsure", [BISECT_NONE] = "same-kernel",
+	[BISECT_FOUND] = "found", [BISECT_NOT_SHOWN] = "not-shown", [BISECT_NO_END] = "no-end",
+	[BISECT_OLDER] = "older", [BISECT_UNSURE] = "unsure",	    [BISECT_NONE] = "same-kernel",
 };
 
 /* {commit, line, probability, runs, hits} */
@@ -86,6 +88,51 @@ static int add_comparison(json_t *result, const struct bisect *b, const struct g
 	return json_write_file(path, comparison, err);
 }
 
+/* What kept runs and builds from telling: [{what, commit (the first), count}]. */
+static json_t *beside_json(const struct bisect *b)
+{
+	const json_t *tests = json_get_array(b->record, "tests"), *test;
+	json_t *list = json_array();
+	size_t i, k;
+
+	json_array_foreach (tests, i, test) {
+		const char *why = json_get_str(test, "why", NULL);
+		json_t *other = NULL;
+
+		if (!why)
+			continue;
+		json_array_foreach (list, k, other)
+			if (str_eq(json_get_str(other, "what", ""), why))
+				break;
+		if (k == json_array_size(list)) {
+			other = json_object();
+			json_set_str(other, "what", why);
+			json_set_str(other, "commit", json_get_str(test, "commit", ""));
+			json_array_append_new(list, other);
+		}
+		json_set_int(other, "count", json_get_int(other, "count", 0) + 1);
+	}
+	return list;
+}
+
+/* By its name. */
+static void name_vertex(json_t *fresh, const struct git_history *h)
+{
+	json_set_str(fresh, "commit", h->commits.items[json_get_int(fresh, "vertex", 0)]);
+	json_object_del(fresh, "vertex");
+}
+
+static json_t *verified_json(const struct bisect *b, const struct git_history *h)
+{
+	json_t *verified = bisect_verified(b), *parent;
+	size_t i;
+
+	name_vertex(json_get_object(verified, "culprit"), h);
+	json_array_foreach (json_get_array(verified, "parents"), i, parent)
+		name_vertex(parent, h);
+	return verified;
+}
+
 json_t *bisect_result_make(const struct bisect *b, const struct git_history *h,
 			   const struct bisect_step *step, const char *out_dir, struct err *err)
 {
@@ -98,12 +145,14 @@ json_t *bisect_result_make(const struct bisect *b, const struct git_history *h,
 	json_set_int(result, "builds", b->builds);
 	json_set_int(result, "runs", b->runs);
 	add_commits(result, b, h);
+	json_object_set_new(result, "beside", beside_json(b));
 	if (step->what == BISECT_NO_END)
 		json_object_set_new(result, "end", commit_json(b, h, step->vertex, 0));
 	if (step->what == BISECT_FOUND && b->answer.count == 1) {
 		_cleanup_free_ char *shown = git_history_show(h, b->answer.commits[0], NULL);
 
 		json_set_str(result, "shown", shown);
+		json_object_set_new(result, "verified", verified_json(b, h));
 		if (add_comparison(result, b, h, out_dir, err) < 0)
 			return NULL;
 	}
@@ -136,6 +185,49 @@ static void log_commit(struct strbuf *log, const struct git_history *h,
 		strbuf_addf(log, "git bisect %s %s\n", word, commit);
 }
 
+/* A commit that no line is about, as its kernel is that of another one. */
+static void log_like(struct strbuf *log, const struct bisect *b, const struct git_history *h,
+		     size_t vertex, bool has_bug)
+{
+	const struct tested_commit *t = posterior_tested(&b->posterior, vertex);
+	const char *word;
+
+	if (!t || t->vertex == vertex)
+		return;
+	word = git_word(t, has_bug);
+	strbuf_addf(log, "# %s: [%s] its kernel is that of %.12s\n",
+		    word ? word : "not told to git", h->commits.items[vertex],
+		    h->commits.items[t->vertex]);
+	if (word)
+		strbuf_addf(log, "git bisect %s %s\n", word, h->commits.items[vertex]);
+}
+
+static int latest_first(const void *a, const void *b)
+{
+	const struct tested_commit *x = a, *y = b;
+
+	return x->vertex > y->vertex ? -1 : x->vertex < y->vertex;
+}
+
+/* Git has one bad commit, the last it was told of: so the earliest comes last, and good ones after.
+ */
+static void log_tested(struct strbuf *log, const struct bisect *b, const struct git_history *h,
+		       const bool *bug)
+{
+	size_t count = b->posterior.tested_count;
+	_cleanup_free_ struct tested_commit *sorted = xcalloc(count, sizeof(*sorted));
+
+	memcpy(sorted, b->posterior.tested, count * sizeof(*sorted));
+	qsort(sorted, count, sizeof(*sorted), latest_first);
+	for (int bad = 1; bad >= 0; bad--)
+		for (size_t i = 0; i < count; i++) {
+			const char *word = git_word(&sorted[i], bug[sorted[i].vertex]);
+
+			if (str_eq(word, "bad") == bad)
+				log_commit(log, h, &sorted[i], word);
+		}
+}
+
 int bisect_result_write_log(const struct bisect *b, const struct git_history *h,
 			    const struct bisect_step *step, const char *dir, struct err *err)
 {
@@ -152,16 +244,15 @@ int bisect_result_write_log(const struct bisect *b, const struct git_history *h,
 			bug[v] |= bug[h->graph.parents[i]];
 	bug[bad] = true;
 	strbuf_addf(&log, "git bisect start\n");
-	for (size_t i = 0; i < b->posterior.tested_count; i++) {
-		const struct tested_commit *t = &b->posterior.tested[i];
-
-		log_commit(&log, h, t, git_word(t, bug[t->vertex]));
-	}
+	log_tested(&log, b, h, bug);
 	if (step->what == BISECT_FOUND && b->answer.count == 1) {
 		size_t culprit = b->answer.commits[0];
 		_cleanup_free_ char *line = git_history_line(h, culprit, NULL);
 		const char *subject = line ? strchr(line, ' ') : NULL;
 
+		for (size_t i = h->graph.first[culprit]; i < h->graph.first[culprit + 1]; i++)
+			log_like(&log, b, h, h->graph.parents[i], false);
+		log_like(&log, b, h, culprit, true);
 		strbuf_addf(&log, "# first bad commit: [%s]%s\n", h->commits.items[culprit],
 			    subject ? subject : "");
 	}
@@ -175,4 +266,28 @@ void bisect_result_print(const json_t *result, const char *dir)
 
 	fputs(text, stdout);
 	printf("kept in    %s\n", dir);
+}
+
+int bisect_result_show(const char *dir, const struct options *opt, struct err *err)
+{
+	_cleanup_free_ char *path = path_join(dir, "bisect.json");
+	_cleanup_json_ json_t *record = json_read_file(path, RECORD_MAX_BYTES, err);
+	struct page_style style = page_style_of(STDOUT_FILENO);
+	_cleanup_free_ char *text = NULL;
+
+	if (!record)
+		return -1;
+	if (opt->format == FORMAT_JSON)
+		return output_json(record);
+	if (opt->format != FORMAT_TEXT)
+		return err_set(err, ERR_INPUT,
+			       "--format: %s is a bisect, which is shown as text or json", dir);
+	if (json_get_object(record, "result")) {
+		bisect_result_print(json_get_object(record, "result"), dir);
+		return 0;
+	}
+	text = page_bisect_going_on_text(record, &style);
+	fputs(text, stdout);
+	printf("kept in    %s\n", dir);
+	return 0;
 }

@@ -5,6 +5,7 @@
 
 #include "bisect/bisect.h"
 #include "bisect/git-history.h"
+#include "cmd/options.h"
 
 /*
  * docs/formats.md, "A bisect". With the runs of the culprit and of its parent there is a
@@ -15,6 +16,8 @@ json_t *bisect_result_make(const struct bisect *b, const struct git_history *h,
 /* DIR/bisect.log, which `git bisect replay` takes. */
 int bisect_result_write_log(const struct bisect *b, const struct git_history *h,
 			    const struct bisect_step *step, const char *dir, struct err *err);
+/* A kept one, also one that is going on. */
+int bisect_result_show(const char *dir, const struct options *opt, struct err *err);
 void bisect_result_print(const json_t *result, const char *dir);
 
 #endif

@@ -18,6 +18,7 @@ static int config_why(const struct cmd_env *env, const struct options *opt, stru
 	_cleanup_free_ char *text = NULL;
 	struct build_request req = {
 		.source = opt->source,
+		.patches = &opt->patches,
 		.fragments = &fragments,
 		.data_dir = env->data_dir,
 		.cache_dir = env->cache_dir,

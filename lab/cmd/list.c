@@ -128,6 +128,33 @@ static int collect_steps(const struct cmd_env *env, const struct options *opt, j
 	return 0;
 }
 
+/* One that is going on has no word yet. */
+static int collect_bisects(const char *out_dir, json_t *all, struct err *err)
+{
+	_cleanup_strv_ struct strv dirs = { 0 };
+
+	if (runs_list(out_dir, RUNS_BISECT, &dirs, err) < 0)
+		return -1;
+	for (size_t i = 0; i < dirs.count; i++) {
+		_cleanup_free_ char *path = path_join(dirs.items[i], "bisect.json");
+		_cleanup_json_ json_t *record = json_read_file(path, RUN_JSON_MAX, err);
+		const json_t *result = json_get_object(record, "result");
+		json_t *one;
+
+		if (!record)
+			return -1;
+		one = json_object();
+		json_set_str(one, "id", path_base(dirs.items[i]));
+		json_set_str(one, "verdict", json_get_str(result, "word", "going on"));
+		json_set_str(one, "state", json_get_str(record, "state", ""));
+		json_set_str(one, "case",
+			     json_get_str(json_get_object(record, "request"), "case", ""));
+		json_set_str(one, "dir", dirs.items[i]);
+		json_array_append_new(all, one);
+	}
+	return 0;
+}
+
 static int collect_runs(const struct cmd_env *env, const struct options *opt, json_t *all,
 			struct err *err)
 {
@@ -147,7 +174,7 @@ static int collect_runs(const struct cmd_env *env, const struct options *opt, js
 			json_set_str(run, "verdict", "incomplete");
 		json_array_append_new(all, run);
 	}
-	return 0;
+	return collect_bisects(opt->out_dir, all, err);
 }
 
 static int collect_kernels(const struct cmd_env *env, const struct options *opt, json_t *all,

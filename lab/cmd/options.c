@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <stdlib.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -298,6 +299,24 @@ static int set_at(struct options *o, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_patch(struct options *o, const char *value, struct err *err)
+{
+	strv_add(&o->patches, value);
+	return 0;
+}
+
+static int set_fixup(struct options *o, const char *value, struct err *err)
+{
+	strv_add(&o->fixups, value);
+	return 0;
+}
+
+static int set_toolchains(struct options *o, const char *value, struct err *err)
+{
+	o->toolchains = value;
+	return 0;
+}
+
 static int set_good(struct options *o, const char *value, struct err *err)
 {
 	strv_add(&o->good, value);
@@ -322,11 +341,12 @@ static int set_only(struct options *o, const char *value, struct err *err)
 
 static int set_confidence(struct options *o, const char *value, struct err *err)
 {
-	int64_t percent;
+	char *end = NULL;
+	double percent = strtod(value, &end);
 
-	if (parse_number(value, 50, 99, &percent, err) < 0)
-		return -1;
-	o->confidence = (double)percent / 100;
+	if (end == value || *end || !(percent >= 50 && percent <= 99.99))
+		return err_set(err, ERR_INPUT, "'%s': expected a number from 50 to 99.99", value);
+	o->confidence = percent / 100;
 	return 0;
 }
 
@@ -335,6 +355,8 @@ static const struct option_def option_table[] = {
 	  "kernel source: a folder, a git repository as PATH@REV, or a tarball; "
 	  "default: the newest installed linux-source tarball; for `compare` several are sides",
 	  set_source },
+	{ OPT_PATCH, "patch", 0, "FILE",
+	  "a patch on the source, which is PATH@REV then; may be repeated", set_patch },
 	{ OPT_KCONFIG, "kconfig", 'k', "A+B",
 	  "config fragments in order, by name or path; default: those of the case", set_kconfig },
 	{ OPT_WITH, "with", 'w', "FRAGMENT",
@@ -400,7 +422,13 @@ static const struct option_def option_table[] = {
 	  "worst that the bad side shows first",
 	  set_only },
 	{ OPT_CONFIDENCE, "confidence", 0, "PERCENT",
-	  "how probable the answer has to be, 50 to 99; default: 95", set_confidence },
+	  "how probable the answer has to be, 50 to 99.99; default: 95", set_confidence },
+	{ OPT_FIXUP, "fixup", 0, "RANGE:PATCH",
+	  "a patch that commits of a range (A..B, or one) need to be built or to boot; may be "
+	  "repeated",
+	  set_fixup },
+	{ OPT_TOOLCHAINS, "toolchains", 0, "FILE",
+	  "compilers of ranges of commits, in lines as `v4.4..v4.9 CC=gcc-6`", set_toolchains },
 	{ OPT_VMLINUX, "vmlinux", 0, "FILE",
 	  "the kernel with its symbols, as built or as the store keeps it (.zst)", set_vmlinux },
 	{ OPT_MODULES, "modules", 0, "DIR", "where its modules (.ko) are, folders below included",
@@ -422,6 +450,8 @@ void options_clear(struct options *o)
 	strv_clear(&o->append);
 	strv_clear(&o->probes);
 	strv_clear(&o->good);
+	strv_clear(&o->patches);
+	strv_clear(&o->fixups);
 	strv_clear(&o->args);
 }
 

@@ -46,10 +46,14 @@
 #define OPT_ONLY       (1ull << 34)
 #define OPT_CONFIDENCE (1ull << 35)
 #define OPT_MOST       (1ull << 36)
+#define OPT_PATCH      (1ull << 37)
+#define OPT_FIXUP      (1ull << 38)
+#define OPT_TOOLCHAINS (1ull << 39)
 
 /* What every command that builds a kernel takes; and what every command that boots one takes. */
 #define OPT_BUILD                                                                                  \
-	(OPT_SOURCE | OPT_KCONFIG | OPT_WITH | OPT_JOBS | OPT_JSON | OPT_VERBOSE | OPT_QUIET)
+	(OPT_SOURCE | OPT_PATCH | OPT_KCONFIG | OPT_WITH | OPT_JOBS | OPT_JSON | OPT_VERBOSE |     \
+	 OPT_QUIET)
 #define OPT_BOOT                                                                                   \
 	(OPT_BUILD | OPT_MODE | OPT_SEED | OPT_REPEAT | OPT_TIMEOUT | OPT_MACHINE | OPT_APPEND |   \
 	 OPT_OUT | OPT_DRY_RUN | OPT_PROBE)
@@ -69,6 +73,9 @@ struct options {
 	const char *vmlinux, *modules; /* NULL: not given */
 	const char *file;    /* of -o of a command that writes one; NULL: not given */
 	const char *at;	     /* NULL: not given */
+	struct strv patches; /* files */
+	struct strv fixups;  /* "RANGE:PATCH" */
+	const char *toolchains; /* a file; NULL: not given */
 	struct strv good;    /* revisions */
 	const char *bad, *only; /* NULL: not given */
 	double confidence;   /* 0..1; default 0.95 */

@@ -89,11 +89,13 @@ static int write_inputs(const struct cmd_env *env, const struct pipeline_request
 	_cleanup_free_ char *config_path = path_join(run_dir, "kernel.config");
 	_cleanup_free_ char *initramfs_path = path_join(run_dir, "initramfs.cpio");
 	const struct rerun rerun = { .source = req->opt->source,
+				     .patches = &req->opt->patches,
 				     .machine = req->machine->name,
 				     .append = &req->opt->append };
 	json_t *info = NULL;
 
-	if (write_json(run_dir, "kernel.json", json_incref(req->kernel->manifest), err) < 0 ||
+	if ((req->run_keys && plan_run_dir_update(run_dir, req->run_keys, err) < 0) ||
+	    write_json(run_dir, "kernel.json", json_incref(req->kernel->manifest), err) < 0 ||
 	    file_copy(req->kernel->config, config_path, err) < 0 ||
 	    build_store_pin(req->kernel, run_dir, err) < 0 ||
 	    plan_run_dir_write_rerun(run_dir, p, &rerun, err) < 0)

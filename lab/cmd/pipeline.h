@@ -23,6 +23,7 @@ struct pipeline_request {
 	const struct machine_ops *machine;
 	uint64_t seed;
 	const struct run_snapshot *snapshot; /* to go on from; NULL: it boots */
+	const json_t *run_keys;		     /* further keys of run.json, borrowed; may be NULL */
 	const char *save_path;		     /* the boot of a snapshot: its state goes there */
 	bool coverage;			     /* which functions it runs, into coverage.json */
 };

@@ -139,6 +139,7 @@ struct kernel *prepare_kernel(const struct cmd_env *env, const struct prepare_re
 {
 	const struct build_request req = {
 		.source = wanted->opt->source,
+		.patches = &wanted->opt->patches,
 		.fragments = wanted->fragments,
 		.require = wanted->test ? &wanted->test->require : NULL,
 		.require_by = wanted->test ? &wanted->test->require_by : NULL,
@@ -146,6 +147,7 @@ struct kernel *prepare_kernel(const struct cmd_env *env, const struct prepare_re
 		.cache_dir = env->cache_dir,
 		.jobs = wanted->opt->jobs,
 		.check_only = wanted->check_only,
+		.missing_ok = wanted->missing_ok,
 	};
 	struct kconfig_lost *lost = NULL;
 	size_t lost_count = 0;

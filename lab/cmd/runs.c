@@ -36,7 +36,8 @@ static bool is_kind(const char *dir, unsigned int kinds)
  */
 static struct timespec made_when(const char *dir)
 {
-	static const char *const names[] = { "case.yaml", "compare.json", "run.json" };
+	static const char *const names[] = { "case.yaml", "compare.json", "run.json",
+					     "bisect.json" };
 	struct stat st;
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -86,7 +87,9 @@ int runs_list(const char *base, unsigned int kinds, struct strv *paths, struct e
 
 static const char *kinds_name(unsigned int kinds)
 {
-	return kinds == RUNS_RUN ? "run" : "run or comparison";
+	return kinds == RUNS_RUN		       ? "run"
+	       : kinds == (RUNS_RUN | RUNS_COMPARISON) ? "run or comparison"
+						       : "run, comparison or bisect";
 }
 
 char *runs_find(const char *base, const char *name, unsigned int kinds, struct err *err)

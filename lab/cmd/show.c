@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* klab show: the page of a run or of a comparison. */
+/* klab show: the page of a run, of a comparison or of a bisect. */
 #include "base/file.h"
 #include "base/json.h"
+#include "cmd/bisect-result.h"
 #include "cmd/comparison.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
@@ -25,6 +26,13 @@ static int show_run(const char *dir, const struct options *opt, struct err *err)
 	return run ? output_json(run) : -1;
 }
 
+static bool is_bisect(const char *dir)
+{
+	_cleanup_free_ char *path = path_join(dir, "bisect.json");
+
+	return path_exists(path);
+}
+
 static int show_main(const struct cmd_env *env, int argc, char **argv, struct err *err)
 {
 	_cleanup_options_ struct options opt = { 0 };
@@ -40,12 +48,14 @@ static int show_main(const struct cmd_env *env, int argc, char **argv, struct er
 			return -1;
 		return show_run(packed.run_dir, &opt, err);
 	}
-	dir = runs_find(opt.out_dir, opt.args.items[0], RUNS_RUN | RUNS_COMPARISON, err);
+	dir = runs_find(opt.out_dir, opt.args.items[0], RUNS_RUN | RUNS_COMPARISON | RUNS_BISECT,
+			err);
 	if (!dir)
 		return -1;
 	path = path_join(dir, "compare.json");
 	if (!path_exists(path))
-		return show_run(dir, &opt, err);
+		return is_bisect(dir) ? bisect_result_show(dir, &opt, err)
+				      : show_run(dir, &opt, err);
 	comparison = json_read_file(path, COMPARE_JSON_MAX, err);
 	if (!comparison)
 		return -1;
@@ -57,7 +67,7 @@ static int show_main(const struct cmd_env *env, int argc, char **argv, struct er
 const struct cmd cmd_show = {
 	.name = "show",
 	.args = "RUN",
-	.summary = "Shows a run or a comparison",
+	.summary = "Shows a run, a comparison or a bisect",
 	.main = show_main,
 	.options = OPT_OUT | OPT_JSON | OPT_FORMAT | OPT_VERBOSE,
 	.details = "RUN is a directory, an id, its unique start, `last`, or a file of klab pack.\n",

@@ -29,12 +29,62 @@ static void add_shown(struct page *p, const char *shown)
 	}
 }
 
+/* What was in the way. */
+static void add_beside(struct page *p, const json_t *beside)
+{
+	const json_t *other;
+	size_t i;
+
+	json_array_foreach (beside, i, other) {
+		page_label(p, i ? "" : "no answer");
+		page_addf(p, TONE_PLAIN,
+			  "%" PRId64 " times, first at %.12s: ", json_get_int(other, "count", 0),
+			  json_get_str(other, "commit", ""));
+		page_wrap(p, TONE_DIM, json_get_str(other, "what", ""), PAGE_LABEL);
+		page_line(p);
+	}
+}
+
+static void add_fresh(struct page *p, const json_t *fresh, const char *label, const char *what)
+{
+	page_label(p, label);
+	page_addf(p, TONE_PLAIN, "%s: the bug in %" PRId64 " of %" PRId64 " fresh runs", what,
+		  json_get_int(fresh, "hits", 0), json_get_int(fresh, "runs", 0));
+	if (json_get_int(fresh, "cannot_tell", 0))
+		page_addf(p, TONE_PLAIN, ", %" PRId64 " cannot tell",
+			  json_get_int(fresh, "cannot_tell", 0));
+	page_line(p);
+}
+
+static void add_verified(struct page *p, const json_t *verified)
+{
+	const json_t *reverted = json_get_object(verified, "reverted"), *parent;
+	const char *why = json_get_str(reverted, "why", NULL);
+	size_t i;
+
+	if (!verified)
+		return;
+	add_fresh(p, json_get_object(verified, "culprit"), "verified", "the culprit");
+	json_array_foreach (json_get_array(verified, "parents"), i, parent)
+		add_fresh(p, parent, "", "its parent");
+	if (why) {
+		page_label(p, "");
+		page_wrap(p, TONE_DIM, "not reverted on the bad revision: ", PAGE_LABEL);
+		page_wrap(p, TONE_DIM, why, PAGE_LABEL);
+		page_line(p);
+	} else if (reverted) {
+		add_fresh(p, reverted, "", "reverted on the bad revision");
+	}
+}
+
 static const char *summary_of(const json_t *result)
 {
 	const char *word = json_get_str(result, "word", "");
 
 	if (str_eq(word, "not-shown"))
 		return "the bad revision does not show a bug; --repeat N boots it more often";
+	if (str_eq(word, "older"))
+		return "the good revision has the bug already: expected an older one";
 	if (str_eq(word, "no-end"))
 		return "an end cannot be tested";
 	if (str_eq(word, "same-kernel"))
@@ -94,6 +144,8 @@ char *page_bisect_text(const json_t *result, const struct page_style *style)
 		add_commit(&p, commit, i ? "" : "culprit");
 	json_array_foreach (json_get_array(result, "runners_up"), i, commit)
 		add_commit(&p, commit, i ? "" : "others");
+	add_verified(&p, json_get_object(result, "verified"));
+	add_beside(&p, json_get_array(result, "beside"));
 	if (run) {
 		page_label(&p, "again");
 		page_addf(&p, TONE_PLAIN, "sh %s/rerun.sh", run);
@@ -102,5 +154,81 @@ char *page_bisect_text(const json_t *result, const struct page_style *style)
 		page_addf(&p, TONE_PLAIN, "klab show %s", json_get_str(result, "comparison", "?"));
 		page_line(&p);
 	}
+	return page_take(&p);
+}
+
+/* ---- one that is going on ---- */
+
+/* By commit, in the order they were first looked at: [{commit, runs, hits, silent, why}]. */
+static json_t *sum_up(const json_t *tests)
+{
+	json_t *index = json_object(), *list = json_array();
+	const json_t *test;
+	size_t i;
+
+	json_array_foreach (tests, i, test) {
+		const char *commit = json_get_str(test, "commit", "");
+		const char *answer = json_get_str(test, "answer", "");
+		json_t *sum = json_object_get(index, commit);
+
+		if (!sum) {
+			sum = json_object();
+			json_set_str(sum, "commit", commit);
+			json_object_set(index, commit, sum);
+			json_array_append_new(list, sum);
+		}
+		if (json_object_get(test, "run"))
+			json_set_int(sum, "runs", json_get_int(sum, "runs", 0) + 1);
+		if (str_eq(answer, "shown"))
+			json_set_int(sum, "hits", json_get_int(sum, "hits", 0) + 1);
+		if (json_object_get(test, "why"))
+			json_set_str(sum, "why", json_get_str(test, "why", ""));
+	}
+	json_decref(index);
+	return list;
+}
+
+static void add_sums(struct page *p, const json_t *tests)
+{
+	_cleanup_json_ json_t *sums = sum_up(tests);
+	const json_t *sum;
+	size_t i;
+
+	json_array_foreach (sums, i, sum) {
+		const char *why = json_get_str(sum, "why", NULL);
+
+		page_label(p, i ? "" : "seen");
+		page_addf(p, TONE_STRONG, "%.12s", json_get_str(sum, "commit", ""));
+		page_addf(p, TONE_PLAIN, "  the bug in %" PRId64 " of %" PRId64 " runs  ",
+			  json_get_int(sum, "hits", 0), json_get_int(sum, "runs", 0));
+		if (why)
+			page_wrap(p, TONE_DIM, why, PAGE_LABEL + 14);
+		page_line(p);
+	}
+}
+
+char *page_bisect_going_on_text(const json_t *record, const struct page_style *style)
+{
+	const json_t *request = json_get_object(record, "request");
+	struct page p;
+
+	page_init(&p, style);
+	page_add(&p, TONE_WARN, "GOING ON");
+	page_addf(&p, TONE_PLAIN, "   %s, or stopped: the same command goes on with it",
+		  json_get_str(request, "case", "?"));
+	page_line(&p);
+	page_label(&p, "between");
+	page_addf(&p, TONE_PLAIN, "%.12s and %.12s of ", json_get_str(request, "good", ""),
+		  json_get_str(request, "bad", ""));
+	page_wrap(&p, TONE_PLAIN, json_get_str(request, "repository", ""), PAGE_LABEL);
+	page_line(&p);
+	page_label(&p, "the bug");
+	page_wrap(&p, TONE_PLAIN,
+		  json_string_value(json_array_get(
+			  json_get_array(json_get_object(record, "target"), "names"), 0))
+			  ?: "not seen yet",
+		  PAGE_LABEL);
+	page_line(&p);
+	add_sums(&p, json_get_array(record, "tests"));
 	return page_take(&p);
 }

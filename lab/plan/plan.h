@@ -93,6 +93,7 @@ int plan_run_dir_update(const char *run_dir, const json_t *values, struct err *e
 /* What repeats a run beside its plan. All borrowed. */
 struct rerun {
 	const char *source;	   /* as after --source; NULL: the default */
+	const struct strv *patches; /* as after --patch; NULL: none */
 	const char *machine;	   /* as after --machine; NULL: the default */
 	const struct strv *append; /* as after --append; NULL: none */
 };

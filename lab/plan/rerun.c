@@ -225,6 +225,12 @@ int plan_run_dir_write_rerun(const char *run_dir, const struct plan *p, const st
 		strbuf_adds(&kernel, " --source ");
 		add_quoted(&kernel, source);
 	}
+	for (size_t i = 0; rerun->patches && i < rerun->patches->count; i++) {
+		_cleanup_free_ char *patch = realpath(rerun->patches->items[i], NULL);
+
+		strbuf_adds(&kernel, " --patch ");
+		add_quoted(&kernel, patch ? patch : rerun->patches->items[i]);
+	}
 	add_kconfig(&kernel, &p->kconfig);
 	strbuf_adds(&sb, rerun_head);
 	add_environment(&sb);

@@ -246,7 +246,7 @@ static void run_step(struct world *w, const struct bisect_step *step, kernel_of 
 		return;
 	}
 	if (!w->bisect.built[step->vertex])
-		bisect_add_kernel(&w->bisect, step->vertex, image, 20);
+		bisect_add_kernel(&w->bisect, step->vertex, image, NULL, 20);
 	bisect_add_run(&w->bisect, step->vertex, "run", run.verdict, run.reports, 2);
 	seen_clear(&run);
 }
@@ -282,6 +282,70 @@ static void test_bisect_finds_it(void **state)
 	assert_non_null(bisect_run_of(&w.bisect, CULPRIT, TARGET_SHOWN));
 	assert_non_null(bisect_run_of(&w.bisect, CULPRIT - 1, TARGET_ABSENT));
 	assert_null(bisect_run_of(&w.bisect, CULPRIT, TARGET_ABSENT));
+	world_clear(&w);
+}
+
+/* Runs that were made after the answer was found, and as many as it takes. */
+static void test_bisect_is_verified_on_fresh_runs(void **state)
+{
+	_cleanup_json_ json_t *verified = NULL;
+	const json_t *parent;
+	struct world w;
+
+	world_init(&w, NULL);
+	run_all(&w, always);
+	verified = bisect_verified(&w.bisect);
+	parent = json_array_get(json_get_array(verified, "parents"), 0);
+	assert_int_equal(json_get_int(json_get_object(verified, "culprit"), "hits", 0), 1);
+	assert_int_equal(json_get_int(parent, "vertex", 0), CULPRIT - 1);
+	assert_int_equal(json_get_int(parent, "runs", 0), bisect_fresh_wanted(&w.bisect));
+	assert_int_equal(json_get_int(parent, "hits", 9), 0);
+	assert_null(json_object_get(verified, "reverted"));
+	assert_true(bisect_boots(&w.bisect, CULPRIT) >= 1);
+	world_clear(&w);
+}
+
+/* The parent shows the bug too, when it is looked at again: it was a flaky one, and is not the
+ * culprit's. */
+static struct seen later_at_the_parent(size_t vertex)
+{
+	static int looks;
+
+	if (vertex == CULPRIT - 1)
+		return looks++ > 0 ? warning() : pass();
+	return always(vertex);
+}
+
+static void test_bisect_goes_on_when_it_is_not_verified(void **state)
+{
+	struct world w;
+
+	world_init(&w, NULL);
+	assert_int_equal(run_all(&w, later_at_the_parent), BISECT_FOUND);
+	assert_int_equal(w.bisect.answer.commits[0], CULPRIT - 1);
+	world_clear(&w);
+}
+
+static void test_bisect_without_the_culprit(void **state)
+{
+	_cleanup_json_ json_t *verified = NULL;
+	struct seen run = pass(), bad = warning();
+	const json_t *reverted;
+	struct world w;
+
+	world_init(&w, NULL);
+	run_all(&w, always);
+	bisect_add_reverted(&w.bisect, "run-1", run.verdict, run.reports);
+	bisect_add_reverted(&w.bisect, "run-2", bad.verdict, bad.reports);
+	assert_int_equal(bisect_reverted_runs(&w.bisect), 2);
+	assert_int_equal(bisect_reverted_hits(&w.bisect), 1);
+	assert_true(bisect_has_run(&w.bisect, "run-2"));
+	assert_false(bisect_has_run(&w.bisect, "run-3"));
+	verified = bisect_verified(&w.bisect);
+	reverted = json_get_object(verified, "reverted");
+	assert_int_equal(json_get_int(reverted, "hits", 0), 1);
+	seen_clear(&run);
+	seen_clear(&bad);
 	world_clear(&w);
 }
 
@@ -388,7 +452,7 @@ static void test_bisect_of_a_good_end_that_is_bad(void **state)
 	struct world w;
 
 	world_init(&w, NULL);
-	assert_int_equal(run_all(&w, everywhere), BISECT_FOUND);
+	assert_int_equal(run_all(&w, everywhere), BISECT_OLDER);
 	assert_int_equal(w.bisect.answer.count, 1);
 	assert_int_equal(w.bisect.answer.commits[0], 0);
 	world_clear(&w);
@@ -418,6 +482,9 @@ int main(void)
 		cmocka_unit_test(test_target_of_what_is_no_bug),
 		cmocka_unit_test(test_target_through_json),
 		cmocka_unit_test(test_bisect_finds_it),
+		cmocka_unit_test(test_bisect_is_verified_on_fresh_runs),
+		cmocka_unit_test(test_bisect_goes_on_when_it_is_not_verified),
+		cmocka_unit_test(test_bisect_without_the_culprit),
 		cmocka_unit_test(test_bisect_goes_on_from_its_record),
 		cmocka_unit_test(test_bisect_of_a_record_of_others),
 		cmocka_unit_test(test_bisect_past_what_does_not_build),

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/bisect-session.h"
+
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "cmd/runs.h"
+#include "plan/plan.h"
+
+void session_clear(struct session *s)
+{
+	bisect_clear(&s->bisect);
+	bisect_ranges_clear(&s->ranges);
+	git_history_clear(&s->history);
+	strv_clear(&s->fragments);
+	case_free(s->test);
+	json_decref(s->request);
+	free(s->dir);
+	if (s->lock_fd >= 0)
+		close(s->lock_fd);
+	options_clear(&s->opt);
+}
+
+/* ---- the record ---- */
+
+static int hash_case(const struct case_file *test, char hex[HASH_HEX_SIZE], struct err *err)
+{
+	size_t length = 0;
+	_cleanup_free_ char *text = file_read(test->path, BISECT_RECORD_MAX_BYTES, &length, err);
+
+	if (!text)
+		return -1;
+	hash_bytes(text, length, hex);
+	return 0;
+}
+
+static int make_request(struct session *s, struct err *err)
+{
+	const struct strv *commits = &s->history.commits;
+	_cleanup_json_ json_t *ranges = NULL;
+	char hex[HASH_HEX_SIZE];
+
+	if (hash_case(s->test, hex, err) < 0)
+		return -1;
+	s->request = json_object();
+	json_set_str(s->request, "case", s->test->name);
+	json_set_str(s->request, "case_sha256", hex);
+	json_set_str(s->request, "repository", s->history.repo);
+	json_set_str(s->request, "good", commits->items[0]);
+	json_set_str(s->request, "bad", commits->items[commits->count - 1]);
+	json_set_int(s->request, "commits", (int64_t)commits->count - 1);
+	json_object_set_new(s->request, "fragments", json_strv(&s->fragments));
+	json_object_set_new(s->request, "append", json_strv(&s->opt.append));
+	ranges = bisect_ranges_json(&s->opt, err);
+	if (!ranges)
+		return -1;
+	json_object_update(s->request, ranges);
+	json_set_str(s->request, "mode", plan_mode_name(s->opt.mode));
+	json_set_str(s->request, "only", s->opt.only ? s->opt.only : "");
+	return 0;
+}
+
+static char *record_path(const char *dir)
+{
+	return path_join(dir, "bisect.json");
+}
+
+int session_save(const struct session *s, const json_t *result, struct err *err)
+{
+	_cleanup_json_ json_t *record = json_object();
+	_cleanup_free_ char *path = record_path(s->dir);
+
+	json_set_str(record, "state", result ? "done" : "going on");
+	json_object_set(record, "request", s->request);
+	json_object_update(record, s->bisect.record);
+	if (result)
+		json_object_set(record, "result", (json_t *)result);
+	return json_write_file(path, record, err);
+}
+
+/* ---- runs ---- */
+
+json_t *session_run_keys(const struct session *s, size_t vertex, bool reverted)
+{
+	json_t *keys = json_object(), *place = json_object();
+
+	json_set_str(place, "id", path_base(s->dir));
+	json_set_str(place, "commit", s->history.commits.items[vertex]);
+	if (reverted)
+		json_set_bool(place, "reverted", true);
+	json_object_set_new(keys, "bisect", place);
+	return keys;
+}
+
+static json_t *read_run_file(const char *run_dir, const char *name, struct err *err)
+{
+	_cleanup_free_ char *path = path_join(run_dir, name);
+
+	return json_read_file(path, BISECT_RECORD_MAX_BYTES, err);
+}
+
+/* What a run says; new references. */
+struct said {
+	json_t *verdict, *reports;
+};
+
+static void said_clear(struct said *said)
+{
+	json_decref(said->verdict);
+	json_decref(said->reports);
+}
+
+static int said_read(struct said *said, const char *run_dir, struct err *err)
+{
+	said->verdict = read_run_file(run_dir, "verdict.json", err);
+	said->reports = said->verdict ? read_run_file(run_dir, "reports.json", err) : NULL;
+	return said->reports ? 0 : -1;
+}
+
+int session_add_run(struct session *s, size_t vertex, const char *run_dir, double run_s,
+		    struct err *err)
+{
+	_cleanup_(said_clear)
+	struct said said = { 0 };
+
+	if (said_read(&said, run_dir, err) < 0)
+		return -1;
+	bisect_add_run(&s->bisect, vertex, path_base(run_dir), said.verdict, said.reports, run_s);
+	return session_save(s, NULL, err);
+}
+
+int session_add_reverted(struct session *s, const char *run_dir, struct err *err)
+{
+	_cleanup_(said_clear)
+	struct said said = { 0 };
+
+	if (said_read(&said, run_dir, err) < 0)
+		return -1;
+	bisect_add_reverted(&s->bisect, path_base(run_dir), said.verdict, said.reports);
+	return session_save(s, NULL, err);
+}
+
+/* A finished run of this bisect that is not in its record, of which it was killed. */
+static int adopt_run(struct session *s, const char *run_dir, struct err *err)
+{
+	_cleanup_json_ json_t *run = read_run_file(run_dir, "run.json", NULL);
+	const json_t *place = json_get_object(run, "bisect");
+	const char *commit = json_get_str(place, "commit", "");
+	const struct bisect *b = &s->bisect;
+
+	if (!str_eq(json_get_str(place, "id", NULL), path_base(s->dir)) ||
+	    !str_eq(json_get_str(run, "state", ""), "done") ||
+	    bisect_has_run(b, path_base(run_dir)))
+		return 0;
+	if (json_get_bool(place, "reverted", false))
+		return session_add_reverted(s, run_dir, err);
+	/* How long it took nobody noted: as long as the others. */
+	for (size_t v = 0; v < s->history.commits.count; v++)
+		if (str_eq(s->history.commits.items[v], commit))
+			return session_add_run(s, v, run_dir, b->runs ? b->run_s / b->runs : 0,
+					       err);
+	return 0;
+}
+
+static int adopt_runs(struct session *s, struct err *err)
+{
+	_cleanup_strv_ struct strv dirs = { 0 };
+
+	if (runs_list(s->opt.out_dir, RUNS_RUN, &dirs, err) < 0)
+		return -1;
+	for (size_t i = 0; i < dirs.count; i++)
+		if (adopt_run(s, dirs.items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+/* ---- beginning ---- */
+
+/* One of the same request that was not done, and that nobody else is at. */
+static json_t *find_unfinished(struct session *s, struct err *err)
+{
+	_cleanup_strv_ struct strv dirs = { 0 };
+
+	if (runs_list(s->opt.out_dir, RUNS_BISECT, &dirs, err) < 0)
+		return NULL;
+	for (size_t i = dirs.count; i-- > 0;) {
+		_cleanup_free_ char *path = record_path(dirs.items[i]);
+		_cleanup_json_ json_t *record = json_read_file(path, BISECT_RECORD_MAX_BYTES, NULL);
+		bool busy = false;
+
+		if (!str_eq(json_get_str(record, "state", ""), "going on") ||
+		    !json_equal(json_get_object(record, "request"), s->request))
+			continue;
+		s->lock_fd = file_lock_dir(dirs.items[i], &busy, NULL);
+		if (s->lock_fd < 0)
+			continue;
+		s->dir = xstrdup(dirs.items[i]);
+		return take_ptr(&record);
+	}
+	return NULL;
+}
+
+int session_begin(struct session *s, struct err *err)
+{
+	struct target asked = { 0 };
+	_cleanup_json_ json_t *record = NULL;
+	bool busy;
+	int result;
+
+	if (make_request(s, err) < 0)
+		return -1;
+	record = find_unfinished(s, err);
+	if (s->opt.only)
+		target_ask(&asked, s->opt.only);
+	result = bisect_init(&s->bisect, &s->history.graph, &s->history.commits, s->opt.confidence,
+			     s->opt.only ? &asked : NULL, record, err);
+	target_clear(&asked);
+	if (result < 0)
+		return err_add(err, "%s", s->dir);
+	if (s->opt.repeat > 1)
+		s->bisect.first_runs = (unsigned)s->opt.repeat;
+	if (record) {
+		progress_note(s->env->progress, "goes on with %s: %u builds and %u runs are done",
+			      s->dir, s->bisect.builds, s->bisect.runs);
+		return adopt_runs(s, err);
+	}
+	s->dir = runs_make_folder(s->opt.out_dir, s->test->name, "bisect", err);
+	if (!s->dir)
+		return -1;
+	s->lock_fd = file_lock_dir(s->dir, &busy, err);
+	return s->lock_fd < 0 ? -1 : session_save(s, NULL, err);
+}
