@@ -168,7 +168,7 @@ $(BUILD)/coverage.so: qemu-plugin/coverage.c $(BUILD)/qemu-plugin/flags
 	$(call say,LD)$(CC) $(PLUGIN_CFLAGS) -shared -MMD -MF $(BUILD)/qemu-plugin/coverage.d -o $@ $<
 
 # ---- using it -------------------------------------------------------------------
-.PHONY: all deps demo bench bench-build bench-symbols bench-bisect readme statistics answers install check check-full check-long test lint tidy fuzz-smoke check-guests capture-fixtures clean help FORCE
+.PHONY: all deps demo bench bench-build bench-symbols bench-bisect readme statistics answers install check check-full check-long check-real test lint tidy fuzz-smoke check-guests capture-fixtures clean help FORCE
 FORCE:
 
 deps: $(DEPS) ## Install the Debian packages that are missing
@@ -248,6 +248,9 @@ check-guests: all $(FAKES) ## The tests that build kernels and boot them
 	done; \
 	$(WAIT_BESIDE); \
 	exit $$status
+
+check-real: all ## Bisects of planted bugs in a real kernel's source; ONLY='always rare': those
+	@$(OWN_ENV) KLAB=$(abspath $(BUILD)/klab) ONLY='$(ONLY)' lab/tests/real-bisect-check
 
 check-long: all $(BUILD)/release/tests/bench-report
 	@status=0; \

@@ -234,8 +234,12 @@ static int explain_failure(const struct make_spec *spec, const struct child_exit
 			       spec->log_path);
 	if (!ex->exited)
 		return err_set(err, ERR_HOST, "make was ended by signal %d", ex->code);
-	if (first)
-		return err_set(err, ERR_BUILD, "%s (log: %s)", first, spec->log_path);
+	if (first) {
+		const char *too_new = make_too_new(log, first);
+
+		return err_set(err, ERR_BUILD, "%s (%s%slog: %s)", first, too_new ? too_new : "",
+			       too_new ? "; " : "", spec->log_path);
+	}
 	return err_set(err, ERR_BUILD, "make failed with status %d (log: %s)", ex->code,
 		       spec->log_path);
 }

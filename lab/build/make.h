@@ -43,5 +43,7 @@ void make_hash_environment(struct hasher *h);
 /* The first real error in a build log, as "FILE:LINE: message"; yours, NULL: none found. For tests
  * too. */
 char *make_first_error(const char *log, size_t length, const char *source_dir);
+/* What tells that the compiler is too new for this source; NULL: nothing does. */
+const char *make_too_new(const char *log, const char *first_error);
 
 #endif

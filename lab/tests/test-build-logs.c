@@ -152,12 +152,49 @@ static void test_zstd_damage_is_noticed(void **state)
 	assert_false(path_exists(back));
 }
 
+/* Each sign as such a compiler or linker says it. */
+static void test_compiler_that_is_too_new(void **state)
+{
+	static const struct {
+		const char *log, *says;
+	} logs[] = {
+		{ "include/linux/compiler-gcc.h:106:1: fatal error: linux/compiler-gcc12.h: No "
+		  "such file or directory\n",
+		  "needs gcc 5 or older" },
+		{ "kernel/bounds.c:1:0: error: code model kernel does not support PIC mode\n",
+		  "is for PIE by default" },
+		{ "ld: scripts/dtc/dtc-parser.tab.o:(.bss+0x10): multiple definition of `yylloc'; "
+		  "scripts/dtc/dtc-lexer.lex.o:(.bss+0x0): first defined here\n",
+		  "fixup of scripts/dtc" },
+		{ "subcmd-util.h:56:23: error: pointer 'ptr' may be used after 'realloc' "
+		  "[-Werror=use-after-free]\n",
+		  "a warning that is an error" },
+		{ "include/linux/stddef.h:11:9: error: cannot use keyword 'false' as enumeration "
+		  "constant\n",
+		  "C23" },
+		{ "Cannot find symbol for section 7: .text.unlikely.\nkernel/kexec_file.o: failed\n"
+		  "make[1]: *** [x] Error 1\n",
+		  "recordmcount" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(logs); i++) {
+		_cleanup_free_ char *first =
+			make_first_error(logs[i].log, strlen(logs[i].log), "/src");
+		const char *says = make_too_new(logs[i].log, first ? first : "");
+
+		assert_non_null(says);
+		assert_non_null(strstr(says, logs[i].says));
+	}
+	assert_null(make_too_new("a.c:1:5: error: expected ';'\n", "a.c:1:5: error: expected ';'"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_first_error_is_the_compilers),
 		cmocka_unit_test(test_first_error_of_the_linker_and_of_tools),
 		cmocka_unit_test(test_first_error_none_in_a_clean_log),
+		cmocka_unit_test(test_compiler_that_is_too_new),
 		cmocka_unit_test(test_config_changed_off_and_absent_are_the_same),
 		scratch_test(test_config_diff_shows_every_side),
 		scratch_test(test_config_diff_missing_file_is_named),
