@@ -199,7 +199,8 @@ const struct cmd cmd_bisect = {
 		"one commit is the first bad one with the confidence asked for; --repeat N: boots\n"
 		"of the bad revision until it shows the bug, default 30. Each run has another "
 		"seed.\n"
-		"The culprit and its parents are then run afresh, and its changes are taken back on "
+		"The culprit and its parents are then run afresh, and its changes are taken back "
+		"on "
 		"the\n"
 		"bad revision. A bisect that was stopped goes on with the same command.\n"
 		"Exit 0: found, 3: it could not be.\n",

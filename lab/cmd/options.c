@@ -5,7 +5,6 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/file.h"
 #include "cmd/help.h"
