@@ -36,10 +36,16 @@ static void describe(json_t *json, const struct run_facts *run, const struct cov
 
 	json_set_str(row, "id", json_get_str(run->run, "id", ""));
 	json_set_str(row, "dir", run->dir);
-	json_set_str(row, "verdict", json_get_str(run->verdict, "verdict", "incomplete"));
+	json_set_str(row, "verdict", verdict_name(compare_run_word(run)));
 	json_set_int(row, "case", (int64_t)ran->in_case);
 	json_set_int(row, "boot", (int64_t)ran->boot);
 	json_object_set_new(json, "coverage", row);
+}
+
+/* What a run did not execute is known only where its case ran, and as far as it was to. */
+static bool says_something(const struct run_facts *run, const struct coverage *ran)
+{
+	return ran->in_case && !compare_is_unjudged(compare_run_word(run));
 }
 
 static int read_run(const struct run_facts *run, const struct compare_side *side, json_t *json,
@@ -55,7 +61,10 @@ static int read_run(const struct run_facts *run, const struct compare_side *side
 	if (coverage_read(ran, run->coverage, err) < 0)
 		return err_add(err, "%s/" COVERAGE_JSON, run->dir);
 	describe(json, run, ran);
-	return 1;
+	if (says_something(run, ran))
+		return 1;
+	coverage_clear(ran);
+	return 0;
 }
 
 int side_coverage_load(const struct compare_side *side, const char *dir, json_t *json,
@@ -67,8 +76,11 @@ int side_coverage_load(const struct compare_side *side, const char *dir, json_t 
 	if (dir)
 		return run_facts_load(&own, dir, err) < 0 ? -1
 							  : read_run(&own, side, json, ran, err);
-	for (size_t r = 0; r < side->run_count; r++)
-		if (side->runs[r].coverage)
-			return read_run(&side->runs[r], side, json, ran, err);
+	for (size_t r = 0; r < side->run_count; r++) {
+		int ret = read_run(&side->runs[r], side, json, ran, err);
+
+		if (ret)
+			return ret;
+	}
 	return 0;
 }

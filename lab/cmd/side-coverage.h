@@ -18,7 +18,7 @@ int sides_run_coverage(struct sides *sides, const struct cmd_env *env, const str
 /*
  * What a side ran: by the run in `dir`, or when that is NULL by the first of its runs that has
  * a coverage.json. Says which in the side's JSON, as `coverage`. 1: read, clear it; 0: there is
- * none.
+ * none, or the run says nothing: its case never ran, or it could not be judged.
  */
 int side_coverage_load(const struct compare_side *side, const char *dir, json_t *json,
 		       struct coverage *ran, struct err *err);

@@ -34,11 +34,8 @@ char *compare_names(const struct compare_sides *c, const bool *of);
 void compare_programs(struct compare_sides *c, const struct compare_side *side,
 		      const struct run_facts *run);
 
-/* Of one run. Its word; whether that says nothing of the kernel; how a task that was started ended
- * (yours); {name: number} of what numbers it left, names as observations.h has them (new
- * reference). */
-enum verdict compare_run_word(const struct run_facts *run);
-bool compare_is_unjudged(enum verdict word);
+/* Of one run. How a task that was started ended (yours); {name: number} of what numbers it left,
+ * names as observations.h has them (new reference). */
 char *compare_task_end(const struct frames *frames, const char *name);
 json_t *compare_run_numbers(const struct run_facts *run);
 

@@ -10,6 +10,7 @@
 #include "compare/sequential.h"
 #include "symbols/coverage.h"
 #include "symbols/kernel-diff.h"
+#include "verdict/verdict.h"
 
 /* All that a run directory holds, loaded. What the run never wrote is NULL. */
 struct run_facts {
@@ -67,6 +68,10 @@ char *compare_look_text(const json_t *statistics);
 json_t *compare_code_row(size_t first, size_t second, const struct kernel_diff *d,
 			 const struct coverage *const ran[2]);
 json_t *compare_code_unknown(size_t first, size_t second, const char *why);
+
+/* A run's word, and whether such a word says nothing of the kernel. */
+enum verdict compare_run_word(const struct run_facts *run);
+bool compare_is_unjudged(enum verdict word);
 
 /* What the rows of `code` add to the comparison's `reasons`; its word stays. */
 void compare_code_conclude(json_t *comparison);

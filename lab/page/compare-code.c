@@ -3,7 +3,9 @@
 #include <inttypes.h>
 
 #include "base/json.h"
+#include "compare/compare.h"
 #include "page/compare-text.h"
+#include "verdict/verdict.h"
 
 #define MAX_NAMES 8 /* of a kind, unless verbose */
 
@@ -89,11 +91,41 @@ static void add_ran(struct compare_page *c, const json_t *row)
 	add_kinds(c, row, &no);
 }
 
+static const json_t *side_of_row(const struct compare_page *c, const json_t *row, size_t n)
+{
+	const json_t *index = json_array_get(json_object_get(row, "sides"), n);
+
+	return compare_say_side(c->comparison, (size_t)json_integer_value(index));
+}
+
+/* It was asked for, and is not known: why; else how to ask. */
+static void add_unknown(struct compare_page *c, const json_t *row)
+{
+	bool asked = false;
+
+	for (size_t n = 0; n < 2; n++) {
+		const json_t *side = side_of_row(c, row, n);
+		const json_t *its = json_object_get(side, "coverage");
+		const char *verdict = json_get_str(its, "verdict", "");
+
+		if (!its ||
+		    (json_get_int(its, "case", 0) && !compare_is_unjudged(verdict_parse(verdict))))
+			continue;
+		asked = true;
+		add_line(c, TONE_WARN,
+			 xasprintf("what the case runs on %s is not known: the run for it was %s: "
+				   "%s",
+				   json_get_str(side, "name", "?"), verdict,
+				   json_get_str(its, "dir", "?")));
+	}
+	if (!asked)
+		add_line(c, TONE_DIM, xstrdup("--coverage says which of them the case runs"));
+}
+
 /* It went another way than the runs that are compared: so may what it ran. */
 static void add_odd_run(struct compare_page *c, const json_t *row, size_t n)
 {
-	const json_t *index = json_array_get(json_object_get(row, "sides"), n);
-	const json_t *side = compare_say_side(c->comparison, (size_t)json_integer_value(index));
+	const json_t *side = side_of_row(c, row, n);
 	const json_t *its = json_object_get(side, "coverage");
 	const char *verdict = json_get_str(its, "verdict", "");
 
@@ -133,7 +165,7 @@ static void add_row(struct compare_page *c, const json_t *row)
 		return;
 	if (!json_object_get(row, "ran")) {
 		add_kinds(c, row, NULL);
-		add_line(c, TONE_DIM, xstrdup("--coverage says which of them the case runs"));
+		add_unknown(c, row);
 		return;
 	}
 	add_ran(c, row);

@@ -64,6 +64,37 @@ static void test_side_coverage_of_another_kernel_says_nothing(void **state)
 	run_facts_clear(&runs[1]);
 }
 
+/* "The case ran none of them" is not to come of a run that never came to the case. */
+static void test_side_coverage_of_a_run_without_its_case_says_nothing(void **state)
+{
+	static const struct {
+		const char *state, *word, *coverage;
+	} runs[] = {
+		{ "done", "crash",
+		  "{\"boot_only\": {\"ffffffff81000000\": \"start_kernel\"}, "
+		  "\"case_only\": {}, \"both\": {}}" },
+		{ "done", "broken", RAN },
+		{ "running", "pass", RAN },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(runs); i++) {
+		struct run_facts run = { 0 };
+		const struct compare_side side = { .name = "a", .runs = &run, .run_count = 1 };
+		_cleanup_json_ json_t *json = json_object();
+		struct coverage ran = { 0 };
+		struct err err = ERR_INIT;
+
+		page_world_load(&run, "wbt-on");
+		json_set_str(run.run, "state", runs[i].state);
+		json_set_str(run.verdict, "verdict", runs[i].word);
+		set_coverage(&run, runs[i].coverage);
+		assert_int_equal(side_coverage_load(&side, NULL, json, &ran, &err), 0);
+		assert_null(ran.ran);
+		assert_int_equal(json_get_int(json_object_get(json, "coverage"), "boot", 0), 1);
+		run_facts_clear(&run);
+	}
+}
+
 static void test_side_coverage_that_is_broken_names_its_file(void **state)
 {
 	struct run_facts run = { 0 };
@@ -118,6 +149,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_side_coverage_is_of_the_first_run_that_has_one),
 		cmocka_unit_test(test_side_coverage_of_another_kernel_says_nothing),
+		cmocka_unit_test(test_side_coverage_of_a_run_without_its_case_says_nothing),
 		cmocka_unit_test(test_side_coverage_that_is_broken_names_its_file),
 		scratch_test(test_side_coverage_of_a_run_that_is_not_there),
 		cmocka_unit_test(test_coverage_check_says_what_cannot_be_asked),

@@ -145,6 +145,33 @@ static void test_page_code_says_that_the_case_ran_none(void **state)
 	assert_non_null(strstr(unknown, "--coverage says which of them the case runs\n"));
 }
 
+/* It was asked for, and the run for it came to nothing. */
+static void test_page_code_says_why_nobody_knows_what_ran(void **state)
+{
+	static const char *const names[] = { "wbt-on", "wbt-off" };
+	_cleanup_kernel_diff_ struct kernel_diff d = { .same = 2 };
+	_cleanup_run_ struct run_facts a = { 0 };
+	_cleanup_run_ struct run_facts b = { 0 };
+	_cleanup_json_ json_t *c = NULL;
+	_cleanup_free_ char *text = NULL;
+	json_t *rows = json_array();
+
+	add(&d, "wbt_wait", KERNEL_DIFF_CHANGED);
+	page_world_load(&a, names[0]);
+	page_world_load(&b, names[1]);
+	c = page_world_compare((struct run_facts[]){ a, b }, names, 2);
+	json_array_append_new(rows, compare_code_row(0, 1, &d, NULL));
+	json_object_set_new(c, "code", rows);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		json_object_set_new(json_array_get(json_object_get(c, "sides"), i), "coverage",
+				    json_pack("{s:s,s:s,s:i,s:i}", "dir", "d", "verdict",
+					      i ? "broken" : "pass", "case", 9, "boot", 9));
+	text = page_compare_text(c, &plain);
+	assert_non_null(strstr(text, "what the case runs on wbt-off is not known: the run"));
+	assert_null(strstr(text, "runs on wbt-on is not known"));
+	assert_null(strstr(text, "--coverage says"));
+}
+
 static void test_page_code_in_markdown(void **state)
 {
 	static const char *const names[] = { "wbt-on", "wbt-off" };
@@ -238,6 +265,7 @@ int main(void)
 		cmocka_unit_test(test_page_code_says_what_was_not_compared),
 		cmocka_unit_test(test_page_code_says_which_of_them_the_case_ran),
 		cmocka_unit_test(test_page_code_says_that_the_case_ran_none),
+		cmocka_unit_test(test_page_code_says_why_nobody_knows_what_ran),
 		cmocka_unit_test(test_page_code_in_markdown),
 		cmocka_unit_test(test_code_conclusion),
 	};
