@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "bisect/git-history.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/file.h"
@@ -219,4 +220,22 @@ char *git_history_show(const struct git_history *h, size_t vertex, struct err *e
 	if (git_read(h->repo, words, SHOW_MAX_BYTES, &out, err) < 0)
 		return NULL;
 	return strbuf_take(&out);
+}
+
+char *git_history_version(const struct git_history *h, size_t vertex)
+{
+	_cleanup_free_ char *file = xasprintf("%s:Makefile", h->commits.items[vertex]);
+	const char *words[] = { "show", file, NULL };
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+	int version, patchlevel, sublevel;
+	const char *start;
+
+	if (git_read(h->repo, words, SHOW_MAX_BYTES, &out, NULL) < 0 || !out.data)
+		return NULL;
+	/* They stand at the top of it, a line each, behind a licence. */
+	start = strstr(out.data, "VERSION = ");
+	if (!start || sscanf(start, "VERSION = %6d PATCHLEVEL = %6d SUBLEVEL = %6d", &version,
+			     &patchlevel, &sublevel) != 3)
+		return NULL;
+	return xasprintf("%d.%d.%d", version, patchlevel, sublevel);
 }

@@ -28,6 +28,8 @@ int git_history_mark(const struct git_history *h, const char *range, bool *marks
 char *git_history_line(const struct git_history *h, size_t vertex, struct err *err);
 /* What takes a commit's changes back, as `git apply --3way` takes it: of a merge those to its first parent. */
 char *git_history_revert(const struct git_history *h, size_t vertex, struct err *err);
+/* The version that its makefile says, "6.1.12"; yours. NULL: it says none. */
+char *git_history_version(const struct git_history *h, size_t vertex);
 /* As `git bisect` shows the first bad commit: header, message, what it changes. As above. */
 char *git_history_show(const struct git_history *h, size_t vertex, struct err *err);
 

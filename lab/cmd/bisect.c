@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "bisect/changes.h"
 #include "build/build-inputs.h"
+#include "case/kernel-version.h"
 #include "cmd/bisect-commit.h"
 #include "cmd/bisect-estimate.h"
 #include "cmd/bisect-result.h"
@@ -126,6 +127,34 @@ static int bisect_all(struct session *s, struct bisect_step *step, struct err *e
 	}
 }
 
+/*
+ * What is expected of some versions only must be expected of both ends or of none: else the commit
+ * that counts the version up would be the first bad one.
+ */
+static int check_versions(const struct session *s, struct err *err)
+{
+	_cleanup_free_ char *good = git_history_version(&s->history, 0);
+	_cleanup_free_ char *bad = git_history_version(&s->history, s->history.graph.count - 1);
+	int from = good ? kernel_version_parse(good, NULL) : 0;
+	int to = bad ? kernel_version_parse(bad, NULL) : 0;
+
+	for (size_t i = 0; i < s->test->expect_count; i++) {
+		const struct case_expect *e = &s->test->expects[i];
+
+		if (kernel_version_within(from, e->since, e->before) ==
+		    kernel_version_within(to, e->since, e->before))
+			continue;
+		return err_set(
+			err, ERR_INPUT,
+			"%s:%d: this is expected of one end only (good is Linux %s, bad %s), "
+			"and the commit between the versions would be blamed: expected a "
+			"case without `since` and `before` between them",
+			s->test->path, e->line, good ? good : "of no version",
+			bad ? bad : "of none");
+	}
+	return 0;
+}
+
 static int prepare(struct session *s, struct err *err)
 {
 	const char *repo = s->opt.source ? s->opt.source : ".";
@@ -142,6 +171,8 @@ static int prepare(struct session *s, struct err *err)
 		return -1;
 	if (git_history_open(&s->history, repo, &s->opt.good, s->opt.bad, err) < 0)
 		return err_add(err, "--source, --good and --bad");
+	if (check_versions(s, err) < 0)
+		return -1;
 	return bisect_ranges_read(&s->ranges, &s->opt, &s->history, err);
 }
 
