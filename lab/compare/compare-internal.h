@@ -16,6 +16,7 @@ struct compare_sides {
 	 * does. Borrowed. */
 	const json_t *statistics;
 	bool outcomes_same; /* verdicts, task ends, titles; known once the tables are made */
+	bool unpaired; /* some deterministic run has no counterpart; known once they are paired */
 	/* The first two sides whose kernels differ, as far as anyone knows, in their files only. */
 	const struct compare_side *unproven[2];
 	const struct compare_side *untoggled[2]; /* the first two that have one kernel */

@@ -177,16 +177,42 @@ static bool is_pair(const struct run_facts *a, const struct run_facts *b)
 	       !json_get_object(a->plan, "snapshot") == !json_get_object(b->plan, "snapshot");
 }
 
-/* The first side's run of that seed, or NULL. */
-static const struct run_facts *counterpart(const struct compare_sides *c,
+/* The side's run of that seed, or NULL. */
+static const struct run_facts *counterpart(const struct compare_side *side,
 					   const struct run_facts *run)
 {
-	const struct compare_side *first = &c->sides[0];
-
-	for (size_t r = 0; r < first->run_count; r++)
-		if (is_pair(&first->runs[r], run))
-			return &first->runs[r];
+	for (size_t r = 0; r < side->run_count; r++)
+		if (is_pair(&side->runs[r], run))
+			return &side->runs[r];
 	return NULL;
+}
+
+/* Deterministic runs of one side that the other has no counterpart of. */
+static size_t unpaired_runs(const struct compare_side *of, const struct compare_side *with)
+{
+	size_t count = 0;
+
+	for (size_t r = 0; r < of->run_count; r++)
+		count += is_deterministic(&of->runs[r]) && !counterpart(with, &of->runs[r]);
+	return count;
+}
+
+/* Runs of other seeds differ by themselves: of several of them, what some have and others have
+ * not is no answer, and neither is that all are alike. */
+static void look_at_unpaired(struct compare_sides *c, size_t side, bool parted)
+{
+	const struct compare_side *first = &c->sides[0], *its = &c->sides[side];
+	size_t count = unpaired_runs(first, its) + unpaired_runs(its, first);
+
+	c->unpaired |= count > 0;
+	if (!count || parted || (first->run_count == 1 && its->run_count == 1))
+		return;
+	compare_reason(
+		c, "broken", NULL,
+		"%zu of the deterministic runs of %s and %s cannot be laid beside one of the "
+		"other side: expected the same seeds, one QEMU, and all or none from a "
+		"snapshot",
+		count, first->name, its->name);
 }
 
 /* The pairs of one side: how many there are, how many part, and the first that does. */
@@ -218,7 +244,7 @@ static void look_at_side(struct compare_sides *c, size_t side, json_t *rows, int
 
 	for (size_t r = 0; r < c->sides[side].run_count; r++) {
 		const struct run_facts *run = &c->sides[side].runs[r];
-		const struct run_facts *first = counterpart(c, run);
+		const struct run_facts *first = counterpart(&c->sides[0], run);
 		json_t *row;
 
 		if (!first)
@@ -231,6 +257,7 @@ static void look_at_side(struct compare_sides *c, size_t side, json_t *rows, int
 		json_array_append_new(rows, row);
 		look_at_pair(&pairs, first, run, row);
 	}
+	look_at_unpaired(c, side, pairs.row != NULL);
 	if (pairs.row)
 		tell_pair(c, pairs.a, pairs.b, pairs.row, pairs.parting, pairs.count);
 	else if (pairs.unseen)

@@ -54,13 +54,22 @@ static size_t after_key(const char *p, size_t length)
 	return 0;
 }
 
-/* "Killed process 23", "by task 23", "by task memhog/23". */
-static size_t after_phrase(const char *p, size_t length)
+/* "Killed process 23 (memhog)": with its name, for "process 2 of 3" is a count. */
+static size_t after_process(const char *p, size_t length)
+{
+	size_t n = strlen("process "), count;
+
+	if (!starts(p, length, "process "))
+		return 0;
+	count = digits(p + n, length - n);
+	return starts(p + n + count, length - n - count, " (") ? n : 0;
+}
+
+/* "by task 23", "by task memhog/23". */
+static size_t after_task(const char *p, size_t length)
 {
 	size_t n = strlen("by task ");
 
-	if (starts(p, length, "process "))
-		return strlen("process ");
 	if (!starts(p, length, "by task "))
 		return 0;
 	if (digits(p + n, length - n))
@@ -96,7 +105,9 @@ static size_t before_pid(const char *line, size_t at, size_t length, size_t *cou
 	if (word)
 		n = after_key(p, left);
 	if (word && !n)
-		n = after_phrase(p, left);
+		n = after_process(p, left);
+	if (word && !n)
+		n = after_task(p, left);
 	if (n)
 		*count = digits(p + n, left - n);
 	else if (at && is_digit(*p) && is_told_behind(line[at - 1], p, digits(p, left), left))

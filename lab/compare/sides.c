@@ -268,7 +268,7 @@ static char *toggle_text(const struct compare_sides *c, const json_t *out)
 /* Where nothing speaks against it. */
 static void say_nothing_differs(struct compare_sides *c, const json_t *out)
 {
-	size_t pairs = json_array_size(json_object_get(out, "exact"));
+	bool paired = json_object_get(out, "exact") && !c->unpaired;
 	_cleanup_free_ char *toggle = toggle_text(c, out);
 	_cleanup_free_ char *seen = NULL;
 	const char *word = json_get_str(c->statistics, "word", "");
@@ -276,7 +276,7 @@ static void say_nothing_differs(struct compare_sides *c, const json_t *out)
 	if (!c->statistics) {
 		compare_reason(c, "same", NULL,
 			       "%s; verdicts, task ends and report titles are the same%s", toggle,
-			       pairs ? ", and so is each line that the guests said" : "");
+			       paired ? ", and so is each line that the guests said" : "");
 		return;
 	}
 	seen = compare_say_no_difference(c);

@@ -81,6 +81,34 @@ static void assert_reason(const json_t *comparison, const char *word, const char
 		fail_msg("\"%s\" lacks \"%s\"", json_get_str(reason, "what", ""), what);
 }
 
+/* Seed 2 is on one side only: what its run shows is no answer to what the other side does. */
+static void test_divergence_of_a_seed_without_its_pair_is_no_answer(void **state)
+{
+	const char *base = *state;
+	struct run_facts left[2], right[2];
+	_cleanup_json_ json_t *alike = NULL, *parts = NULL, *single = NULL;
+
+	make_run(&left[0], base, "a", "deterministic", 1, first_console, "[]");
+	make_run(&left[1], base, "b", "deterministic", 2, first_console, "[]");
+	make_run(&right[0], base, "c", "deterministic", 1, first_console, "[]");
+	make_run(&right[1], base, "d", "deterministic", 3, first_console, "[]");
+	alike = compared(left, 2, right, 2);
+	assert_reason(alike, "broken", "2 of the deterministic runs of old and new cannot be");
+	/* Of one run a side what was seen is all there is, and nothing is said of its lines. */
+	single = compared(&left[1], 1, &right[1], 1);
+	assert_int_equal(json_array_size(json_get_array(single, "reasons")), 0);
+	/* A seed that parts is a difference, whatever the others are. */
+	run_facts_clear(&right[0]);
+	make_run(&right[0], base, "c", "deterministic", 1, "up\nOops\n", "[]");
+	parts = compared(left, 2, right, 2);
+	assert_int_equal(json_array_size(json_get_array(parts, "reasons")), 1);
+	assert_reason(parts, "different", "seed 1: ");
+	for (size_t i = 0; i < ARRAY_SIZE(left); i++) {
+		run_facts_clear(&left[i]);
+		run_facts_clear(&right[i]);
+	}
+}
+
 /* Of two seeds one parts: that is the finding, with what repeats it. */
 static void test_divergence_of_a_seed_is_a_difference(void **state)
 {
@@ -231,6 +259,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		scratch_test(test_divergence_is_of_one_seed),
+		scratch_test(test_divergence_of_a_seed_without_its_pair_is_no_answer),
 		scratch_test(test_divergence_of_a_seed_is_a_difference),
 		scratch_test(test_divergence_of_verdicts_and_what_was_not_seen),
 		scratch_test(test_divergence_on_the_page),

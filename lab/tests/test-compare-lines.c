@@ -103,6 +103,8 @@ static void test_mask_of_pids_leaves_all_else(void **state)
 		"zone[1]: 23",
 		"rapid 23",
 		"process count 23",
+		"process 2 of 3 failed",
+		"process 23",
 		"a/23 b",
 		"[ 23] a 23",
 		"[23]",
