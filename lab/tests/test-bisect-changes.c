@@ -160,9 +160,8 @@ static void test_history_of_a_repository(void **state)
 	assert_non_null(shown);
 	assert_true(str_starts(shown, "commit "));
 	assert_non_null(strstr(shown, " 1 file changed"));
-	git_history_clear(&h);
-
 	assert_null(git_history_version(&h, 1));
+	git_history_clear(&h);
 
 	good.items[0][0] = '-';
 	assert_int_equal(git_history_open(&h, repo, &good, "main", &err), -1);
