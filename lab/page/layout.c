@@ -186,16 +186,21 @@ void page_fit_tail(struct page *p, enum tone tone, const char *text, int columns
 	_cleanup_free_ char *safe = page_safe(text ? text : "");
 	_cleanup_free_ char *cut = NULL;
 	const char *from = safe;
+	int left = page_columns(safe);
 
-	if (page_columns(safe) <= columns) {
+	if (left <= columns) {
 		put(p, tone, safe);
 		return;
 	}
 	if (columns <= 0)
 		return;
-	while (*from && page_columns(from) > columns - 1)
-		for (from++; ((unsigned char)*from & 0xc0) == 0x80;)
-			from++;
+	/* One character after the other goes: a long name is gone through once. */
+	while (*from && left > columns - 1) {
+		char c[PAGE_SAFE_BYTES];
+
+		from += page_safe_next(from, strnlen(from, 4), c);
+		left -= page_columns(c);
+	}
 	cut = xasprintf("…%s", from);
 	put(p, tone, cut);
 }
