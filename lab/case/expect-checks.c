@@ -190,6 +190,18 @@ bool expect_check_result(struct case_reader *r, const struct yaml_node *at, cons
 	return false;
 }
 
+bool expect_check_error_word(struct case_reader *r, const struct yaml_node *at, const char *field,
+			     const char *word)
+{
+	if (!str_ends(field, "_error") && !str_eq(field, "error"))
+		return true;
+	if (str_eq(word, "none") || errno_number(word))
+		return true;
+	mistakes_add(r->m, at->line, at->column,
+		     "`%.60s` is no error; expected a name as EIO, or none", word);
+	return false;
+}
+
 bool expect_check_pattern(struct case_reader *r, const struct yaml_node *n, const char *what)
 {
 	PCRE2_SIZE offset = 0;

@@ -193,12 +193,15 @@ static void check_together(struct expect_reader *x)
 {
 	const struct case_expect *e = x->e;
 	const struct yaml_node *map = x->map, *field = yaml_get(map, "field");
+	const struct yaml_node *equals = yaml_get(map, "equals");
 
 	if (e->since && e->before && e->since >= e->before)
 		mistakes_add(x->r->m, map->line, map->column,
 			     "`since` is not before `before`; expected kernels that there are");
 	if (e->kind == EXPECT_RESULT && e->subject && e->field)
 		expect_check_result(x->r, field ? field : map, e->subject, e->field);
+	if (e->kind == EXPECT_RESULT && e->field && equals && e->equals)
+		expect_check_error_word(x->r, equals, e->field, e->equals);
 	if (e->kind == EXPECT_SNAPSHOT && e->subject && e->label)
 		expect_check_taken(x->r, map, e->subject, e->label);
 }

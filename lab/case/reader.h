@@ -94,6 +94,9 @@ bool expect_check_snapshot(struct case_reader *r, const struct yaml_node *n, con
 /* Does the result of such a task have the field? Does one step take the file under that label? */
 bool expect_check_result(struct case_reader *r, const struct yaml_node *at, const char *task,
 			 const char *field);
+/* May a field of a result be equal to this? One that is an error is its name. */
+bool expect_check_error_word(struct case_reader *r, const struct yaml_node *at, const char *field,
+			     const char *word);
 bool expect_check_taken(struct case_reader *r, const struct yaml_node *at, const char *file,
 			const char *label);
 bool expect_check_pattern(struct case_reader *r, const struct yaml_node *n, const char *what);

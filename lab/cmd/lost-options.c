@@ -6,8 +6,16 @@
 #include "base/file.h"
 #include "build/fragments.h"
 
+/* The symbol, or one that is a kind of it (DEBUG_INFO_DWARF5 of DEBUG_INFO), which selects it. */
+static bool is_kind_of(const char *name, const char *symbol)
+{
+	size_t length = strlen(symbol);
+
+	return str_starts(name, symbol) && (!name[length] || name[length] == '_');
+}
+
 /* Does the fragment ask for the symbol, of kernels of any version? */
-static bool fragment_has(const char *name, const char *data_dir, const char *symbol)
+static bool fragment_has(const char *name, const char *data_dir, const char *symbol, bool kinds)
 {
 	_cleanup_strv_ struct strv names = { 0 };
 	struct fragment_set set = { 0 };
@@ -16,7 +24,8 @@ static bool fragment_has(const char *name, const char *data_dir, const char *sym
 	strv_add(&names, name);
 	if (fragments_read(&set, &names, data_dir, NULL) == 0)
 		for (size_t i = 0; i < set.line_count; i++)
-			has |= str_eq(set.lines[i].symbol, symbol) &&
+			has |= (kinds ? is_kind_of(set.lines[i].symbol, symbol)
+				      : str_eq(set.lines[i].symbol, symbol)) &&
 			       str_eq(set.lines[i].value, "y");
 	fragments_clear(&set);
 	return has;
@@ -24,7 +33,7 @@ static bool fragment_has(const char *name, const char *data_dir, const char *sym
 
 /* "lab", "smp or lab": those that would help; yours. NULL: there are none, or it has one already.
  */
-static char *fragments_with(const struct build_request *req, const char *symbol)
+static char *fragments_with(const struct build_request *req, const char *symbol, bool kinds)
 {
 	static const char suffix[] = ".config";
 	_cleanup_free_ char *dir = path_join(req->data_dir, "kconfigs");
@@ -38,7 +47,7 @@ static char *fragments_with(const struct build_request *req, const char *symbol)
 		if (!str_ends(files.items[i], suffix))
 			continue;
 		name = xstrndup(files.items[i], strlen(files.items[i]) - strlen(suffix));
-		if (!fragment_has(name, req->data_dir, symbol))
+		if (!fragment_has(name, req->data_dir, symbol, kinds))
 			continue;
 		if (strv_has(req->fragments, name))
 			return NULL;
@@ -49,9 +58,11 @@ static char *fragments_with(const struct build_request *req, const char *symbol)
 
 static char *needed_text(const struct build_request *req, const struct kconfig_lost *lost)
 {
-	_cleanup_free_ char *with = fragments_with(req, lost->symbol);
+	_cleanup_free_ char *with = fragments_with(req, lost->symbol, false);
 	_cleanup_free_ char *turn_on = strv_join(&lost->turn_on, ", ");
 
+	if (!with)
+		with = fragments_with(req, lost->symbol, true);
 	if (with)
 		return xasprintf("%s needs a kernel with %s: add the fragment %s, in "
 				 "kernel.fragments or by --with",
