@@ -164,7 +164,7 @@ static const struct step_def step_table[] = {
 		{ "path", ARG_PATH, ARG_REQUIRED | ARG_MAIN, NULL, "guest path" },
 	} },
 	{ "mount", "Mounts a filesystem", NULL, {
-		{ "type", ARG_STRING, ARG_REQUIRED, NULL, "filesystem type, as in /proc/filesystems" },
+		{ "type", ARG_CHOICE, ARG_REQUIRED, NULL, "filesystem, as in /proc/filesystems", .choices = "ext2|ext3|ext4|xfs|btrfs|bcachefs|f2fs|jfs|nilfs2|vfat|exfat|ntfs3|iso9660|udf|minix|squashfs|erofs|cramfs|romfs|tmpfs|ramfs|devtmpfs|proc|sysfs|debugfs|tracefs|configfs|securityfs|bpf|cgroup|cgroup2|hugetlbfs|mqueue|pstore|overlay|nfs|nfs4|cifs|ceph|9p|virtiofs|fuse|gfs2|ocfs2" },
 		{ "target", ARG_PATH, ARG_REQUIRED, NULL, "mount point, made when missing" },
 		{ "source", ARG_STRING, 0, "none", "what is mounted: a guest path" },
 		{ "device", ARG_DEVICE, 0, NULL, "what is mounted: a device of the case" },
@@ -326,7 +326,7 @@ static const struct step_def step_table[] = {
 	{ "zram", "Adds a disk of compressed guest memory", NULL, {
 		{ "size", ARG_SIZE, ARG_REQUIRED, NULL, "before compression", 4096, 1LL << 40, 4096 },
 		{ "as", ARG_NEW_DEVICE, ARG_REQUIRED, NULL, "the device's name in this case; /sys/block/{NAME}/mm_stat has its numbers" },
-		{ "algorithm", ARG_STRING, 0, NULL, "as in its comp_algorithm; the kernel's default without it" },
+		{ "algorithm", ARG_CHOICE, 0, NULL, "as in its comp_algorithm; the kernel's default without it", .choices = "lzo|lzo-rle|lz4|lz4hc|zstd|deflate|842" },
 		{ "limit", ARG_SIZE, 0, NULL, "at most so much memory", 4096, 1LL << 40 },
 	}, .config = "ZRAM" },
 	{ "loop", "Adds a disk over a file of the guest", NULL, {
