@@ -197,10 +197,12 @@ static int arm(struct guest *g, const struct plan_step *step, const char *item,
 
 /* ---- the step ---- */
 
+/* *made false, and no error: it failed, as it was to. */
 static int make_disk(struct guest *g, const struct plan_step *step, const char *name,
-		     const char *item)
+		     const char *item, bool *made)
 {
 	char path[PATH_MAX], kernel[32];
+	int error;
 
 	snprintf(path, sizeof(path), FOLDER "%s", item);
 	if (mkdir(path, 0777))
@@ -208,8 +210,15 @@ static int make_disk(struct guest *g, const struct plan_step *step, const char *
 				 "mkdir %s (the kernel needs BLK_DEV_NULL_BLK and "
 				 "CONFIGFS_FS)",
 				 path);
-	if (set_attributes(g, step, item) || attribute_write(g, item, "power", "1"))
+	if (set_attributes(g, step, item))
 		return -1;
+	snprintf(path, sizeof(path), FOLDER "%s/power", item);
+	error = io_write_value(path, "1", 0) ? errno : 0;
+	*made = error == 0;
+	if (step_expect_errno(g, step, error, "write '1' into %s", path))
+		return -1;
+	if (!*made)
+		return 0;
 	disk_name(item, kernel, sizeof(kernel));
 	return device_add(g, step, name, kernel);
 }
@@ -220,12 +229,14 @@ int verb_null_blk(struct guest *g, const struct plan_step *step)
 	bool faulty = plan_arg(step, "bad") || plan_arg_int(step, "timeout_nth", 0) ||
 		      plan_arg_int(step, "requeue_nth", 0);
 	static int number;
+	bool made = false;
 	char item[32];
 
 	snprintf(item, sizeof(item), "nullb%d", number++);
 	if (!name || check_attribute(g, step, "timeout_nth", PARAMETERS "timeout") ||
 	    check_attribute(g, step, "requeue_nth", PARAMETERS "requeue") ||
-	    make_disk(g, step, name, item))
+	    check_attribute(g, step, "init_hctx_nth", PARAMETERS "init_hctx") ||
+	    make_disk(g, step, name, item, &made))
 		return -1;
-	return faulty ? arm(g, step, item, device_find(g, name)) : 0;
+	return faulty && made ? arm(g, step, item, device_find(g, name)) : 0;
 }

@@ -169,8 +169,8 @@ static const struct strv *values_of(const struct case_step *step, const char *na
 void check_null_blk(struct step_reader *s)
 {
 	static const char *const stored[] = { "cache_size", "discard" };
-	static const char *const queued[] = { "timeout_nth", "requeue_nth", "submit_queues",
-					      "hw_queue_depth" };
+	static const char *const queued[] = { "timeout_nth", "requeue_nth", "init_hctx_nth",
+					      "submit_queues", "hw_queue_depth" };
 	const struct strv *bad = values_of(s->step, "bad");
 	int64_t size = check_number(s, "size", INT64_MAX);
 

@@ -318,6 +318,9 @@ static const struct step_def step_table[] = {
 		  .config = "BLK_DEV_NULL_BLK_FAULT_INJECTION" },
 		{ "requeue_nth", ARG_INT, ARG_ARMS | ARG_SAME, NULL, "every n-th request of all null_blk disks goes back into its queue", 1, 1000000000,
 		  .config = "BLK_DEV_NULL_BLK_FAULT_INJECTION" },
+		{ "init_hctx_nth", ARG_INT, ARG_SAME, NULL, "every n-th hardware queue of all null_blk disks cannot be set up", 1, 1000000000,
+		  .config = "BLK_DEV_NULL_BLK_FAULT_INJECTION" },
+		{ "errno", ARG_ERRNO, 0, NULL, "making the disk must fail, with this error: ENOMEM without a queue" },
 	}, .config = "BLK_DEV_NULL_BLK|CONFIGFS_FS" },
 	{ "brd", "Adds a disk of guest memory without a driver's tricks", NULL, {
 		{ "size", ARG_SIZE, ARG_REQUIRED | ARG_SAME, NULL, "all brd disks of a boot share it", 4096, 1LL << 34, 4096 },

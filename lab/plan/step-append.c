@@ -91,7 +91,9 @@ static void add_null_blk(const struct case_file *test, struct strv *append)
 {
 	static const struct {
 		const char *arg, *parameter;
-	} faults[] = { { "timeout_nth", "timeout" }, { "requeue_nth", "requeue" } };
+	} faults[] = { { "timeout_nth", "timeout" },
+		       { "requeue_nth", "requeue" },
+		       { "init_hctx_nth", "init_hctx" } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
 		size_t count;
