@@ -22,6 +22,11 @@ uint64_t clock_monotonic_ms(void)
 	return clock_monotonic_ns() / 1000000u;
 }
 
+double clock_seconds_since(uint64_t began_ms)
+{
+	return (double)(clock_monotonic_ms() - began_ms) / 1000;
+}
+
 int64_t clock_realtime_s(void)
 {
 	return (int64_t)time(NULL);

@@ -8,6 +8,7 @@
 
 uint64_t clock_monotonic_ms(void);
 uint64_t clock_monotonic_ns(void);
+double clock_seconds_since(uint64_t began_ms); /* of clock_monotonic_ms() */
 /* "2026-11-22T19:32:44Z" of now, or of SOURCE_DATE_EPOCH's second where `epoch` >= 0. */
 void clock_format_utc(int64_t epoch_s, char out[32]);
 int64_t clock_realtime_s(void);

@@ -153,8 +153,7 @@ int bisect_init(struct bisect *b, const struct commit_graph *graph, const struct
 	b->fresh_runs = xcalloc(graph->count, sizeof(*b->fresh_runs));
 	if (target) {
 		b->has_target = true;
-		b->target.kind = target->kind;
-		strv_add_strv(&b->target.names, &target->names);
+		target_copy(&b->target, target);
 	}
 	if (record && take_record(b, record, err) < 0)
 		return -1;

@@ -266,8 +266,7 @@ int config_bisect_init(struct config_bisect *b, const struct strv *options, bool
 	b->answer = xcalloc(options->count + 1, sizeof(*b->answer));
 	if (target) {
 		b->has_target = true;
-		b->target.kind = target->kind;
-		strv_add_strv(&b->target.names, &target->names);
+		target_copy(&b->target, target);
 	}
 	if (record && take_record(b, record, err) < 0)
 		return -1;

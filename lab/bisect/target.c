@@ -27,6 +27,12 @@ void target_ask(struct target *t, const char *words)
 	strv_add(&t->names, words);
 }
 
+void target_copy(struct target *to, const struct target *from)
+{
+	*to = (struct target){ .kind = from->kind };
+	strv_add_strv(&to->names, &from->names);
+}
+
 const char *target_name(const struct target *t)
 {
 	return t->names.count ? t->names.items[0] : "";

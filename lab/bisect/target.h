@@ -30,6 +30,7 @@ struct target {
 enum target_answer { TARGET_SHOWN, TARGET_ABSENT, TARGET_CANNOT_TELL };
 
 void target_ask(struct target *t, const char *words);
+void target_copy(struct target *to, const struct target *from);
 /*
  * The worst thing that a run shows, the first of its kind. False: it shows nothing that is
  * the kernel's (it passed, or could not be judged).

@@ -7,11 +7,6 @@
 #include "cmd/pipeline.h"
 #include "cmd/prepare.h"
 
-static double seconds_since(uint64_t began_ms)
-{
-	return (double)(clock_monotonic_ms() - began_ms) / 1000;
-}
-
 /* The options to build and to boot a commit with: `source` and `patches` are the caller's to free.
  */
 static struct options options_of(const struct session *s, size_t vertex, const char *source,
@@ -61,7 +56,7 @@ struct kernel *bisect_build_commit(struct session *s, size_t vertex, struct err 
 	if (!kernel) {
 		if (!unfit)
 			return NULL;
-		bisect_add_unbuildable(&s->bisect, vertex, err->msg, seconds_since(began_ms));
+		bisect_add_unbuildable(&s->bisect, vertex, err->msg, clock_seconds_since(began_ms));
 		*err = (struct err)ERR_INIT;
 		return NULL;
 	}
@@ -69,7 +64,8 @@ struct kernel *bisect_build_commit(struct session *s, size_t vertex, struct err 
 		return kernel;
 	image = json_get_object(json_get_object(kernel->manifest, "artefacts"), "bzImage");
 	bisect_add_kernel(&s->bisect, vertex, json_get_str(image, "sha256", ""),
-			  json_get_array(kernel->manifest, "left_out"), seconds_since(began_ms));
+			  json_get_array(kernel->manifest, "left_out"),
+			  clock_seconds_since(began_ms));
 	return kernel;
 }
 
@@ -110,7 +106,7 @@ int bisect_boot_commit(struct session *s, size_t vertex, const struct kernel *ke
 
 	if (!run_dir)
 		return -1;
-	return session_add_run(s, vertex, run_dir, seconds_since(began_ms), err);
+	return session_add_run(s, vertex, run_dir, clock_seconds_since(began_ms), err);
 }
 
 /* ---- without the culprit ---- */

@@ -9,6 +9,8 @@
 #include "cmd/runs.h"
 #include "plan/plan.h"
 
+static const char record_name[] = "bisect.json";
+
 void session_clear(struct session *s)
 {
 	bisect_clear(&s->bisect);
@@ -25,24 +27,13 @@ void session_clear(struct session *s)
 
 /* ---- the record ---- */
 
-static int hash_case(const struct case_file *test, char hex[HASH_HEX_SIZE], struct err *err)
-{
-	size_t length = 0;
-	_cleanup_free_ char *text = file_read(test->path, BISECT_RECORD_MAX_BYTES, &length, err);
-
-	if (!text)
-		return -1;
-	hash_bytes(text, length, hex);
-	return 0;
-}
-
 static int make_request(struct session *s, struct err *err)
 {
 	const struct strv *commits = &s->history.commits;
 	_cleanup_json_ json_t *ranges = NULL;
 	char hex[HASH_HEX_SIZE];
 
-	if (hash_case(s->test, hex, err) < 0)
+	if (hash_file(s->test->path, hex, err) < 0)
 		return -1;
 	s->request = json_object();
 	json_set_str(s->request, "case", s->test->name);
@@ -62,15 +53,10 @@ static int make_request(struct session *s, struct err *err)
 	return 0;
 }
 
-static char *record_path(const char *dir)
-{
-	return path_join(dir, "bisect.json");
-}
-
 int session_save(const struct session *s, const json_t *result, struct err *err)
 {
 	_cleanup_json_ json_t *record = json_object();
-	_cleanup_free_ char *path = record_path(s->dir);
+	_cleanup_free_ char *path = path_join(s->dir, record_name);
 
 	json_set_str(record, "state", result ? "done" : "going on");
 	json_object_set(record, "request", s->request);
@@ -94,13 +80,6 @@ json_t *session_run_keys(const struct session *s, size_t vertex, bool reverted)
 	return keys;
 }
 
-static json_t *read_run_file(const char *run_dir, const char *name, struct err *err)
-{
-	_cleanup_free_ char *path = path_join(run_dir, name);
-
-	return json_read_file(path, BISECT_RECORD_MAX_BYTES, err);
-}
-
 /* What a run says; new references. */
 struct said {
 	json_t *verdict, *reports;
@@ -112,20 +91,13 @@ static void said_clear(struct said *said)
 	json_decref(said->reports);
 }
 
-static int said_read(struct said *said, const char *run_dir, struct err *err)
-{
-	said->verdict = read_run_file(run_dir, "verdict.json", err);
-	said->reports = said->verdict ? read_run_file(run_dir, "reports.json", err) : NULL;
-	return said->reports ? 0 : -1;
-}
-
 int session_add_run(struct session *s, size_t vertex, const char *run_dir, double run_s,
 		    struct err *err)
 {
 	_cleanup_(said_clear)
 	struct said said = { 0 };
 
-	if (said_read(&said, run_dir, err) < 0)
+	if (runs_read_outcome(run_dir, &said.verdict, &said.reports, err) < 0)
 		return -1;
 	bisect_add_run(&s->bisect, vertex, path_base(run_dir), said.verdict, said.reports, run_s);
 	return session_save(s, NULL, err);
@@ -136,7 +108,7 @@ int session_add_reverted(struct session *s, const char *run_dir, struct err *err
 	_cleanup_(said_clear)
 	struct said said = { 0 };
 
-	if (said_read(&said, run_dir, err) < 0)
+	if (runs_read_outcome(run_dir, &said.verdict, &said.reports, err) < 0)
 		return -1;
 	bisect_add_reverted(&s->bisect, path_base(run_dir), said.verdict, said.reports);
 	return session_save(s, NULL, err);
@@ -145,7 +117,8 @@ int session_add_reverted(struct session *s, const char *run_dir, struct err *err
 /* A finished run of this bisect that is not in its record, of which it was killed. */
 static int adopt_run(struct session *s, const char *run_dir, struct err *err)
 {
-	_cleanup_json_ json_t *run = read_run_file(run_dir, "run.json", NULL);
+	_cleanup_free_ char *path = path_join(run_dir, "run.json");
+	_cleanup_json_ json_t *run = json_read_file(path, BISECT_RECORD_MAX_BYTES, NULL);
 	const json_t *place = json_get_object(run, "bisect");
 	const char *commit = json_get_str(place, "commit", "");
 	const struct bisect *b = &s->bisect;
@@ -178,30 +151,6 @@ static int adopt_runs(struct session *s, struct err *err)
 
 /* ---- beginning ---- */
 
-/* One of the same request that was not done, and that nobody else is at. */
-static json_t *find_unfinished(struct session *s, struct err *err)
-{
-	_cleanup_strv_ struct strv dirs = { 0 };
-
-	if (runs_list(s->opt.out_dir, RUNS_BISECT, &dirs, err) < 0)
-		return NULL;
-	for (size_t i = dirs.count; i-- > 0;) {
-		_cleanup_free_ char *path = record_path(dirs.items[i]);
-		_cleanup_json_ json_t *record = json_read_file(path, BISECT_RECORD_MAX_BYTES, NULL);
-		bool busy = false;
-
-		if (!str_eq(json_get_str(record, "state", ""), "going on") ||
-		    !json_equal(json_get_object(record, "request"), s->request))
-			continue;
-		s->lock_fd = file_lock_dir(dirs.items[i], &busy, NULL);
-		if (s->lock_fd < 0)
-			continue;
-		s->dir = xstrdup(dirs.items[i]);
-		return take_ptr(&record);
-	}
-	return NULL;
-}
-
 int session_begin(struct session *s, struct err *err)
 {
 	struct target asked = { 0 };
@@ -211,7 +160,8 @@ int session_begin(struct session *s, struct err *err)
 
 	if (make_request(s, err) < 0)
 		return -1;
-	record = find_unfinished(s, err);
+	record = runs_take_unfinished(s->opt.out_dir, RUNS_BISECT, record_name, s->request, &s->dir,
+				      &s->lock_fd, err);
 	if (s->opt.only)
 		target_ask(&asked, s->opt.only);
 	result = bisect_init(&s->bisect, &s->history.graph, &s->history.commits, s->opt.confidence,

@@ -15,7 +15,7 @@
 #include "cmd/prepare.h"
 #include "cmd/runs.h"
 
-enum { RECORD_MAX_BYTES = 256 << 20 };
+static const char record_name[] = "config.json";
 
 void config_search_clear(struct config_search *s)
 {
@@ -69,15 +69,10 @@ static int make_request(struct config_search *s, struct err *err)
 	return 0;
 }
 
-static char *record_path(const char *dir)
-{
-	return path_join(dir, "config.json");
-}
-
 static int save(const struct config_search *s, const json_t *result, struct err *err)
 {
 	_cleanup_json_ json_t *record = json_object();
-	_cleanup_free_ char *path = record_path(s->dir);
+	_cleanup_free_ char *path = path_join(s->dir, record_name);
 
 	json_set_str(record, "state", result ? "done" : "going on");
 	json_object_set(record, "request", s->request);
@@ -87,30 +82,6 @@ static int save(const struct config_search *s, const json_t *result, struct err 
 	if (result)
 		json_object_set(record, "result", (json_t *)result);
 	return json_write_file(path, record, err);
-}
-
-/* One of the same request that was not done, and that nobody else is at. */
-static json_t *find_unfinished(struct config_search *s, struct err *err)
-{
-	_cleanup_strv_ struct strv dirs = { 0 };
-
-	if (runs_list(s->opt.out_dir, RUNS_CONFIG_SEARCH, &dirs, err) < 0)
-		return NULL;
-	for (size_t i = dirs.count; i-- > 0;) {
-		_cleanup_free_ char *path = record_path(dirs.items[i]);
-		_cleanup_json_ json_t *record = json_read_file(path, RECORD_MAX_BYTES, NULL);
-		bool busy = false;
-
-		if (!str_eq(json_get_str(record, "state", ""), "going on") ||
-		    !json_equal(json_get_object(record, "request"), s->request))
-			continue;
-		s->lock_fd = file_lock_dir(dirs.items[i], &busy, NULL);
-		if (s->lock_fd < 0)
-			continue;
-		s->dir = xstrdup(dirs.items[i]);
-		return take_ptr(&record);
-	}
-	return NULL;
 }
 
 static int make_folder(struct config_search *s, struct err *err)
@@ -131,7 +102,9 @@ static int make_folder(struct config_search *s, struct err *err)
 static int begin(struct config_search *s, struct err *err)
 {
 	struct target asked = { 0 };
-	_cleanup_json_ json_t *record = find_unfinished(s, err);
+	_cleanup_json_ json_t *record =
+		runs_take_unfinished(s->opt.out_dir, RUNS_CONFIG_SEARCH, record_name, s->request,
+				     &s->dir, &s->lock_fd, err);
 	int result;
 
 	if (s->opt.only)
@@ -180,11 +153,6 @@ static int resolve(struct config_search *s, const bool *set, struct err *err)
 	return 0;
 }
 
-static double seconds_since(uint64_t began_ms)
-{
-	return (double)(clock_monotonic_ms() - began_ms) / 1000;
-}
-
 /* NULL, and no error: it cannot be built, which is in the record now. */
 static struct kernel *build(struct config_search *s, size_t index, const struct strv *fragments,
 			    struct err *err)
@@ -200,7 +168,8 @@ static struct kernel *build(struct config_search *s, size_t index, const struct 
 	if (!kernel) {
 		if (!unfit && err->kind != ERR_BUILD)
 			return NULL;
-		config_bisect_add_unbuildable(&s->bisect, index, err->msg, seconds_since(began_ms));
+		config_bisect_add_unbuildable(&s->bisect, index, err->msg,
+					      clock_seconds_since(began_ms));
 		*err = (struct err)ERR_INIT;
 		return NULL;
 	}
@@ -208,7 +177,7 @@ static struct kernel *build(struct config_search *s, size_t index, const struct 
 		return kernel;
 	image = json_get_object(json_get_object(kernel->manifest, "artefacts"), "bzImage");
 	config_bisect_add_kernel(&s->bisect, index, json_get_str(image, "sha256", ""),
-				 seconds_since(began_ms));
+				 clock_seconds_since(began_ms));
 	return kernel;
 }
 
@@ -218,7 +187,6 @@ static int boot(struct config_search *s, size_t index, const struct strv *fragme
 	const struct config_try *counts = config_bisect_counts(&s->bisect, &s->bisect.tries[index]);
 	_cleanup_outcome_ struct pipeline_outcome outcome = { 0 };
 	_cleanup_json_ json_t *verdict = NULL, *reports = NULL;
-	_cleanup_free_ char *verdict_path = NULL, *reports_path = NULL;
 	uint64_t began_ms = clock_monotonic_ms();
 	const struct pipeline_request req = {
 		.test = s->test,
@@ -229,16 +197,11 @@ static int boot(struct config_search *s, size_t index, const struct strv *fragme
 		.seed = s->opt.seed + counts->boots,
 	};
 
-	if (pipeline_run(s->env, &req, &outcome, err) < 0)
-		return -1;
-	verdict_path = path_join(outcome.run_dir, "verdict.json");
-	reports_path = path_join(outcome.run_dir, "reports.json");
-	verdict = json_read_file(verdict_path, RECORD_MAX_BYTES, err);
-	reports = verdict ? json_read_file(reports_path, RECORD_MAX_BYTES, err) : NULL;
-	if (!reports)
+	if (pipeline_run(s->env, &req, &outcome, err) < 0 ||
+	    runs_read_outcome(outcome.run_dir, &verdict, &reports, err) < 0)
 		return -1;
 	config_bisect_add_run(&s->bisect, index, path_base(outcome.run_dir), verdict, reports,
-			      seconds_since(began_ms));
+			      clock_seconds_since(began_ms));
 	return 0;
 }
 

@@ -161,6 +161,42 @@ char *runs_make_folder(const char *base, const char *name, const char *kind, str
 	return NULL;
 }
 
+json_t *runs_take_unfinished(const char *base, enum runs_kind kind, const char *record_name,
+			     const json_t *request, char **dir, int *lock_fd, struct err *err)
+{
+	_cleanup_strv_ struct strv dirs = { 0 };
+
+	if (runs_list(base, kind, &dirs, err) < 0)
+		return NULL;
+	for (size_t i = dirs.count; i-- > 0;) {
+		_cleanup_free_ char *path = path_join(dirs.items[i], record_name);
+		_cleanup_json_ json_t *record = json_read_file(path, RUN_JSON_MAX, NULL);
+		bool busy = false;
+		int fd;
+
+		if (!str_eq(json_get_str(record, "state", ""), "going on") ||
+		    !json_equal(json_get_object(record, "request"), request))
+			continue;
+		fd = file_lock_dir(dirs.items[i], &busy, NULL);
+		if (fd < 0)
+			continue;
+		*lock_fd = fd;
+		*dir = xstrdup(dirs.items[i]);
+		return take_ptr(&record);
+	}
+	return NULL;
+}
+
+int runs_read_outcome(const char *run_dir, json_t **verdict, json_t **reports, struct err *err)
+{
+	_cleanup_free_ char *verdict_path = path_join(run_dir, "verdict.json");
+	_cleanup_free_ char *reports_path = path_join(run_dir, "reports.json");
+
+	*verdict = json_read_file(verdict_path, RUN_JSON_MAX, err);
+	*reports = *verdict ? json_read_file(reports_path, RUN_JSON_MAX, err) : NULL;
+	return *reports ? 0 : -1;
+}
+
 /* What the case answers with this run, where it does. */
 static int add_answer(json_t *all, const char *run_dir, struct err *err)
 {

@@ -27,6 +27,16 @@ int runs_list(const char *base, unsigned int kinds, struct strv *paths, struct e
 /* Makes BASE/<time>-<name>-<kind>-<hex>, kind: "compare", "bisect"... Yours; NULL on error. */
 char *runs_make_folder(const char *base, const char *name, const char *kind, struct err *err);
 
+/*
+ * The record (its file's name, `state` and `request` in it) of the newest folder of one kind that
+ * is still "going on" with this very request, and that nobody is at: *dir is then yours, and
+ * *lock_fd holds it. New reference; NULL: there is none, and both are left as they are.
+ */
+json_t *runs_take_unfinished(const char *base, enum runs_kind kind, const char *record_name,
+			     const json_t *request, char **dir, int *lock_fd, struct err *err);
+/* What a run says, verdict.json and reports.json: new references, yours also on error. */
+int runs_read_outcome(const char *run_dir, json_t **verdict, json_t **reports, struct err *err);
+
 /* All JSON files of a run as one object {dir, run, kernel, machine, verdict, reports}. New
  * reference. */
 json_t *runs_load_json(const char *run_dir, struct err *err);
