@@ -14,12 +14,6 @@ static const double fresh_silent = 0.05;
 /* Until one was measured. */
 static const double default_build_s = 60, default_run_s = 5;
 
-static const char *const answer_names[] = {
-	[TARGET_SHOWN] = "shown",
-	[TARGET_ABSENT] = "absent",
-	[TARGET_CANNOT_TELL] = "cannot-tell",
-};
-
 static size_t bad_end(const struct bisect *b)
 {
 	return b->graph->count - 1;
@@ -80,7 +74,7 @@ static void take_run(struct bisect *b, size_t vertex, const json_t *test)
 	b->run_s += json_get_num(test, "seconds", 0);
 	b->runs++;
 	b->boots[b->posterior.like[vertex]]++;
-	if (str_eq(answer, answer_names[TARGET_CANNOT_TELL])) {
+	if (str_eq(answer, target_answer_names[TARGET_CANNOT_TELL])) {
 		if (++b->silent[vertex] < SILENT_MAX)
 			return;
 		b->barred[vertex] = true;
@@ -92,9 +86,9 @@ static void take_run(struct bisect *b, size_t vertex, const json_t *test)
 	if (json_get_bool(test, "fresh", false)) {
 		b->fresh_runs[b->posterior.like[vertex]]++;
 		b->fresh_hits[b->posterior.like[vertex]] +=
-			str_eq(answer, answer_names[TARGET_SHOWN]);
+			str_eq(answer, target_answer_names[TARGET_SHOWN]);
 	}
-	posterior_add(&b->posterior, vertex, 1, str_eq(answer, answer_names[TARGET_SHOWN]));
+	posterior_add(&b->posterior, vertex, 1, str_eq(answer, target_answer_names[TARGET_SHOWN]));
 }
 
 static void take(struct bisect *b, size_t vertex, const json_t *test)
@@ -359,7 +353,7 @@ void bisect_add_run(struct bisect *b, size_t vertex, const char *run, const json
 		answer = target_look(&b->target, verdict, reports, &why);
 	else if (!str_eq(json_get_str(verdict, "verdict", ""), "pass"))
 		answer = TARGET_CANNOT_TELL;
-	test = add_test(b, vertex, answer_names[answer]);
+	test = add_test(b, vertex, target_answer_names[answer]);
 	json_set_str(test, "run", run);
 	json_set_str(test, "verdict", json_get_str(verdict, "verdict", "incomplete"));
 	json_set_str(test, "why", why);
@@ -390,7 +384,8 @@ void bisect_add_reverted(struct bisect *b, const char *run, const json_t *verdic
 	json_t *test = json_object();
 
 	json_set_str(test, "run", run);
-	json_set_str(test, "answer", answer_names[target_look(&b->target, verdict, reports, &why)]);
+	json_set_str(test, "answer",
+		     target_answer_names[target_look(&b->target, verdict, reports, &why)]);
 	json_set_str(test, "why", why);
 	json_array_append_new(json_get_array(reverted_of(b), "runs"), test);
 }
@@ -418,7 +413,7 @@ unsigned bisect_reverted_runs(const struct bisect *b)
 
 unsigned bisect_reverted_hits(const struct bisect *b)
 {
-	return count_reverted(b, answer_names[TARGET_SHOWN]);
+	return count_reverted(b, target_answer_names[TARGET_SHOWN]);
 }
 
 const char *bisect_run_of(const struct bisect *b, size_t vertex, enum target_answer answer)
@@ -430,7 +425,7 @@ const char *bisect_run_of(const struct bisect *b, size_t vertex, enum target_ans
 		const char *run = json_get_str(test, "run", NULL);
 
 		if (run && str_eq(json_get_str(test, "commit", ""), b->commits->items[vertex]) &&
-		    str_eq(json_get_str(test, "answer", ""), answer_names[answer]))
+		    str_eq(json_get_str(test, "answer", ""), target_answer_names[answer]))
 			return run;
 	}
 	return NULL;
@@ -479,7 +474,8 @@ json_t *bisect_verified(const struct bisect *b)
 	json_object_set_new(verified, "reverted", last);
 	json_set_int(last, "runs", bisect_reverted_runs(b));
 	json_set_int(last, "hits", bisect_reverted_hits(b));
-	json_set_int(last, "cannot_tell", count_reverted(b, answer_names[TARGET_CANNOT_TELL]));
+	json_set_int(last, "cannot_tell",
+		     count_reverted(b, target_answer_names[TARGET_CANNOT_TELL]));
 	json_set_str(last, "why", json_get_str(reverted, "why", NULL));
 	return verified;
 }

@@ -10,12 +10,6 @@ enum {
 	RUNS_MAX = 1000, /* of one configuration */
 };
 
-static const char *const answer_names[] = {
-	[TARGET_SHOWN] = "shown",
-	[TARGET_ABSENT] = "absent",
-	[TARGET_CANNOT_TELL] = "cannot-tell",
-};
-
 /* ---- sets, and what is known of them ---- */
 
 bool *config_copy_set(const struct config_bisect *b, const bool *set)
@@ -201,14 +195,14 @@ static void take_run(struct config_bisect *b, size_t index, const json_t *test)
 
 	b->runs++;
 	counts->boots++;
-	if (str_eq(answer, answer_names[TARGET_CANNOT_TELL])) {
+	if (str_eq(answer, target_answer_names[TARGET_CANNOT_TELL])) {
 		if (++counts->silent >= SILENT_MAX)
 			bar(counts, json_get_str(test, "why", "it cannot tell"));
 		return;
 	}
 	counts->silent = 0;
 	counts->runs++;
-	counts->hits += str_eq(answer, answer_names[TARGET_SHOWN]);
+	counts->hits += str_eq(answer, target_answer_names[TARGET_SHOWN]);
 	if (counts->runs >= RUNS_MAX)
 		bar(counts, "its runs do not tell whether it shows the bug");
 }
@@ -375,7 +369,7 @@ void config_bisect_add_run(struct config_bisect *b, size_t try, const char *run,
 		answer = TARGET_CANNOT_TELL;
 	json_set_str(test, "run", run);
 	json_set_str(test, "verdict", json_get_str(verdict, "verdict", "incomplete"));
-	add_test(b, test, answer_names[answer], why, run_s);
+	add_test(b, test, target_answer_names[answer], why, run_s);
 }
 
 const char *config_bisect_run_of(const struct config_bisect *b, const struct config_try *try,
@@ -389,7 +383,7 @@ const char *config_bisect_run_of(const struct config_bisect *b, const struct con
 		size_t index = find_config(b, json_get_str(test, "config", ""));
 
 		if (run && index != CONFIG_LOST && b->tries[index].same == try->same &&
-		    str_eq(json_get_str(test, "answer", ""), answer_names[answer]))
+		    str_eq(json_get_str(test, "answer", ""), target_answer_names[answer]))
 			return run;
 	}
 	return NULL;

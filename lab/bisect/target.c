@@ -13,6 +13,12 @@ static const char *const kind_names[] = {
 	[TARGET_ASKED] = "asked",
 };
 
+const char *const target_answer_names[] = {
+	[TARGET_SHOWN] = "shown",
+	[TARGET_ABSENT] = "absent",
+	[TARGET_CANNOT_TELL] = "cannot-tell",
+};
+
 void target_clear(struct target *t)
 {
 	if (!t)

@@ -28,6 +28,8 @@ struct target {
 };
 
 enum target_answer { TARGET_SHOWN, TARGET_ABSENT, TARGET_CANNOT_TELL };
+/* As the records of searches have them. */
+extern const char *const target_answer_names[TARGET_CANNOT_TELL + 1];
 
 void target_ask(struct target *t, const char *words);
 void target_copy(struct target *to, const struct target *from);
