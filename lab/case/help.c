@@ -213,6 +213,7 @@ static void add_step(struct strbuf *sb, const struct step_def *step)
 	add_one_of(sb, step);
 	add_list(sb, "Needs of the kernel: CONFIG_", ", CONFIG_", step->config);
 	add_list(sb, "Its result has: ", ", ", step->results);
+	add_list(sb, "It exits with ", "; ", step->exits);
 	if (step->fault)
 		strbuf_addf(sb, "  Fault, for an expectation: `injected: %s`.\n", step->fault);
 }

@@ -86,6 +86,7 @@ struct step_def {
 	const char *config;	/* what the kernel needs for it, without CONFIG_: "ZRAM|BLOCK"; NULL: nothing */
 	/* Fields of the result of the task that it makes (coredump: that it kills); ERRNO: each error by its name. */
 	const char *results;
+	const char *exits; /* what the task's exit codes say: "0: all was done|3: an error" */
 };
 
 /* What all of the kernel's fault attributes have: struct fault_attr. */
@@ -404,7 +405,8 @@ static const struct step_def step_table[] = {
 		{ "code", ARG_PATH, 0, NULL, "a file or device for pages of code: one of them is called before each page that is written, so that the task has text on a disk" },
 		{ "code_pages", ARG_INT, 0, "1", "how many of them, in turn", 1, 1000000, .needs = "code" },
 	},
-	  .results = "pages|pages_written|pages_verified|pages_wrong|pages_stale|first_wrong|rounds|map_errno|write_us|write_kib_per_s|verify_us|verify_kib_per_s|rereads|reread_wrong|reread_us|code_calls|code_wrong|signal|si_code|si_address|si_page" },
+	  .results = "pages|pages_written|pages_verified|pages_wrong|pages_stale|first_wrong|rounds|map_errno|write_us|write_kib_per_s|verify_us|verify_kib_per_s|rereads|reread_wrong|reread_us|code_calls|code_wrong|signal|si_code|si_address|si_page",
+	  .exits = "0: all of it was done|1: pages were wrong|2: it got no memory" },
 	{ "verify", "Has a memhog that holds read all of its memory again; one that dies of it is no failed step", NULL, {
 		{ "task", ARG_TASK, ARG_REQUIRED | ARG_MAIN, NULL, "task of the case, once it has written all" },
 		{ "timeout", ARG_DURATION, 0, "60s", "guest time" },
@@ -425,7 +427,8 @@ static const struct step_def step_table[] = {
 		{ "for", ARG_DURATION, 0, NULL, "instead: rounds go on for so long, one at the least" },
 		{ "cgroup", ARG_CGROUP, 0, NULL, "the group it starts in" },
 	},
-	  .results = "calls|errors|shorts|bytes|pages_wrong|open_error|call_error|first_error_at|sync_error|close_error|rounds|us|kib_per_s|signal|si_code|si_address" },
+	  .results = "calls|errors|shorts|bytes|pages_wrong|open_error|call_error|first_error_at|sync_error|close_error|rounds|us|kib_per_s|signal|si_code|si_address",
+	  .exits = "0: all of it was done|1: pages were wrong|3: an error or less than was asked for" },
 	{ "forks", "Starts a task that forks children, as many at a time as it may", NULL, {
 		{ "as", ARG_NEW_TASK, ARG_REQUIRED, NULL, "the task's name in this case" },
 		{ "count", ARG_INT, ARG_REQUIRED, NULL, "how often it forks", 1, 10000000 },
@@ -434,7 +437,8 @@ static const struct step_def step_table[] = {
 		{ "hold", ARG_DURATION, 0, "0", "how long each child stays then" },
 		{ "cgroup", ARG_CGROUP, 0, NULL, "the group it starts in" },
 	},
-	  .results = "forks|errors|error|children_failed|most_at_once|us|forks_per_s" },
+	  .results = "forks|errors|error|children_failed|most_at_once|us|forks_per_s",
+	  .exits = "0: all of it was done|3: a fork failed or a child was killed" },
 	{ "coredump", "Kills a task so that it dumps core, and looks into the core", NULL, {
 		{ "task", ARG_TASK, ARG_REQUIRED | ARG_MAIN, NULL, "task of the case" },
 		{ "path", ARG_PATH, 0, "/tmp/core", "where the core goes, on a filesystem with room for it" },
@@ -516,14 +520,16 @@ static const struct step_def step_table[] = {
 		{ "timeout", ARG_DURATION, 0, "5s", "for replies, after the last request", 1, 3600000 },
 		{ "cgroup", ARG_CGROUP, 0, NULL, "the group it starts in" },
 	}, .config = "INET",
-	  .results = "sent|received|lost|duplicates|corrupted|reordered|send_errors|send_errno|rtt_min_us|rtt_avg_us|rtt_max_us" },
+	  .results = "sent|received|lost|duplicates|corrupted|reordered|send_errors|send_errno|rtt_min_us|rtt_avg_us|rtt_max_us",
+	  .exits = "0: all requests were sent, also when replies were lost|2: it got no memory" },
 	{ "tcp_transfer", "Starts a task that sends bytes to itself by TCP over lo, and takes the time", NULL, {
 		{ "as", ARG_NEW_TASK, ARG_REQUIRED, NULL, "the task's name in this case" },
 		{ "size", ARG_SIZE, 0, "1M", "how much", 1, 1LL << 40 },
 		{ "timeout", ARG_DURATION, 0, "60s", "for all of it; the result says what got through", 1, 3600000 },
 		{ "cgroup", ARG_CGROUP, 0, NULL, "the group it starts in" },
 	}, .config = "INET",
-	  .results = "sent_bytes|received_bytes|elapsed_us|kib_per_s|retransmits|errno" },
+	  .results = "sent_bytes|received_bytes|elapsed_us|kib_per_s|retransmits|errno",
+	  .exits = "0: all of it arrived|1: not all in time|2: an error" },
 	{ "checkpoint", "Where `klab run --from-snapshot` makes its snapshot: what stands before is done once, each run goes on from here; else nothing is done", NULL, { { NULL } }, .once = 1 },
 	{ "sysrq", "Sends keys to /proc/sysrq-trigger", NULL, {
 		{ "keys", ARG_STRING, ARG_REQUIRED | ARG_MAIN, NULL, "one or more letters, in turn" },

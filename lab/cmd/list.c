@@ -171,7 +171,8 @@ static int collect_runs(const struct cmd_env *env, const struct options *opt, js
 		json_set_str(run, "dir", dirs.items[i]);
 		/* A killed runner never came to a verdict. */
 		if (!json_object_get(run, "verdict"))
-			json_set_str(run, "verdict", "incomplete");
+			json_set_str(run, "verdict",
+				     runs_is_going_on(dirs.items[i]) ? "going on" : "incomplete");
 		json_array_append_new(all, run);
 	}
 	return collect_bisects(opt->out_dir, all, err);

@@ -88,8 +88,11 @@ static int set_seed(struct options *o, const char *value, struct err *err)
 	if (parse_number(from, 0, INT64_MAX, &first, err) < 0)
 		return -1;
 	last = first;
-	if (dots && parse_number(dots + 2, first, INT64_MAX, &last, err) < 0)
+	if (dots && parse_number(dots + 2, 0, INT64_MAX, &last, err) < 0)
 		return -1;
+	if (last < first)
+		return err_set(err, ERR_INPUT, "'%s': expected FIRST..LAST, the smaller one first",
+			       value);
 	if (last - first >= MAX_BOOTS)
 		return err_set(err, ERR_INPUT, "'%s': expected at most %d seeds", value, MAX_BOOTS);
 	o->seed = (uint64_t)first;

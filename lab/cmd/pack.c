@@ -158,7 +158,7 @@ static int pack_main(const struct cmd_env *env, int argc, char **argv, struct er
 
 	if (options_parse(&opt, env, &cmd_pack, argc, argv, 1, 1, err) < 0)
 		return -1;
-	run_dir = runs_find(opt.out_dir, opt.args.items[0], RUNS_RUN, err);
+	run_dir = runs_find_ended(opt.out_dir, opt.args.items[0], err);
 	/* Its name is its own, however it was said: "." too. */
 	real = run_dir ? realpath(run_dir, NULL) : NULL;
 	if (!real)

@@ -268,9 +268,15 @@ int pipeline_run(const struct cmd_env *env, const struct pipeline_request *req,
 		 struct pipeline_outcome *outcome, struct err *err)
 {
 	_cleanup_plan_ struct plan *p = pipeline_make_plan(req);
+	_cleanup_close_ int lock = -1;
+	bool busy;
 
 	outcome->run_dir = plan_run_dir_make(req->opt->out_dir, p, err);
 	if (!outcome->run_dir)
+		return -1;
+	/* Held while it goes on: others see that it does. */
+	lock = file_lock_dir(outcome->run_dir, &busy, err);
+	if (lock < 0)
 		return -1;
 	if (boot(env, req, p, outcome->run_dir, &outcome->saved, err) < 0) {
 		/* The first error is the one to tell; that run.json says `incomplete` it does

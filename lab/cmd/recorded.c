@@ -164,7 +164,8 @@ static int lock_run(struct recorded *r, struct err *err)
 
 	r->lock = file_lock_dir(r->dir, &busy, err);
 	if (busy)
-		return err_set(err, ERR_HOST, "%s: another klab replays it at this moment", r->dir);
+		return err_set(err, ERR_HOST, "%s: another klab runs or replays it at this moment",
+			       r->dir);
 	return r->lock < 0 ? -1 : 0;
 }
 

@@ -44,8 +44,7 @@ static int rejudge_main(const struct cmd_env *env, int argc, char **argv, struct
 	if (options_parse(&opt, env, &cmd_rejudge, argc, argv, 1, -1, err) < 0)
 		return -1;
 	for (size_t i = 0; i < opt.args.count; i++) {
-		_cleanup_free_ char *run_dir =
-			runs_find(opt.out_dir, opt.args.items[i], RUNS_RUN, err);
+		_cleanup_free_ char *run_dir = runs_find_ended(opt.out_dir, opt.args.items[i], err);
 
 		if (!run_dir || rejudge_one(run_dir, &opt, all, &code, err) < 0)
 			return -1;

@@ -135,7 +135,7 @@ static int add_named(struct run_set *set, const char *base, const char *text, st
 	if (add_folder(set, text))
 		return 0;
 	comparison = runs_find(base, text, RUNS_COMPARISON, NULL);
-	run = runs_find(base, text, RUNS_RUN, comparison ? NULL : err);
+	run = runs_find_ended(base, text, comparison ? NULL : err);
 	if (run)
 		add_run(set, run);
 	else if (comparison)

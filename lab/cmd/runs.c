@@ -6,6 +6,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -132,6 +133,27 @@ char *runs_find(const char *base, const char *name, unsigned int kinds, struct e
 		"%s: no such %s; expected a path, an id in %s or its unique start, or 'last'", name,
 		kinds_name(kinds), base);
 	return NULL;
+}
+
+bool runs_is_going_on(const char *dir)
+{
+	bool busy = false;
+	int fd = file_lock_dir(dir, &busy, NULL);
+
+	if (fd >= 0)
+		close(fd);
+	return busy;
+}
+
+char *runs_find_ended(const char *base, const char *name, struct err *err)
+{
+	_cleanup_free_ char *dir = runs_find(base, name, RUNS_RUN, err);
+
+	if (dir && runs_is_going_on(dir)) {
+		err_set(err, ERR_HOST, "%s: another klab runs or replays it at this moment", dir);
+		return NULL;
+	}
+	return take_ptr(&dir);
 }
 
 char *runs_make_folder(const char *base, const char *name, const char *kind, struct err *err)

@@ -21,6 +21,13 @@ enum runs_kind {
  * none or more than one. Yours; NULL on error.
  */
 char *runs_find(const char *base, const char *name, unsigned int kinds, struct err *err);
+/*
+ * One run in the same way, for who reads all of it or writes into it: ERR_HOST while another klab
+ * runs or replays it. Yours; NULL on error.
+ */
+char *runs_find_ended(const char *base, const char *name, struct err *err);
+/* Whether a klab is at it at this moment: it holds the folder's lock. */
+bool runs_is_going_on(const char *dir);
 /* Paths of all below base, oldest first. No base at all is an empty list. */
 int runs_list(const char *base, unsigned int kinds, struct strv *paths, struct err *err);
 

@@ -131,12 +131,17 @@ static int asked_read(struct asked *a, const struct options *opt, struct err *er
 		a->reports = parse_console(a->name, err);
 		return a->reports ? find_report(a, err) : -1;
 	}
-	a->dir = runs_find(opt->out_dir, a->name, RUNS_RUN, err);
+	a->dir = runs_find_ended(opt->out_dir, a->name, err);
 	if (!a->dir)
 		return -1;
 	a->reports = read_reports(a->dir, err);
 	if (err->kind != ERR_NONE)
 		return -1;
+	if (!a->reports)
+		return err_set(err, ERR_INPUT,
+			       "%s: no reports.json: its klab was killed "
+			       "(`klab rejudge` makes it)",
+			       a->dir);
 	return find_report(a, err);
 }
 

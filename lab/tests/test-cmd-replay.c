@@ -235,7 +235,7 @@ static void test_replay_waits_for_nobody(void **state)
 	recorded_world_make(w, "record");
 	other = open(w->run_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_int_equal(flock(other, LOCK_EX), 0);
-	assert_refuses(w, ERR_HOST, "another klab replays it at this moment");
+	assert_refuses(w, ERR_HOST, "another klab runs or replays it at this moment");
 	close(other);
 	assert_int_equal(replay(w, "one\ntwo\n"), 0);
 	assert_int_equal(replay(w, "one\ntwo\n"), 0);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/json.h"
@@ -95,6 +96,27 @@ static void test_runs_make_folder_never_takes_one_twice(void **state)
 	}
 }
 
+static void test_runs_find_ended_refuses_one_that_goes_on(void **state)
+{
+	_cleanup_free_ char *path = scratch_path(state, "20261122-100000-a-0001"), *found = NULL;
+	struct err err = ERR_INIT;
+	bool busy;
+	int lock;
+
+	make_dir(state, "20261122-100000-a-0001", "run.json", 10);
+	lock = file_lock_dir(path, &busy, &err);
+	assert_true(lock >= 0);
+	assert_true(runs_is_going_on(path));
+	assert_null(runs_find_ended(*state, "last", &err));
+	assert_int_equal(err.kind, ERR_HOST);
+	assert_non_null(strstr(err.msg, "runs or replays it at this moment"));
+	close(lock);
+	assert_false(runs_is_going_on(path));
+	err = (struct err)ERR_INIT;
+	found = runs_find_ended(*state, "last", &err);
+	assert_string_equal(found, path);
+}
+
 static void test_runs_load_json_of_an_incomplete_run(void **state)
 {
 	_cleanup_free_ char *dir = scratch_path(state, "r");
@@ -118,6 +140,7 @@ int main(void)
 		scratch_test(test_runs_find_says_why_not),
 		scratch_test(test_runs_list_without_a_folder_is_empty),
 		scratch_test(test_runs_make_folder_never_takes_one_twice),
+		scratch_test(test_runs_find_ended_refuses_one_that_goes_on),
 		scratch_test(test_runs_load_json_of_an_incomplete_run),
 	};
 
