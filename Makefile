@@ -41,7 +41,7 @@ PROGRAMS  := $(if $(CMD_SRC),$(BUILD)/klab) $(if $(GUEST_SRC),$(BUILD)/guest-ini
 
 # ---- how it is compiled ------------------------------------------------------
 # pkg-config is asked once, when the first recipe needs it: by then it is installed.
-PKGS	   := jansson libfyaml libarchive nettle zlib libzstd libdw libelf libbpf libpcre2-8
+PKGS	   := jansson libfyaml libarchive nettle zlib libzstd libdw libelf libbpf libpcre2-8 sqlite3
 PKG_CFLAGS  = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
 # libiberty has no .pc file; the one of capstone only adds a second way to its header.
 LIBS	    = $(eval LIBS := $$(shell pkg-config --libs $(PKGS)) -liberty -lcapstone -lm)$(LIBS)

@@ -35,10 +35,8 @@ char *compare_names(const struct compare_sides *c, const bool *of);
 void compare_programs(struct compare_sides *c, const struct compare_side *side,
 		      const struct run_facts *run);
 
-/* Of one run. How a task that was started ended (yours); {name: number} of what numbers it left,
- * names as observations.h has them (new reference). */
+/* How a task that was started ended. Yours. */
 char *compare_task_end(const struct frames *frames, const char *name);
-json_t *compare_run_numbers(const struct run_facts *run);
 
 /* statistics-word.c: reasons for what the statistics found; a note, behind all reasons, of the runs
  * that could not be judged; what is said where nothing was found (yours). */

@@ -73,6 +73,9 @@ json_t *compare_code_unknown(size_t first, size_t second, const char *why);
 enum verdict compare_run_word(const struct run_facts *run);
 bool compare_is_unjudged(enum verdict word);
 
+/* {name: number} of what numbers a run left, names as observations.h has them. New reference. */
+json_t *compare_run_numbers(const struct run_facts *run);
+
 /* What the rows of `code` add to the comparison's `reasons`; its word stays. */
 void compare_code_conclude(json_t *comparison);
 

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What all runs came to: a database beside the run directories, which are what it is made of.
+ * Only this folder knows that it is SQLite. Several processes may have it open; each call is a
+ * transaction of its own, unless it stands between history_begin() and history_commit().
+ *
+ * A series is what is run again and again: a case on a line of kernels with a config, words
+ * on the kernel's command line and a mode. The line is what run.json says in `nightly`, {`night`
+ * ("2026-11-28"), `line` (any name that stays the same from night to night)}; else the
+ * branch of a git source, else the first two numbers of the kernel's release ("6.1"). A night is
+ * that of `nightly`, else the UTC day on which the run started. The runs of a bisect are
+ * kept in series of their own, and count in no rate.
+ */
+#ifndef KLAB_HISTORY_HISTORY_H
+#define KLAB_HISTORY_HISTORY_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct history;
+
+/* $XDG_STATE_HOME/klab/history.db or ~/.local/state/klab/history.db; its folder is made. Yours; NULL on error. */
+char *history_default_path(struct err *err);
+/*
+ * Opens it, made when missing. NULL path: the default one. ERR_INPUT: the file is none of ours,
+ * is damaged, or was written by a newer klab. NULL on error.
+ */
+struct history *history_open(const char *path, struct err *err);
+void history_close(struct history *h);	/* NULL-safe; what was begun is undone */
+#define _cleanup_history_ _cleanup_(history_close_p)
+
+/* Many changes at once, which all happen or none: ten times as fast. Other writers wait meanwhile. */
+int history_begin(struct history *h, struct err *err);
+int history_commit(struct history *h, struct err *err);
+
+/* Nights are days since 1970-01-01. Parsing fails with ERR_INPUT. */
+int history_night_parse(const char *text, int64_t *night, struct err *err);
+void history_night_format(int64_t night, char out[16]);
+
+enum history_ingested {
+	HISTORY_ADDED,
+	HISTORY_KNOWN,	  /* this very run is in it: nothing was changed */
+	HISTORY_REJUDGED, /* it is in it, and came to something else before */
+	HISTORY_GOING_ON, /* it has no end yet: nothing was changed */
+};
+
+/*
+ * Takes a run in. Its directory may come from anyone: all of it is checked and bounded, and
+ * ERR_INPUT says what is wrong with it; then nothing of it is kept. A run is known by its id and what
+ * its plan, kernel and machine say. The path is remembered as an absolute one.
+ */
+int history_ingest(struct history *h, const char *run_dir, enum history_ingested *what,
+		   struct err *err);
+
+/* A series, or as much of it as is known: NULL is any. Borrowed. */
+struct history_series {
+	const char *case_name, *line, *config; /* config: "base+fault" */
+	const char *append;		       /* words, a blank between them */
+	const char *mode;		       /* "free" */
+};
+
+/* What a job is expected to take, and to tell, by the newest 30 runs of the series. */
+struct history_cost {
+	unsigned runs;	     /* that it was learned from; 0: nothing is known, and all else is 0 */
+	unsigned failed;     /* of them: crash, hang or fail */
+	unsigned unjudged;   /* of them: broken, incomplete or skip */
+	double wall_s;	     /* the median, of a guest that did not have to wait for a processor */
+	double cpu_s;	     /* the median */
+	int64_t last_night;  /* of the newest */
+};
+
+/*
+ * By the series itself, else by any of its case, else by any run at all: `runs` is of what it was
+ * learned from.
+ */
+int history_run_cost(struct history *h, const struct history_series *series,
+		     struct history_cost *cost, struct err *err);
+/* Seconds that a kernel with this config took to be built: the median of the newest ten of it, else
+ * of any; 0: nothing is known. */
+int history_build_cost(struct history *h, const char *config, double *seconds, struct err *err);
+
+static inline void history_close_p(struct history **h)
+{
+	history_close(*h);
+}
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How a run becomes rows, by part. All within the transaction of history_ingest(). */
+#ifndef KLAB_HISTORY_INGEST_H
+#define KLAB_HISTORY_INGEST_H
+
+#include "history/database.h"
+#include "history/history.h"
+#include "history/record.h"
+
+struct history {
+	struct database db;
+};
+
+struct run_row {
+	int64_t id, series, night, started;
+};
+
+/* ingest-reports.c, ingest-numbers.c: adds what the run has. */
+int ingest_reports(struct history *h, const struct record *r, const struct run_row *run,
+		   struct err *err);
+int ingest_numbers(struct history *h, const struct record *r, const struct run_row *run,
+		   struct err *err);
+/* Takes it out again, with what the tables of nights have of it. */
+int forget_reports(struct history *h, const struct run_row *run, struct err *err);
+int forget_numbers(struct history *h, const struct run_row *run, struct err *err);
+
+#endif
