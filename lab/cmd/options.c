@@ -1,25 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cmd/options.h"
+#include "cmd/options-internal.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <stdio.h>
 
 #include "base/file.h"
-#include "cmd/help.h"
-#include "cmd/ui.h"
-
-enum { MAX_BOOTS = 10000 }; /* of one case */
-
-struct option_def {
-	uint64_t bit;
-	const char *name;
-	char letter;	   /* 0: none */
-	const char *value; /* what it takes, NULL: nothing */
-	const char *help;
-	int (*set)(struct options *o, const char *value, struct err *err);
-};
 
 int options_split_fragments(const char *value, struct strv *out, struct err *err)
 {
@@ -352,7 +338,33 @@ static int set_confidence(struct options *o, const char *value, struct err *err)
 	return 0;
 }
 
-static const struct option_def option_table[] = {
+static int set_history(struct options *o, const char *value, struct err *err)
+{
+	if (!value[0])
+		return err_set(err, ERR_INPUT, "expected a file");
+	o->history = value;
+	return 0;
+}
+
+static int set_folder(struct options *o, const char *value, struct err *err)
+{
+	strv_add(&o->folders, value);
+	return 0;
+}
+
+static int set_new(struct options *o, const char *value, struct err *err)
+{
+	o->only_new = true;
+	return 0;
+}
+
+static int set_since(struct options *o, const char *value, struct err *err)
+{
+	o->since = value;
+	return 0;
+}
+
+const struct option_def option_table[] = {
 	{ OPT_SOURCE, "source", 's', "SOURCE",
 	  "kernel source: a folder, a git repository as PATH@REV, or a tarball; "
 	  "default: the newest installed linux-source tarball; for `compare` several are sides",
@@ -435,6 +447,13 @@ static const struct option_def option_table[] = {
 	  "the kernel with its symbols, as built or as the store keeps it (.zst)", set_vmlinux },
 	{ OPT_MODULES, "modules", 0, "DIR", "where its modules (.ko) are, folders below included",
 	  set_modules },
+	{ OPT_FOLDER, "recursive", 'r', "FOLDER", "all runs below a folder; may be repeated",
+	  set_folder },
+	{ OPT_HISTORY, "history", 0, "FILE",
+	  "the history; default: klab/history.db in $XDG_STATE_HOME (~/.local/state)",
+	  set_history },
+	{ OPT_NEW, "new", 0, NULL, "only what the last night has and none before", set_new },
+	{ OPT_SINCE, "since", 0, "NIGHT", "only from this night on, as 2026-11-28", set_since },
 	{ OPT_MOST, "most", 'n', "N", "list so many at most; default: 10", set_most },
 	{ OPT_JSON, "json", 0, NULL, "print JSON, and no progress", set_json },
 	{ OPT_FORMAT, "format", 0, "FORMAT",
@@ -443,6 +462,9 @@ static const struct option_def option_table[] = {
 	{ OPT_VERBOSE, "verbose", 'v', NULL, "say more", set_verbose },
 	{ OPT_QUIET, "quiet", 'q', NULL, "no progress", set_quiet },
 };
+
+const size_t option_count = ARRAY_SIZE(option_table);
+_Static_assert(ARRAY_SIZE(option_table) <= MAX_OPTIONS, "more options than there is room for");
 
 void options_clear(struct options *o)
 {
@@ -454,117 +476,8 @@ void options_clear(struct options *o)
 	strv_clear(&o->good);
 	strv_clear(&o->patches);
 	strv_clear(&o->fixups);
+	strv_clear(&o->folders);
 	strv_clear(&o->args);
-}
-
-/* The mask's options as getopt_long() wants them; val is the index in the table plus 256. */
-static void getopt_tables(uint64_t mask, struct option *longs, struct strbuf *shorts)
-{
-	size_t n = 0;
-
-	/* ':' first: a missing value is told from an unknown option. */
-	strbuf_adds(shorts, ":");
-	for (size_t i = 0; i < ARRAY_SIZE(option_table); i++) {
-		const struct option_def *def = &option_table[i];
-
-		if (!(mask & def->bit))
-			continue;
-		longs[n++] =
-			(struct option){ def->name, def->value ? required_argument : no_argument,
-					 NULL, 256 + (int)i };
-		if (def->letter) {
-			strbuf_addc(shorts, def->letter);
-			if (def->value)
-				strbuf_addc(shorts, ':');
-		}
-	}
-	longs[n] = (struct option){ 0 };
-}
-
-static const struct option_def *find_def(int value, uint64_t mask)
-{
-	if (value >= 256)
-		return &option_table[value - 256];
-	for (size_t i = 0; i < ARRAY_SIZE(option_table); i++)
-		if (option_table[i].letter == value && (mask & option_table[i].bit))
-			return &option_table[i];
-	return NULL;
-}
-
-static int unknown_option(const struct cmd *cmd, const char *word, struct err *err)
-{
-	const char *names[ARRAY_SIZE(option_table)];
-	_cleanup_free_ char *name = NULL;
-	const char *near = NULL;
-	size_t count = 0;
-
-	if (str_starts(word, "--")) {
-		name = xstrndup(word + 2, strcspn(word + 2, "="));
-		for (size_t i = 0; i < ARRAY_SIZE(option_table); i++)
-			if (cmd->options & option_table[i].bit)
-				names[count++] = option_table[i].name;
-		near = str_nearest(name, names, count);
-	}
-	if (near)
-		return err_set(err, ERR_INPUT, "%s: no such option here; did you mean --%s?", word,
-			       near);
-	return err_set(err, ERR_INPUT, "%s: no such option here; `klab help %s` lists them", word,
-		       cmd->name);
-}
-
-static int check_args(const struct options *o, const struct cmd *cmd, int min_args, int max_args,
-		      struct err *err)
-{
-	if ((int)o->args.count < min_args)
-		return err_set(err, ERR_INPUT, "expected: klab %s %s", cmd->name, cmd->args);
-	if (max_args >= 0 && (int)o->args.count > max_args)
-		return err_set(err, ERR_INPUT, "'%s' is one word too many; expected: klab %s %s",
-			       o->args.items[max_args], cmd->name, cmd->args);
-	return 0;
-}
-
-int options_parse(struct options *o, const struct cmd_env *env, const struct cmd *cmd, int argc,
-		  char **argv, int min_args, int max_args, struct err *err)
-{
-	struct option longs[ARRAY_SIZE(option_table) + 1];
-	_cleanup_strbuf_ struct strbuf shorts = { 0 };
-	int c;
-
-	o->out_dir = "runs";
-	o->seed = o->seed_last = 1;
-	o->repeat = 1;
-	o->most = 10;
-	o->confidence = 0.95;
-	o->error = 0.05;
-	o->power = 0.95;
-	o->difference = 0.5;
-	getopt_tables(cmd->options, longs, &shorts);
-	opterr = 0;
-	optind = 0; /* glibc: start over */
-	while ((c = getopt_long(argc, argv, shorts.data, longs, NULL)) != -1) {
-		const struct option_def *def;
-
-		if (c == ':')
-			return err_set(err, ERR_INPUT, "%s: expected a value after it",
-				       argv[optind - 1]);
-		def = c == '?' ? NULL : find_def(c, cmd->options);
-		if (!def) {
-			/* In "-vx" getopt is still at the word when x is wrong. */
-			const char letter[3] = { '-', (char)optopt, '\0' };
-			bool is_short = optopt > 0 && optopt < 256;
-
-			return unknown_option(cmd, is_short ? letter : argv[optind - 1], err);
-		}
-		if (def->set(o, optarg, err) < 0)
-			return err_add(err, "--%s", def->name);
-	}
-	for (int i = optind; i < argc; i++)
-		strv_add(&o->args, argv[i]);
-	ui_configure(env->progress, o->json || o->quiet);
-	if (options_boot_count(o) > MAX_BOOTS)
-		return err_set(err, ERR_INPUT, "--seed and --repeat: expected at most %d boots",
-			       MAX_BOOTS);
-	return check_args(o, cmd, min_args, max_args, err);
 }
 
 int options_boot_count(const struct options *o)
@@ -577,19 +490,4 @@ uint64_t options_boot_seed(const struct options *o, int index)
 	bool same = o->mode == PLAN_MODE_DETERMINISTIC || o->seed_last != o->seed;
 
 	return o->seed + (uint64_t)(same ? index / o->repeat : index);
-}
-
-void options_format_help(uint64_t mask, struct strbuf *out)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(option_table); i++) {
-		const struct option_def *def = &option_table[i];
-		char head[64];
-
-		if (!(mask & def->bit))
-			continue;
-		snprintf(head, sizeof(head), "  %c%c%s--%s%s%s", def->letter ? '-' : ' ',
-			 def->letter ? def->letter : ' ', def->letter ? ", " : "  ", def->name,
-			 def->value ? " " : "", def->value ? def->value : "");
-		help_format_row(out, head, 26, def->help);
-	}
 }

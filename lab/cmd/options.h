@@ -49,6 +49,10 @@
 #define OPT_PATCH      (1ull << 37)
 #define OPT_FIXUP      (1ull << 38)
 #define OPT_TOOLCHAINS (1ull << 39)
+#define OPT_HISTORY    (1ull << 50)
+#define OPT_FOLDER     (1ull << 51)
+#define OPT_NEW	       (1ull << 52)
+#define OPT_SINCE      (1ull << 53)
 
 /* What every command that builds a kernel takes; and what every command that boots one takes. */
 #define OPT_BUILD                                                                                  \
@@ -78,6 +82,9 @@ struct options {
 	const char *toolchains; /* a file; NULL: not given */
 	struct strv good;    /* revisions */
 	const char *bad, *only; /* NULL: not given */
+	const char *history; /* a file; NULL: the default one */
+	const char *since; /* a night; NULL: not given */
+	struct strv folders; /* of runs */
 	double confidence;   /* 0..1; default 0.95 */
 	enum plan_mode mode;
 	enum output_format format; /* --json is FORMAT_JSON, and sets `json` */
@@ -87,7 +94,7 @@ struct options {
 	int repeat;
 	int most; /* of a list */
 	int jobs; /* 0: processors online */
-	bool json, dry_run, verbose, quiet, git_bisect, from_snapshot, gdb, with_vmlinux, coverage;
+	bool only_new, json, dry_run, verbose, quiet, git_bisect, from_snapshot, gdb, with_vmlinux, coverage;
 };
 
 void options_clear(struct options *o);

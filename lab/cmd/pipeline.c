@@ -43,6 +43,7 @@ struct plan *pipeline_make_plan(const struct pipeline_request *req)
 	plan_add_step_append(req->test, &p->append);
 	strv_add_strv(&p->append, &req->test->append);
 	strv_add_strv(&p->append, &req->opt->append);
+	p->asked_append = &req->opt->append;
 	strv_add_strv(&p->facts, &req->kernel->facts);
 	p->mode = req->opt->mode;
 	p->seed = req->seed;

@@ -13,6 +13,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_minimize_config,
 	&cmd_diff,
 	&cmd_similar,
+	&cmd_ingest,
 	&cmd_rejudge,
 	&cmd_replay,
 	&cmd_pack,

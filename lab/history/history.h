@@ -43,14 +43,14 @@ void history_night_format(int64_t night, char out[16]);
 enum history_ingested {
 	HISTORY_ADDED,
 	HISTORY_KNOWN,	  /* this very run is in it: nothing was changed */
-	HISTORY_REJUDGED, /* it is in it, and came to something else before */
-	HISTORY_GOING_ON, /* it has no end yet: nothing was changed */
+	HISTORY_REJUDGED, /* it is in it, and came to something else before: it counts as what it is now */
+	HISTORY_GOING_ON, /* a klab is at it: nothing was changed */
 };
 
 /*
  * Takes a run in. Its directory may come from anyone: all of it is checked and bounded, and
- * ERR_INPUT says what is wrong with it; then nothing of it is kept. A run is known by its id and what
- * its plan, kernel and machine say. The path is remembered as an absolute one.
+ * ERR_INPUT says what is wrong with it; then nothing of it is kept. A run is known by its id and what it
+ * was started with. One that was killed is `incomplete`. The path is remembered as an absolute one.
  */
 int history_ingest(struct history *h, const char *run_dir, enum history_ingested *what,
 		   struct err *err);
@@ -58,7 +58,7 @@ int history_ingest(struct history *h, const char *run_dir, enum history_ingested
 /* A series, or as much of it as is known: NULL is any. Borrowed. */
 struct history_series {
 	const char *case_name, *line, *config; /* config: "base+fault" */
-	const char *append;		       /* words, a blank between them */
+	const char *append;		       /* words of --append, a blank between them; "": none */
 	const char *mode;		       /* "free" */
 };
 

@@ -108,11 +108,11 @@ static void make_digests(struct record *r)
 	hasher_adds(identity, r->name);
 	hasher_adds(identity, json_get_str(r->facts.run, "host", ""));
 	hasher_adds(identity, json_get_str(r->facts.run, "started", ""));
+	hasher_adds(identity, json_get_str(r->facts.kernel, "key", NULL));
 	add_json(identity, r->facts.plan);
-	add_json(identity, r->facts.kernel);
-	add_json(identity, r->facts.machine);
 	end_digest(identity, r->identity);
 	add_json(judged, json_object_get(r->facts.run, "state"));
+	add_json(judged, r->facts.machine);
 	add_json(judged, r->facts.verdict);
 	add_json(judged, r->facts.reports);
 	add_json(judged, r->facts.frames);
@@ -166,7 +166,9 @@ static void read_series(struct record *r)
 {
 	r->line = line_of(r);
 	r->config = joined(json_object_get(r->facts.plan, "kconfig"), "+");
-	r->append = joined(json_object_get(r->facts.plan, "append"), " ");
+	/* What case and klab add may change; before klab noted it, what was asked for is not known.
+	 */
+	r->append = joined(json_object_get(r->facts.plan, "asked_append"), " ");
 	r->mode = record_text(json_get_str(r->facts.run, "mode", ""));
 	r->bisect = record_text(json_get_str(json_object_get(r->facts.run, "bisect"), "id", ""));
 }
@@ -200,6 +202,15 @@ static int read_names(struct record *r, struct err *err)
 	return 0;
 }
 
+/* Whoever runs it holds its folder. What cannot be locked at all is nobody's any more. */
+static bool is_going_on(const char *run_dir)
+{
+	bool busy = false;
+	_cleanup_close_ int fd = file_lock_dir(run_dir, &busy, NULL);
+
+	return fd < 0 && busy;
+}
+
 int record_read(struct record *r, const char *run_dir, struct err *err)
 {
 	char absolute[PATH_MAX];
@@ -210,9 +221,10 @@ int record_read(struct record *r, const char *run_dir, struct err *err)
 	r->folder = xstrdup(absolute);
 	if (run_facts_load(&r->facts, run_dir, err) < 0 || read_names(r, err) < 0)
 		return -1;
-	r->going_on = !json_is_string(json_object_get(r->facts.run, "ended"));
-	if (r->going_on)
+	if (is_going_on(run_dir)) {
+		r->going_on = true;
 		return 0;
+	}
 	if (!r->facts.plan)
 		return complain(r, "plan.json", "there is none", err);
 	if (read_night(r, err) < 0)

@@ -17,13 +17,13 @@ enum {
 struct record {
 	struct run_facts facts;
 	char *name, *folder;		   /* its id; its absolute path */
-	char identity[RECORD_DIGEST_SIZE]; /* of what no later judging changes */
-	char judged[RECORD_DIGEST_SIZE];   /* of what it does */
+	char identity[RECORD_DIGEST_SIZE]; /* of what it was started with */
+	char judged[RECORD_DIGEST_SIZE];   	   /* of what it came to */
 	char *case_name, *line, *config, *append, *mode, *bisect; /* of its series */
 	int64_t night, started;		   /* day, second */
 	enum verdict verdict;
 	char *why;			   /* its worst reason, "" none */
-	bool going_on;			   /* it has no end yet: then nothing above but `name` is set */
+	bool going_on;			   /* a klab is at it: then nothing above but `name` is set */
 };
 
 /* ERR_INPUT: it is no run directory, or something in it is not what it should be. */

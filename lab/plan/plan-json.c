@@ -174,6 +174,8 @@ json_t *plan_to_json(const struct plan *p)
 	json_object_set_new(object, "kconfig", json_strv(&p->kconfig));
 	json_object_set_new(object, "require", json_strv(&p->test->require));
 	json_object_set_new(object, "append", json_strv(&p->append));
+	if (p->asked_append)
+		json_object_set_new(object, "asked_append", json_strv(p->asked_append));
 	json_set_int(object, "memory_bytes", (int64_t)p->memory_bytes);
 	json_set_int(object, "cpus", p->cpus);
 	json_set_int(object, "seed", (int64_t)p->seed);

@@ -23,6 +23,7 @@ struct plan {
 	const struct case_file *test;	/* borrowed */
 	struct strv kconfig;		/* fragments in order, the side's toggles included */
 	struct strv append;		/* kernel command line beyond what klab adds */
+	const struct strv *asked_append; /* the last of it: what the user asked for; NULL: nothing */
 	struct strv facts;		/* "readable /sys/...", collected from the fragments; the
 					 * processors, when more than one is asked for */
 	enum plan_mode mode;

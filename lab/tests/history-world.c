@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "history/ingest.h"
 
-static const char * or (const char *text, const char *otherwise)
+static const char *text_or(const char *text, const char *otherwise)
 {
 	return text ? text : otherwise;
 }
@@ -23,14 +23,15 @@ static void write_json(const char *dir, const char *name, json_t *value)
 
 static json_t *run_json(const struct world_run *run)
 {
-	const char *started = or (run->started, "2026-11-28T01:00:00Z");
+	const char *started = text_or(run->started, "2026-11-28T01:00:00Z");
 	json_t *out = json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:s}", "id", run->id, "case",
-				or (run->case_name, "swap"), "state", "done", "mode", "free",
-				"seed", 1, "host", "lab", "started", started);
-	json_t *nightly = json_pack("{s:s}", "line", or (run->line, "lts"));
+				text_or(run->case_name, "swap"), "state",
+				run->killed ? "incomplete" : "done", "mode", "free", "seed", 1,
+				"host", "lab", "started", started);
+	json_t *nightly = json_pack("{s:s}", "line", text_or(run->line, "lts"));
 
 	json_object_set_new(out, "nightly", nightly);
-	if (!run->going_on)
+	if (!run->killed)
 		json_set_str(out, "ended", started);
 	if (run->bisect)
 		json_object_set_new(out, "bisect", json_pack("{s:s}", "id", run->bisect));
@@ -44,8 +45,8 @@ static json_t *reports_json(const struct world_run *run)
 	return json_pack("[{s:s, s:[s], s:s, s:b, s:i, s:i, s:[{s:s, s:[{s:s}, {s:s}]}]}]", "title",
 			 run->title, "alt_titles", "another name", "kind", "warning", "info", 0,
 			 "count", run->times ? run->times : 1, "start_line", 7, "traces", "context",
-			 "task", "frames", "symbol", or (run->symbol, "swap_writepage"), "symbol",
-			 "shrink_folio_list");
+			 "task", "frames", "symbol", text_or(run->symbol, "swap_writepage"),
+			 "symbol", "shrink_folio_list");
 }
 
 static void write_frames(const char *dir, const struct world_run *run)
@@ -66,13 +67,13 @@ static void write_frames(const char *dir, const struct world_run *run)
 char *world_run_make(void **state, const struct world_run *run)
 {
 	char *dir = scratch_path(state, run->id);
-	const char *verdict = or (run->verdict, "pass"), *commit = or (run->commit, "aaaa");
+	const char *verdict = text_or(run->verdict, "pass"), *commit = text_or(run->commit, "aaaa");
 
 	assert_int_equal(file_mkdir_p(dir, NULL), 0);
 	write_json(dir, "run.json", run_json(run));
 	write_json(dir, "plan.json",
-		   json_pack("{s:[s], s:[], s:s}", "kconfig", or (run->config, "base"), "append",
-			     "nonce", run->id));
+		   json_pack("{s:[s], s:[], s:s}", "kconfig", text_or(run->config, "base"),
+			     "append", "nonce", run->id));
 	write_json(dir, "kernel.json",
 		   json_pack("{s:s, s:{s:s, s:s, s:s, s:s, s:s}, s:{s:s}, s:i}", "key", commit,
 			     "source", "kind", "git", "path", "linux", "rev", commit, "commit",

@@ -16,7 +16,7 @@ struct world_run {
 	const char *commit;  /* NULL: aaaa */
 	double value;	     /* of "free" in a snapshot of /proc/swaps; 0: it has none */
 	int wall_ms;	     /* 0: 1000 */
-	bool going_on;
+	bool killed;
 };
 
 /* Makes it in the test's folder, or makes it anew. Its path, yours. */

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "history-world.h"
 #include "history/database.h"
+#include "verdict/verdict.h"
 
 static const struct world_run plain = { .id = "20261128-010000-swap-0001", .value = 40 };
 
@@ -48,7 +49,7 @@ static void test_history_two_runs_of_one_name_are_two(void **state)
 	_cleanup_history_ struct history *h = world_history(state);
 	struct world_run other = plain;
 
-	other.wall_ms = 2000;
+	other.commit = "bbbb";
 	world_ingest(state, h, &plain);
 	assert_int_equal(world_ingest(state, h, &other), HISTORY_ADDED);
 	assert_int_equal(world_ask(h, "SELECT count(*) FROM run"), 2);
@@ -84,13 +85,29 @@ static void test_history_a_rejudged_run_counts_as_what_it_is_now(void **state)
 static void test_history_a_run_that_goes_on_is_not_taken(void **state)
 {
 	_cleanup_history_ struct history *h = world_history(state);
+	_cleanup_free_ char *dir = world_run_make(state, &plain);
+	bool busy;
+	int lock = file_lock_dir(dir, &busy, NULL);
+
+	assert_true(lock >= 0);
+	assert_int_equal(world_ingest(state, h, &plain), HISTORY_GOING_ON);
+	assert_int_equal(world_ask(h, "SELECT count(*) FROM run"), 0);
+	close(lock);
+	assert_int_equal(world_ingest(state, h, &plain), HISTORY_ADDED);
+}
+
+/* Copied while it went on, and again when it was over. */
+static void test_history_a_killed_run_is_incomplete(void **state)
+{
+	_cleanup_history_ struct history *h = world_history(state);
 	struct world_run run = plain;
 
-	run.going_on = true;
-	assert_int_equal(world_ingest(state, h, &run), HISTORY_GOING_ON);
-	assert_int_equal(world_ask(h, "SELECT count(*) FROM run"), 0);
-	run.going_on = false;
+	run.killed = true;
 	assert_int_equal(world_ingest(state, h, &run), HISTORY_ADDED);
+	assert_int_equal(world_ask(h, "SELECT verdict FROM run"), VERDICT_INCOMPLETE);
+	assert_int_equal(world_ingest(state, h, &plain), HISTORY_REJUDGED);
+	assert_int_equal(world_ask(h, "SELECT verdict FROM run"), VERDICT_PASS);
+	world_check_sums(h);
 }
 
 static void test_history_runs_of_a_bisect_are_a_series_of_their_own(void **state)
@@ -303,6 +320,7 @@ int main(void)
 		scratch_test(test_history_two_runs_of_one_name_are_two),
 		scratch_test(test_history_a_rejudged_run_counts_as_what_it_is_now),
 		scratch_test(test_history_a_run_that_goes_on_is_not_taken),
+		scratch_test(test_history_a_killed_run_is_incomplete),
 		scratch_test(test_history_runs_of_a_bisect_are_a_series_of_their_own),
 		scratch_test(test_history_refuses_what_is_no_run),
 		scratch_test(test_history_a_transaction_keeps_what_was_right),
