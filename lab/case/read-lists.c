@@ -5,7 +5,31 @@
 #include "case/reader.h"
 #include "case/value.h"
 
-#define RULES_MAX 64
+#define RULES_MAX   64
+#define NUMBERS_MAX 4096 /* in one range */
+
+/* "FROM..TO" stands for each number from one to the other. False: it is no such range. */
+static bool read_range(struct step_reader *s, const struct yaml_node *n, const struct arg_def *def,
+		       struct strv *values)
+{
+	const char *dots = n->kind == YAML_SCALAR ? strstr(n->text, "..") : NULL;
+	_cleanup_free_ char *text = NULL;
+	int64_t from, to;
+
+	if (!dots)
+		return false;
+	text = xstrndup(n->text, (size_t)(dots - n->text));
+	if (!str_parse_i64(text, &from) || !str_parse_i64(dots + 2, &to) || from < def->min ||
+	    to > def->max || to < from || to - from >= NUMBERS_MAX) {
+		mistakes_add(s->r->m, n->line, n->column,
+			     "`%s` has `%.60s`; expected a number, or FROM..TO, at most %d of them",
+			     def->name, n->text, NUMBERS_MAX);
+		return true;
+	}
+	for (; from <= to; from++)
+		strv_addf(values, "%" PRId64, from);
+	return true;
+}
 
 /* A list, or one alone. */
 static void read_list(struct step_reader *s, const struct yaml_node *n, const struct arg_def *def,
@@ -23,7 +47,8 @@ static void read_list(struct step_reader *s, const struct yaml_node *n, const st
 		const struct yaml_node *one = n->kind == YAML_LIST ? n->items[i] : n;
 
 		if (def->type == ARG_NUMBERS) {
-			read_arg(s, one, &number, values);
+			if (!read_range(s, one, def, values))
+				read_arg(s, one, &number, values);
 		} else if (value_text(s->r->m, one, def->name, VALUE_MAX_TEXT, def->help)) {
 			read_use_devices(s, one);
 			strv_add(values, one->text);

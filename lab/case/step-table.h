@@ -362,7 +362,7 @@ static const struct step_def step_table[] = {
 		{ "device", ARG_DEVICE, ARG_REQUIRED, NULL, "the device below" },
 		{ "as", ARG_NEW_DEVICE, ARG_REQUIRED, NULL, "the device's name in this case" },
 		{ "block_size", ARG_SIZE, 0, "512", "of a block, a power of two", 512, 1 << 30, 512 },
-		{ "bad", ARG_NUMBERS, 0, NULL, "bad blocks, by number", 0, 1LL << 40 },
+		{ "bad", ARG_NUMBERS, 0, NULL, "bad blocks, by number; FROM..TO: all of them", 0, 1LL << 40 },
 		{ "write_fails", ARG_INT, 0, "0", "how many writes to each of them fail before one heals it", 0, 255 },
 		{ "enabled", ARG_BOOL, ARG_ARMS, "true", "they are bad from now on; false: with the message `enable`" },
 		{ "quiet", ARG_BOOL, 0, "false", "say nothing of each block that is added or healed" },

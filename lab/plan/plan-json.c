@@ -89,6 +89,19 @@ static json_t *expect_to_json(const struct case_expect *e)
 	return object;
 }
 
+/* Of the arguments that can have several values all have to be told, or two tests look like one. */
+static bool is_list(const struct case_step *step, const char *name)
+{
+	for (size_t i = 0; i < STEP_MAX_ARGS && step->def->args[i].name; i++) {
+		enum arg_type type = step->def->args[i].type;
+
+		if (str_eq(step->def->args[i].name, name))
+			return type == ARG_PATHS || type == ARG_WORDS || type == ARG_RULES ||
+			       type == ARG_TEXTS || type == ARG_NUMBERS;
+	}
+	return false;
+}
+
 static json_t *step_to_json(const struct case_step *step, size_t index)
 {
 	json_t *object = json_object(), *args = json_object();
@@ -99,15 +112,8 @@ static json_t *step_to_json(const struct case_step *step, size_t index)
 	json_set_str(object, "verb", step->def->verb);
 	for (i = 0; i < step->arg_count; i++) {
 		const struct case_arg *arg = &step->args[i];
-		const struct arg_def *def = step->def->args;
-		bool list;
 
-		while (def < step->def->args + STEP_MAX_ARGS && def->name &&
-		       !str_eq(def->name, arg->name))
-			def++;
-		list = def < step->def->args + STEP_MAX_ARGS && def->name &&
-		       (def->type == ARG_PATHS || def->type == ARG_WORDS || def->type == ARG_RULES);
-		if (list)
+		if (is_list(step, arg->name))
 			json_object_set_new(args, arg->name, json_strv(&arg->values));
 		else if (arg->values.count)
 			json_set_str(args, arg->name, arg->values.items[0]);

@@ -71,7 +71,7 @@ static const struct special {
 	{ "dm_table", "device", "mapped", NULL, "disk" },
 	{ "dm_message", "device", "mapped", NULL, "disk" },
 	{ "dm_dust", "block_size", "512", NULL, "1536" },
-	{ "dm_dust", "bad", "[1]", NULL, "[99999999]" },
+	{ "dm_dust", "bad", "[0, 2..4]", NULL, "[99999999]|[0..99999999]|[4..2]|[1..]|[..1]" },
 	{ "dm_flakey", "down", "2s", NULL, "1500ms" },
 	{ "dm_error", "from", "1M", NULL, "16M" },
 	{ "dm_error", "length", "1M", NULL, "17M" },

@@ -318,6 +318,30 @@ static void test_plan_to_json_holds_the_run(void **state)
 	case_free(c);
 }
 
+static void test_plan_to_json_has_all_values_of_a_list(void **state)
+{
+	struct case_file *c =
+		read_text("name: lists\n"
+			  "question: Are all values told?\n"
+			  "steps:\n"
+			  "  - scsi_debug: {size: 1M, as: disk}\n"
+			  "  - dm_dust: {device: disk, as: dust, bad: [1, 3..5]}\n"
+			  "  - dm_message: {device: dust, message: [disable, enable]}\n"
+			  "expect:\n"
+			  "  - {no_report: oom-kill}\n");
+	struct plan *p = plan_new(c);
+	_cleanup_json_ json_t *plan = plan_to_json(p);
+	const json_t *steps = json_get_array(plan, "steps"), *bad, *message;
+
+	bad = json_object_get(json_get_object(json_array_get(steps, 1), "args"), "bad");
+	message = json_object_get(json_get_object(json_array_get(steps, 2), "args"), "message");
+	assert_int_equal(json_array_size(bad), 4);
+	assert_string_equal(json_string_value(json_array_get(bad, 3)), "5");
+	assert_int_equal(json_array_size(message), 2);
+	plan_free(p);
+	case_free(c);
+}
+
 static void test_plan_expects_from_json_refuses_other_shapes(void **state)
 {
 	static const char *const texts[] = {
@@ -440,6 +464,7 @@ int main(void)
 		cmocka_unit_test(test_plan_set_nonce_repeats_with_seed_case_and_kernel),
 		cmocka_unit_test(test_plan_json_round_trip_of_expectations),
 		cmocka_unit_test(test_plan_to_json_holds_the_run),
+		cmocka_unit_test(test_plan_to_json_has_all_values_of_a_list),
 		cmocka_unit_test(test_plan_expects_from_json_refuses_other_shapes),
 		cmocka_unit_test(test_plan_mode_parse_names),
 		cmocka_unit_test(test_plan_chance_of_seeds),
