@@ -13,9 +13,10 @@
 #include "cmd/sides.h"
 #include "compare/compare.h"
 
-/* One case, and what comes of it. */
+/* One case, or those of --case, and what comes of it. */
 struct job {
-	struct case_file *test;
+	struct case_file **tests;
+	size_t test_count;
 	struct sides sides;
 	struct sequential_plan plan; /* of runs that differ by themselves; else no looks */
 	size_t look;		     /* the next one */
@@ -32,7 +33,9 @@ static void jobs_clear(struct jobs *jobs)
 {
 	for (size_t i = 0; i < jobs->count; i++) {
 		sides_clear(&jobs->list[i].sides);
-		case_free(jobs->list[i].test);
+		for (size_t t = 0; t < jobs->list[i].test_count; t++)
+			case_free(jobs->list[i].tests[t]);
+		free(jobs->list[i].tests);
 		json_decref(jobs->list[i].comparison);
 		free(jobs->list[i].dir);
 	}
@@ -40,12 +43,11 @@ static void jobs_clear(struct jobs *jobs)
 }
 
 static int boot_side(const struct cmd_env *env, const struct options *opt,
-		     const struct machine_ops *machine, const struct job *job, struct side *side,
-		     int n, struct err *err)
+		     const struct machine_ops *machine, struct side *side, int n, struct err *err)
 {
 	_cleanup_outcome_ struct pipeline_outcome outcome = { 0 };
 	const struct pipeline_request req = {
-		.test = job->test,
+		.test = side->test,
 		.kernel = side->kernel,
 		.fragments = &side->fragments,
 		.opt = &side->opt,
@@ -119,7 +121,7 @@ static int boot_sides(const struct cmd_env *env, const struct options *opt,
 		int done = 0;
 
 		for (size_t i = 0; i < job->sides.count; i++)
-			if (boot_side(env, opt, machine, job, &job->sides.list[i], n, err) < 0)
+			if (boot_side(env, opt, machine, &job->sides.list[i], n, err) < 0)
 				return -1;
 		if (!job->plan.look_count || (unsigned)n + 1 < job->plan.looks[job->look])
 			continue;
@@ -143,12 +145,12 @@ static json_t *compare_run_dirs(const struct job *job, struct err *err)
 static int print_dry_run(const struct cmd_env *env, const struct machine_ops *machine,
 			 struct job *job, struct err *err)
 {
-	if (sides_check(&job->sides, env, job->test, err) < 0)
+	if (sides_check(&job->sides, env, err) < 0)
 		return -1;
 	for (size_t i = 0; i < job->sides.count; i++) {
 		const struct side *side = &job->sides.list[i];
 		const struct pipeline_request req = {
-			.test = job->test,
+			.test = side->test,
 			.kernel = side->kernel,
 			.fragments = &side->fragments,
 			.opt = &side->opt,
@@ -178,31 +180,80 @@ static int check_boots(const struct options *opt, struct err *err)
 /* A page is one file. */
 static int check_format(const struct options *opt, struct err *err)
 {
-	if (opt->format != FORMAT_HTML || opt->args.count == 1 || opt->dry_run)
+	if (opt->format != FORMAT_HTML || opt->args.count <= 1 || opt->dry_run)
 		return 0;
 	return err_set(err, ERR_INPUT,
 		       "--format html: expected one case; the folder of each comparison has its "
 		       "page");
 }
 
+/* Runs go by the name of their case. */
+static bool has_case(const struct job *job, const char *name)
+{
+	for (size_t t = 0; t < job->test_count; t++)
+		if (str_eq(job->tests[t]->name, name))
+			return true;
+	return false;
+}
+
+static int make_job(struct job *job, const struct cmd_env *env, const struct options *opt,
+		    char *const *cases, size_t count, struct err *err)
+{
+	job->tests = xcalloc(count, sizeof(*job->tests));
+	for (size_t i = 0; i < count; i++) {
+		struct case_file *test = prepare_case(env, opt, cases[i], err);
+
+		if (!test)
+			return -1;
+		if (has_case(job, test->name)) {
+			case_free(test);
+			return err_set(err, ERR_INPUT, "--case %s: is a side already", cases[i]);
+		}
+		job->tests[job->test_count++] = test;
+	}
+	return sides_make(&job->sides, env, opt, job->tests, job->test_count, err);
+}
+
+static int check_job(const struct job *job, const struct cmd_env *env, const struct options *opt,
+		     const struct machine_ops *machine, struct err *err)
+{
+	for (size_t t = 0; t < job->test_count; t++)
+		if (pipeline_check(opt, job->tests[t], machine, err) < 0 ||
+		    prepare_boot(env, opt, job->tests[t], err) < 0)
+			return -1;
+	return 0;
+}
+
+/* Those of --case are compared with each other, others each by itself. */
+static int check_cases(const struct options *opt, struct err *err)
+{
+	if (opt->cases.count && opt->args.count)
+		return err_set(err, ERR_INPUT,
+			       "'%s': expected all cases behind --case, which are compared with "
+			       "each other, or none",
+			       opt->args.items[0]);
+	if (!opt->cases.count && !opt->args.count)
+		return err_set(err, ERR_INPUT, "expected: klab compare %s", cmd_compare.args);
+	return 0;
+}
+
 /* All that can be wrong with any of the cases, before the first kernel is built. */
 static int make_jobs(struct jobs *jobs, const struct cmd_env *env, const struct options *opt,
 		     const struct machine_ops **machine, struct err *err)
 {
-	jobs->list = xcalloc(opt->args.count, sizeof(*jobs->list));
-	jobs->count = opt->args.count;
-	for (size_t i = 0; i < jobs->count; i++) {
-		struct job *job = &jobs->list[i];
+	bool sides = opt->cases.count > 0;
 
-		job->test = prepare_case(env, opt, opt->args.items[i], err);
-		if (!job->test || sides_make(&job->sides, env, opt, job->test, err) < 0)
+	jobs->count = sides ? 1 : opt->args.count;
+	jobs->list = xcalloc(jobs->count, sizeof(*jobs->list));
+	for (size_t i = 0; i < jobs->count; i++)
+		if (make_job(&jobs->list[i], env, opt,
+			     sides ? opt->cases.items : opt->args.items + i,
+			     sides ? opt->cases.count : 1, err) < 0)
 			return -1;
-	}
 	if (prepare_machine(opt, machine, err) < 0)
 		return -1;
 	for (size_t i = 0; i < jobs->count; i++)
-		if (pipeline_check(opt, jobs->list[i].test, *machine, err) < 0 ||
-		    prepare_boot(env, opt, jobs->list[i].test, err) < 0)
+		if (check_job(&jobs->list[i], env, opt, *machine, err) < 0)
 			return -1;
 	return 0;
 }
@@ -213,7 +264,8 @@ static int keep_comparison(const struct options *opt, struct job *job, struct er
 	job->comparison = compare_run_dirs(job, err);
 	if (!job->comparison)
 		return -1;
-	job->dir = runs_make_folder(opt->out_dir, job->test->name, "compare", err);
+	job->dir = runs_make_folder(
+		opt->out_dir, job->test_count > 1 ? "cases" : job->tests[0]->name, "compare", err);
 	if (!job->dir)
 		return -1;
 	return comparison_keep(job->comparison, job->dir, err);
@@ -223,10 +275,10 @@ static int keep_comparison(const struct options *opt, struct job *job, struct er
 static int prepare_jobs(struct jobs *jobs, const struct cmd_env *env, struct err *err)
 {
 	for (size_t i = 0; i < jobs->count; i++)
-		if (sides_check(&jobs->list[i].sides, env, jobs->list[i].test, err) < 0)
+		if (sides_check(&jobs->list[i].sides, env, err) < 0)
 			return -1;
 	for (size_t i = 0; i < jobs->count; i++)
-		if (sides_build(&jobs->list[i].sides, env, jobs->list[i].test, err) < 0)
+		if (sides_build(&jobs->list[i].sides, env, err) < 0)
 			return -1;
 	return 0;
 }
@@ -243,8 +295,7 @@ static int run_jobs(struct jobs *jobs, const struct cmd_env *env, const struct o
 		int code;
 
 		if (boot_sides(env, opt, machine, job, err) < 0 ||
-		    (opt->coverage &&
-		     sides_run_coverage(&job->sides, env, job->test, machine, err) < 0) ||
+		    (opt->coverage && sides_run_coverage(&job->sides, env, machine, err) < 0) ||
 		    keep_comparison(opt, job, err) < 0) {
 			/* Those that are done are not lost with it. */
 			if (opt->json && json_array_size(all))
@@ -271,9 +322,9 @@ static int compare_main(const struct cmd_env *env, int argc, char **argv, struct
 	struct jobs jobs = { 0 };
 	const struct machine_ops *machine = NULL;
 
-	if (options_parse(&opt, env, &cmd_compare, argc, argv, 1, -1, err) < 0 ||
-	    check_boots(&opt, err) < 0 || check_format(&opt, err) < 0 ||
-	    make_jobs(&jobs, env, &opt, &machine, err) < 0)
+	if (options_parse(&opt, env, &cmd_compare, argc, argv, 0, -1, err) < 0 ||
+	    check_cases(&opt, err) < 0 || check_boots(&opt, err) < 0 ||
+	    check_format(&opt, err) < 0 || make_jobs(&jobs, env, &opt, &machine, err) < 0)
 		return -1;
 	if (!opt.dry_run)
 		return prepare_jobs(&jobs, env, err) < 0 ? -1
@@ -290,12 +341,14 @@ const struct cmd cmd_compare = {
 	.summary = "Runs a case on two kernels or more, and says what the toggle changed",
 	.main = compare_main,
 	.needs = CMD_NEEDS_DATA | CMD_NEEDS_CACHE,
-	.options = OPT_BOOT | OPT_COVERAGE | OPT_FORMAT | OPT_CHANCE,
+	.options = OPT_BOOT | OPT_CASES | OPT_COVERAGE | OPT_FORMAT | OPT_CHANCE,
 	.details =
 		"Of --with, --source and --append one that is given twice or more is what is\n"
 		"compared: each of its values is a side. Two of them are crossed; what is given\n"
 		"once holds for all sides. An --append may have several words, or none:\n"
 		"--append '' --append 'nosmp mitigations=off'.\n"
+		"--case A --case B compares cases that ask one question in several ways, on one\n"
+		"kernel: how they ended, reports, and numbers that go by the same name.\n"
 		"In deterministic mode the runs of a seed are laid beside each other. Otherwise "
 		"runs\n"
 		"differ by themselves: with --repeat 20 the sides are booted in turn until it is "

@@ -36,6 +36,14 @@ static int set_source(struct options *o, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_case(struct options *o, const char *value, struct err *err)
+{
+	if (!value[0])
+		return err_set(err, ERR_INPUT, "expected a case, by name or path");
+	strv_add(&o->cases, value);
+	return 0;
+}
+
 static int set_kconfig(struct options *o, const char *value, struct err *err)
 {
 	return options_split_fragments(value, &o->kconfig, err);
@@ -365,6 +373,8 @@ static int set_since(struct options *o, const char *value, struct err *err)
 }
 
 const struct option_def option_table[] = {
+	{ OPT_CASES, "case", 0, "CASE", "a case that is a side: one question asked in several ways",
+	  set_case },
 	{ OPT_SOURCE, "source", 's', "SOURCE",
 	  "kernel source: a folder, a git repository as PATH@REV, or a tarball; "
 	  "default: the newest installed linux-source tarball; for `compare` several are sides",
@@ -470,6 +480,7 @@ void options_clear(struct options *o)
 {
 	strv_clear(&o->kconfig);
 	strv_clear(&o->sources);
+	strv_clear(&o->cases);
 	strv_clear(&o->with);
 	strv_clear(&o->append);
 	strv_clear(&o->probes);

@@ -49,6 +49,7 @@
 #define OPT_PATCH      (1ull << 37)
 #define OPT_FIXUP      (1ull << 38)
 #define OPT_TOOLCHAINS (1ull << 39)
+#define OPT_CASES      (1ull << 40)
 #define OPT_HISTORY    (1ull << 50)
 #define OPT_FOLDER     (1ull << 51)
 #define OPT_NEW	       (1ull << 52)
@@ -70,6 +71,7 @@ struct options {
 	struct strv kconfig; /* fragments in order; none: the case's own */
 	struct strv with;    /* each as it was given: "wbt-on", "kasan+slub" */
 	struct strv append;  /* words for the kernel's command line */
+	struct strv cases;   /* of --case: names or paths, each a side */
 	struct strv probes;  /* "FUNCTION" or "FUNCTION if EXPRESSION" */
 	struct strv args;    /* what is no option */
 	const char *machine; /* NULL: the default one */

@@ -5,14 +5,14 @@
 #include "cmd/coverage.h"
 #include "cmd/pipeline.h"
 
-int sides_run_coverage(struct sides *sides, const struct cmd_env *env, const struct case_file *test,
+int sides_run_coverage(struct sides *sides, const struct cmd_env *env,
 		       const struct machine_ops *machine, struct err *err)
 {
 	for (size_t i = 0; i < sides->count; i++) {
 		struct side *side = &sides->list[i];
 		_cleanup_outcome_ struct pipeline_outcome outcome = { 0 };
 		const struct pipeline_request req = {
-			.test = test,
+			.test = side->test,
 			.kernel = side->kernel,
 			.fragments = &side->fragments,
 			.opt = &side->opt,

@@ -12,7 +12,7 @@
  * Boots each side once, and keeps the directory of that run. It is none of the
  * side's runs: what is told of verdicts, rates and times is not to change with the question.
  */
-int sides_run_coverage(struct sides *sides, const struct cmd_env *env, const struct case_file *test,
+int sides_run_coverage(struct sides *sides, const struct cmd_env *env,
 		       const struct machine_ops *machine, struct err *err);
 
 /*

@@ -9,7 +9,8 @@ enum { MAX_AXES = 2 };
 
 /* Of each axis the value of one side; NULL: it is none, and all that was given holds. */
 struct choice {
-	const char *with, *source, *append;
+	const char *with, *source, *append, *path;
+	const struct case_file *test;
 };
 
 struct axis {
@@ -20,6 +21,7 @@ struct axis {
 };
 
 static const struct axis axes[] = {
+	{ "--case", offsetof(struct options, cases), offsetof(struct choice, path), true },
 	{ "--with", offsetof(struct options, with), offsetof(struct choice, with), false },
 	{ "--source", offsetof(struct options, sources), offsetof(struct choice, source), true },
 	{ "--append", offsetof(struct options, append), offsetof(struct choice, append), false },
@@ -82,8 +84,8 @@ static int find_axes(const struct options *opt, const struct axis *used[MAX_AXES
 	used[count] = NULL;
 	if (!count)
 		return err_set(err, ERR_INPUT,
-			       "expected two or more --with, --source or --append: each value is "
-			       "a side");
+			       "expected two or more --with, --source, --append or --case: each "
+			       "value is a side");
 	if (sides > COMPARE_MAX_SIDES)
 		return err_set(err, ERR_INPUT, "%zu sides: expected at most %d", sides,
 			       COMPARE_MAX_SIDES);
@@ -91,30 +93,50 @@ static int find_axes(const struct options *opt, const struct axis *used[MAX_AXES
 }
 
 /* The values of side `index`; the last axis changes fastest. Its name is the caller's to free. */
-static char *choose(const struct options *opt, const struct axis *const used[], size_t index,
-		    struct choice *choice)
+static char *choose(const struct options *opt, const struct axis *const used[],
+		    struct case_file *const *tests, size_t index, struct choice *choice)
 {
 	_cleanup_strv_ struct strv names = { 0 };
 	const struct strv *second = used[1] ? axis_values(used[1], opt) : NULL;
 	size_t at[MAX_AXES] = { second ? index / second->count : index,
 				second ? index % second->count : 0 };
 
-	*choice = (struct choice){ 0 };
+	*choice = (struct choice){ .test = tests[0] };
 	for (size_t i = 0; used[i]; i++) {
 		const struct strv *values = axis_values(used[i], opt);
 
 		*(const char **)((char *)choice + used[i]->chosen) = values->items[at[i]];
-		strv_add(&names, value_name(used[i], values, at[i]));
+		if (choice->path == values->items[at[i]])
+			choice->test = tests[at[i]];
+		strv_add(&names, choice->path == values->items[at[i]]
+					 ? choice->test->name
+					 : value_name(used[i], values, at[i]));
 	}
 	return strv_join(&names, ", ");
 }
 
+/* A kernel that fits all cases, so that they can be compared; --kconfig has the last word. */
+static void all_fragments(struct strv *all, const struct options *opt,
+			  struct case_file *const *tests, size_t test_count)
+{
+	if (opt->kconfig.count)
+		strv_add_strv(all, &opt->kconfig);
+	for (size_t t = 0; t < test_count && !opt->kconfig.count; t++)
+		for (size_t i = 0; i < tests[t]->fragments.count; i++)
+			if (!strv_has(all, tests[t]->fragments.items[i]))
+				strv_add(all, tests[t]->fragments.items[i]);
+}
+
+/* opt: the comparison's, and its --kconfig for this one. */
 static int make_side(struct side *side, const struct cmd_env *env, const struct options *opt,
-		     const struct case_file *test, const struct choice *choice, struct err *err)
+		     const struct strv *kconfig, const struct choice *choice, struct err *err)
 {
 	char *with[] = { (char *)choice->with };
+	struct options widened = *opt;
 
+	widened.kconfig = *kconfig;
 	side->opt = *opt;
+	side->test = choice->test;
 	side->opt.append = (struct strv){ 0 };
 	if (choice->source)
 		side->opt.source = choice->source;
@@ -122,25 +144,27 @@ static int make_side(struct side *side, const struct cmd_env *env, const struct 
 		strv_add_strv(&side->opt.append, &opt->append);
 	else if (*choice->append)
 		strv_add(&side->opt.append, choice->append);
-	return prepare_fragments(env, opt, test, choice->with ? with : opt->with.items,
+	return prepare_fragments(env, &widened, side->test, choice->with ? with : opt->with.items,
 				 choice->with ? 1 : opt->with.count, &side->fragments, err);
 }
 
 int sides_make(struct sides *sides, const struct cmd_env *env, const struct options *opt,
-	       const struct case_file *test, struct err *err)
+	       struct case_file *const *tests, size_t test_count, struct err *err)
 {
 	const struct axis *used[MAX_AXES + 1];
+	_cleanup_strv_ struct strv kconfig = { 0 };
 	int count = find_axes(opt, used, err);
 
 	if (count < 0)
 		return -1;
 	sides->list = xcalloc((size_t)count, sizeof(*sides->list));
 	sides->count = (size_t)count;
+	all_fragments(&kconfig, opt, tests, test_count);
 	for (size_t i = 0; i < sides->count; i++) {
 		struct choice choice;
 
-		sides->list[i].name = choose(opt, used, i, &choice);
-		if (make_side(&sides->list[i], env, opt, test, &choice, err) < 0)
+		sides->list[i].name = choose(opt, used, tests, i, &choice);
+		if (make_side(&sides->list[i], env, opt, &kconfig, &choice, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -164,14 +188,14 @@ void sides_clear(struct sides *sides)
 
 /* ---- their kernels ---- */
 
-static int prepare_each(struct sides *sides, const struct cmd_env *env,
-			const struct case_file *test, bool check_only, struct err *err)
+static int prepare_each(struct sides *sides, const struct cmd_env *env, bool check_only,
+			struct err *err)
 {
 	for (size_t i = 0; i < sides->count; i++) {
 		struct side *side = &sides->list[i];
 		const struct prepare_request wanted = { .opt = &side->opt,
 							.fragments = &side->fragments,
-							.test = test,
+							.test = side->test,
 							.check_only = check_only };
 
 		kernel_free(side->kernel);
@@ -197,7 +221,7 @@ static bool boot_alike(const struct side *a, const struct side *b)
 	_cleanup_free_ char *x = words_of(&a->opt.append);
 	_cleanup_free_ char *y = words_of(&b->opt.append);
 
-	return str_eq(a->kernel->key, b->kernel->key) && str_eq(x, y);
+	return a->test == b->test && str_eq(a->kernel->key, b->kernel->key) && str_eq(x, y);
 }
 
 /* No boot makes a comparison of one kernel. */
@@ -214,14 +238,12 @@ static int check_toggles(const struct sides *sides, struct err *err)
 	return 0;
 }
 
-int sides_check(struct sides *sides, const struct cmd_env *env, const struct case_file *test,
-		struct err *err)
+int sides_check(struct sides *sides, const struct cmd_env *env, struct err *err)
 {
-	return prepare_each(sides, env, test, true, err) < 0 ? -1 : check_toggles(sides, err);
+	return prepare_each(sides, env, true, err) < 0 ? -1 : check_toggles(sides, err);
 }
 
-int sides_build(struct sides *sides, const struct cmd_env *env, const struct case_file *test,
-		struct err *err)
+int sides_build(struct sides *sides, const struct cmd_env *env, struct err *err)
 {
-	return prepare_each(sides, env, test, false, err);
+	return prepare_each(sides, env, false, err);
 }

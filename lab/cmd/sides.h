@@ -13,6 +13,7 @@
 
 struct side {
 	char *name;	     /* its values: "wbt-on", "wbt-on, linux-source-6.12.tar.xz" */
+	const struct case_file *test; /* borrowed */
 	struct options opt;  /* the comparison's; of its strings and lists only `append` is its own */
 	struct strv fragments;
 	struct kernel *kernel; /* NULL until it is looked up or built */
@@ -26,23 +27,23 @@ struct sides {
 };
 
 /*
- * Of --with, --source and --append. Fewer than two sides, more axes than two, a
- * value given twice, a fragment that is not there: ERR_INPUT.
+ * Of --case, --with, --source and --append. tests: the one case of all sides, or those
+ * of --case in their order, which get a kernel with the fragments of all of them. Fewer
+ * than two sides, more axes than two, a value given twice, a fragment that is not there:
+ * ERR_INPUT.
  */
 int sides_make(struct sides *sides, const struct cmd_env *env, const struct options *opt,
-	       const struct case_file *test, struct err *err);
+	       struct case_file *const *tests, size_t test_count, struct err *err);
 void sides_clear(struct sides *sides);
 #define _cleanup_sides_ _cleanup_(sides_clear)
 
 /*
  * Resolves every config and looks the kernels up; builds none, so that an option
- * that the last side loses does not cost a kernel. Sides that would boot the
- * same kernel alike are an error, ERR_HOST: nothing is toggled.
+ * that the last side loses does not cost a kernel. Sides of one case that would boot
+ * the same kernel alike are an error, ERR_HOST: nothing is toggled.
  */
-int sides_check(struct sides *sides, const struct cmd_env *env, const struct case_file *test,
-		struct err *err);
+int sides_check(struct sides *sides, const struct cmd_env *env, struct err *err);
 /* Builds what is not there. After sides_check(). */
-int sides_build(struct sides *sides, const struct cmd_env *env, const struct case_file *test,
-		struct err *err);
+int sides_build(struct sides *sides, const struct cmd_env *env, struct err *err);
 
 #endif

@@ -15,6 +15,7 @@ struct compare_sides {
 	/* Where the runs differ by themselves it decides what is different; NULL: what was seen
 	 * does. Borrowed. */
 	const json_t *statistics;
+	bool cases;	    /* the sides are not all of one case */
 	bool outcomes_same; /* verdicts, task ends, titles; known once the tables are made */
 	bool unpaired; /* some deterministic run has no counterpart; known once they are paired */
 	/* The first two sides whose kernels differ, as far as anyone knows, in their files only. */
@@ -46,6 +47,27 @@ char *compare_say_no_difference(const struct compare_sides *c);
 /* Does a rate of this kind differ? task and what may be NULL: any. */
 bool compare_rate_differs(const json_t *statistics, const char *kind, const char *task,
 			  const char *what);
+
+/* cases.c. Are they not all of one case? */
+bool compare_cases_differ(const struct compare_side *sides, size_t count);
+/* The first side of the same case: whose test this one has to have done. */
+const struct compare_side *compare_same_case(const struct compare_sides *c,
+					     const struct compare_side *side);
+/* "a, b": the cases, each once. Yours. */
+char *compare_case_names(const struct compare_side *sides, size_t count);
+
+/* What can be compared of the runs of several cases, in copies of their own; the rest is borrowed. */
+struct compare_view {
+	struct compare_side *sides;
+	size_t count;
+};
+void compare_view_make(struct compare_view *v, const struct compare_side *sides, size_t count);
+void compare_view_clear(struct compare_view *v);
+#define _cleanup_view_ _cleanup_(compare_view_clear)
+
+/* Sets `plan` and `plan_same` in `out`, with a note. Whether all ran on one kernel: a note. */
+void compare_plans(struct compare_sides *c, json_t *out);
+void compare_note_kernels(struct compare_sides *c);
 
 /* side.c: one side's runs, and the tables that go across the sides. */
 json_t *compare_side_summary(struct compare_sides *c, const struct compare_side *side);

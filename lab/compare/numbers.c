@@ -240,8 +240,9 @@ void compare_numbers(const struct compare_sides *c, json_t *out)
 	json_object_foreach (all, name, value) {
 		differ[count].name = name;
 		differ[count].relative = relative_difference(sides, c->count, name);
-		/* That a report is on one side only is said where the reports are. */
-		if (differ[count].relative == 2 && is_of_report(name))
+		/* That a report is on one side only is said where the reports are; what one case
+		 * has and another has not is told with its steps. */
+		if (differ[count].relative == 2 && (c->cases || is_of_report(name)))
 			continue;
 		if (differ[count].relative > 0)
 			count++;

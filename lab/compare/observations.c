@@ -144,8 +144,25 @@ static bool varies(const struct all *a, const char *name)
 	return false;
 }
 
+/* Has some run of each side it? What another case does not measure is no difference. */
+static bool on_all_sides(const struct all *a, const char *name)
+{
+	size_t next = 0;
+
+	for (size_t s = 0; s < a->side_count; s++) {
+		bool has = false;
+
+		for (size_t r = 0; r < a->sides[s].run_count; r++)
+			has |= json_object_get(a->runs[next++].numbers, name) != NULL;
+		if (!has)
+			return false;
+	}
+	return true;
+}
+
 static size_t list_numbers(const struct all *a, json_t *names)
 {
+	bool cases = compare_cases_differ(a->sides, a->side_count);
 	_cleanup_json_ json_t *known = json_object();
 	const char *name;
 	json_t *value;
@@ -154,6 +171,8 @@ static size_t list_numbers(const struct all *a, json_t *names)
 	for (size_t i = 0; i < a->run_count; i++)
 		json_object_update_missing(known, a->runs[i].numbers);
 	json_object_foreach (known, name, value) {
+		if (cases && !on_all_sides(a, name))
+			continue;
 		if (varies(a, name))
 			json_object_set(names, name, value);
 		else

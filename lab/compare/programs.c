@@ -57,7 +57,8 @@ static const char *first_other(json_t *a, json_t *b)
 void compare_programs(struct compare_sides *c, const struct compare_side *side,
 		      const struct run_facts *run)
 {
-	const struct run_facts *first = &c->sides[0].runs[0];
+	const struct compare_side *like = compare_same_case(c, side);
+	const struct run_facts *first = &like->runs[0];
 	_cleanup_json_ json_t *ours = brought(run);
 	_cleanup_json_ json_t *theirs = brought(first);
 	const char *path;
@@ -67,7 +68,7 @@ void compare_programs(struct compare_sides *c, const struct compare_side *side,
 			compare_reason(c, "broken", run->initramfs ? first->dir : run->dir,
 				       "no initramfs.json: nobody can say whether the runs of %s "
 				       "and %s had the same programs",
-				       c->sides[0].name, side->name);
+				       like->name, side->name);
 		return;
 	}
 	path = first_other(ours, theirs);
@@ -75,5 +76,5 @@ void compare_programs(struct compare_sides *c, const struct compare_side *side,
 		compare_reason(c, "broken", run->dir,
 			       "not the same test: %s of this run of %s is not that of the first "
 			       "run of %s: another source, compiler or tool made it",
-			       path, side->name, c->sides[0].name);
+			       path, side->name, like->name);
 }

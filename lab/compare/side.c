@@ -75,6 +75,7 @@ json_t *compare_side_summary(struct compare_sides *c, const struct compare_side 
 		}
 	}
 	json_set_str(out, "name", side->name);
+	json_set_str(out, "case", json_get_str(first->run, "case", ""));
 	json_set_str(out, "verdict", verdict_name(worst));
 	json_object_set_new(out, "verdicts", words);
 	json_object_set(out, "reasons", json_object_get(side->runs[worst_run].verdict, "reasons"));
@@ -216,14 +217,19 @@ static void set_count(json_t *row, size_t side, size_t run, int64_t count)
 	json_array_set_new(counts, run, json_integer(count));
 }
 
-/* Puts the arrays of counts in the cells' place, a zero for each run that has none. */
-static void finish_counts(const struct compare_sides *c, json_t *table)
+/* Puts the arrays of counts in the cells' place, a zero for each run that has none; where a side
+ * cannot have any, null. */
+static void finish_counts(const struct compare_sides *c, json_t *table, bool may_lack)
 {
 	json_t *row;
 	size_t i;
 
 	json_array_foreach (table, i, row)
 		for (size_t s = 0; s < c->count; s++) {
+			if (may_lack && !json_object_size(row_cell(row, s))) {
+				json_array_set_new(json_object_get(row, "sides"), s, json_null());
+				continue;
+			}
 			set_count(row, s, c->sides[s].run_count - 1, 0);
 			json_array_set(json_object_get(row, "sides"), s,
 				       json_object_get(row_cell(row, s), "counts"));
@@ -284,7 +290,7 @@ json_t *compare_reports(struct compare_sides *c)
 				json_set_bool(row, "info", json_get_bool(report, "info", false));
 				set_count(row, s, r, json_get_int(report, "count", 1));
 			}
-	finish_counts(c, table);
+	finish_counts(c, table, false);
 	json_array_foreach (table, i, row)
 		look_at_report(c, row);
 	return table;
@@ -311,6 +317,7 @@ json_t *compare_injections(struct compare_sides *c)
 					set_count(row, s, r, json_get_int(fault, "fired", 0));
 			}
 		}
-	finish_counts(c, table);
+	/* Another case injects other faults. */
+	finish_counts(c, table, c->cases);
 	return table;
 }

@@ -120,6 +120,7 @@ static void look_at_machine(struct compare_sides *c, const struct compare_side *
 			    const struct run_facts *run)
 {
 	const struct run_facts *first = &c->sides[0].runs[0];
+	const struct compare_side *like = compare_same_case(c, side);
 	const char *ours = json_get_str(run->machine, "accel", "");
 	const char *theirs = json_get_str(first->machine, "accel", "");
 
@@ -130,25 +131,40 @@ static void look_at_machine(struct compare_sides *c, const struct compare_side *
 			"%s under %s",
 			side->name, ours, c->sides[0].name, theirs);
 	/* A run that was ended later may have come to its end. */
-	if ((timed_out(run) || timed_out(first)) &&
-	    !same_in_plan(first->plan, run->plan, "timeout_ms"))
+	if ((timed_out(run) || timed_out(&like->runs[0])) &&
+	    !same_in_plan(like->runs[0].plan, run->plan, "timeout_ms"))
 		compare_reason(
 			c, "broken", run->dir,
 			"not the same test: the timeout of this run of %s is not that of the "
 			"first run of %s, and one of them ran into it",
-			side->name, c->sides[0].name);
+			side->name, like->name);
+}
+
+/* One part of the plan against that of the first run of another side, or of the same. */
+static void look_at_part(struct compare_sides *c, const struct compare_side *side,
+			 const struct run_facts *run, const struct compare_side *like,
+			 const char *key)
+{
+	const json_t *plan = like->runs[0].plan;
+
+	if (plan && !same_in_plan(plan, run->plan, key))
+		compare_reason(c, "broken", run->dir,
+			       "not the same test: `%s` of this run of %s is not that of the "
+			       "first run of %s",
+			       key, side->name, like->name);
 }
 
 /* What has to be the same for a difference to mean the toggle. */
 static void look_at_plans(struct compare_sides *c)
 {
-	static const char *const keys[] = { "steps",	    "expect", "probes",
-					    "memory_bytes", "cpus",   "mode" };
-	const struct run_facts *first = &c->sides[0].runs[0];
+	static const char *const test[] = { "steps", "expect", "probes" };
+	static const char *const machine[] = { "memory_bytes", "cpus", "mode" };
 
 	for (size_t s = 0; s < c->count; s++)
 		for (size_t r = 0; r < c->sides[s].run_count; r++) {
-			const struct run_facts *run = &c->sides[s].runs[r];
+			const struct compare_side *side = &c->sides[s];
+			const struct compare_side *like = compare_same_case(c, side);
+			const struct run_facts *run = &side->runs[r];
 
 			if (!run->plan) {
 				compare_reason(c, "broken", run->dir,
@@ -157,15 +173,12 @@ static void look_at_plans(struct compare_sides *c)
 					       c->sides[s].name);
 				continue;
 			}
-			for (size_t k = 0; first->plan && k < ARRAY_SIZE(keys); k++)
-				if (!same_in_plan(first->plan, run->plan, keys[k]))
-					compare_reason(
-						c, "broken", run->dir,
-						"not the same test: `%s` of this run of %s is not "
-						"that of the first run of %s",
-						keys[k], c->sides[s].name, c->sides[0].name);
-			look_at_machine(c, &c->sides[s], run);
-			compare_programs(c, &c->sides[s], run);
+			for (size_t k = 0; k < ARRAY_SIZE(test); k++)
+				look_at_part(c, side, run, like, test[k]);
+			for (size_t k = 0; k < ARRAY_SIZE(machine); k++)
+				look_at_part(c, side, run, &c->sides[0], machine[k]);
+			look_at_machine(c, side, run);
+			compare_programs(c, side, run);
 		}
 }
 
@@ -258,7 +271,7 @@ static void look_at_proof(struct compare_sides *c)
 static char *toggle_text(const struct compare_sides *c, const json_t *out)
 {
 	if (!str_eq(json_get_str(out, "toggle_real", "no"), "yes"))
-		return xstrdup("nothing was toggled");
+		return xstrdup(c->cases ? "they are different cases" : "nothing was toggled");
 	if (!c->untoggled[0])
 		return xstrdup("the toggle was real");
 	return xasprintf("the toggle was real but for %s and %s, which have one kernel",
@@ -273,6 +286,13 @@ static void say_nothing_differs(struct compare_sides *c, const json_t *out)
 	_cleanup_free_ char *seen = NULL;
 	const char *word = json_get_str(c->statistics, "word", "");
 
+	if (!c->statistics && c->cases) {
+		compare_reason(c, "alike", NULL,
+			       "%s; verdicts, the ends of tasks that all have, and report titles "
+			       "are the same",
+			       toggle);
+		return;
+	}
 	if (!c->statistics) {
 		compare_reason(c, "same", NULL,
 			       "%s; verdicts, task ends and report titles are the same%s", toggle,
@@ -295,6 +315,10 @@ static void set_word(struct compare_sides *c, json_t *out)
 	json_set_bool(out, "same", str_eq(word, "same"));
 	json_set_str(out, "verdict", word);
 	compare_note_unjudged(c);
+	if (c->cases) {
+		compare_plans(c, out);
+		compare_note_kernels(c);
+	}
 	json_object_set(out, "reasons", c->reasons);
 }
 
@@ -314,8 +338,6 @@ static bool outcomes_are_same(const struct compare_sides *c)
 
 static int check_sides(const struct compare_side *sides, size_t count, struct err *err)
 {
-	const char *name = NULL;
-
 	if (count < 2)
 		return err_set(err, ERR_INPUT, "a comparison needs two sides");
 	if (count > COMPARE_MAX_SIDES)
@@ -323,37 +345,55 @@ static int check_sides(const struct compare_side *sides, size_t count, struct er
 	for (size_t s = 0; s < count; s++) {
 		if (!sides[s].run_count)
 			return err_set(err, ERR_INPUT, "%s has no run", sides[s].name);
-		for (size_t r = 0; r < sides[s].run_count; r++) {
+		for (size_t r = 1; r < sides[s].run_count; r++) {
 			const struct run_facts *run = &sides[s].runs[r];
 			const char *its = json_get_str(run->run, "case", "");
+			const char *name = json_get_str(sides[s].runs[0].run, "case", "");
 
-			if (name && !str_eq(name, its))
+			if (!str_eq(name, its))
 				return err_set(err, ERR_INPUT, "%s is a run of case %s, not of %s",
 					       run->dir, its, name);
-			name = its;
 		}
 	}
 	return 0;
+}
+
+/* Of several cases their names, and no question but one that all of them ask. */
+static void set_case(const struct compare_sides *c, json_t *out)
+{
+	_cleanup_free_ char *names = compare_case_names(c->sides, c->count);
+	json_t *question = json_object_get(c->sides[0].runs[0].plan, "question");
+
+	json_set_str(out, "case", names);
+	for (size_t s = 1; s < c->count; s++)
+		if (!json_equal(json_object_get(c->sides[s].runs[0].plan, "question"), question))
+			question = NULL;
+	json_object_set(out, "question", question);
 }
 
 json_t *compare_sides_at(const struct compare_side *sides, size_t count,
 			 const struct compare_look *look, struct err *err)
 {
 	struct compare_sides c = { .sides = sides, .count = count };
+	_cleanup_view_ struct compare_view view = { 0 };
 	json_t *out, *list, *statistics;
 
 	if (check_sides(sides, count, err) < 0)
 		return NULL;
+	c.cases = compare_cases_differ(sides, count);
+	if (c.cases) {
+		compare_view_make(&view, sides, count);
+		c.sides = view.sides;
+	}
 	c.statistics = statistics = compare_statistics(sides, count, look);
 	out = json_object();
 	list = json_array();
 	c.reasons = json_array();
-	json_set_str(out, "case", json_get_str(sides[0].runs[0].run, "case", ""));
-	json_object_set(out, "question", json_object_get(sides[0].runs[0].plan, "question"));
+	set_case(&c, out);
 	json_object_set_new(out, "sides", list);
 	look_at_plans(&c);
 	for (size_t s = 0; s < count; s++)
-		json_array_append_new(list, compare_side_summary(&c, &sides[s]));
+		json_array_append_new(list, compare_side_summary(&c, &c.sides[s]));
 	look_at_words(&c, list);
 	json_object_set_new(out, "tasks", compare_tasks(&c));
 	json_object_set_new(out, "reports", compare_reports(&c));
@@ -364,7 +404,9 @@ json_t *compare_sides_at(const struct compare_side *sides, size_t count,
 	compare_toggle(&c, out);
 	compare_numbers(&c, out);
 	compare_traces(&c, out);
-	compare_divergence(&c, out);
+	/* A line of one case has no counterpart in another. */
+	if (!c.cases)
+		compare_divergence(&c, out);
 	if (statistics)
 		json_object_set_new(out, "statistics", statistics);
 	compare_look_at_statistics(&c);
@@ -382,7 +424,7 @@ int compare_exit_code(const json_t *comparison)
 {
 	const char *word = json_get_str(comparison, "verdict", "");
 
-	if (str_eq(word, "same") || str_eq(word, "no-difference"))
+	if (str_eq(word, "same") || str_eq(word, "alike") || str_eq(word, "no-difference"))
 		return 0;
 	return str_eq(word, "different") ? 1 : 3;
 }

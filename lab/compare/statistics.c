@@ -370,15 +370,30 @@ static bool is_deterministic(const struct run_facts *run)
 	return str_eq(json_get_str(run->plan, "mode", ""), "deterministic");
 }
 
-/* Runs a side, of the side that has most; 0: some of them are decided by their seed. */
+/* Is there another run of the side that is the same to the byte, by its seed? */
+static bool is_copy(const struct compare_side *side, size_t run)
+{
+	json_t *seed = json_object_get(side->runs[run].run, "seed");
+
+	for (size_t r = 0; r < run; r++)
+		if (is_deterministic(&side->runs[r]) &&
+		    json_equal(json_object_get(side->runs[r].run, "seed"), seed))
+			return true;
+	return false;
+}
+
+/* Runs a side, of the side that has most; 0: some of them are decided by their seed. One seed means
+ * nothing to another case: there each is one more try. */
 static size_t sampled_runs(const struct compare_side *sides, size_t count)
 {
+	bool cases = compare_cases_differ(sides, count);
 	size_t most = 0;
 
 	for (size_t s = 0; s < count; s++) {
 		most = sides[s].run_count > most ? sides[s].run_count : most;
 		for (size_t r = 0; r < sides[s].run_count; r++)
-			if (is_deterministic(&sides[s].runs[r]))
+			if (is_deterministic(&sides[s].runs[r]) &&
+			    (!cases || is_copy(&sides[s], r)))
 				return 0;
 	}
 	return most;
@@ -402,10 +417,15 @@ json_t *compare_statistics(const struct compare_side *sides, size_t count,
 {
 	struct statistics s = { .sides = sides, .side_count = count };
 	size_t runs = sampled_runs(sides, count);
+	_cleanup_view_ struct compare_view view = { 0 };
 	json_t *out;
 
 	if (count < 2 || runs < 2)
 		return NULL;
+	if (compare_cases_differ(sides, count)) {
+		compare_view_make(&view, sides, count);
+		s.sides = sides = view.sides;
+	}
 	plan_looks(&s, look, runs);
 	observations_make(&s.seen, sides, count);
 	sequential_decide(&s.plan, s.look, s.seen.facts, s.seen.count, count, &s.decision);

@@ -284,8 +284,14 @@ static enum real pair_real(struct compare_sides *c, const json_t *config, json_t
 	const char *image_x = image_hash(x), *image_y = image_hash(y);
 	bool source = !same_value(source_x, source_y, "tree_hash");
 	bool kconfig = !same_fragments(x, y);
+	bool other_case =
+		!str_eq(json_get_str(x->run, "case", ""), json_get_str(y->run, "case", ""));
 	enum real real = REAL_NOT_TOGGLED;
 
+	/* Cases may name other fragments for one kernel, and their steps need words of their own.
+	 */
+	if (other_case && same_value(x->kernel, y->kernel, "key"))
+		return REAL_NOT_TOGGLED;
 	if (!source && (kconfig || config_differs(config, a, b)))
 		real = worse(real, config_real(c, config, facts, a, b));
 	/* Of one source and one .config, and not the same: built by others, or otherwise. */
@@ -300,7 +306,7 @@ static enum real pair_real(struct compare_sides *c, const json_t *config, json_t
 			       c->sides[a].name, c->sides[b].name);
 		real = REAL_NO;
 	}
-	if (!same_value(x->plan, y->plan, "append")) {
+	if (!other_case && !same_value(x->plan, y->plan, "append")) {
 		const json_t *hello_x = hello_of(x), *hello_y = hello_of(y);
 		bool seen = hello_x && hello_y && !same_value(hello_x, hello_y, "cmdline");
 		bool unknown = seen && compare_words_unknown(x, y);

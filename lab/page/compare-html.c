@@ -221,9 +221,10 @@ static void add_head(struct html_page *h)
 static void add_navigation(struct html_page *h, const char *body)
 {
 	static const char *const sections[][2] = {
-		{ "verdicts", "Verdicts" }, { "toggle", "Toggle" },   { "rates", "Rates" },
-		{ "numbers", "Numbers" },   { "time", "Over time" },  { "traces", "Traces" },
-		{ "exact", "By seed" },	    { "console", "Console" }, { "files", "Files" },
+		{ "verdicts", "Verdicts" }, { "steps", "Steps" },     { "toggle", "Toggle" },
+		{ "rates", "Rates" },	    { "numbers", "Numbers" }, { "time", "Over time" },
+		{ "traces", "Traces" },	    { "exact", "By seed" },   { "console", "Console" },
+		{ "files", "Files" },
 	};
 
 	strbuf_adds(&h->out, "<a class=\"skip\" href=\"#verdicts\">Skip to the verdicts</a>\n"
@@ -256,6 +257,7 @@ char *page_compare_html(const json_t *comparison, const struct page_run *runs, s
 	add_verdict(&h);
 	if (h.sides) {
 		add_summary(&h);
+		compare_html_plans(&h);
 		compare_html_toggle(&h);
 		compare_html_rates(&h);
 		compare_html_numbers(&h);

@@ -40,6 +40,7 @@ void compare_html_side(struct html_page *h, const char *tag, size_t side);
 const char *compare_html_class(enum tone tone);
 
 /* The sections. Each that has nothing to show adds nothing. */
+void compare_html_plans(struct html_page *h); /* of several cases */
 void compare_html_toggle(struct html_page *h);
 void compare_html_rates(struct html_page *h);
 void compare_html_numbers(struct html_page *h);

@@ -273,6 +273,7 @@ char *page_compare_markdown(const json_t *comparison)
 		return strbuf_take(&m.out);
 	add_outcomes(&m);
 	add_counts(&m);
+	markdown_add_plans(&m);
 	add_toggle(&m);
 	markdown_add_statistics(&m);
 	markdown_add_numbers(&m);

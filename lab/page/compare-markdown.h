@@ -19,6 +19,7 @@ void markdown_add_label(struct markdown *m, const char *label);
 /* "... 7 more WHAT.", unless there are none. */
 void markdown_add_more(struct markdown *m, size_t more, const char *what);
 
+void markdown_add_plans(struct markdown *m); /* of several cases */
 void markdown_add_statistics(struct markdown *m);
 void markdown_add_numbers(struct markdown *m);
 void markdown_add_traces(struct markdown *m);

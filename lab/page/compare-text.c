@@ -297,7 +297,11 @@ static void add_one_run(struct compare_page *c)
 		return;
 	compare_page_section(c, "how sure");
 	page_wrap(&c->p, TONE_PLAIN,
-		  "one run a side shows what can happen, not how often: --repeat 20 tests that",
+		  json_get_array(c->comparison, "plan")
+			  ? "one run a side shows what can happen, not how often: --repeat 20, or "
+			    "--seed 1..20 in deterministic mode, tests that"
+			  : "one run a side shows what can happen, not how often: --repeat 20 "
+			    "tests that",
 		  PAGE_LABEL);
 	page_line(&c->p);
 }
@@ -317,6 +321,7 @@ char *page_compare_text(const json_t *comparison, const struct page_style *style
 	cell = page_is_narrow(&c.p) ? OWN_CELL : MIN_CELL;
 	compare_page_bands(&c, (c.p.style.width - PAGE_LABEL) / cell, add_summary);
 	compare_page_bands(&c, compare_page_most_figures(&c), add_counts);
+	compare_page_plans(&c);
 	compare_page_toggle(&c);
 	if (json_get_object(comparison, "statistics"))
 		compare_page_statistics(&c);

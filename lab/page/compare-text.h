@@ -29,6 +29,7 @@ int compare_page_names_end(const struct compare_page *c);
 /* The names of the sides above right-aligned figures of so many columns, the last ending at `end`.
  */
 void compare_page_figure_heads(struct compare_page *c, int end, int columns);
+void compare_page_plans(struct compare_page *c); /* of several cases: what they do otherwise */
 void compare_page_toggle(struct compare_page *c);
 void compare_page_code(struct compare_page *c);
 void compare_page_numbers(struct compare_page *c);

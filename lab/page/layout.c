@@ -273,7 +273,8 @@ void page_wrap(struct page *p, enum tone tone, const char *text, int indent)
 
 enum tone page_tone_of(const char *word)
 {
-	if (str_eq(word, "pass") || str_eq(word, "same") || str_eq(word, "no-difference"))
+	if (str_eq(word, "pass") || str_eq(word, "same") || str_eq(word, "alike") ||
+	    str_eq(word, "no-difference"))
 		return TONE_GOOD;
 	if (str_eq(word, "different") || str_eq(word, "crash") || str_eq(word, "hang") ||
 	    str_eq(word, "fail"))

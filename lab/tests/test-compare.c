@@ -474,17 +474,20 @@ static void test_compare_traces_aligned_with_one_sided_frames(void **state)
 	assert_true(json_get_bool(trace, "equal", false));
 }
 
-static void test_compare_sides_of_two_cases_is_input_error(void **state)
+static void test_compare_side_of_two_cases_is_input_error(void **state)
 {
 	_cleanup_pair_ struct pair p;
 	struct err err = ERR_INIT;
 
 	pair_load(&p, "wbt-on", "wbt-off");
 	json_set_str(p.runs[1].run, "case", "another");
+	p.sides[0].runs = p.runs;
+	p.sides[0].run_count = 2;
 	assert_null(compare_sides(p.sides, 2, &err));
 	assert_int_equal(err.kind, ERR_INPUT);
 	assert_non_null(strstr(err.msg, "is a run of case another, not of swap-write-eio"));
 	assert_null(compare_sides(p.sides, 1, &err));
+	p.sides[0].run_count = 1;
 	p.sides[1].run_count = 0;
 	assert_null(compare_sides(p.sides, 2, &err));
 	assert_string_equal(err.msg, "wbt-off has no run");
@@ -581,7 +584,7 @@ int main(void)
 		cmocka_unit_test(test_compare_numbers_of_several_runs),
 		cmocka_unit_test(test_compare_runs_of_several_kernels_are_no_side),
 		cmocka_unit_test(test_compare_traces_aligned_with_one_sided_frames),
-		cmocka_unit_test(test_compare_sides_of_two_cases_is_input_error),
+		cmocka_unit_test(test_compare_side_of_two_cases_is_input_error),
 		cmocka_unit_test(test_run_facts_load_names_what_is_wrong),
 		cmocka_unit_test(test_run_facts_load_unfinished_run),
 	};
