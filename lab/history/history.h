@@ -82,6 +82,16 @@ int history_run_cost(struct history *h, const struct history_series *series,
  * of any; 0: nothing is known. */
 int history_build_cost(struct history *h, const char *config, double *seconds, struct err *err);
 
+/*
+ * Looks at all nights since the last look for what has changed, and raises and ends alarms: a new
+ * title at once; a rate, of failures, of runs that could not be judged or of a title in a series, and the
+ * level of a number, by lab/history/change.h. alarms_a_year: so many false ones are
+ * accepted of all rates together, and so many of all numbers. Nights that come in later than their
+ * successors count from the next look on. *raised (may be NULL) is how many there are new.
+ */
+int history_watch(struct history *h, double alarms_a_year, int64_t *raised, struct err *err);
+#define HISTORY_ALARMS_A_YEAR 2.0
+
 static inline void history_close_p(struct history **h)
 {
 	history_close(*h);

@@ -79,6 +79,15 @@ static const char *const migrations[] = {
 	" series INTEGER NOT NULL REFERENCES series, quantity INTEGER NOT NULL REFERENCES quantity,"
 	" night INTEGER NOT NULL, run INTEGER NOT NULL REFERENCES run, value REAL NOT NULL,"
 	" PRIMARY KEY (series, quantity, night, run)) STRICT, WITHOUT ROWID;",
+	/* 2 */
+	"CREATE TABLE alarm ("
+	" id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, series INTEGER NOT NULL REFERENCES series,"
+	" title INTEGER NOT NULL, quantity INTEGER NOT NULL, raised INTEGER NOT NULL,"
+	" first INTEGER NOT NULL, ended INTEGER, before REAL NOT NULL, after REAL NOT NULL,"
+	" evidence REAL NOT NULL) STRICT;"
+	"CREATE INDEX alarm_of ON alarm (series, kind, title, quantity, id);"
+	"CREATE INDEX alarm_of_title ON alarm (title, ended);"
+	"CREATE TABLE look (night INTEGER NOT NULL) STRICT;",
 };
 
 int schema_check(struct database *d, int64_t *version, struct err *err)

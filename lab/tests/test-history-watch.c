@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Alarms: what raises one, once, and what ends it. */
+#include "history-world.h"
+#include "history/watch.h"
+
+/* Runs a night of a case: `hits` of `runs` fail, with a title where there is one. */
+struct night {
+	const char *verdict, *title, *case_name;
+	int runs, hits;
+	double value;
+};
+
+static void add_night(void **state, struct history *h, int day, const struct night *n)
+{
+	for (int i = 0; i < n->runs; i++) {
+		char date[16];
+		_cleanup_free_ char *id = xasprintf("%s-%03d-%02d", n->case_name ?: "swap", day, i);
+		_cleanup_free_ char *started = NULL;
+		_cleanup_free_ char *commit = xasprintf("%040x", day);
+		bool bad = i < n->hits;
+		struct world_run run = { .id = id,
+					 .commit = commit,
+					 .case_name = n->case_name,
+					 .verdict = bad ? n->verdict ?: "fail" : NULL,
+					 .title = bad ? n->title : NULL,
+					 .value = n->value };
+
+		history_night_format(20000 + day, date);
+		started = xasprintf("%sT01:%02d:00Z", date, i);
+		run.started = started;
+		world_ingest(state, h, &run);
+	}
+}
+
+static void add_nights(void **state, struct history *h, int from, int to, const struct night *n)
+{
+	assert_int_equal(history_begin(h, NULL), 0);
+	for (int day = from; day < to; day++)
+		add_night(state, h, day, n);
+	assert_int_equal(history_commit(h, NULL), 0);
+}
+
+static int64_t watch(struct history *h)
+{
+	struct err err = ERR_INIT;
+	int64_t raised = -1;
+
+	if (history_watch(h, HISTORY_ALARMS_A_YEAR, &raised, &err) < 0)
+		fail_msg("%s", err.msg);
+	return raised;
+}
+
+static void test_watch_of_nothing_raises_nothing(void **state)
+{
+	_cleanup_history_ struct history *h = world_history(state);
+
+	assert_int_equal(watch(h), 0);
+	add_nights(state, h, 0, 30, &(struct night){ .runs = 4, .value = 7 });
+	assert_int_equal(watch(h), 0);
+	assert_int_equal(watch(h), 0);
+}
+
+static void test_watch_failures_raise_once_and_end_when_it_heals(void **state)
+{
+	_cleanup_history_ struct history *h = world_history(state);
+
+	add_nights(state, h, 0, 30, &(struct night){ .runs = 4 });
+	assert_int_equal(watch(h), 0);
+	add_nights(state, h, 30, 32, &(struct night){ .runs = 4, .hits = 3 });
+	assert_int_equal(watch(h), 1);
+	assert_int_equal(watch(h), 0);
+	assert_int_equal(world_ask(h, "SELECT first FROM alarm"), 20030);
+	assert_int_equal(world_ask(h, "SELECT kind FROM alarm"), ALARM_FAILS);
+	add_nights(state, h, 32, 40, &(struct night){ .runs = 4, .hits = 3 });
+	assert_int_equal(watch(h), 0);
+	assert_int_equal(world_ask(h, "SELECT ended IS NULL FROM alarm"), 1);
+	add_nights(state, h, 40, 80, &(struct night){ .runs = 4 });
+	assert_int_equal(watch(h), 0);
+	assert_int_equal(world_ask(h, "SELECT ended FROM alarm"), 20040);
+	/* And again, and worse. */
+	add_nights(state, h, 80, 90, &(struct night){ .runs = 4, .hits = 1 });
+	assert_int_equal(watch(h), 1);
+	add_nights(state, h, 90, 100, &(struct night){ .runs = 4, .hits = 4 });
+	assert_int_equal(watch(h), 1);
+	assert_int_equal(world_ask(h, "SELECT count(*) FROM alarm WHERE ended IS NULL"), 1);
+}
+
+/* As if it had been looked at each night. */
+static void test_watch_many_nights_at_once_are_looked_at_one_by_one(void **state)
+{
+	_cleanup_history_ struct history *h = world_history(state);
+
+	add_nights(state, h, 0, 30, &(struct night){ .runs = 4 });
+	add_nights(state, h, 30, 40, &(struct night){ .runs = 4, .hits = 4 });
+	add_nights(state, h, 40, 50, &(struct night){ .runs = 4 });
+	assert_int_equal(watch(h), 1);
+	assert_int_equal(world_ask(h, "SELECT raised FROM alarm"), 20030);
+	assert_int_equal(world_ask(h, "SELECT ended FROM alarm"), 20040);
+}
+
+static void test_watch_a_new_title_is_told_at_once_and_for_itself(void **state)
+{
+	_cleanup_history_ struct history *h = world_history(state);
+	const struct night bad = { .runs = 4, .hits = 1, .title = "KASAN: use-after-free in f" };
+
+	add_nights(state, h, 0, 30, &(struct night){ .runs = 4 });
+	assert_int_equal(watch(h), 0);
+	add_nights(state, h, 30, 31, &bad);
+	assert_int_equal(watch(h), 1);
+	assert_int_equal(world_ask(h, "SELECT kind FROM alarm"), ALARM_NEW_TITLE);
+	/* Its rate, and that of the failures, are no further news. */
+	add_nights(state, h, 31, 50, &bad);
+	assert_int_equal(watch(h), 0);
+	/* Nor is it another case that has it, nor another title of the same. */
+	add_nights(state, h, 50, 51,
+		   &(struct night){ .runs = 1, .hits = 1, .title = bad.title, .case_name = "oom" });
+	add_nights(state, h, 50, 51,
+		   &(struct night){
+			   .runs = 1, .hits = 1, .title = "another name", .case_name = "net" });
+	assert_int_equal(watch(h), 0);
+	add_nights(state, h, 51, 82, &(struct night){ .runs = 4 });
+	assert_int_equal(watch(h), 0);
+	assert_int_equal(world_ask(h, "SELECT ended FROM alarm"), 20051);
+}
+
+static void test_watch_what_the_first_night_has_is_not_new(void **state)
+{
+	_cleanup_history_ struct history *h = world_history(state);
+
+	add_nights(state, h, 0, 20,
+		   &(struct night){ .runs = 4, .hits = 1, .title = "WARNING in f" });
+	assert_int_equal(watch(h), 0);
+}
+
+static void test_watch_an_old_title_that_comes_more_often(void **state)
+{
+	_cleanup_history_ struct history *h = world_history(state);
+
+	add_nights(state, h, 0, 1,
+		   &(struct night){ .runs = 4, .hits = 1, .title = "WARNING in f" });
+	add_nights(state, h, 1, 40, &(struct night){ .runs = 4 });
+	add_nights(state, h, 40, 50,
+		   &(struct night){ .runs = 4, .hits = 2, .title = "WARNING in f" });
+	assert_int_equal(watch(h), 1);
+	assert_int_equal(world_ask(h, "SELECT kind FROM alarm"), ALARM_TITLE);
+	assert_int_equal(world_ask(h, "SELECT first FROM alarm"), 20040);
+}
+
+static void test_watch_runs_that_tell_nothing(void **state)
+{
+	_cleanup_history_ struct history *h = world_history(state);
+
+	add_nights(state, h, 0, 30, &(struct night){ .runs = 4 });
+	add_nights(state, h, 30, 35, &(struct night){ .runs = 4, .hits = 3, .verdict = "broken" });
+	assert_int_equal(watch(h), 1);
+	assert_int_equal(world_ask(h, "SELECT kind FROM alarm"), ALARM_UNJUDGED);
+}
+
+static void test_watch_a_level_and_its_way_back(void **state)
+{
+	_cleanup_history_ struct history *h = world_history(state);
+
+	add_nights(state, h, 0, 60, &(struct night){ .runs = 2, .value = 40 });
+	add_nights(state, h, 60, 70, &(struct night){ .runs = 2, .value = 50 });
+	assert_int_equal(watch(h), 1);
+	assert_int_equal(world_ask(h, "SELECT kind FROM alarm"), ALARM_NUMBER);
+	assert_int_equal(world_ask(h, "SELECT first FROM alarm"), 20060);
+	assert_int_equal(world_ask(h, "SELECT after FROM alarm"), 50);
+	assert_true(world_ask(h, "SELECT raised FROM alarm") < 20069);
+	add_nights(state, h, 70, 90, &(struct night){ .runs = 2, .value = 40 });
+	assert_int_equal(watch(h), 0);
+	assert_int_equal(world_ask(h, "SELECT ended FROM alarm"), 20070);
+}
+
+/* A flake that stays a flake. */
+static void test_watch_a_flake_is_quiet(void **state)
+{
+	_cleanup_history_ struct history *h = world_history(state);
+
+	assert_int_equal(history_begin(h, NULL), 0);
+	for (int day = 0; day < 80; day++)
+		add_night(state, h, day,
+			  &(struct night){ .runs = 4, .hits = day * 7 % 5 == 0 ? 2 : 0 });
+	assert_int_equal(history_commit(h, NULL), 0);
+	assert_int_equal(watch(h), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		scratch_test(test_watch_of_nothing_raises_nothing),
+		scratch_test(test_watch_failures_raise_once_and_end_when_it_heals),
+		scratch_test(test_watch_many_nights_at_once_are_looked_at_one_by_one),
+		scratch_test(test_watch_a_new_title_is_told_at_once_and_for_itself),
+		scratch_test(test_watch_what_the_first_night_has_is_not_new),
+		scratch_test(test_watch_an_old_title_that_comes_more_often),
+		scratch_test(test_watch_runs_that_tell_nothing),
+		scratch_test(test_watch_a_level_and_its_way_back),
+		scratch_test(test_watch_a_flake_is_quiet),
+	};
+
+	return cmocka_run_group_tests_name("history-watch", tests, NULL, NULL);
+}
