@@ -177,8 +177,8 @@ deps: $(DEPS) ## Install the Debian packages that are missing
 OWN_ENV	:= env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
 
 demo: all ## Build two kernels, run the swap-fault case on both, show what the toggle changed
-	@echo 'klab compare swap-write-eio --with wbt-on --with wbt-off'; \
-	$(OWN_ENV) $(BUILD)/klab compare swap-write-eio --with wbt-on --with wbt-off; \
+	@echo 'klab compare swap-write-eio --with wbt-on --with wbt-off --mode deterministic'; \
+	$(OWN_ENV) $(BUILD)/klab compare swap-write-eio --with wbt-on --with wbt-off --mode deterministic; \
 	status=$$?; [ $$status -le 1 ] || exit $$status	# 1: the sides differ, and that is the point
 
 bench: all $(BUILD)/release/tests/bench-report ## Figures of one run: boots, store hits, memory, parser speed

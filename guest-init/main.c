@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -91,9 +92,30 @@ static void stage_cgroups(struct guest *g)
 	cgroups_mount(g, force_v1);
 }
 
+static char **arguments; /* of main() */
+
+static void add_word(char *text, size_t size, const char *word)
+{
+	size_t length = strlen(text);
+
+	snprintf(text + length, size - length, "%s%s", length ? " " : "", word);
+}
+
+/* Words of the command line that no part of the kernel took: it hands them to init, as arguments
+ * and as environment. All that it adds itself is HOME and TERM. */
+static void unknown_words(char *text, size_t size)
+{
+	text[0] = '\0';
+	for (char **word = arguments + 1; *word; word++)
+		add_word(text, size, *word);
+	for (char **word = environ; *word; word++)
+		if (strncmp(*word, "HOME=", 5) != 0 && strncmp(*word, "TERM=", 5) != 0)
+			add_word(text, size, *word);
+}
+
 static void stage_hello(struct guest *g)
 {
-	char cmdline[4096] = "";
+	char cmdline[4096] = "", unknown[4096];
 	struct utsname name;
 
 	uname(&name);
@@ -104,6 +126,8 @@ static void stage_hello(struct guest *g)
 	frame_str(&g->frames, "release", name.release);
 	frame_str(&g->frames, "version", name.version);
 	frame_str(&g->frames, "cmdline", cmdline);
+	unknown_words(unknown, sizeof(unknown));
+	frame_str(&g->frames, "unknown", unknown);
 	frame_int(&g->frames, "cgroup", g->cgroup_version);
 	frame_end(&g->frames);
 }
@@ -179,7 +203,7 @@ static void (*const stages[])(struct guest *g) = {
 	stage_chance,  steps_run,    steps_cleanup, stage_sync, stage_end,     stage_off,
 };
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static struct guest guest = { .port_fd = -1, .failed_step = -1 };
 
@@ -188,6 +212,8 @@ int main(void)
 		guest_say("runs as init (pid 1) of a klab guest only");
 		return 2;
 	}
+	(void)argc;
+	arguments = argv;
 	for (size_t i = 0; i < ARRAY_SIZE(stages); i++)
 		stages[i](&guest);
 	return 1;

@@ -42,10 +42,20 @@ static void jobs_clear(struct jobs *jobs)
 	free(jobs->list);
 }
 
+/* Runs that end when they have shown enough say so: who tests them again has to know. */
+static json_t *run_keys(const struct job *job, const struct options *opt)
+{
+	if (job->plan.look_count < 2)
+		return NULL;
+	return json_pack("{s:{s:i}}", "compare", "runs_max", options_boot_count(opt));
+}
+
 static int boot_side(const struct cmd_env *env, const struct options *opt,
-		     const struct machine_ops *machine, struct side *side, int n, struct err *err)
+		     const struct machine_ops *machine, const struct job *job, struct side *side,
+		     int n, struct err *err)
 {
 	_cleanup_outcome_ struct pipeline_outcome outcome = { 0 };
+	_cleanup_json_ json_t *keys = run_keys(job, opt);
 	const struct pipeline_request req = {
 		.test = side->test,
 		.kernel = side->kernel,
@@ -53,6 +63,7 @@ static int boot_side(const struct cmd_env *env, const struct options *opt,
 		.opt = &side->opt,
 		.machine = machine,
 		.seed = options_boot_seed(opt, n),
+		.run_keys = keys,
 	};
 
 	if (pipeline_run(env, &req, &outcome, err) < 0)
@@ -121,7 +132,7 @@ static int boot_sides(const struct cmd_env *env, const struct options *opt,
 		int done = 0;
 
 		for (size_t i = 0; i < job->sides.count; i++)
-			if (boot_side(env, opt, machine, &job->sides.list[i], n, err) < 0)
+			if (boot_side(env, opt, machine, job, &job->sides.list[i], n, err) < 0)
 				return -1;
 		if (!job->plan.look_count || (unsigned)n + 1 < job->plan.looks[job->look])
 			continue;
@@ -355,11 +366,23 @@ const struct cmd cmd_compare = {
 		"sure\n"
 		"that they differ, or that no rate of an outcome differs by 0.5, at most so "
 		"often.\n"
-		"Exit 0: the same, or no difference; 1: they differ; 3: no comparison (a side is\n"
-		"broken, the toggle changed nothing in the running kernel, or so many runs could\n"
-		"have missed a difference). Where it changes nothing in the kernel either, "
-		"nothing\n"
-		"is booted. Of several cases the worst counts.\n"
+		"\n"
+		"same           in deterministic mode: the outcomes, and each line that the "
+		"guests\n"
+		"               said, times and what a relink moves set aside. Exit 0\n"
+		"alike          the same of several cases: how they ended, and their reports. "
+		"Exit 0\n"
+		"no-difference  tested: none was seen, and a large one would have been. Exit 0\n"
+		"different      a line, an outcome's rate or a number surely differs. Exit 1\n"
+		"undecided      chance may be behind what was seen, or have hidden a difference: "
+		"one\n"
+		"               run a side, or too few; it says what to do. Exit 3\n"
+		"broken         no comparison: a side has no result, it was another test, or the\n"
+		"               toggle changed nothing in the running kernel. Exit 3\n"
+		"\n"
+		"Where the toggle changes no kernel, nothing is booted. Of several cases the "
+		"worst\n"
+		"counts.\n"
 		"\n"
 		"With --coverage each side is booted once more, to see which functions the case\n"
 		"runs. Only what is said of the kernels' code comes from these runs.\n",

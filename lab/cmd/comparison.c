@@ -48,23 +48,23 @@ static int load(struct loaded *l, const struct comparison_side *sides, struct er
 }
 
 /* What of the kernels' code the toggle changed, and what of that the case runs. */
-static int add_code(json_t *comparison, const struct comparison_side *sides,
-		    const struct compare_side *loaded, size_t count, struct err *err)
+static int find_code(struct compare_code *code, const struct comparison_side *sides,
+		     const struct compare_side *loaded, size_t count, struct err *err)
 {
 	struct coverage ran[COMPARE_MAX_SIDES] = { 0 };
 	const struct coverage *known[COMPARE_MAX_SIDES] = { NULL };
 	int ret = 0;
 
+	code->coverage = json_array();
 	for (size_t i = 0; i < count && ret >= 0; i++) {
-		json_t *side = json_array_get(json_object_get(comparison, "sides"), i);
+		json_t *its = NULL;
 
-		ret = side_coverage_load(&loaded[i], sides[i].coverage_dir, side, &ran[i], err);
+		ret = side_coverage_load(&loaded[i], sides[i].coverage_dir, &its, &ran[i], err);
 		known[i] = ret > 0 ? &ran[i] : NULL;
+		json_array_append_new(code->coverage, its ? its : json_null());
 	}
-	if (ret >= 0) {
-		json_object_set_new(comparison, "code", kernel_code_rows(comparison, known));
-		compare_code_conclude(comparison);
-	}
+	if (ret >= 0)
+		code->rows = kernel_code_rows(loaded, count, known);
 	for (size_t i = 0; i < count; i++)
 		coverage_clear(&ran[i]);
 	return ret < 0 ? -1 : 0;
@@ -75,15 +75,13 @@ json_t *comparison_make(const struct comparison_side *sides, size_t count,
 {
 	_cleanup_(loaded_clear)
 	struct loaded l = { .count = count };
-	json_t *comparison;
+	struct compare_code code = { NULL, NULL };
+	json_t *comparison = NULL;
 
-	if (load(&l, sides, err) < 0)
-		return NULL;
-	comparison = compare_sides_at(l.sides, count, look, err);
-	if (comparison && add_code(comparison, sides, l.sides, count, err) < 0) {
-		json_decref(comparison);
-		return NULL;
-	}
+	if (load(&l, sides, err) == 0 && find_code(&code, sides, l.sides, count, err) == 0)
+		comparison = compare_sides_at(l.sides, count, look, &code, err);
+	json_decref(code.rows);
+	json_decref(code.coverage);
 	return comparison;
 }
 

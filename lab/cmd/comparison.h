@@ -13,7 +13,7 @@
 struct comparison_side {
 	const char *name;
 	const struct strv *run_dirs;
-	const char *coverage_dir; /* a run that says what it ran; NULL: the first of these that does */
+	const char *coverage_dir; /* a further run, that only says what the case ran; or NULL */
 };
 
 /* As compare_sides_at(), from the files alone; look may be NULL. New reference; NULL on error. */

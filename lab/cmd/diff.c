@@ -24,6 +24,30 @@ static int tell_apart(struct run_set *a, struct run_set *b, struct err *err)
 	return 0;
 }
 
+/* Two sides of one comparison that looked again and again are looked at as it did at its end: its
+ * stated error covers that, and no further test. */
+static void recorded_plan(const struct run_set *a, const struct run_set *b,
+			  struct sequential_plan *plan, struct compare_look *look)
+{
+	const json_t *s = a->statistics, *looks = json_object_get(s, "looks");
+	size_t count = json_array_size(looks), index = (size_t)json_get_int(s, "look", 0);
+	struct sequential_plan recorded;
+
+	if (!s || !str_eq(a->comparison, b->comparison) || count < 2 ||
+	    count > SEQUENTIAL_MAX_LOOKS)
+		return;
+	recorded = (struct sequential_plan){ .error = json_get_num(s, "error", 0),
+					     .power = json_get_num(s, "power", 0),
+					     .rate_wanted = json_get_num(s, "rate_wanted", 0),
+					     .look_count = count };
+	for (size_t i = 0; i < count; i++)
+		recorded.looks[i] = (unsigned)json_integer_value(json_array_get(looks, i));
+	if (index >= count || !sequential_plan_is_valid(&recorded))
+		return;
+	*plan = recorded;
+	look->index = index;
+}
+
 static int diff_main(const struct cmd_env *env, int argc, char **argv, struct err *err)
 {
 	_cleanup_options_ struct options opt = { 0 };
@@ -32,7 +56,7 @@ static int diff_main(const struct cmd_env *env, int argc, char **argv, struct er
 	_cleanup_json_ json_t *comparison = NULL;
 	struct comparison_side sides[2];
 	struct sequential_plan plan;
-	const struct compare_look look = { .plan = &plan };
+	struct compare_look look = { .plan = &plan };
 
 	if (options_parse(&opt, env, &cmd_diff, argc, argv, 2, 2, err) < 0 ||
 	    run_set_find(&a, opt.out_dir, opt.args.items[0], err) < 0 ||
@@ -42,6 +66,7 @@ static int diff_main(const struct cmd_env *env, int argc, char **argv, struct er
 	sides[0] = (struct comparison_side){ .name = a.name, .run_dirs = &a.dirs };
 	sides[1] = (struct comparison_side){ .name = b.name, .run_dirs = &b.dirs };
 	comparison_plan_one_look(&plan, &opt);
+	recorded_plan(&a, &b, &plan, &look);
 	comparison = comparison_make(sides, 2, &look, err);
 	return comparison ? comparison_print(comparison, NULL, &opt) : -1;
 }
@@ -57,6 +82,8 @@ const struct cmd cmd_diff = {
 		"a\n"
 		"pattern in quotes, several of these with commas between, or COMPARISON:SIDE, all\n"
 		"runs of one side of a comparison. Of several runs a side the rates are tested, "
-		"once.\n"
+		"once;\n"
+		"two sides of one comparison as that did, with its --error, --power and "
+		"--difference.\n"
 		"Exit 0: the same, or no difference; 1: they differ; 3: no comparison.\n",
 };

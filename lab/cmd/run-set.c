@@ -17,6 +17,8 @@ void run_set_clear(struct run_set *set)
 		return;
 	free(set->name);
 	strv_clear(&set->dirs);
+	free(set->comparison);
+	json_decref(set->statistics);
 	*set = (struct run_set){ 0 };
 }
 
@@ -78,6 +80,8 @@ static int add_side(struct run_set *set, const char *dir, const char *name, stru
 	json_array_foreach (json_object_get(side, "runs"), i, run)
 		add_run_of_side(set, dir, run);
 	set->name = xstrdup(name);
+	set->comparison = realpath(dir, NULL);
+	set->statistics = json_incref(json_get_object(comparison, "statistics"));
 	return 0;
 }
 

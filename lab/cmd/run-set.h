@@ -3,12 +3,17 @@
 #ifndef KLAB_CMD_RUN_SET_H
 #define KLAB_CMD_RUN_SET_H
 
+#include <jansson.h>
+
 #include "base/err.h"
 #include "base/str.h"
 
 struct run_set {
 	char *name;	  /* of the side */
 	struct strv dirs; /* of its runs, each once */
+	/* Of COMPARISON:SIDE, where it is, and its `statistics`; else NULL. */
+	char *comparison;
+	json_t *statistics;
 };
 
 /*

@@ -30,57 +30,71 @@ int sides_run_coverage(struct sides *sides, const struct cmd_env *env,
 	return 0;
 }
 
-static void describe(json_t *json, const struct run_facts *run, const struct coverage *ran)
-{
-	json_t *row = json_object();
-
-	json_set_str(row, "id", json_get_str(run->run, "id", ""));
-	json_set_str(row, "dir", run->dir);
-	json_set_str(row, "verdict", verdict_name(compare_run_word(run)));
-	json_set_int(row, "case", (int64_t)ran->in_case);
-	json_set_int(row, "boot", (int64_t)ran->boot);
-	json_object_set_new(json, "coverage", row);
-}
-
 /* What a run did not execute is known only where its case ran, and as far as it was to. */
 static bool says_something(const struct run_facts *run, const struct coverage *ran)
 {
 	return ran->in_case && !compare_is_unjudged(compare_run_word(run));
 }
 
-static int read_run(const struct run_facts *run, const struct compare_side *side, json_t *json,
+static json_t *describe(const struct run_facts *run, bool says)
+{
+	json_t *row = json_object();
+
+	json_set_str(row, "id", json_get_str(run->run, "id", ""));
+	json_set_str(row, "dir", run->dir);
+	json_set_str(row, "verdict", verdict_name(compare_run_word(run)));
+	json_set_bool(row, "says", says);
+	return row;
+}
+
+static int read_run(const struct run_facts *run, const struct compare_side *side, json_t *runs,
 		    struct coverage *ran, struct err *err)
 {
 	const char *its = json_get_str(run->kernel, "key", "");
+	_cleanup_coverage_ struct coverage c = { 0 };
+	bool says;
 
-	if (!run->coverage)
-		return 0;
 	/* Of another kernel the addresses say nothing. */
-	if (!str_eq(its, json_get_str(side->runs[0].kernel, "key", "")))
+	if (!run->coverage || !str_eq(its, json_get_str(side->runs[0].kernel, "key", "")))
 		return 0;
-	if (coverage_read(ran, run->coverage, err) < 0)
+	if (coverage_read(&c, run->coverage, err) < 0)
 		return err_add(err, "%s/" COVERAGE_JSON, run->dir);
-	describe(json, run, ran);
-	if (says_something(run, ran))
-		return 1;
-	coverage_clear(ran);
+	says = says_something(run, &c);
+	json_array_append_new(runs, describe(run, says));
+	if (says)
+		coverage_merge(ran, &c);
 	return 0;
 }
 
-int side_coverage_load(const struct compare_side *side, const char *dir, json_t *json,
-		       struct coverage *ran, struct err *err)
+static int read_all(const struct compare_side *side, const char *dir, json_t *runs,
+		    struct coverage *ran, struct err *err)
 {
 	_cleanup_(run_facts_clear)
 	struct run_facts own = { 0 };
 
-	if (dir)
-		return run_facts_load(&own, dir, err) < 0 ? -1
-							  : read_run(&own, side, json, ran, err);
-	for (size_t r = 0; r < side->run_count; r++) {
-		int ret = read_run(&side->runs[r], side, json, ran, err);
-
-		if (ret)
-			return ret;
-	}
+	if (dir && (run_facts_load(&own, dir, err) < 0 || read_run(&own, side, runs, ran, err) < 0))
+		return -1;
+	for (size_t r = 0; r < side->run_count; r++)
+		if (read_run(&side->runs[r], side, runs, ran, err) < 0)
+			return -1;
 	return 0;
+}
+
+int side_coverage_load(const struct compare_side *side, const char *dir, json_t **json,
+		       struct coverage *ran, struct err *err)
+{
+	_cleanup_json_ json_t *runs = json_array();
+
+	*json = NULL;
+	if (read_all(side, dir, runs, ran, err) < 0) {
+		coverage_clear(ran);
+		return -1;
+	}
+	if (json_array_size(runs)) {
+		*json = json_object();
+		json_object_set(*json, "runs", runs);
+		json_set_int(*json, "case", (int64_t)ran->in_case);
+		json_set_int(*json, "boot", (int64_t)ran->boot);
+	}
+	return ran->count > 0;
 }

@@ -16,11 +16,12 @@ int sides_run_coverage(struct sides *sides, const struct cmd_env *env,
 		       const struct machine_ops *machine, struct err *err);
 
 /*
- * What a side ran: by the run in `dir`, or when that is NULL by the first of its runs that has
- * a coverage.json. Says which in the side's JSON, as `coverage`. 1: read, clear it; 0: there is
- * none, or the run says nothing: its case never ran, or it could not be judged.
+ * What a side ran in any of the runs that have a coverage.json: its own, and the one in `dir`,
+ * which may be NULL. json: the side's `coverage`, new reference, NULL where there is no such run. 1:
+ * read, clear it; 0: none of them says anything: a run whose case never ran, or that could not be
+ * judged, does not.
  */
-int side_coverage_load(const struct compare_side *side, const char *dir, json_t *json,
+int side_coverage_load(const struct compare_side *side, const char *dir, json_t **json,
 		       struct coverage *ran, struct err *err);
 
 #endif

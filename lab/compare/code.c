@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the compiler made of a toggle: the functions in which two kernels differ. */
+#include <inttypes.h>
+
 #include "base/json.h"
-#include "compare/compare.h"
+#include "compare/compare-internal.h"
 
 static const char *const status_names[] = {
 	[KERNEL_DIFF_SAME] = "same",
@@ -95,6 +97,46 @@ json_t *compare_code_unknown(size_t first, size_t second, const char *why)
 
 /* ---- what follows ---- */
 
+/* The functions in which a side's kernel differs from the first side's; NULL: nobody knows. */
+static const json_t *functions_of(const struct compare_sides *c, size_t side)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach (c->code ? c->code->rows : NULL, i, row) {
+		const json_t *second = json_array_get(json_object_get(row, "sides"), 1);
+
+		if (json_integer_value(second) == (json_int_t)side)
+			return json_object_get(row, "functions");
+	}
+	return NULL;
+}
+
+/* Names, kinds and sizes; not when the case ran them. */
+static bool same_functions(const json_t *a, const json_t *b)
+{
+	static const char *const keys[] = { "name", "status", "size_bytes" };
+
+	if (json_array_size(a) != json_array_size(b))
+		return false;
+	for (size_t i = 0; i < json_array_size(a); i++)
+		for (size_t k = 0; k < ARRAY_SIZE(keys); k++)
+			if (!json_equal(json_object_get(json_array_get(a, i), keys[k]),
+					json_object_get(json_array_get(b, i), keys[k])))
+				return false;
+	return true;
+}
+
+/* Two that do not differ from the first side in the same way differ from each other. */
+bool compare_code_differs(const struct compare_sides *c, size_t a, size_t b)
+{
+	const json_t *x = functions_of(c, a), *y = functions_of(c, b);
+
+	if (!a)
+		return json_array_size(y) > 0;
+	return x && y && !same_functions(x, y);
+}
+
 /* " of wbt-on and lab", where there is more than one pair. Yours. */
 static char *pair_name(const json_t *comparison, const json_t *row)
 {
@@ -112,13 +154,44 @@ static char *pair_name(const json_t *comparison, const json_t *row)
 	return xasprintf(" of %s and %s", names[0], names[1]);
 }
 
+/* ", in one run a side", ", in 3 runs of a and one of b": in those that say it. Yours. */
+static char *in_runs(const json_t *comparison, const json_t *row)
+{
+	int64_t runs[2];
+
+	for (size_t i = 0; i < 2; i++) {
+		const json_t *index = json_array_get(json_object_get(row, "sides"), i);
+		const json_t *side = json_array_get(json_object_get(comparison, "sides"),
+						    (size_t)json_integer_value(index));
+
+		runs[i] = compare_coverage_runs(side);
+	}
+	if (runs[0] == 1 && runs[1] == 1)
+		return xstrdup(", in one run a side");
+	if (runs[0] == runs[1])
+		return xasprintf(", in %" PRId64 " runs a side", runs[0]);
+	return xasprintf(", in %" PRId64 " and %" PRId64 " runs", runs[0], runs[1]);
+}
+
+int64_t compare_coverage_runs(const json_t *side)
+{
+	int64_t count = 0;
+	json_t *run;
+	size_t i;
+
+	json_array_foreach (json_object_get(json_object_get(side, "coverage"), "runs"), i, run)
+		count += json_get_bool(run, "says", false);
+	return count;
+}
+
 /* What a row says of the toggle, NULL: nothing that is not told with the functions. Yours. */
 static char *conclusion(const json_t *comparison, const json_t *row)
 {
 	const json_t *ran = json_object_get(row, "ran");
 	size_t count = json_array_size(json_object_get(row, "functions"));
-	bool differs = str_eq(json_get_str(comparison, "verdict", ""), "different");
-	_cleanup_free_ char *pair = pair_name(comparison, row);
+	bool differs = !json_get_bool(comparison, "outcomes_same", true) ||
+		       str_eq(json_get_str(comparison, "verdict", ""), "different");
+	_cleanup_free_ char *pair = pair_name(comparison, row), *runs = in_runs(comparison, row);
 	int64_t in_case = json_get_int(ran, "case", 0), boot = json_get_int(ran, "boot", 0);
 	const char *plural = count == 1 ? "" : "s";
 
@@ -133,23 +206,25 @@ static char *conclusion(const json_t *comparison, const json_t *row)
 	if (!ran)
 		return NULL;
 	if (in_case)
-		return xasprintf(
-			"the case ran %lld of the %zu function%s in which the kernels%s differ",
-			(long long)in_case, count, plural, pair);
+		return xasprintf("the case ran %" PRId64
+				 " of the %zu function%s in which the kernels%s "
+				 "differ%s",
+				 in_case, count, plural, pair, runs);
 	return xasprintf(
-		"the case ran none of the %zu function%s in which the kernels%s differ%s%s", count,
-		plural, pair, boot ? ", though the boot ran some" : "",
+		"the case ran none of the %zu function%s in which the kernels%s differ%s%s%s",
+		count, plural, pair, runs, boot ? ", though the boot ran some" : "",
 		differs ? "; and yet the runs differ: data, layout or chance" : "");
 }
 
-void compare_code_conclude(json_t *comparison)
+/* What the rows add to the `reasons`; the word stays. */
+static void add_conclusions(json_t *out)
 {
-	const char *word = json_get_str(comparison, "verdict", "");
+	const char *word = json_get_str(out, "verdict", "");
 	json_t *row;
 	size_t i;
 
-	json_array_foreach (json_object_get(comparison, "code"), i, row) {
-		char *what = conclusion(comparison, row);
+	json_array_foreach (json_object_get(out, "code"), i, row) {
+		_cleanup_free_ char *what = conclusion(out, row);
 		json_t *reason;
 
 		if (!what)
@@ -157,7 +232,23 @@ void compare_code_conclude(json_t *comparison)
 		reason = json_object();
 		json_set_str(reason, "verdict", word);
 		json_set_str(reason, "what", what);
-		json_array_append_new(json_object_get(comparison, "reasons"), reason);
-		free(what);
+		json_array_append_new(json_object_get(out, "reasons"), reason);
 	}
+}
+
+void compare_code_conclude(const struct compare_sides *c, json_t *out)
+{
+	json_t *side;
+	size_t i;
+
+	if (!c->code)
+		return;
+	json_array_foreach (json_object_get(out, "sides"), i, side) {
+		json_t *its = json_array_get(c->code->coverage, i);
+
+		if (json_is_object(its))
+			json_object_set(side, "coverage", its);
+	}
+	json_object_set(out, "code", c->code->rows);
+	add_conclusions(out);
 }

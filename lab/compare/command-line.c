@@ -3,11 +3,6 @@
 #include "base/json.h"
 #include "compare/compare-internal.h"
 
-/* print_unknown_bootoptions() of init/main.c: words that no part of the kernel took. Module
- * parameters of what is built in are known. */
-#define UNKNOWN_BEFORE "Unknown kernel command line parameters \""
-#define UNKNOWN_AFTER  "\", will be passed to user space."
-
 static void append_words(const struct run_facts *run, struct strv *words)
 {
 	json_t *item;
@@ -18,51 +13,60 @@ static void append_words(const struct run_facts *run, struct strv *words)
 			strv_split_words(words, json_string_value(item));
 }
 
-/* The words that the run's kernel said it does not know. */
-static void unknown_words(const struct run_facts *run, struct strv *words)
+/* The words that the run's kernel handed to init, for it does not know them; false: init did not
+ * tell. */
+static bool unknown_words(const struct run_facts *run, struct strv *words)
 {
-	size_t length = 0;
-	_cleanup_free_ char *console = run_facts_console(run, &length);
-	const char *at =
-		console ? memmem(console, length, UNKNOWN_BEFORE, strlen(UNKNOWN_BEFORE)) : NULL;
-	const char *end = NULL;
-	_cleanup_free_ char *list = NULL;
+	const struct frames frames = { .list = run->frames };
+	const char *unknown =
+		json_get_str(frames_find(&frames, "hello", NULL, NULL), "unknown", NULL);
 
-	if (at) {
-		at += strlen(UNKNOWN_BEFORE);
-		end = memmem(at, length - (size_t)(at - console), UNKNOWN_AFTER,
-			     strlen(UNKNOWN_AFTER));
-	}
-	if (!end || memchr(at, '\n', (size_t)(end - at)))
-		return;
-	list = xstrndup(at, (size_t)(end - at));
-	strv_split_words(words, list);
+	if (unknown)
+		strv_split_words(words, unknown);
+	return unknown != NULL;
 }
 
-/* How many words only `run` has, and how many of those its kernel does not know. */
-static void count_own(const struct run_facts *run, const struct run_facts *other, size_t *own,
-		      size_t *unknown)
+/* A parameter of a module that is not there is ignored without a word. */
+static bool is_of_module(const char *word)
+{
+	return strcspn(word, ".") < strcspn(word, "=");
+}
+
+/* How many words only `run` has, by what its kernel does with them. */
+struct own_words {
+	size_t known, unknown, untold;
+};
+
+static void count_own(const struct run_facts *run, const struct run_facts *other,
+		      struct own_words *own)
 {
 	_cleanup_strv_ struct strv words = { 0 };
 	_cleanup_strv_ struct strv others = { 0 };
-	_cleanup_strv_ struct strv not_known = { 0 };
+	_cleanup_strv_ struct strv unknown = { 0 };
+	bool told = unknown_words(run, &unknown);
 
 	append_words(run, &words);
 	append_words(other, &others);
-	unknown_words(run, &not_known);
 	for (size_t i = 0; i < words.count; i++) {
 		if (strv_has(&others, words.items[i]))
 			continue;
-		*own += 1;
-		*unknown += strv_has(&not_known, words.items[i]);
+		if (strv_has(&unknown, words.items[i]))
+			own->unknown++;
+		else if (!told || is_of_module(words.items[i]))
+			own->untold++;
+		else
+			own->known++;
 	}
 }
 
-bool compare_words_unknown(const struct run_facts *a, const struct run_facts *b)
+enum compare_words compare_command_lines(const struct run_facts *a, const struct run_facts *b)
 {
-	size_t own = 0, unknown = 0;
+	struct own_words own = { 0 };
 
-	count_own(a, b, &own, &unknown);
-	count_own(b, a, &own, &unknown);
-	return own && own == unknown;
+	count_own(a, b, &own);
+	count_own(b, a, &own);
+	/* The same words in another order: another value of one may be the last. */
+	if (own.known || (!own.unknown && !own.untold))
+		return COMPARE_WORDS_KNOWN;
+	return own.untold ? COMPARE_WORDS_UNTOLD : COMPARE_WORDS_UNKNOWN;
 }

@@ -10,13 +10,18 @@
 struct compare_sides {
 	const struct compare_side *sides;
 	size_t count;
+	const struct compare_code *code; /* NULL: nobody looked */
 	json_t *reasons; /* array; what speaks for `broken`, then for `different`, then the rest */
 	size_t left_out; /* rows that a table had no room for */
 	/* Where the runs differ by themselves it decides what is different; NULL: what was seen
 	 * does. Borrowed. */
 	const json_t *statistics;
 	bool cases;	    /* the sides are not all of one case */
+	/* Why chance may be behind whatever differs: nothing was tested, or the test cannot be
+	 * trusted. NULL: what differs is the sides' doing. Borrowed. */
+	const char *chance;
 	bool outcomes_same; /* verdicts, task ends, titles; known once the tables are made */
+	bool set_aside; /* paired lines differ in times, addresses, sizes or pids */
 	bool unpaired; /* some deterministic run has no counterpart; known once they are paired */
 	/* The first two sides whose kernels differ, as far as anyone knows, in their files only. */
 	const struct compare_side *unproven[2];
@@ -26,6 +31,9 @@ struct compare_sides {
 /* Adds {verdict, what, where} in its place; where may be NULL. */
 void compare_reason(struct compare_sides *c, const char *word, const char *where, const char *fmt,
 		    ...) __attribute__((format(printf, 4, 5)));
+
+/* The word of an outcome that is not the same on all sides. */
+const char *compare_difference_word(const struct compare_sides *c);
 
 /* "pass on a and b; fail on c": what is said of each side, by what is said. Yours. */
 char *compare_by_side(const struct compare_sides *c, char *const *said);
@@ -78,20 +86,39 @@ json_t *compare_injections(struct compare_sides *c);
 /* config.c: symbols whose value is not the same on all sides, {symbol, sides}. */
 json_t *compare_config(const struct compare_sides *c);
 
+/* statistics.c: runs that were booted until their results had shown something, and that are looked
+ * at now by no plan that was made before them: a test would find too much in them. */
+bool compare_was_stopped(const struct compare_side *sides, size_t count,
+			 const struct compare_look *look);
+
+/* code.c: is it known that the code of these two kernels differs? */
+bool compare_code_differs(const struct compare_sides *c, size_t a, size_t b);
+/* Sets `code` and the sides' `coverage`, and adds what they say to the `reasons`; the word stays. */
+void compare_code_conclude(const struct compare_sides *c, json_t *out);
+
 /* toggle.c: what the running kernels showed; sets `toggle_real` and `facts` in `out`. */
 void compare_toggle(struct compare_sides *c, json_t *out);
 
-/* command-line.c: do the command lines differ in nothing but words that the kernels said they do not
- * know? They go to init's environment, and change nothing in the kernel. */
-bool compare_words_unknown(const struct run_facts *a, const struct run_facts *b);
+/* command-line.c: what is known of the words in which two command lines differ? */
+enum compare_words {
+	COMPARE_WORDS_KNOWN,   /* their kernels took one of them or more */
+	COMPARE_WORDS_UNKNOWN, /* or none: they change nothing in the kernel */
+	COMPARE_WORDS_UNTOLD,  /* nobody can say */
+};
+enum compare_words compare_command_lines(const struct run_facts *a, const struct run_facts *b);
 
 /* numbers.c: sets `numbers`, `numbers_same` and `numbers_left_out` in `out`. */
 void compare_numbers(const struct compare_sides *c, json_t *out);
 
+/* Of values, which it sorts; NAN: there is none. */
+double compare_median(double *values, size_t count);
+
 /* traces.c: sets `traces` and `traces_left_out` in `out`. */
 void compare_traces(const struct compare_sides *c, json_t *out);
 
-/* divergence.c: sets `exact` in `out`, where the runs are deterministic ones. A seed that parts is
+/* divergence.c: has each further side a deterministic run that the first has the counterpart of? */
+bool compare_is_paired(const struct compare_sides *c);
+/* Sets `exact` in `out`, where the runs are deterministic ones. A seed that parts is
  * a reason for `different`, one that could not be laid beside its counterpart for `undecided`. */
 void compare_divergence(struct compare_sides *c, json_t *out);
 

@@ -48,9 +48,15 @@ struct compare_look {
  * one run each, all of one case: else ERR_INPUT. New reference.
  */
 json_t *compare_sides(const struct compare_side *sides, size_t count, struct err *err);
-/* The same at a look of a plan. */
+/* In which functions the kernels differ, and which runs say what the case ran of them. Borrowed. */
+struct compare_code {
+	json_t *rows;	  /* of compare_code_row() and compare_code_unknown() */
+	json_t *coverage; /* of each side its `coverage`, or null */
+};
+/* The same at a look of a plan, knowing this of the code; each may be NULL. */
 json_t *compare_sides_at(const struct compare_side *sides, size_t count,
-			 const struct compare_look *look, struct err *err);
+			 const struct compare_look *look, const struct compare_code *code,
+			 struct err *err);
 
 /* Its `statistics` alone, for who has to decide whether to go on. New reference; NULL: there is no
  * side with several runs, or they are deterministic ones. */
@@ -69,15 +75,15 @@ json_t *compare_code_row(size_t first, size_t second, const struct kernel_diff *
 			 const struct coverage *const ran[2]);
 json_t *compare_code_unknown(size_t first, size_t second, const char *why);
 
+/* How many runs say what the case ran on a side, of its JSON. */
+int64_t compare_coverage_runs(const json_t *side);
+
 /* A run's word, and whether such a word says nothing of the kernel. */
 enum verdict compare_run_word(const struct run_facts *run);
 bool compare_is_unjudged(enum verdict word);
 
 /* {name: number} of what numbers a run left, names as observations.h has them. New reference. */
 json_t *compare_run_numbers(const struct run_facts *run);
-
-/* What the rows of `code` add to the comparison's `reasons`; its word stays. */
-void compare_code_conclude(json_t *comparison);
 
 /* Exit code of `klab compare`: 0 same, 1 different, 3 anything else. */
 int compare_exit_code(const json_t *comparison);

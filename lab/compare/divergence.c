@@ -22,12 +22,6 @@ static int64_t seed_of(const struct run_facts *run)
 	return json_get_int(run->run, "seed", -1);
 }
 
-static bool is_time(const char *key)
-{
-	return str_eq(key, "t") || str_eq(key, "seq") || str_ends(key, "_us") ||
-	       str_ends(key, "_ms") || str_eq(key, "us");
-}
-
 /* What beats and facts say is not what the case did: the toggle's own proof is told by itself. */
 static bool is_told(const json_t *frame)
 {
@@ -36,30 +30,22 @@ static bool is_told(const json_t *frame)
 	return !str_eq(kind, "beat") && !str_eq(kind, "fact");
 }
 
-/* A frame without its times, those of its `data` too. New reference. */
-static json_t *timeless(const json_t *object)
-{
-	json_t *out = json_object(), *value;
-	const char *key;
-
-	json_object_foreach ((json_t *)object, key, value)
-		if (json_is_object(value))
-			json_object_set_new(out, key, timeless(value));
-		else if (!is_time(key))
-			json_object_set(out, key, value);
-	return out;
-}
-
 static void frames_text(const struct run_facts *run, struct strbuf *out)
 {
 	json_t *frame;
 	size_t i;
 
 	json_array_foreach (run->frames, i, frame) {
-		_cleanup_json_ json_t *bare = timeless(frame);
-		_cleanup_free_ char *line = json_dumps(bare, JSON_COMPACT | JSON_SORT_KEYS);
+		_cleanup_json_ json_t *bare = json_copy(frame);
+		_cleanup_free_ char *line = NULL;
 
-		if (!line || !is_told(frame))
+		if (!is_told(frame))
+			continue;
+		/* When it came moves with each instruction more before it. */
+		json_object_del(bare, "t");
+		json_object_del(bare, "seq");
+		line = json_dumps(bare, JSON_COMPACT | JSON_SORT_KEYS);
+		if (!line)
 			continue;
 		strbuf_adds(out, line);
 		strbuf_addc(out, '\n');
@@ -74,7 +60,7 @@ static json_t *compare_frames(const struct run_facts *a, const struct run_facts 
 	frames_text(a, &x);
 	frames_text(b, &y);
 	return lines_compare(x.length ? x.data : "", x.length, y.length ? y.data : "", y.length,
-			     MASK_NOTHING);
+			     MASK_DURATIONS);
 }
 
 /* Of one kernel nothing was linked anew: another address is another address. */
@@ -91,6 +77,12 @@ static bool part_differs(const json_t *part)
 
 	return json_integer_value(json_array_get(only, 0)) ||
 	       json_integer_value(json_array_get(only, 1));
+}
+
+static bool part_sets_aside(const json_t *part)
+{
+	return json_get_int(part, "times", 0) || json_get_int(part, "relinked", 0) ||
+	       json_get_int(part, "pids", 0);
 }
 
 /* Not all of it was laid beside each other. */
@@ -130,7 +122,7 @@ static json_t *compare_pair(const struct run_facts *a, const struct run_facts *b
 	return row;
 }
 
-/* "the console from line 412 on", "the frames from line 7 on". Yours; NULL: neither. */
+/* "line 412 of the console", "line 7 of the frames". Yours; NULL: neither. */
 static char *where_text(const json_t *row)
 {
 	static const char *const parts[] = { "console", "frames" };
@@ -140,8 +132,8 @@ static char *where_text(const json_t *row)
 		const json_t *line = json_object_get(json_object_get(part, "first"), "line");
 
 		if (part_differs(part))
-			return xasprintf("the %s from line %" JSON_INTEGER_FORMAT " on", parts[i],
-					 json_integer_value(json_array_get(line, 0)));
+			return xasprintf("line %" JSON_INTEGER_FORMAT " of the %s",
+					 json_integer_value(json_array_get(line, 0)), parts[i]);
 	}
 	return NULL;
 }
@@ -159,7 +151,7 @@ static void tell_pair(struct compare_sides *c, const struct run_facts *a, const 
 		strbuf_addf(&text, "%s on %s, %s on %s%s", verdict_name(a_word), first,
 			    verdict_name(b_word), side, where ? "; " : "");
 	if (where)
-		strbuf_addf(&text, "%s is another on %s than on %s", where, side, first);
+		strbuf_addf(&text, "%s and %s part at %s", first, side, where);
 	if (pairs > 1)
 		strbuf_addf(&text, "; %zu of %zu seeds part", parting, pairs);
 	compare_reason(c, "different", b->dir, "seed %" PRId64 ": %s%s", seed_of(a), text.data,
@@ -185,6 +177,19 @@ static const struct run_facts *counterpart(const struct compare_side *side,
 		if (is_pair(&side->runs[r], run))
 			return &side->runs[r];
 	return NULL;
+}
+
+bool compare_is_paired(const struct compare_sides *c)
+{
+	for (size_t s = 1; s < c->count; s++) {
+		bool paired = false;
+
+		for (size_t r = 0; r < c->sides[s].run_count && !paired; r++)
+			paired = counterpart(&c->sides[0], &c->sides[s].runs[r]) != NULL;
+		if (!paired)
+			return false;
+	}
+	return true;
 }
 
 /* Deterministic runs of one side that the other has no counterpart of. */
@@ -218,6 +223,7 @@ static void look_at_unpaired(struct compare_sides *c, size_t side, bool parted)
 /* The pairs of one side: how many there are, how many part, and the first that does. */
 struct pairs {
 	size_t count, parting, unseen;
+	bool set_aside;
 	const struct run_facts *a, *b;
 	const json_t *row;
 };
@@ -231,6 +237,8 @@ static void look_at_pair(struct pairs *p, const struct run_facts *a, const struc
 	p->parting += differs;
 	p->unseen += part_is_unseen(json_object_get(row, "console")) ||
 		     part_is_unseen(json_object_get(row, "frames"));
+	p->set_aside |= part_sets_aside(json_object_get(row, "console")) ||
+			part_sets_aside(json_object_get(row, "frames"));
 	if (!differs || p->row)
 		return;
 	p->a = a;
@@ -258,6 +266,7 @@ static void look_at_side(struct compare_sides *c, size_t side, json_t *rows, int
 		look_at_pair(&pairs, first, run, row);
 	}
 	look_at_unpaired(c, side, pairs.row != NULL);
+	c->set_aside |= pairs.set_aside;
 	if (pairs.row)
 		tell_pair(c, pairs.a, pairs.b, pairs.row, pairs.parting, pairs.count);
 	else if (pairs.unseen)

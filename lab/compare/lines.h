@@ -21,6 +21,7 @@ enum line_masks {
 	MASK_NOTHING,
 	MASK_TIMES,  /* printk's time in front, and how clocks run: of two runs of one kernel */
 	MASK_RELINK, /* and what the linker decides: of two kernels */
+	MASK_DURATIONS, /* of lines of JSON: numbers of members "us", "..._us", "..._ms" */
 };
 
 /*

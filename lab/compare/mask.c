@@ -140,11 +140,51 @@ static size_t linked_length(const char *line, size_t at, size_t length, bool fig
 	return n;
 }
 
+/* Is the member's name that ends here that of a duration? */
+static bool names_duration(const char *line, size_t end)
+{
+	static const char *const endings[] = { "_us", "_ms", "\"us" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(endings); i++) {
+		size_t n = strlen(endings[i]);
+
+		if (end >= n && memcmp(line + end - n, endings[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A number, or a text of numbers: how long it is. */
+static size_t figures_length(const char *text, size_t length)
+{
+	size_t n = 0;
+
+	while (n < length && text[n] && strchr("0123456789-\" ", text[n]))
+		n++;
+	return n;
+}
+
+/* Quotes within a string have a backslash before them, so no guest's text looks like a member. */
+static void mask_durations(const char *line, size_t length, struct strbuf *out)
+{
+	for (size_t i = 0; i < length; i++) {
+		strbuf_addc(out, line[i]);
+		if (line[i] != ':' || i < 2 || line[i - 1] != '"' || line[i - 2] == '\\' ||
+		    !names_duration(line, i - 1))
+			continue;
+		i += figures_length(line + i + 1, length - i - 1);
+	}
+}
+
 void line_mask(const char *line, size_t length, enum line_masks masks, struct strbuf *out)
 {
 	size_t skip = masks == MASK_NOTHING ? 0 : line_time_length(line, length);
 	bool figures;
 
+	if (masks == MASK_DURATIONS) {
+		mask_durations(line, length, out);
+		return;
+	}
 	line += skip;
 	length -= skip;
 	if (masks != MASK_NOTHING &&

@@ -135,42 +135,62 @@ json_t *compare_run_numbers(const struct run_facts *run)
 	return c.numbers;
 }
 
-/* {name: {n, min, mean, max}} over the runs of a side. New reference. */
+static int by_value(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+double compare_median(double *values, size_t count)
+{
+	if (!count)
+		return NAN;
+	qsort(values, count, sizeof(*values), by_value);
+	return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
+}
+
+/* Of the values of a side's runs. New reference. */
+static json_t *summary_of(const json_t *list)
+{
+	size_t count = json_array_size(list);
+	_cleanup_free_ double *values = xcalloc(count + 1, sizeof(*values));
+	json_t *out = json_object();
+	double middle;
+
+	for (size_t i = 0; i < count; i++)
+		values[i] = json_number_value(json_array_get(list, i));
+	middle = compare_median(values, count);
+	json_set_int(out, "n", (int64_t)count);
+	json_object_set_new(out, "min", json_real(values[0]));
+	json_object_set_new(out, "median", json_real(middle));
+	json_object_set_new(out, "max", json_real(values[count - 1]));
+	return out;
+}
+
+/* {name: {n, min, median, max}} over the runs of a side. New reference. */
 static json_t *side_numbers(const struct compare_side *side)
 {
-	json_t *out = json_object();
+	json_t *out = json_object(), *list, *value;
+	const char *name;
 
 	for (size_t r = 0; r < side->run_count; r++) {
 		_cleanup_json_ json_t *numbers = compare_run_numbers(&side->runs[r]);
-		const char *name;
-		json_t *value;
 
 		json_object_foreach (numbers, name, value) {
-			json_t *s = json_object_get(out, name);
-			double v = json_number_value(value), n;
-
-			if (!s) {
-				s = json_pack("{s:i,s:f,s:f,s:f}", "n", 0, "min", v, "mean", 0.0,
-					      "max", v);
-				json_object_set_new(out, name, s);
-			}
-			n = (double)json_get_int(s, "n", 0);
-			json_set_int(s, "n", (int64_t)n + 1);
-			json_object_set_new(s, "min",
-					    json_real(smaller(json_get_num(s, "min", v), v)));
-			json_object_set_new(s, "max",
-					    json_real(larger(json_get_num(s, "max", v), v)));
-			json_object_set_new(
-				s, "mean",
-				json_real((json_get_num(s, "mean", 0) * n + v) / (n + 1)));
+			if (!json_object_get(out, name))
+				json_object_set_new(out, name, json_array());
+			json_array_append(json_object_get(out, name), value);
 		}
 	}
+	json_object_foreach (out, name, list)
+		json_object_set_new(out, name, summary_of(list));
 	return out;
 }
 
 struct difference {
 	const char *name;
-	double relative; /* of the largest mean; 2: not on every side at all */
+	double relative; /* of the largest median; 2: not on every side at all */
 };
 
 static int by_relative(const void *a, const void *b)
@@ -188,10 +208,7 @@ static double relative_difference(json_t *const *sides, size_t count, const char
 
 	for (size_t s = 0; s < count; s++) {
 		json_t *n = json_object_get(sides[s], name);
-		double low = json_get_num(n, "min", 0);
-		/* A mean of equal values may be off in its last bit. */
-		double typical =
-			low == json_get_num(n, "max", 0) ? low : json_get_num(n, "mean", 0);
+		double typical = json_get_num(n, "median", 0);
 
 		if (!n)
 			return 2;

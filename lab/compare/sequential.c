@@ -27,6 +27,20 @@ void sequential_plan_init(struct sequential_plan *plan, unsigned runs_max)
 	plan->looks[plan->look_count++] = runs_max;
 }
 
+static bool is_share(double v)
+{
+	return v > 0 && v < 1;
+}
+
+bool sequential_plan_is_valid(const struct sequential_plan *plan)
+{
+	for (size_t i = 0; i < plan->look_count; i++)
+		if (plan->looks[i] <= (i ? plan->looks[i - 1] : 1) || plan->looks[i] > 1U << 20)
+			return false;
+	return plan->look_count && is_share(plan->error) && is_share(plan->power) &&
+	       plan->rate_wanted > 0 && plan->rate_wanted <= 1;
+}
+
 double sequential_spend(const struct sequential_plan *plan, size_t look, double part)
 {
 	double last = plan->looks[plan->look_count - 1], spent = 0, now = 0;

@@ -41,6 +41,9 @@ struct sequential_plan {
 /* error 0.05, power 0.95, rate_wanted 0.5, looks up to runs_max (2 to 2^20; else err_bug()). */
 void sequential_plan_init(struct sequential_plan *plan, unsigned runs_max);
 
+/* Is it one that was made so, or may have been? Of values that were read. */
+bool sequential_plan_is_valid(const struct sequential_plan *plan);
+
 /* What look number `look` (0-based) may spend on tests that have `part` (0..1) of the error. */
 double sequential_spend(const struct sequential_plan *plan, size_t look, double part);
 

@@ -182,7 +182,7 @@ static void look_at_task(struct compare_sides *c, json_t *row)
 	all = compare_by_side(c, said);
 	json_set_bool(row, "differs", differs);
 	if (differs)
-		compare_reason(c, "different", NULL, "task %s %s", name, all);
+		compare_reason(c, compare_difference_word(c), NULL, "task %s %s", name, all);
 	for (size_t s = 0; s < c->count; s++)
 		free(said[s]);
 }
@@ -269,8 +269,8 @@ static void look_at_report(struct compare_sides *c, json_t *row)
 		_cleanup_free_ char *with = compare_names(c, has);
 		_cleanup_free_ char *without = compare_names(c, lacks);
 
-		compare_reason(c, "different", NULL, "\"%s\" is reported on %s and not on %s",
-			       title, with, without);
+		compare_reason(c, compare_difference_word(c), NULL,
+			       "\"%s\" is reported on %s and not on %s", title, with, without);
 	}
 }
 

@@ -17,12 +17,26 @@ static int rank_of(const char *word)
 	return str_eq(word, "broken") ? 0 : str_eq(word, "different") ? 1 : 2;
 }
 
+const char *compare_difference_word(const struct compare_sides *c)
+{
+	return c->chance ? "undecided" : "different";
+}
+
+static json_t *make_reason(const char *word, const char *where, const char *what)
+{
+	json_t *reason = json_object();
+
+	json_set_str(reason, "verdict", word);
+	json_set_str(reason, "what", what);
+	json_set_str(reason, "where", where);
+	return reason;
+}
+
 void compare_reason(struct compare_sides *c, const char *word, const char *where, const char *fmt,
 		    ...)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t place = 0;
-	json_t *reason;
 	va_list ap;
 
 	if (json_array_size(c->reasons) >= MAX_REASONS)
@@ -31,16 +45,12 @@ void compare_reason(struct compare_sides *c, const char *word, const char *where
 	if (vasprintf(&text, fmt, ap) < 0)
 		text = xstrdup("a reason too long to be told");
 	va_end(ap);
-	reason = json_object();
-	json_set_str(reason, "verdict", word);
-	json_set_str(reason, "what", text);
-	json_set_str(reason, "where", where);
 	/* The word of the first is the word of all. */
 	while (place < json_array_size(c->reasons) &&
 	       rank_of(json_get_str(json_array_get(c->reasons, place), "verdict", "")) <=
 		       rank_of(word))
 		place++;
-	json_array_insert_new(c->reasons, place, reason);
+	json_array_insert_new(c->reasons, place, make_reason(word, where, text));
 }
 
 json_t *compare_row(size_t count)
@@ -206,7 +216,7 @@ static void look_at_words(struct compare_sides *c, const json_t *sides)
 	}
 	all = compare_by_side(c, said);
 	if (differs && !c->statistics)
-		compare_reason(c, "different", NULL, "verdict: %s", all);
+		compare_reason(c, compare_difference_word(c), NULL, "verdict: %s", all);
 	for (size_t s = 0; s < c->count; s++)
 		free(said[s]);
 }
@@ -239,6 +249,11 @@ static bool facts_unchecked(const struct compare_side *side)
 /* Why nobody knows whether the running kernels of two sides differ. */
 static const char *unproven_because(const struct compare_side *a, const struct compare_side *b)
 {
+	if (!json_equal(json_object_get(a->runs[0].plan, "append"),
+			json_object_get(b->runs[0].plan, "append")) &&
+	    compare_command_lines(&a->runs[0], &b->runs[0]) == COMPARE_WORDS_UNTOLD)
+		return "it ignores a module's parameter that it does not know, and an older init "
+		       "told of no other words";
 	if (str_eq(a->runs[0].config ? a->runs[0].config : "",
 		   b->runs[0].config ? b->runs[0].config : ""))
 		return "another compiler or other flags built them, of one source and .config";
@@ -254,28 +269,35 @@ static const char *unproven_because(const struct compare_side *a, const struct c
 	return "the facts that they declare may hold of both, so only the .config does";
 }
 
-/* "Same" is a claim about the toggle, so the toggle must be known to have worked. */
-static void look_at_proof(struct compare_sides *c)
-{
-	const struct compare_side *a = c->unproven[0], *b = c->unproven[1];
-
-	if (!a || !b || json_array_size(c->reasons))
-		return;
-	compare_reason(c, "broken", NULL,
-		       "no difference was seen, but nobody knows whether the running kernels of %s "
-		       "and %s differ: %s",
-		       a->name, b->name, unproven_because(a, b));
-}
-
 /* "the toggle was real but for a and b, which have one kernel". Yours. */
 static char *toggle_text(const struct compare_sides *c, const json_t *out)
 {
-	if (!str_eq(json_get_str(out, "toggle_real", "no"), "yes"))
+	const char *real = json_get_str(out, "toggle_real", "no");
+
+	if (c->unproven[0])
+		return xasprintf("nobody knows whether the running kernels of %s and %s differ: %s",
+				 c->unproven[0]->name, c->unproven[1]->name,
+				 unproven_because(c->unproven[0], c->unproven[1]));
+	if (!str_eq(real, "yes") && !str_eq(real, "code"))
 		return xstrdup(c->cases ? "they are different cases" : "nothing was toggled");
-	if (!c->untoggled[0])
-		return xstrdup("the toggle was real");
-	return xasprintf("the toggle was real but for %s and %s, which have one kernel",
-			 c->untoggled[0]->name, c->untoggled[1]->name);
+	if (c->untoggled[0])
+		return xasprintf("the toggle was real but for %s and %s, which have one kernel",
+				 c->untoggled[0]->name, c->untoggled[1]->name);
+	return xstrdup(str_eq(real, "code") ? "the toggle was real, for the kernels' code differs"
+					    : "the toggle was real");
+}
+
+/* "Same" is a claim about the toggle, so the toggle must be known to have worked. */
+static void look_at_proof(struct compare_sides *c, const json_t *out)
+{
+	const struct compare_side *a = c->unproven[0], *b = c->unproven[1];
+	_cleanup_free_ char *toggle = NULL;
+
+	/* Where chance was not looked for, "same" is not said anyway. */
+	if (!a || !b || c->chance || json_array_size(c->reasons))
+		return;
+	toggle = toggle_text(c, out);
+	compare_reason(c, "broken", NULL, "no difference was seen, but %s", toggle);
 }
 
 /* Where nothing speaks against it. */
@@ -287,31 +309,37 @@ static void say_nothing_differs(struct compare_sides *c, const json_t *out)
 	const char *word = json_get_str(c->statistics, "word", "");
 
 	if (!c->statistics && c->cases) {
-		compare_reason(c, "alike", NULL,
+		compare_reason(c, c->chance ? "undecided" : "alike", NULL,
 			       "%s; verdicts, the ends of tasks that all have, and report titles "
 			       "are the same",
 			       toggle);
 		return;
 	}
 	if (!c->statistics) {
-		compare_reason(c, "same", NULL,
+		compare_reason(c, c->chance ? "undecided" : "same", NULL,
 			       "%s; verdicts, task ends and report titles are the same%s", toggle,
-			       paired ? ", and so is each line that the guests said" : "");
+			       !paired	      ? ""
+			       : c->set_aside ? ", and so is each line that the guests said, times "
+						"and what a relink moves set aside"
+					      : ", and so is each line that the guests said");
 		return;
 	}
-	seen = compare_say_no_difference(c);
-	compare_reason(c, str_eq(word, "no-difference") ? word : "undecided", NULL, "%s; %s",
-		       toggle, seen);
+	seen = c->chance ? xstrdup("the rates are told without a test")
+			 : compare_say_no_difference(c);
+	compare_reason(c, str_eq(word, "no-difference") && !c->chance ? word : "undecided", NULL,
+		       "%s; %s", toggle, seen);
 }
 
 static void set_word(struct compare_sides *c, json_t *out)
 {
 	const char *word;
 
-	look_at_proof(c);
+	look_at_proof(c, out);
 	if (!json_array_size(c->reasons))
 		say_nothing_differs(c, out);
 	word = json_get_str(json_array_get(c->reasons, 0), "verdict", "broken");
+	if (c->chance && str_eq(word, "undecided"))
+		json_array_insert_new(c->reasons, 0, make_reason(word, NULL, c->chance));
 	json_set_bool(out, "same", str_eq(word, "same"));
 	json_set_str(out, "verdict", word);
 	compare_note_unjudged(c);
@@ -331,7 +359,7 @@ static bool outcomes_are_same(const struct compare_sides *c)
 	if (c->statistics)
 		return !json_get_int(json_object_get(c->statistics, "different"), "rates", 0);
 	json_array_foreach (c->reasons, i, reason)
-		if (str_eq(json_get_str(reason, "verdict", ""), "different"))
+		if (str_eq(json_get_str(reason, "verdict", ""), compare_difference_word(c)))
 			return false;
 	return true;
 }
@@ -371,10 +399,29 @@ static void set_case(const struct compare_sides *c, json_t *out)
 	json_object_set(out, "question", question);
 }
 
-json_t *compare_sides_at(const struct compare_side *sides, size_t count,
-			 const struct compare_look *look, struct err *err)
+/* Runs of one seed in deterministic mode differ by the toggle alone; several others are tested. */
+static const char *chance_of(const struct compare_sides *c, const struct compare_look *look)
 {
-	struct compare_sides c = { .sides = sides, .count = count };
+	if (c->statistics && compare_was_stopped(c->sides, c->count, look))
+		return "some of these runs were booted until a comparison or a bisect was sure: "
+		       "what a test found in them now would have no stated error; COMPARISON:SIDE "
+		       "and COMPARISON:SIDE of one comparison have what it found, and runs of "
+		       "klab run --repeat can be tested";
+	if (c->statistics || compare_is_paired(c))
+		return NULL;
+	if (c->cases)
+		return "one run a side cannot tell a difference from chance: --repeat 20, or "
+		       "--seed "
+		       "1..20 in deterministic mode, tests several";
+	return "one run a side cannot tell a difference from chance: --repeat 20 tests several, "
+	       "and --mode deterministic compares runs of one seed line by line";
+}
+
+json_t *compare_sides_at(const struct compare_side *sides, size_t count,
+			 const struct compare_look *look, const struct compare_code *code,
+			 struct err *err)
+{
+	struct compare_sides c = { .sides = sides, .count = count, .code = code };
 	_cleanup_view_ struct compare_view view = { 0 };
 	json_t *out, *list, *statistics;
 
@@ -386,6 +433,7 @@ json_t *compare_sides_at(const struct compare_side *sides, size_t count,
 		c.sides = view.sides;
 	}
 	c.statistics = statistics = compare_statistics(sides, count, look);
+	c.chance = chance_of(&c, look);
 	out = json_object();
 	list = json_array();
 	c.reasons = json_array();
@@ -412,12 +460,13 @@ json_t *compare_sides_at(const struct compare_side *sides, size_t count,
 	compare_look_at_statistics(&c);
 	set_word(&c, out);
 	json_decref(c.reasons);
+	compare_code_conclude(&c, out);
 	return out;
 }
 
 json_t *compare_sides(const struct compare_side *sides, size_t count, struct err *err)
 {
-	return compare_sides_at(sides, count, NULL, err);
+	return compare_sides_at(sides, count, NULL, NULL, err);
 }
 
 int compare_exit_code(const json_t *comparison)

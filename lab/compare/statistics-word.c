@@ -67,8 +67,8 @@ static void look_at_rate(struct compare_sides *c, const json_t *row)
 
 	/* What goes with another is told by that. */
 	if (json_get_bool(row, "different", false) && !json_object_get(row, "same_as"))
-		compare_reason(c, unjudged ? "broken" : "different", NULL, "%s: %s (p %.2g)", name,
-			       hits, smallest_adjusted(c, row));
+		compare_reason(c, unjudged ? "broken" : compare_difference_word(c), NULL,
+			       "%s: %s (p %.2g)", name, hits, smallest_adjusted(c, row));
 }
 
 /* The surest one, and how many more. */
@@ -84,7 +84,7 @@ static void look_at_numbers(struct compare_sides *c)
 	for (size_t s = 0; s < c->count; s++)
 		strbuf_addf(&values, "%s%.8g on %s", s ? ", " : "median ",
 			    json_get_num(cell_of(row, s), "median", 0), c->sides[s].name);
-	compare_reason(c, "different", NULL,
+	compare_reason(c, compare_difference_word(c), NULL,
 		       "%" PRId64 " number%s; most surely %s%s%s: %s (p %.2g)", count,
 		       count == 1 ? " differs" : "s differ", json_get_str(row, "file", ""),
 		       *json_get_str(row, "key", "") ? " " : "", json_get_str(row, "key", ""),

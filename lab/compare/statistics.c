@@ -16,6 +16,7 @@ struct statistics {
 	size_t side_count;
 	struct sequential_plan plan;
 	size_t look;
+	bool stopped; /* the runs ended when they had shown something: no test of them now holds */
 	struct observations seen;
 	struct sequential_decision decision;
 };
@@ -70,8 +71,11 @@ static json_t *values_of(const struct sample *sample)
 	return values;
 }
 
-static void set_test(json_t *cell, const struct fact_test *t, double detectable)
+static void set_test(const struct statistics *s, json_t *cell, const struct fact_test *t,
+		     double detectable)
 {
+	if (s->stopped)
+		return;
 	set_number(cell, "p", t->p);
 	set_number(cell, "adjusted", t->adjusted);
 	json_set_bool(cell, "different", t->different);
@@ -110,7 +114,7 @@ static json_t *rate_cell(const struct statistics *s, size_t fact, size_t side)
 			   : NAN);
 	set_interval(cell, "difference_interval",
 		     rate_difference_interval(first, rate, CONFIDENCE));
-	set_test(cell, &s->decision.tests[test],
+	set_test(s, cell, &s->decision.tests[test],
 		 sequential_rate_detectable(&s->decision, test, s->plan.power));
 	return cell;
 }
@@ -138,22 +142,6 @@ static struct sample present(const struct sample *sample, double *values)
 	return out;
 }
 
-static int by_value(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-/* Sorts them. */
-static double median(double *values, size_t count)
-{
-	if (!count)
-		return NAN;
-	qsort(values, count, sizeof(*values), by_value);
-	return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
-}
-
 static void set_shift(json_t *cell, const struct statistics *s, size_t test, struct sample a,
 		      struct sample b)
 {
@@ -165,7 +153,7 @@ static void set_shift(json_t *cell, const struct statistics *s, size_t test, str
 	set_number(cell, "shift", shift.shift);
 	set_interval(cell, "shift_interval", shift.interval);
 	set_number(cell, "superiority", t->superiority);
-	set_test(cell, t,
+	set_test(s, cell, t,
 		 rank_detectable(a, b, sequential_level(&s->decision, test), s->plan.power));
 }
 
@@ -181,7 +169,7 @@ static json_t *number_cell(const struct statistics *s, size_t fact, size_t side)
 	json_set_int(cell, "count", (int64_t)b.count);
 	if (side)
 		set_shift(cell, s, test_of(s, fact, side), a, b);
-	set_number(cell, "median", median(b_values, b.count));
+	set_number(cell, "median", compare_median(b_values, b.count));
 	return cell;
 }
 
@@ -399,15 +387,31 @@ static size_t sampled_runs(const struct compare_side *sides, size_t count)
 	return most;
 }
 
+bool compare_was_stopped(const struct compare_side *sides, size_t count,
+			 const struct compare_look *look)
+{
+	if (look && look->plan->look_count)
+		return false;
+	for (size_t s = 0; s < count; s++)
+		for (size_t r = 0; r < sides[s].run_count; r++)
+			if (json_object_get(sides[s].runs[r].run, "compare") ||
+			    json_object_get(sides[s].runs[r].run, "bisect"))
+				return true;
+	return false;
+}
+
 /* All of the error at the only look, where none were planned. */
 static void plan_looks(struct statistics *s, const struct compare_look *look, size_t runs)
 {
+	s->stopped = compare_was_stopped(s->sides, s->side_count, look);
 	sequential_plan_init(&s->plan, (unsigned)runs);
 	if (look)
 		s->plan = *look->plan;
 	s->look = look ? look->index : 0;
 	if (look && s->plan.look_count)
 		return;
+	if (s->stopped)
+		s->plan.error = 0;
 	s->plan.looks[0] = (unsigned)runs;
 	s->plan.look_count = 1;
 }
@@ -430,7 +434,7 @@ json_t *compare_statistics(const struct compare_side *sides, size_t count,
 	observations_make(&s.seen, sides, count);
 	sequential_decide(&s.plan, s.look, s.seen.facts, s.seen.count, count, &s.decision);
 	out = json_object();
-	json_set_str(out, "word", words[s.decision.word]);
+	json_set_str(out, "word", s.stopped ? "not-tested" : words[s.decision.word]);
 	set_runs(&s, out);
 	set_plan(&s, out);
 	set_counts(&s, out);

@@ -146,9 +146,9 @@ static json_t *fact_row(const struct compare_sides *c, const char *path)
 
 /* ---- two sides ---- */
 
-enum real { REAL_NOT_TOGGLED, REAL_YES, REAL_CONFIG_ONLY, REAL_NO };
+enum real { REAL_NOT_TOGGLED, REAL_YES, REAL_CODE, REAL_CONFIG_ONLY, REAL_NO };
 
-static const char *const real_names[] = { "nothing toggled", "yes", "config only", "no" };
+static const char *const real_names[] = { "nothing toggled", "yes", "code", "config only", "no" };
 
 static const json_t *hello_of(const struct run_facts *run)
 {
@@ -274,6 +274,37 @@ static enum real worse(enum real a, enum real b)
 	return a > b ? a : b;
 }
 
+static enum real command_lines_real(struct compare_sides *c, size_t a, size_t b)
+{
+	const struct run_facts *x = &c->sides[a].runs[0], *y = &c->sides[b].runs[0];
+	const json_t *hello_x = hello_of(x), *hello_y = hello_of(y);
+
+	if (!hello_x || !hello_y) {
+		compare_reason(c, "broken", hello_x ? y->dir : x->dir,
+			       "its guest never said with which command line it booted");
+		return REAL_NO;
+	}
+	if (same_value(hello_x, hello_y, "cmdline")) {
+		compare_reason(c, "broken", NULL,
+			       "%s and %s were to boot with other command lines and did not",
+			       c->sides[a].name, c->sides[b].name);
+		return REAL_NO;
+	}
+	switch (compare_command_lines(x, y)) {
+	case COMPARE_WORDS_KNOWN:
+		return REAL_YES;
+	case COMPARE_WORDS_UNTOLD:
+		return REAL_CONFIG_ONLY;
+	case COMPARE_WORDS_UNKNOWN:
+		break;
+	}
+	compare_reason(c, "broken", NULL,
+		       "the command lines of %s and %s differ in nothing that the kernel knows: it "
+		       "left those words to init",
+		       c->sides[a].name, c->sides[b].name);
+	return REAL_NO;
+}
+
 /* Sources, command lines and fragments: each axis on which the two sides differ has to be real. */
 static enum real pair_real(struct compare_sides *c, const json_t *config, json_t *facts, size_t a,
 			   size_t b)
@@ -306,27 +337,8 @@ static enum real pair_real(struct compare_sides *c, const json_t *config, json_t
 			       c->sides[a].name, c->sides[b].name);
 		real = REAL_NO;
 	}
-	if (!other_case && !same_value(x->plan, y->plan, "append")) {
-		const json_t *hello_x = hello_of(x), *hello_y = hello_of(y);
-		bool seen = hello_x && hello_y && !same_value(hello_x, hello_y, "cmdline");
-		bool unknown = seen && compare_words_unknown(x, y);
-
-		if (!hello_x || !hello_y)
-			compare_reason(c, "broken", hello_x ? y->dir : x->dir,
-				       "its guest never said with which command line it booted");
-		else if (!seen)
-			compare_reason(
-				c, "broken", NULL,
-				"%s and %s were to boot with other command lines and did not",
-				c->sides[a].name, c->sides[b].name);
-		else if (unknown)
-			compare_reason(c, "broken", NULL,
-				       "the command lines of %s and %s differ in nothing that the "
-				       "kernel knows: see \"Unknown kernel command line "
-				       "parameters\" on its console",
-				       c->sides[a].name, c->sides[b].name);
-		real = worse(real, seen && !unknown ? REAL_YES : REAL_NO);
-	}
+	if (!other_case && !same_value(x->plan, y->plan, "append"))
+		real = worse(real, command_lines_real(c, a, b));
 	return real;
 }
 
@@ -355,6 +367,8 @@ void compare_toggle(struct compare_sides *c, json_t *out)
 		for (size_t b = a + 1; b < c->count; b++) {
 			enum real pair = pair_real(c, config, facts, a, b);
 
+			if (pair == REAL_CONFIG_ONLY && compare_code_differs(c, a, b))
+				pair = REAL_CODE;
 			if (pair == REAL_CONFIG_ONLY)
 				remember_pair(c, c->unproven, a, b);
 			if (pair == REAL_NOT_TOGGLED)

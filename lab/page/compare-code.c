@@ -3,9 +3,7 @@
 #include <inttypes.h>
 
 #include "base/json.h"
-#include "compare/compare.h"
 #include "page/compare-text.h"
-#include "verdict/verdict.h"
 
 #define MAX_NAMES 8 /* of a kind, unless verbose */
 
@@ -78,75 +76,25 @@ static void add_ran(struct compare_page *c, const json_t *row)
 	int64_t rest = boot + json_get_int(ran, "never", 0);
 	_cleanup_free_ char *but =
 		boot ? xasprintf(", though the boot ran %" PRId64, boot) : xstrdup("");
+	_cleanup_free_ char *text = compare_say_ran(c->comparison, row);
 
-	if (in_case) {
-		add_line(c, TONE_STRONG, xasprintf("the case ran %" PRId64 " of them:", in_case));
+	add_line(c, TONE_STRONG, xasprintf("%s:", text));
+	if (in_case)
 		add_kinds(c, row, &yes);
-	}
-	if (!rest)
-		return;
-	add_line(c, in_case ? TONE_PLAIN : TONE_STRONG,
-		 in_case ? xasprintf("it did not run %" PRId64 "%s:", rest, but)
-			 : xasprintf("the case ran none of them%s:", but));
+	if (in_case && rest)
+		add_line(c, TONE_PLAIN, xasprintf("it did not run %" PRId64 "%s:", rest, but));
 	add_kinds(c, row, &no);
 }
 
-static const json_t *side_of_row(const struct compare_page *c, const json_t *row, size_t n)
+static void add_doubts(struct compare_page *c, const json_t *row)
 {
-	const json_t *index = json_array_get(json_object_get(row, "sides"), n);
+	_cleanup_strv_ struct strv doubts = { 0 };
 
-	return compare_say_side(c->comparison, (size_t)json_integer_value(index));
-}
-
-/* It was asked for, and is not known: why; else how to ask. */
-static void add_unknown(struct compare_page *c, const json_t *row)
-{
-	bool asked = false;
-
-	for (size_t n = 0; n < 2; n++) {
-		const json_t *side = side_of_row(c, row, n);
-		const json_t *its = json_object_get(side, "coverage");
-		const char *verdict = json_get_str(its, "verdict", "");
-
-		if (!its ||
-		    (json_get_int(its, "case", 0) && !compare_is_unjudged(verdict_parse(verdict))))
-			continue;
-		asked = true;
-		add_line(c, TONE_WARN,
-			 xasprintf("what the case runs on %s is not known: the run for it was %s: "
-				   "%s",
-				   json_get_str(side, "name", "?"), verdict,
-				   json_get_str(its, "dir", "?")));
-	}
-	if (!asked)
+	compare_say_ran_doubts(c->comparison, row, &doubts);
+	for (size_t i = 0; i < doubts.count; i++)
+		add_line(c, TONE_WARN, xstrdup(doubts.items[i]));
+	if (compare_say_ran_unasked(c->comparison, row))
 		add_line(c, TONE_DIM, xstrdup("--coverage says which of them the case runs"));
-}
-
-/* It went another way than the runs that are compared: so may what it ran. */
-static void add_odd_run(struct compare_page *c, const json_t *row, size_t n)
-{
-	const json_t *side = side_of_row(c, row, n);
-	const json_t *its = json_object_get(side, "coverage");
-	const char *verdict = json_get_str(its, "verdict", "");
-
-	if (json_object_get(json_object_get(side, "verdicts"), verdict))
-		return;
-	add_line(c, TONE_WARN,
-		 xasprintf("the run of %s that says so was a %s, as no other: %s",
-			   json_get_str(side, "name", "?"), verdict,
-			   json_get_str(its, "dir", "?")));
-}
-
-static void add_tables(struct compare_page *c, const json_t *row)
-{
-	_cleanup_strv_ struct strv tables = { 0 };
-	_cleanup_free_ char *names = NULL;
-
-	if (json_object_get(row, "not_compared"))
-		json_to_strv(json_object_get(row, "not_compared"), &tables);
-	names = strv_join(&tables, ", ");
-	if (tables.count)
-		add_line(c, TONE_WARN, xasprintf("without the tables %s", names));
 }
 
 static void add_row(struct compare_page *c, const json_t *row)
@@ -160,17 +108,11 @@ static void add_row(struct compare_page *c, const json_t *row)
 			  compare_say_name_of(c->comparison, row, 1));
 	page_wrap(&c->p, unknown ? TONE_WARN : TONE_PLAIN, sum, PAGE_LABEL);
 	page_line(&c->p);
-	add_tables(c, row);
-	if (!json_array_size(json_object_get(row, "functions")))
-		return;
-	if (!json_object_get(row, "ran")) {
+	if (json_object_get(row, "ran"))
+		add_ran(c, row);
+	else
 		add_kinds(c, row, NULL);
-		add_unknown(c, row);
-		return;
-	}
-	add_ran(c, row);
-	add_odd_run(c, row, 0);
-	add_odd_run(c, row, 1);
+	add_doubts(c, row);
 }
 
 void compare_page_code(struct compare_page *c)

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The numbers that differ. */
-#include <inttypes.h>
-
 #include "base/json.h"
 #include "page/compare-text.h"
 
@@ -128,17 +126,16 @@ void compare_page_numbers(struct compare_page *c)
 {
 	const json_t *numbers = json_object_get(c->comparison, "numbers");
 	int64_t left = json_get_int(c->comparison, "numbers_left_out", 0);
-	int64_t same = json_get_int(c->comparison, "numbers_same", 0);
+	_cleanup_free_ char *sum = compare_say_numbers_sum(c->comparison);
 	size_t total = json_array_size(numbers), shown = most_numbers(c, numbers);
 	int most = (values_end(c) - MIN_KEY) / value_columns(c, numbers);
 
 	compare_page_section(c, "numbers");
+	page_add(&c->p, total ? TONE_PLAIN : TONE_DIM, sum);
 	if (!total) {
-		page_addf(&c->p, TONE_DIM, "all %" PRId64 " are the same", same);
 		page_line(&c->p);
 		return;
 	}
-	page_addf(&c->p, TONE_PLAIN, "%zu differ, %" PRId64 " do not", total + (size_t)left, same);
 	if (page_is_narrow(&c->p))
 		page_line(&c->p);
 	/* The change is that from the first of two to the second: they stay together. */

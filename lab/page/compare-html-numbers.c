@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Numbers of all sides as dots beside each other: on one scale, relative to the first side. */
-#include <inttypes.h>
 #include <math.h>
 
 #include "base/json.h"
@@ -18,12 +17,11 @@ static struct spread spread_of(const json_t *row, size_t side)
 {
 	const json_t *cell = compare_say_cell(row, side);
 	const json_t *values = json_get_array(cell, "values");
-	struct spread s = { plot_figure(cell, "mean"), plot_figure(cell, "min"),
+	struct spread s = { plot_figure(cell, "median"), plot_figure(cell, "min"),
 			    plot_figure(cell, "max"), values };
 
 	if (!values)
 		return s;
-	s.middle = plot_figure(cell, "median");
 	s.low = s.high = s.middle;
 	for (size_t i = 0; i < json_array_size(values); i++) {
 		s.low = fmin(s.low, plot_entry(values, i));
@@ -110,68 +108,26 @@ static void add_number_plot(struct html_page *h, const struct svg_axis *axis, co
 	strbuf_adds(&h->out, "</td>");
 }
 
-static void add_number_text(struct strbuf *out, double v)
-{
-	char text[32];
-
-	if (!isfinite(v)) {
-		strbuf_adds(out, "-");
-		return;
-	}
-	compare_say_number(v, text);
-	strbuf_adds(out, text);
-}
-
-static void add_number_test(struct html_page *h, const json_t *row, size_t side)
-{
-	const json_t *cell = compare_say_cell(row, side);
-	const json_t *interval = json_object_get(cell, "shift_interval");
-	double detectable = plot_figure(cell, "detectable");
-	bool different = json_get_bool(cell, "different", false);
-
-	if (isnan(plot_figure(cell, "p")))
-		return;
-	plot_begin_test(h, side, different);
-	strbuf_adds(&h->out, plot_figure(cell, "shift") > 0 ? "+" : "");
-	add_number_text(&h->out, plot_figure(cell, "shift"));
-	html_textf(&h->out, " %s", json_get_str(row, "unit", ""));
-	strbuf_adds(&h->out, " <span class=\"dim\">(");
-	add_number_text(&h->out, plot_entry(interval, 0));
-	strbuf_adds(&h->out, " to ");
-	add_number_text(&h->out, plot_entry(interval, 1));
-	strbuf_adds(&h->out, ")</span> p ");
-	plot_add_p(&h->out, plot_figure(cell, "adjusted"));
-	if (!different && !isnan(detectable)) {
-		strbuf_adds(&h->out, "<span class=\"dim\">; ");
-		add_number_text(&h->out, detectable);
-		strbuf_adds(&h->out, " would have been seen</span>");
-	}
-	strbuf_adds(&h->out, "</div>");
-}
-
 static void add_number_name(struct html_page *h, const json_t *row)
 {
-	const char *key = json_get_str(row, "key", ""), *label = json_get_str(row, "label", "");
+	_cleanup_free_ char *name = compare_say_number_name(h->comparison, row);
+	size_t file = strlen(json_get_str(row, "file", "?"));
 
 	strbuf_adds(&h->out, "<th scope=\"row\">");
-	html_element(&h->out, "span", *key ? "dim" : NULL, json_get_str(row, "file", "?"));
-	html_textf(&h->out, " %s", key);
-	if (*label)
-		html_elementf(&h->out, "small", "dim", " %s", label);
+	if (name[file]) {
+		html_elementf(&h->out, "span", "dim", "%.*s", (int)file, name);
+		html_text(&h->out, name + file);
+	} else {
+		html_text(&h->out, name);
+	}
 	strbuf_adds(&h->out, "</th>");
 }
 
 static void add_number_figure(struct html_page *h, const json_t *row, size_t side)
 {
-	const json_t *cell = compare_say_cell(row, side);
-	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *text = compare_say_value(compare_say_cell(row, side));
 
-	if (json_get_array(cell, "values")) {
-		add_number_text(&h->out, plot_figure(cell, "median"));
-	} else {
-		text = compare_say_value(cell);
-		html_text(&h->out, text);
-	}
+	html_text(&h->out, text);
 }
 
 static void add_number(struct html_page *h, const struct svg_axis *axis, const json_t *row,
@@ -187,7 +143,7 @@ static void add_number(struct html_page *h, const struct svg_axis *axis, const j
 	if (tested || h->sides == 2)
 		strbuf_adds(&h->out, "<td class=\"test\">");
 	for (size_t s = 1; tested && s < h->sides; s++)
-		add_number_test(h, row, s);
+		plot_add_test(h, row, s, compare_say_number_test(row, s));
 	if (!tested && h->sides == 2) {
 		_cleanup_free_ char *change = compare_say_change(row);
 
@@ -207,35 +163,31 @@ static void add_number_heads(struct html_page *h, const struct svg_axis *axis, b
 	plot_add_side_heads(h);
 	plot_add_axis_head(h, axis, at, texts, ARRAY_SIZE(texts), "relative to the first side");
 	if (tested || h->sides == 2)
-		html_element(&h->out, "th", NULL, tested ? "shift" : "change");
+		html_element(&h->out, "th", NULL, tested ? "against the first" : "change");
 	strbuf_adds(&h->out, "</tr></thead><tbody>");
 }
 
 void compare_html_numbers(struct html_page *h)
 {
-	const json_t *statistics = json_get_object(h->comparison, "statistics");
-	const json_t *tested = json_get_array(statistics, "numbers");
-	const json_t *from = tested ? statistics : h->comparison;
-	const json_t *rows = json_get_array(from, "numbers");
+	const json_t *rows = compare_say_numbers(h->comparison);
+	bool tested = json_get_object(h->comparison, "statistics") != NULL;
+	_cleanup_free_ char *sum = compare_say_numbers_sum(h->comparison);
 	double scale = scale_of(h, rows);
 	const struct svg_axis axis = { -scale, scale, PLOT_MARGIN, PLOT_WIDTH - PLOT_MARGIN };
 	size_t count = json_array_size(rows);
 
 	compare_html_begin(h, "numbers", "Numbers");
-	strbuf_addf(
-		&h->out,
-		"<p>%" PRId64 " %s, %" PRId64
-		" are the same. <span class=\"dim\">What tasks, files of snapshots and OOM kills "
-		"told; beside each other on one scale, relative to the first side.</span></p>",
-		(int64_t)count + json_get_int(from, "numbers_left_out", 0),
-		tested ? "are not the same in all runs" : "differ",
-		json_get_int(from, "numbers_same", 0));
+	strbuf_adds(&h->out, "<p>");
+	html_text(&h->out, sum);
+	strbuf_adds(&h->out, ". <span class=\"dim\">What tasks, files of snapshots and OOM kills "
+			     "told; beside each other on one scale, relative to the first side."
+			     "</span></p>");
 	if (count)
-		add_number_heads(h, &axis, tested != NULL);
+		add_number_heads(h, &axis, tested);
 	for (size_t i = 0; i < count; i++) {
 		if (i == PLOT_SHOWN_ROWS)
 			plot_add_fold(h, count - i);
-		add_number(h, &axis, json_array_get(rows, i), tested != NULL);
+		add_number(h, &axis, json_array_get(rows, i), tested);
 	}
 	if (count)
 		plot_end_table(h, count);

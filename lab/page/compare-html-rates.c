@@ -113,7 +113,7 @@ static void add_rate_name(struct html_page *h, const json_t *rows, const json_t 
 	html_elementf(&h->out, "span", "dim", "%s ",
 		      str_eq(kind, "unjudged") ? "no result:" : kind);
 	if (json_get_str(row, "task", NULL))
-		html_textf(&h->out, "%s ", json_get_str(row, "task", ""));
+		html_textf(&h->out, "%s: ", json_get_str(row, "task", ""));
 	html_text(&h->out, json_get_str(row, "what", "?"));
 	if (same >= 0)
 		html_elementf(&h->out, "small", "dim", " the same event as: %s",
@@ -147,42 +147,13 @@ static void add_rate_plot(struct html_page *h, const json_t *row)
 	strbuf_adds(&h->out, "</td>");
 }
 
-/* What was tested of a side against the first. */
-static void add_rate_test(struct html_page *h, const json_t *row, size_t side)
-{
-	const json_t *cell = compare_say_cell(row, side);
-	const json_t *interval = json_object_get(cell, "difference_interval");
-	double difference = plot_figure(cell, "difference"),
-	       detectable = plot_figure(cell, "detectable");
-
-	if (isnan(plot_figure(cell, "p")))
-		return;
-	plot_begin_test(h, side, json_get_bool(cell, "different", false));
-	if (!isnan(difference)) {
-		strbuf_adds(&h->out, difference > 0 ? "+" : difference < 0 ? "−" : "±");
-		plot_add_percent(&h->out, fabs(difference));
-		strbuf_adds(&h->out, " points <span class=\"dim\">(");
-		plot_add_percent(&h->out, plot_entry(interval, 0));
-		strbuf_adds(&h->out, " to ");
-		plot_add_percent(&h->out, plot_entry(interval, 1));
-		strbuf_adds(&h->out, ")</span> ");
-	}
-	strbuf_adds(&h->out, "p ");
-	plot_add_p(&h->out, plot_figure(cell, "adjusted"));
-	if (!json_get_bool(cell, "different", false) && !isnan(detectable)) {
-		strbuf_adds(&h->out, "<span class=\"dim\">; ");
-		plot_add_percent(&h->out, detectable);
-		strbuf_adds(&h->out, " points would have been seen</span>");
-	}
-	strbuf_adds(&h->out, "</div>");
-}
-
 static void add_rate_figure(struct html_page *h, const json_t *row, size_t side)
 {
-	const json_t *cell = compare_say_cell(row, side);
+	_cleanup_free_ char *text = compare_say_rate(compare_say_cell(row, side));
+	size_t counts = strcspn(text, " ");
 
-	strbuf_addf(&h->out, "%" PRId64 "<span class=\"dim\">/%" PRId64 "</span>",
-		    json_get_int(cell, "hits", 0), json_get_int(cell, "runs", 0));
+	html_textf(&h->out, "%.*s ", (int)counts, text);
+	html_element(&h->out, "small", "dim", text + counts);
 }
 
 static void add_rate(struct html_page *h, const json_t *rows, const json_t *row, bool tested)
@@ -197,37 +168,10 @@ static void add_rate(struct html_page *h, const json_t *rows, const json_t *row,
 	if (tested) {
 		strbuf_adds(&h->out, "<td class=\"test\">");
 		for (size_t s = 1; s < h->sides; s++)
-			add_rate_test(h, row, s);
+			plot_add_test(h, row, s, compare_say_rate_test(compare_say_cell(row, s)));
 		strbuf_adds(&h->out, "</td>");
 	}
 	strbuf_adds(&h->out, "</tr>");
-}
-
-static void add_sureness(struct html_page *h)
-{
-	const json_t *s = json_get_object(h->comparison, "statistics");
-	const json_t *tests = json_get_object(s, "tests"),
-		     *differ = json_get_object(s, "different");
-	double missed = plot_figure(s, "rate_missed");
-
-	if (!s)
-		return;
-	strbuf_addf(&h->out,
-		    "<p>%" PRId64 " of %" PRId64 " rates and %" PRId64 " of %" PRId64
-		    " numbers differ. Corrected for all that was looked at: a false alarm in any "
-		    "of them has a probability of ",
-		    json_get_int(differ, "rates", 0), json_get_int(tests, "rates", 0),
-		    json_get_int(differ, "numbers", 0), json_get_int(tests, "numbers", 0));
-	plot_add_percent(&h->out, plot_figure(s, "error"));
-	strbuf_adds(&h->out, " % at most. ");
-	if (!isnan(missed)) {
-		strbuf_adds(&h->out, "A rate that differs by more than ");
-		plot_add_percent(&h->out, missed);
-		strbuf_adds(&h->out, " points would have been seen with a probability of ");
-		plot_add_percent(&h->out, plot_figure(s, "power"));
-		strbuf_adds(&h->out, " %. ");
-	}
-	strbuf_adds(&h->out, "</p>");
 }
 
 void compare_html_rates(struct html_page *h)
@@ -241,10 +185,13 @@ void compare_html_rates(struct html_page *h)
 	if (!count)
 		return;
 	compare_html_begin(h, "rates", "Rates");
-	add_sureness(h);
-	strbuf_adds(&h->out,
-		    "<p class=\"dim\">Runs in which it was so, with intervals of 95 %, each "
-		    "by itself.</p><table class=\"figures\"><thead><tr><th></th>");
+	if (tested) {
+		_cleanup_free_ char *text = compare_say_sureness(h->comparison);
+
+		html_elementf(&h->out, "p", NULL, "%s.", text);
+	}
+	strbuf_adds(&h->out, "<p class=\"dim\">In how many runs, with intervals of 95 %, each by "
+			     "itself.</p><table class=\"figures\"><thead><tr><th></th>");
 	plot_add_side_heads(h);
 	plot_add_axis_head(h, &rate_axis, at, ticks, ARRAY_SIZE(ticks), "from 0 to 100 %");
 	strbuf_adds(&h->out, tested ? "<th>against the first</th></tr></thead><tbody>"

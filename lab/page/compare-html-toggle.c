@@ -103,21 +103,11 @@ static void add_all_functions(struct html_page *h, const json_t *row)
 	strbuf_adds(&h->out, "</dl>");
 }
 
-static void add_code(struct html_page *h, const json_t *row)
+/* What the row says in a line, and its functions below. */
+static void add_code_functions(struct html_page *h, const json_t *row, const char *sum)
 {
-	_cleanup_free_ char *sum = compare_say_code(row);
-	const json_t *missing = json_object_get(row, "not_compared");
-	const json_t *ran = json_get_object(row, "ran");
-	json_t *table;
-	size_t i;
+	_cleanup_free_ char *ran = compare_say_ran(h->comparison, row);
 
-	if (json_get_str(row, "unknown", NULL)) {
-		html_element(&h->out, "p", "warn", sum);
-		return;
-	}
-	json_array_foreach (missing, i, table)
-		html_elementf(&h->out, "p", "warn", "without the table %s",
-			      json_string_value(table) ? json_string_value(table) : "?");
 	strbuf_adds(&h->out, "<details class=\"code\"><summary>");
 	if (h->sides > 2)
 		html_elementf(&h->out, "b", NULL,
@@ -125,11 +115,26 @@ static void add_code(struct html_page *h, const json_t *row)
 			      compare_say_name_of(h->comparison, row, 1));
 	html_text(&h->out, sum);
 	if (ran)
-		html_elementf(&h->out, "b", NULL, "; the case ran %" PRId64 " of them",
-			      json_get_int(ran, "case", 0));
+		html_elementf(&h->out, "b", NULL, "; %s", ran);
 	strbuf_adds(&h->out, "</summary>");
 	add_all_functions(h, row);
 	strbuf_adds(&h->out, "</details>");
+}
+
+static void add_code(struct html_page *h, const json_t *row)
+{
+	_cleanup_free_ char *sum = compare_say_code(row);
+	_cleanup_strv_ struct strv doubts = { 0 };
+
+	if (json_get_str(row, "unknown", NULL))
+		html_element(&h->out, "p", "warn", sum);
+	else
+		add_code_functions(h, row, sum);
+	compare_say_ran_doubts(h->comparison, row, &doubts);
+	for (size_t i = 0; i < doubts.count; i++)
+		html_element(&h->out, "p", "warn", doubts.items[i]);
+	if (compare_say_ran_unasked(h->comparison, row))
+		html_element(&h->out, "p", "dim", "--coverage says which of them the case runs");
 }
 
 void compare_html_toggle(struct html_page *h)

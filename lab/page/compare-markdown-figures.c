@@ -1,83 +1,72 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Of a comparison in Markdown: rates and what was tested of them, numbers. */
-#include <inttypes.h>
-#include <math.h>
-
 #include "base/json.h"
 #include "page/compare-markdown.h"
 
 #define MAX_ROWS 16 /* of a table */
 
-static double figure(const json_t *object, const char *key)
+/* What was tested of each further side, a line each; of two sides without their names. */
+static void add_tests(const struct markdown *m, struct markdown_table *t, const json_t *row,
+		      bool of_rate)
 {
-	return json_get_num(object, key, NAN);
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	for (size_t s = 1; s < m->sides; s++) {
+		_cleanup_free_ char *test =
+			of_rate ? compare_say_rate_test(compare_say_cell(row, s))
+				: compare_say_number_test(row, s);
+
+		if (!test)
+			continue;
+		strbuf_adds(&text, text.length ? "; " : "");
+		if (m->sides > 2)
+			strbuf_addf(&text, "%s: ", compare_say_name(m->comparison, s));
+		strbuf_adds(&text, test);
+	}
+	markdown_table_text(t, text.length ? text.data : "-");
 }
 
 static void add_rate(const struct markdown *m, struct markdown_table *t, const json_t *row)
 {
-	_cleanup_free_ char *name =
-		xasprintf("%s %s%s%s", json_get_str(row, "kind", ""), json_get_str(row, "task", ""),
-			  json_get_str(row, "task", NULL) ? " " : "",
-			  json_get_str(row, "what", "?"));
-	_cleanup_strbuf_ struct strbuf test = { 0 };
+	_cleanup_free_ char *name = compare_say_rate_name(row);
 
 	markdown_table_text(t, name);
 	for (size_t s = 0; s < m->sides; s++) {
-		const json_t *cell = compare_say_cell(row, s);
-		_cleanup_free_ char *text =
-			xasprintf("%" PRId64 "/%" PRId64, json_get_int(cell, "hits", 0),
-				  json_get_int(cell, "runs", 0));
+		_cleanup_free_ char *text = compare_say_rate(compare_say_cell(row, s));
 
 		markdown_table_figure(t, text);
-		if (s && !isnan(figure(cell, "adjusted")))
-			strbuf_addf(&test, "%s%s%.2g", test.length ? ", " : "",
-				    json_get_bool(cell, "different", false) ? "≠ " : "",
-				    figure(cell, "adjusted"));
 	}
-	markdown_table_figure(t, test.data ? test.data : "-");
+	add_tests(m, t, row, true);
 }
 
-/* Rates with their p, corrected for all that was looked at; those that differ come first. */
+/* Rates with what was tested, corrected for all that was looked at; those that differ first. */
 void markdown_add_statistics(struct markdown *m)
 {
 	const json_t *s = json_get_object(m->comparison, "statistics");
-	const json_t *tests = json_get_object(s, "tests"),
-		     *differ = json_get_object(s, "different");
 	const json_t *rates = json_get_array(s, "rates");
+	size_t count = json_array_size(rates);
 	_cleanup_markdown_table_ struct markdown_table t =
-		markdown_sides_table(m, "runs in which", true);
+		markdown_sides_table(m, "in how many runs, 95 % interval", true);
+	_cleanup_free_ char *text = NULL;
 
 	if (!s)
 		return;
+	text = compare_say_sureness(m->comparison);
 	t.columns++;
-	markdown_table_figure(&t, "p");
+	markdown_table_text(&t, "against the first");
 	markdown_add_label(m, "Statistics");
-	strbuf_addf(&m->out,
-		    "%" PRId64 " of %" PRId64 " rates and %" PRId64 " of %" PRId64
-		    " numbers differ; a false alarm in any of them has a probability of %g %% at "
-		    "most",
-		    json_get_int(differ, "rates", 0), json_get_int(tests, "rates", 0),
-		    json_get_int(differ, "numbers", 0), json_get_int(tests, "numbers", 0),
-		    figure(s, "error") * 100);
-	if (!isnan(figure(s, "rate_missed")))
-		strbuf_addf(&m->out,
-			    "; a rate that differs by more than %.0f points would have been seen "
-			    "with one of %g %%",
-			    figure(s, "rate_missed") * 100, figure(s, "power") * 100);
+	markdown_add_text(&m->out, text);
 	strbuf_adds(&m->out, ".\n\n");
-	for (size_t i = 0; i < json_array_size(rates) && i < MAX_ROWS; i++)
+	for (size_t i = 0; i < count && i < MAX_ROWS; i++)
 		add_rate(m, &t, json_array_get(rates, i));
 	markdown_add_table(&m->out, &t);
-	markdown_add_more(m,
-			  json_array_size(rates) > MAX_ROWS ? json_array_size(rates) - MAX_ROWS : 0,
-			  "rates were looked at");
+	markdown_add_more(m, count > MAX_ROWS ? count - MAX_ROWS : 0, "rates were looked at");
 }
 
-static void add_number(const struct markdown *m, struct markdown_table *t, const json_t *row)
+static void add_number(const struct markdown *m, struct markdown_table *t, const json_t *row,
+		       bool tested)
 {
-	const char *label = json_get_str(row, "label", ""), *key = json_get_str(row, "key", "");
-	_cleanup_free_ char *name = xasprintf("%s%s%s%s%s", json_get_str(row, "file", "?"),
-					      *key ? ": " : "", key, *label ? " @" : "", label);
+	_cleanup_free_ char *name = compare_say_number_name(m->comparison, row);
 
 	markdown_table_code(t, name);
 	for (size_t s = 0; s < m->sides; s++) {
@@ -85,29 +74,44 @@ static void add_number(const struct markdown *m, struct markdown_table *t, const
 
 		markdown_table_figure(t, text);
 	}
-	if (m->sides == 2) {
+	if (tested) {
+		add_tests(m, t, row, false);
+	} else if (m->sides == 2) {
 		_cleanup_free_ char *change = compare_say_change(row);
 
 		markdown_table_figure(t, change);
 	}
 }
 
+/* Those that differ come first; of tested ones the others are in the JSON. */
+static size_t count_differing(const json_t *numbers, bool tested)
+{
+	size_t count = 0;
+
+	while (count < json_array_size(numbers) &&
+	       (!tested || json_get_bool(json_array_get(numbers, count), "different", false)))
+		count++;
+	return count;
+}
+
 void markdown_add_numbers(struct markdown *m)
 {
-	const json_t *numbers = json_object_get(m->comparison, "numbers");
-	size_t count = json_array_size(numbers);
-	size_t differ = count + (size_t)json_get_int(m->comparison, "numbers_left_out", 0);
+	const json_t *numbers = compare_say_numbers(m->comparison);
+	bool tested = json_get_object(m->comparison, "statistics") != NULL;
+	size_t count = count_differing(numbers, tested);
+	size_t left = tested ? 0 : (size_t)json_get_int(m->comparison, "numbers_left_out", 0);
+	_cleanup_free_ char *sum = compare_say_numbers_sum(m->comparison);
 	_cleanup_markdown_table_ struct markdown_table t = markdown_sides_table(m, "number", true);
 
-	if (m->sides == 2) {
+	if (tested || m->sides == 2) {
 		t.columns++;
-		markdown_table_text(&t, "change");
+		markdown_table_text(&t, tested ? "against the first" : "change");
 	}
 	markdown_add_label(m, "Numbers");
-	strbuf_addf(&m->out, "%zu differ, %" PRId64 " do not.\n\n", differ,
-		    json_get_int(m->comparison, "numbers_same", 0));
+	markdown_add_text(&m->out, sum);
+	strbuf_adds(&m->out, ".\n\n");
 	for (size_t i = 0; i < count && i < MAX_ROWS; i++)
-		add_number(m, &t, json_array_get(numbers, i));
+		add_number(m, &t, json_array_get(numbers, i), tested);
 	markdown_add_table(&m->out, &t);
-	markdown_add_more(m, differ > MAX_ROWS ? differ - MAX_ROWS : 0, "differ, all by less");
+	markdown_add_more(m, count + left > MAX_ROWS ? count + left - MAX_ROWS : 0, "differ");
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A comparison to paste into a mail or an issue: what it came to, not all that it found. */
-#include <inttypes.h>
-
 #include "base/file.h"
 #include "base/json.h"
 #include "page/compare-markdown.h"
@@ -195,6 +193,26 @@ static void add_functions(struct markdown *m, const json_t *row, const char *sta
 	strbuf_addc(&m->out, '\n');
 }
 
+static void add_code_sum(struct markdown *m, const json_t *row)
+{
+	_cleanup_free_ char *sum = compare_say_code(row);
+	_cleanup_free_ char *ran = compare_say_ran(m->comparison, row);
+
+	markdown_add_label(m, "Code");
+	if (m->sides > 2) {
+		markdown_add_code(&m->out, compare_say_name_of(m->comparison, row, 0));
+		strbuf_adds(&m->out, " against ");
+		markdown_add_code(&m->out, compare_say_name_of(m->comparison, row, 1));
+		strbuf_adds(&m->out, ": ");
+	}
+	markdown_add_text(&m->out, sum);
+	if (ran) {
+		strbuf_adds(&m->out, "; ");
+		markdown_add_text(&m->out, ran);
+	}
+	strbuf_adds(&m->out, ".\n\n");
+}
+
 static void add_code(struct markdown *m)
 {
 	static const char *const kinds[] = { "added", "removed", "changed" };
@@ -202,24 +220,19 @@ static void add_code(struct markdown *m)
 	size_t i;
 
 	json_array_foreach (json_object_get(m->comparison, "code"), i, row) {
-		_cleanup_free_ char *sum = compare_say_code(row);
+		_cleanup_strv_ struct strv doubts = { 0 };
 
-		markdown_add_label(m, "Code");
-		if (m->sides > 2) {
-			markdown_add_code(&m->out, compare_say_name_of(m->comparison, row, 0));
-			strbuf_adds(&m->out, " against ");
-			markdown_add_code(&m->out, compare_say_name_of(m->comparison, row, 1));
-			strbuf_adds(&m->out, ": ");
-		}
-		markdown_add_text(&m->out, sum);
-		if (json_get_object(row, "ran"))
-			strbuf_addf(&m->out, "; the case ran %" PRId64 " of them",
-				    json_get_int(json_get_object(row, "ran"), "case", 0));
-		strbuf_adds(&m->out, ".\n\n");
+		add_code_sum(m, row);
 		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
 			add_functions(m, row, kinds[k], true);
 		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
 			add_functions(m, row, kinds[k], false);
+		compare_say_ran_doubts(m->comparison, row, &doubts);
+		for (size_t k = 0; k < doubts.count; k++) {
+			strbuf_adds(&m->out, "- ");
+			markdown_add_text(&m->out, doubts.items[k]);
+			strbuf_addc(&m->out, '\n');
+		}
 		if (m->out.data[m->out.length - 2] != '\n')
 			strbuf_addc(&m->out, '\n');
 	}

@@ -27,14 +27,11 @@ void plot_end_table(struct html_page *h, size_t rows);
 /* A cell a side with what add() adds; of many sides one cell with a line each. */
 void plot_add_figures(struct html_page *h, const json_t *row,
 		      void (*add)(struct html_page *h, const json_t *row, size_t side));
-/* <div>: what was tested of a side; where several were, behind the side's mark. */
-void plot_begin_test(struct html_page *h, size_t side, bool different);
+/* What was tested of a side; where several were, behind the side's mark. Takes text; NULL: nothing. */
+void plot_add_test(struct html_page *h, const json_t *row, size_t side, char *text);
 
 /* A number of the comparison; NAN where there is none. */
 double plot_figure(const json_t *object, const char *key);
 double plot_entry(const json_t *array, size_t at);
-/* 0.125 as "12.5"; "-" for what is no number. */
-void plot_add_percent(struct strbuf *out, double part);
-void plot_add_p(struct strbuf *out, double p); /* a probability, as HTML */
 
 #endif

@@ -2,8 +2,6 @@
 #include "page/compare-say.h"
 
 #include <inttypes.h>
-#include <math.h>
-#include <stdio.h>
 
 #include "base/json.h"
 
@@ -94,48 +92,19 @@ char *compare_say_injection(const json_t *row)
 	return xasprintf("%s%s%s", json_get_str(row, "fault", "?"), *device ? " on " : "", device);
 }
 
-void compare_say_number(double v, char out[32])
-{
-	if (v >= -0x1p53 && v <= 0x1p53 && v == (double)(int64_t)v)
-		snprintf(out, 32, "%" PRId64, (int64_t)v);
-	else
-		snprintf(out, 32, fabs(v) >= 1000 && fabs(v) < 1e15 ? "%.0f" : "%.4g", v);
-}
-
-char *compare_say_value(const json_t *value)
-{
-	char mean[32], least[32], most[32];
-	double min = json_get_num(value, "min", 0), max = json_get_num(value, "max", 0);
-
-	if (!json_is_object(value))
-		return xstrdup("-");
-	compare_say_number(min == max ? min : json_get_num(value, "mean", 0), mean);
-	if (min == max)
-		return xstrdup(mean);
-	compare_say_number(min, least);
-	compare_say_number(max, most);
-	return xasprintf("%s (%s..%s)", mean, least, most);
-}
-
-char *compare_say_change(const json_t *row)
-{
-	const json_t *a = compare_say_cell(row, 0), *b = compare_say_cell(row, 1);
-	double from = json_get_num(a, "mean", 0), to = json_get_num(b, "mean", 0);
-	double percent;
-
-	if (!json_is_object(a) || !json_is_object(b))
-		return xstrdup("one side");
-	if (from == 0)
-		return xstrdup("from 0");
-	percent = (to - from) / (from < 0 ? -from : from) * 100;
-	if (percent > 9999 || percent < -9999)
-		return xasprintf("×%.3g", to / from);
-	if (percent < 0.1 && percent > -0.1)
-		return xasprintf("%+.2f %%", percent);
-	return xasprintf(percent < 10 && percent > -10 ? "%+.1f %%" : "%+.0f %%", percent);
-}
-
 /* ---- the toggle ---- */
+
+static bool command_lines_differ(const json_t *comparison)
+{
+	const json_t *first = json_object_get(compare_say_side(comparison, 0), "append");
+	json_t *side;
+	size_t i;
+
+	json_array_foreach (json_object_get(comparison, "sides"), i, side)
+		if (!json_equal(json_object_get(side, "append"), first))
+			return true;
+	return false;
+}
 
 const char *compare_say_toggle(const json_t *comparison, enum tone *tone)
 {
@@ -145,6 +114,10 @@ const char *compare_say_toggle(const json_t *comparison, enum tone *tone)
 	} words[] = {
 		{ "yes", "real: the running kernels showed it",
 		  "real: the running kernels showed it", TONE_GOOD },
+		{ "code",
+		  "real: the kernels' code differs, though no runtime fact tells them apart",
+		  "real: the kernels' code differs, though no runtime fact tells them all apart",
+		  TONE_GOOD },
 		{ "config only", "no runtime fact tells the sides apart; only the .config differs",
 		  "no runtime fact tells all sides apart; of some, only the .config differs",
 		  TONE_WARN },
@@ -154,7 +127,17 @@ const char *compare_say_toggle(const json_t *comparison, enum tone *tone)
 	};
 	const char *real = json_get_str(comparison, "toggle_real", "no");
 	bool many = json_array_size(json_object_get(comparison, "sides")) > 2;
+	bool only_words = command_lines_differ(comparison) &&
+			  !json_array_size(json_object_get(comparison, "config"));
 
+	if (str_eq(real, "yes") && only_words) {
+		*tone = TONE_GOOD;
+		return "real: the running kernels took the words that differ";
+	}
+	if (str_eq(real, "config only") && only_words) {
+		*tone = TONE_WARN;
+		return "nobody knows whether the kernels know the words that differ";
+	}
 	if (str_eq(real, "config only") &&
 	    !json_array_size(json_object_get(comparison, "config"))) {
 		*tone = TONE_WARN;
@@ -182,48 +165,6 @@ char *compare_say_fact(const json_t *fact, enum tone *tone)
 		return xasprintf("nobody looked%s%s", json_is_object(fact) ? ": " : "", found);
 	return xasprintf("%.*s%s%s%s", (int)strcspn(promise, " "), promise,
 			 holds ? "" : " does not hold", found[0] ? ": " : "", found);
-}
-
-/* How much code there is. Yours. */
-static char *say_code_size(const json_t *row)
-{
-	const json_t *bytes = json_object_get(row, "code_bytes");
-	int64_t first = json_integer_value(json_array_get(bytes, 0));
-	int64_t second = json_integer_value(json_array_get(bytes, 1));
-
-	if (first == second)
-		return xasprintf("%" PRId64 " bytes of code", first);
-	return xasprintf("%" PRId64 " bytes of code became %" PRId64 " (%+" PRId64 ")", first,
-			 second, second - first);
-}
-
-char *compare_say_code(const json_t *row)
-{
-	const char *unknown = json_get_str(row, "unknown", NULL);
-	int64_t added = json_get_int(row, "added", 0), removed = json_get_int(row, "removed", 0);
-	int64_t changed = json_get_int(row, "changed", 0), same = json_get_int(row, "same", 0);
-	int64_t all = added + removed + changed;
-	_cleanup_free_ char *size = say_code_size(row);
-
-	if (unknown)
-		return xasprintf("not compared: %s", unknown);
-	if (!all)
-		return xasprintf("the kernels have the same code in all %" PRId64 " functions",
-				 same);
-	return xasprintf("the kernels differ in %" PRId64 " function%s: %" PRId64 " added, %" PRId64
-			 " removed, %" PRId64 " changed; %" PRId64 " the same; %s",
-			 all, all == 1 ? "" : "s", added, removed, changed, same, size);
-}
-
-bool compare_say_case_ran(const json_t *function)
-{
-	json_t *when;
-	size_t i;
-
-	json_array_foreach (json_object_get(function, "ran"), i, when)
-		if (str_eq(json_string_value(when), "case"))
-			return true;
-	return false;
 }
 
 /* ---- traces ---- */
@@ -360,7 +301,7 @@ char *compare_say_exact(const json_t *comparison, const json_t *row, const char 
 		    (int64_t)json_integer_value(json_array_get(json_object_get(part, "lines"), 0)));
 	if (json_get_bool(part, "same", false))
 		strbuf_adds(&text, str_eq(what, "console") ? "the same to the byte"
-							   : "the same, but for times");
+							   : "the same, durations too");
 	else if (!differs)
 		strbuf_adds(&text, "say the same");
 	else if (json_get_bool(part, "coarse", false))

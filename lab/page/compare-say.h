@@ -24,15 +24,33 @@ char *compare_say_kernel(const json_t *side);			/* "6.1.192 base+fault" */
 char *compare_say_ends(const json_t *side, const json_t *cell); /* of a task */
 char *compare_say_counts(const json_t *counts);			/* "7", "3..9" of several runs */
 char *compare_say_injection(const json_t *row);			/* "fail_make_request on disk" */
+
+/* Numbers: those that were tested, or where nothing was those that differ. "-" for what is none. */
+const json_t *compare_say_numbers(const json_t *comparison); /* rows, borrowed */
+char *compare_say_numbers_sum(const json_t *comparison);     /* how many differ */
+char *compare_say_number_name(const json_t *comparison, const json_t *row);
 void compare_say_number(double v, char out[32]);
 char *compare_say_value(const json_t *value); /* "12", or "12 (3..40)" of runs that do not agree */
 char *compare_say_change(const json_t *row);  /* from the first side to the second: "+1.1 %" */
+
+/* What was tested. Of a cell without a test NULL. */
+char *compare_say_sureness(const json_t *comparison);
+char *compare_say_rate_name(const json_t *row);
+char *compare_say_rate(const json_t *cell); /* "9/20  26..66 %" */
+char *compare_say_rate_test(const json_t *cell);
+char *compare_say_number_test(const json_t *row, size_t side);
 
 /* Whether the toggle was real. */
 const char *compare_say_toggle(const json_t *comparison, enum tone *tone);
 char *compare_say_fact(const json_t *fact, enum tone *tone);
 /* "the kernels differ in 127 functions: ..." of a row of `code`. */
 char *compare_say_code(const json_t *row);
+/* How many of them the case ran, and in how many runs; NULL: nobody knows. */
+char *compare_say_ran(const json_t *comparison, const json_t *row);
+/* Adds what makes that, or the row itself, less than sure. */
+void compare_say_ran_doubts(const json_t *comparison, const json_t *row, struct strv *out);
+/* There are functions, and nobody asked which of them the case ran. */
+bool compare_say_ran_unasked(const json_t *comparison, const json_t *row);
 /* Did the case run this one of its `functions`, on any side? False where nobody knows. */
 bool compare_say_case_ran(const json_t *function);
 

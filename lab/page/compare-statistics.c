@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What was tested of runs that differ by themselves: how sure it is, the rates, the numbers. */
-#include <inttypes.h>
-#include <math.h>
-#include <stdio.h>
 
 #include "base/json.h"
 #include "page/compare-text.h"
@@ -20,57 +17,14 @@ static const json_t *statistics_of(const struct compare_page *c)
 
 static void add_how_sure(struct compare_page *c)
 {
-	const json_t *s = statistics_of(c);
-	const json_t *looks = json_object_get(s, "looks");
-	size_t planned = json_array_size(looks), done = (size_t)json_get_int(s, "look", 0) + 1;
-	int64_t rates = (int64_t)json_array_size(json_object_get(s, "rates"));
-	int64_t numbers = (int64_t)json_array_size(json_object_get(s, "numbers")) +
-			  json_get_int(s, "numbers_left_out", 0);
-	_cleanup_strbuf_ struct strbuf text = { 0 };
+	_cleanup_free_ char *text = compare_say_sureness(c->comparison);
 
-	for (size_t i = 0; planned > 1 && i < done && i < planned; i++)
-		strbuf_addf(&text, "%s%" JSON_INTEGER_FORMAT, i ? ", " : "looked at after ",
-			    json_integer_value(json_array_get(looks, i)));
-	if (planned > 1)
-		strbuf_addf(&text, " of at most %" JSON_INTEGER_FORMAT " runs a side; ",
-			    json_integer_value(json_array_get(looks, planned - 1)));
-	strbuf_addf(&text,
-		    "%" PRId64 " rate%s and %" PRId64 " number%s tested; of equal kernels at most "
-		    "%g %% of such comparisons say that they differ",
-		    rates, rates == 1 ? "" : "s", numbers, numbers == 1 ? "" : "s",
-		    json_get_num(s, "error", 0) * 100);
 	compare_page_section(c, "how sure");
-	page_wrap(&c->p, TONE_PLAIN, text.data, PAGE_LABEL);
+	page_wrap(&c->p, TONE_PLAIN, text, PAGE_LABEL);
 	page_line(&c->p);
 }
 
 /* ---- rates ------------------------------------------------------------------------------ */
-
-static double bound(const json_t *interval, size_t end)
-{
-	const json_t *value = json_array_get(interval, end);
-
-	return json_is_number(value) ? json_number_value(value) : NAN;
-}
-
-/* "9/20  26..66 %". Yours. */
-static char *rate_text(const json_t *cell)
-{
-	const json_t *interval = json_object_get(cell, "interval");
-
-	return xasprintf("%" PRId64 "/%" PRId64 "  %.0f..%.0f %%", json_get_int(cell, "hits", 0),
-			 json_get_int(cell, "runs", 0), bound(interval, 0) * 100,
-			 bound(interval, 1) * 100);
-}
-
-/* Of the event itself, or as a part of a sentence. Yours. */
-static char *rate_name(const json_t *row)
-{
-	const char *task = json_get_str(row, "task", NULL);
-
-	return task ? xasprintf("task %s: %s", task, json_get_str(row, "what", "?"))
-		    : xstrdup(json_get_str(row, "what", "?"));
-}
 
 static bool is_constant(const json_t *row)
 {
@@ -98,7 +52,7 @@ static void add_companions(struct compare_page *c, const json_t *rates, size_t a
 
 		if (json_get_int(row, "same_as", -1) != (int64_t)at)
 			continue;
-		name = rate_name(row);
+		name = compare_say_rate_name(row);
 		page_to(&c->p, 4);
 		page_add(&c->p, TONE_DIM,
 			 json_equal(json_object_get(cell, "values"),
@@ -110,23 +64,25 @@ static void add_companions(struct compare_page *c, const json_t *rates, size_t a
 	}
 }
 
-/* "+45 points (+19..+66), p 0.0012: they differ": p as it is held against the error. */
+/* What was tested of a side, against the first. */
+static void add_test(struct compare_page *c, const json_t *cell, size_t side, enum tone tone,
+		     char *text)
+{
+	if (!text)
+		return;
+	page_to(&c->p, 4);
+	if (c->count > 2)
+		page_addf(&c->p, TONE_PLAIN, "%s: ", compare_say_name(c->comparison, side));
+	page_wrap(&c->p, json_get_bool(cell, "different", false) ? tone : TONE_DIM, text, 6);
+	page_line(&c->p);
+	free(text);
+}
+
 static void add_rate_test(struct compare_page *c, const json_t *row, size_t side)
 {
 	const json_t *cell = compare_say_cell(row, side);
-	const json_t *interval = json_object_get(cell, "difference_interval");
-	bool differs = json_get_bool(cell, "different", false);
-	_cleanup_strbuf_ struct strbuf text = { 0 };
 
-	if (c->count > 2)
-		strbuf_addf(&text, "%s: ", compare_say_name(c->comparison, side));
-	strbuf_addf(&text, "%+.0f points (%+.0f..%+.0f), p %.2g%s",
-		    json_get_num(cell, "difference", 0) * 100, bound(interval, 0) * 100,
-		    bound(interval, 1) * 100, json_get_num(cell, "adjusted", 1),
-		    differs ? ": they differ" : "");
-	page_to(&c->p, 4);
-	page_wrap(&c->p, differs ? TONE_BAD : TONE_DIM, text.data, 6);
-	page_line(&c->p);
+	add_test(c, cell, side, TONE_BAD, compare_say_rate_test(cell));
 }
 
 static int rates_end(const struct compare_page *c)
@@ -138,12 +94,12 @@ static void add_rate(struct compare_page *c, const json_t *rates, size_t at)
 {
 	const json_t *row = json_array_get(rates, at);
 	bool differs = json_get_bool(row, "different", false);
-	_cleanup_free_ char *name = rate_name(row);
+	_cleanup_free_ char *name = compare_say_rate_name(row);
 
 	page_to(&c->p, 2);
 	compare_page_name(c, differs ? TONE_BAD : TONE_PLAIN, name, rates_end(c) - 3);
 	for (size_t s = c->first; s < c->end; s++) {
-		_cleanup_free_ char *text = rate_text(compare_say_cell(row, s));
+		_cleanup_free_ char *text = compare_say_rate(compare_say_cell(row, s));
 
 		page_right(&c->p, differs ? TONE_BAD : TONE_PLAIN, text,
 			   c->p.style.width - (int)(c->end - 1 - s) * RATE_COLUMNS);
@@ -176,7 +132,7 @@ static void add_constant_rates(struct compare_page *c)
 	size_t i;
 
 	json_array_foreach (json_object_get(statistics_of(c), "rates"), i, row) {
-		_cleanup_free_ char *name = rate_name(row);
+		_cleanup_free_ char *name = compare_say_rate_name(row);
 
 		if (is_constant(row))
 			strbuf_addf(&text, "%s%s", text.length ? "; " : "in all runs: ", name);
@@ -217,83 +173,15 @@ static void add_all_rates(struct compare_page *c)
 
 /* ---- numbers ---------------------------------------------------------------------------- */
 
-static void format_number(double v, char out[31])
-{
-	if (isnan(v))
-		snprintf(out, 31, "-");
-	else if (v == rint(v) && fabs(v) < 1e15)
-		snprintf(out, 31, "%.0f", v);
-	else
-		snprintf(out, 31, "%.7g", v);
-}
-
-/* The same with its sign, for a change. */
-static void format_change(double v, char out[32])
-{
-	out[0] = '+';
-	format_number(v, v > 0 ? out + 1 : out);
-}
-
-static void add_percent(struct strbuf *out, double percent)
-{
-	double size = fabs(percent);
-
-	strbuf_addf(out,
-		    size < 0.1	 ? ", %+.2f %%"
-		    : size < 10	 ? ", %+.1f %%"
-		    : size < 1e5 ? ", %+.0f %%"
-				 : ", %+.2g %%",
-		    percent);
-}
-
-/* "+24480 (+12000..+31000), +1.1 %, p 0.003: they differ". */
 static void add_number_test(struct compare_page *c, const json_t *row, size_t side)
 {
-	const json_t *cell = compare_say_cell(row, side);
-	const json_t *interval = json_object_get(cell, "shift_interval");
-	double from = json_get_num(compare_say_cell(row, 0), "median", 0);
-	double shift = json_get_num(cell, "shift", NAN);
-	bool differs = json_get_bool(cell, "different", false);
-	_cleanup_strbuf_ struct strbuf text = { 0 };
-	char middle[32], low[32], high[32];
-
-	format_change(shift, middle);
-	format_change(bound(interval, 0), low);
-	format_change(bound(interval, 1), high);
-	if (c->count > 2)
-		strbuf_addf(&text, "%s: ", compare_say_name(c->comparison, side));
-	strbuf_addf(&text, "%s (%s..%s)", middle, low, high);
-	if (from != 0 && !isnan(shift))
-		add_percent(&text, shift / fabs(from) * 100);
-	strbuf_addf(&text, ", p %.2g%s", json_get_num(cell, "adjusted", 1),
-		    differs ? ": they differ" : "");
-	page_to(&c->p, 4);
-	page_wrap(&c->p, differs ? TONE_WARN : TONE_DIM, text.data, 6);
-	page_line(&c->p);
-}
-
-/* Is the same figure of the same file there of another snapshot? */
-static bool has_twin(const struct compare_page *c, const json_t *row)
-{
-	const json_t *rows = json_object_get(statistics_of(c), "numbers");
-	json_t *other;
-	size_t i;
-
-	json_array_foreach (rows, i, other)
-		if (other != row &&
-		    json_equal(json_object_get(other, "file"), json_object_get(row, "file")) &&
-		    json_equal(json_object_get(other, "key"), json_object_get(row, "key")))
-			return true;
-	return false;
+	add_test(c, compare_say_cell(row, side), side, TONE_WARN,
+		 compare_say_number_test(row, side));
 }
 
 static void add_number(struct compare_page *c, const json_t *row)
 {
-	const char *key = json_get_str(row, "key", ""), *label = json_get_str(row, "label", "");
-	bool twin = has_twin(c, row);
-	_cleanup_free_ char *name =
-		xasprintf("%s%s%s%s%s", json_get_str(row, "file", "?"), *key ? " " : "", key,
-			  twin ? " snapshot " : "", twin ? label : "");
+	_cleanup_free_ char *name = compare_say_number_name(c->comparison, row);
 	int end = c->p.style.width - (int)(c->end - c->first) * NUMBER_CELL;
 
 	page_to(&c->p, 2);
@@ -303,9 +191,8 @@ static void add_number(struct compare_page *c, const json_t *row)
 	else
 		page_fit_tail(&c->p, TONE_PLAIN, name, end - 3);
 	for (size_t s = c->first; s < c->end; s++) {
-		char text[32];
+		_cleanup_free_ char *text = compare_say_value(compare_say_cell(row, s));
 
-		format_number(json_get_num(compare_say_cell(row, s), "median", NAN), text);
 		page_right(&c->p, TONE_PLAIN, text,
 			   c->p.style.width - (int)(c->end - 1 - s) * NUMBER_CELL);
 	}
@@ -332,23 +219,9 @@ static void add_numbers(struct compare_page *c)
 			add_number(c, row);
 }
 
-/* "2 differ, 29 vary and may not; 74 are the same in all runs". Yours. */
-static char *numbers_text(const json_t *s, size_t differ)
-{
-	int64_t listed = (int64_t)json_array_size(json_object_get(s, "numbers"));
-	int64_t vary = listed - (int64_t)differ + json_get_int(s, "numbers_left_out", 0);
-	int64_t same = json_get_int(s, "numbers_same", 0);
-
-	if (!differ && !vary)
-		return xasprintf("all %" PRId64 " are the same in all runs", same);
-	return xasprintf("%zu surely differ%s; %" PRId64 " vary, with no sure difference; %" PRId64
-			 " are the same in all runs",
-			 differ, differ == 1 ? "s" : "", vary, same);
-}
-
 static void add_all_numbers(struct compare_page *c)
 {
-	const json_t *s = statistics_of(c), *rows = json_object_get(s, "numbers");
+	const json_t *rows = compare_say_numbers(c->comparison);
 	size_t shown = 0, differ = 0, i;
 	_cleanup_free_ char *text = NULL;
 	json_t *row;
@@ -357,7 +230,7 @@ static void add_all_numbers(struct compare_page *c)
 		differ += json_get_bool(row, "different", false);
 		shown += is_shown(c, row, i);
 	}
-	text = numbers_text(s, differ);
+	text = compare_say_numbers_sum(c->comparison);
 	compare_page_section(c, "numbers");
 	page_wrap(&c->p, TONE_DIM, text, PAGE_LABEL);
 	page_line(&c->p);

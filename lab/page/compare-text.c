@@ -290,22 +290,6 @@ static void add_runs(struct compare_page *c)
 		add_runs_of(c, json_object_get(compare_say_side(c->comparison, s), "runs"));
 }
 
-/* Runs that differ by themselves, one a side: what they show, and what they cannot. */
-static void add_one_run(struct compare_page *c)
-{
-	if (json_get_array(c->comparison, "exact"))
-		return;
-	compare_page_section(c, "how sure");
-	page_wrap(&c->p, TONE_PLAIN,
-		  json_get_array(c->comparison, "plan")
-			  ? "one run a side shows what can happen, not how often: --repeat 20, or "
-			    "--seed 1..20 in deterministic mode, tests that"
-			  : "one run a side shows what can happen, not how often: --repeat 20 "
-			    "tests that",
-		  PAGE_LABEL);
-	page_line(&c->p);
-}
-
 char *page_compare_text(const json_t *comparison, const struct page_style *style)
 {
 	struct compare_page c = {
@@ -327,8 +311,6 @@ char *page_compare_text(const json_t *comparison, const struct page_style *style
 		compare_page_statistics(&c);
 	else
 		compare_page_numbers(&c);
-	if (!json_get_object(comparison, "statistics"))
-		add_one_run(&c);
 	compare_page_traces(&c);
 	compare_page_divergence(&c);
 	add_runs(&c);

@@ -125,6 +125,29 @@ static int read_part(struct coverage *c, const json_t *part, bool in_case, struc
 	return 0;
 }
 
+/* By address, each once, by when it ran at the latest. */
+static void put_in_order(struct coverage *c)
+{
+	size_t kept = 0;
+
+	if (c->count)
+		qsort(c->ran, c->count, sizeof(*c->ran), by_address);
+	for (size_t i = 0; i < c->count; i++) {
+		struct coverage_function *last = kept ? &c->ran[kept - 1] : NULL;
+
+		if (!last || last->address != c->ran[i].address)
+			c->ran[kept++] = c->ran[i];
+		else if (c->ran[i].when > last->when)
+			last->when = c->ran[i].when;
+	}
+	c->count = kept;
+	c->in_case = c->boot = 0;
+	for (size_t i = 0; i < c->count; i++) {
+		c->in_case += c->ran[i].when == COVERAGE_CASE;
+		c->boot += c->ran[i].when == COVERAGE_BOOT;
+	}
+}
+
 int coverage_read(struct coverage *c, const json_t *json, struct err *err)
 {
 	*c = (struct coverage){ 0 };
@@ -139,13 +162,15 @@ int coverage_read(struct coverage *c, const json_t *json, struct err *err)
 			return -1;
 		}
 	}
-	if (c->count)
-		qsort(c->ran, c->count, sizeof(*c->ran), by_address);
-	for (size_t i = 0; i < c->count; i++) {
-		c->in_case += c->ran[i].when == COVERAGE_CASE;
-		c->boot += c->ran[i].when == COVERAGE_BOOT;
-	}
+	put_in_order(c);
 	return 0;
+}
+
+void coverage_merge(struct coverage *c, const struct coverage *more)
+{
+	for (size_t i = 0; i < more->count; i++)
+		*vec_push(&c->ran, &c->count, &c->capacity) = more->ran[i];
+	put_in_order(c);
 }
 
 void coverage_clear(struct coverage *c)

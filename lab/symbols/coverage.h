@@ -40,6 +40,8 @@ struct coverage {
 
 /* Reads it; any JSON may come. ERR_INPUT, without a file's name, when it is none. */
 int coverage_read(struct coverage *c, const json_t *json, struct err *err);
+/* Adds what ran in another run of the same kernel. */
+void coverage_merge(struct coverage *c, const struct coverage *more);
 void coverage_clear(struct coverage *c);
 #define _cleanup_coverage_ _cleanup_(coverage_clear)
 

@@ -89,7 +89,8 @@ refuses() {
 
 # holds FILE FILTER: jq's filter is true of the JSON file.
 holds() {
-	jq -e "$2" "$1" >/dev/null 2>"$tmp/jq.err" && return
+	# Of an empty file jq finds nothing, and is content.
+	[ -s "$1" ] && jq -e "$2" "$1" >/dev/null 2>"$tmp/jq.err" && return
 	echo "does not hold: $2"
 	cat "$tmp/jq.err"
 	jq . "$1" | head -n 60

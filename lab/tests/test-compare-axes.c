@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "compare/compare.h"
+#include "tests/compare-world.h"
 
 #define FIXTURE "lab/tests/fixtures/compare/wbt-on"
 
@@ -31,6 +32,7 @@ static void pair_load(struct pair *p)
 	for (size_t i = 0; i < 2; i++)
 		if (run_facts_load(&p->runs[i], FIXTURE, &err) < 0)
 			fail_msg("%s", err.msg);
+	compare_world_make_exact(p->runs, 2);
 }
 
 static json_t *pair_compare(struct pair *p)

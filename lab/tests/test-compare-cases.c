@@ -38,6 +38,9 @@ static void world_make(struct world *w, size_t runs_a_side)
 			fail_msg("%s", err.msg);
 		if (i >= RUNS / 2)
 			json_set_str(w->runs[i].run, "case", "other");
+		/* Of one run each what is seen is said only where it is seen again. */
+		if (runs_a_side == 1)
+			json_set_str(w->runs[i].plan, "mode", "deterministic");
 	}
 	w->sides[0] = (struct compare_side){ "one", w->runs, runs_a_side };
 	w->sides[1] = (struct compare_side){ "two", w->runs + RUNS / 2, runs_a_side };
@@ -109,6 +112,18 @@ static void test_compare_cases_that_end_alike_are_not_the_same(void **state)
 	assert_non_null(strstr(json_get_str(row, "text", ""), "dm_dust: {"));
 	assert_int_equal(json_integer_value(json_array_get(json_object_get(row, "sides"), 0)), 0);
 	assert_int_equal(json_integer_value(json_array_get(json_object_get(row, "sides"), 1)), 1);
+}
+
+static void test_compare_cases_of_one_free_run_each_are_undecided(void **state)
+{
+	_cleanup_world_ struct world w = { 0 };
+
+	world_make(&w, 1);
+	json_set_str(w.runs[0].plan, "mode", "free");
+	json_set_str(second(&w)->plan, "mode", "free");
+	assert_word(&w, "undecided", "--seed 1..20 in deterministic mode, tests several");
+	assert_int_equal(compare_exit_code(w.comparison), 3);
+	assert_non_null(strstr(reason(w.comparison, 1), "they are different cases"));
 }
 
 static void test_compare_cases_another_kernel_is_told(void **state)
@@ -252,6 +267,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_compare_cases_that_end_alike_are_not_the_same),
+		cmocka_unit_test(test_compare_cases_of_one_free_run_each_are_undecided),
 		cmocka_unit_test(test_compare_cases_another_kernel_is_told),
 		cmocka_unit_test(test_compare_cases_task_of_both_that_ends_otherwise_differs),
 		cmocka_unit_test(test_compare_cases_task_of_one_is_left_aside),

@@ -127,8 +127,7 @@ static void test_divergence_of_a_seed_is_a_difference(void **state)
 	assert_true(json_get_bool(json_array_get(rows, 1), "differs", false));
 	assert_int_equal(json_array_size(json_get_array(got, "reasons")), 1);
 	assert_reason(got, "different",
-		      "seed 2: the console from line 2 on is another on new than on old; 1 of 2 "
-		      "seeds part");
+		      "seed 2: old and new part at line 2 of the console; 1 of 2 seeds part");
 	for (size_t i = 0; i < 2; i++) {
 		run_facts_clear(&left[i]);
 		run_facts_clear(&right[i]);
@@ -182,8 +181,8 @@ static void test_divergence_on_the_page(void **state)
 		strstr(text, "console, 3 lines: 1 only on old, 1 only on new; 1 differ in"));
 	assert_non_null(strstr(text, "- [    1.5] rss:4kB\n"));
 	assert_non_null(strstr(text, "+ [    1.5] rss:8kB\n"));
-	/* Beats, facts and times are no difference of what the case did. */
-	assert_non_null(strstr(text, "frames, 1 lines: the same, but for times\n"));
+	/* Beats, facts and times are no difference of what the case did; durations are told. */
+	assert_non_null(strstr(text, "frames, 1 lines: say the same; 1 differ in times alone\n"));
 	page_world_assert_fits(text, 80);
 	slim = page_compare_text(got, &narrow);
 	page_world_assert_fits(slim, 40);
@@ -229,30 +228,37 @@ static void append(struct run_facts *run, const char *words)
 /* A word that the kernel does not know is no toggle: its own console says so. */
 static void test_command_lines_that_differ_in_unknown_words(void **state)
 {
-	static const char says[] = "[    0.05] Unknown kernel command line parameters \"nokaslr "
-				   "nosuch=1 a\", will be passed to user space.\n";
-	struct run_facts bare, odd;
+	static const char hello[] = "[{\"k\":\"hello\",\"unknown\":\"nokaslr nosuch=1 a\"}]";
+	struct run_facts bare, odd, old;
 
-	make_run(&bare, *state, "a", "free", 1, "[    0.05] up\n", "[]");
-	make_run(&odd, *state, "b", "free", 1, says, "[]");
+	make_run(&bare, *state, "a", "free", 1, "", "[{\"k\":\"hello\",\"unknown\":\"\"}]");
+	make_run(&odd, *state, "b", "free", 1, "", hello);
+	make_run(&old, *state, "c", "free", 1, "", "[{\"k\":\"hello\"}]");
 	append(&bare, "[]");
 	append(&odd, "[\"nosuch=1\", \" a \"]");
-	assert_true(compare_words_unknown(&bare, &odd));
-	assert_true(compare_words_unknown(&odd, &bare));
+	assert_int_equal(compare_command_lines(&bare, &odd), COMPARE_WORDS_UNKNOWN);
+	assert_int_equal(compare_command_lines(&odd, &bare), COMPARE_WORDS_UNKNOWN);
 	/* One that it knows is enough. */
 	append(&odd, "[\"nosuch=1 mitigations=off\"]");
-	assert_false(compare_words_unknown(&bare, &odd));
+	assert_int_equal(compare_command_lines(&bare, &odd), COMPARE_WORDS_KNOWN);
 	/* What both have is not what they differ in. */
 	append(&bare, "[\"mitigations=off\"]");
-	assert_true(compare_words_unknown(&bare, &odd));
+	assert_int_equal(compare_command_lines(&bare, &odd), COMPARE_WORDS_UNKNOWN);
 	append(&odd, "[\"mitigations=off\"]");
-	assert_false(compare_words_unknown(&bare, &odd));
+	assert_int_equal(compare_command_lines(&bare, &odd), COMPARE_WORDS_KNOWN);
 	/* Another value of a known word, in another order. */
 	append(&bare, "[\"a\", \"nosuch=1\"]");
 	append(&odd, "[\"nosuch=1\", \"a\"]");
-	assert_false(compare_words_unknown(&bare, &odd));
+	assert_int_equal(compare_command_lines(&bare, &odd), COMPARE_WORDS_KNOWN);
+	/* A kernel without the module says nothing, and neither did an older init. */
+	append(&bare, "[]");
+	append(&odd, "[\"nosuch=1 nosuch.debug=1\"]");
+	assert_int_equal(compare_command_lines(&bare, &odd), COMPARE_WORDS_UNTOLD);
+	append(&old, "[\"quiet\"]");
+	assert_int_equal(compare_command_lines(&bare, &old), COMPARE_WORDS_UNTOLD);
 	run_facts_clear(&bare);
 	run_facts_clear(&odd);
+	run_facts_clear(&old);
 }
 
 int main(void)

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "compare/compare.h"
+#include "tests/compare-world.h"
 
 /* The run of wbt-on, made from that fragment; hash NULL: nobody noted it. */
 static void load(struct run_facts *run, const char *name, const char *hash)
@@ -41,6 +42,7 @@ static void test_compare_fragments_are_known_by_their_content(void **state)
 
 		load(&runs[0], "mine.config", rows[i].hash ? "11" : NULL);
 		load(&runs[1], rows[i].name, rows[i].hash);
+		compare_world_make_exact(runs, 2);
 		c = compare_sides(sides, 2, &err);
 		assert_non_null(c);
 		if (!str_eq(json_get_str(c, "verdict", ""), rows[i].word))
@@ -68,7 +70,10 @@ static void test_compare_fragments_whose_facts_nobody_could_look_at(void **state
 {
 	struct run_facts runs[2];
 	struct compare_side sides[] = { { "a", &runs[0], 1 }, { "b", &runs[1], 1 } };
-	_cleanup_json_ json_t *c = NULL;
+	_cleanup_json_ json_t *c = NULL, *d = NULL;
+	_cleanup_json_ json_t *rows =
+		json_pack("[{s:[i,i],s:[{s:s}]}]", "sides", 0, 1, "functions", "name", "f");
+	const struct compare_code code = { .rows = rows };
 	struct err err = ERR_INIT;
 	const char *why;
 
@@ -76,12 +81,19 @@ static void test_compare_fragments_whose_facts_nobody_could_look_at(void **state
 	assert_int_equal(run_facts_load(&runs[1], "lab/tests/fixtures/compare/wbt-off", &err), 0);
 	uncheck_facts(&runs[0]);
 	uncheck_facts(&runs[1]);
+	compare_world_make_exact(runs, 2);
 	c = compare_sides(sides, 2, &err);
 	assert_non_null(c);
 	why = json_get_str(json_array_get(json_get_array(c, "reasons"), 0), "what", "");
 	assert_string_equal(json_get_str(c, "verdict", ""), "broken");
 	assert_string_equal(json_get_str(c, "toggle_real", ""), "config only");
 	assert_non_null(strstr(why, "no device that their runtime facts could be looked at on"));
+	/* But of kernels whose code is known to differ. */
+	d = compare_sides_at(sides, 2, NULL, &code, &err);
+	assert_string_equal(json_get_str(d, "toggle_real", ""), "code");
+	assert_string_equal(json_get_str(d, "verdict", ""), "same");
+	assert_true(compare_world_says(d, "same",
+				       "the toggle was real, for the kernels' code differs"));
 	run_facts_clear(&runs[0]);
 	run_facts_clear(&runs[1]);
 }

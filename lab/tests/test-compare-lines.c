@@ -52,6 +52,17 @@ static void test_mask_takes_times(void **state)
 		    "sched_clock: Marking stable (#, #)");
 }
 
+static void test_mask_takes_durations(void **state)
+{
+	assert_mask(MASK_DURATIONS, "{\"k\":\"recovery\",\"us\":497,\"what\":\"fork\"}",
+		    "{\"k\":\"recovery\",\"us\":,\"what\":\"fork\"}");
+	assert_mask(MASK_DURATIONS, "{\"warnings_us\":\"0 97 98\",\"rtt_ms\":-1}",
+		    "{\"warnings_us\":,\"rtt_ms\":}");
+	/* Other numbers, and what a guest wrote that looks like it. */
+	assert_mask(MASK_DURATIONS, "{\"status\":4,\"data\":\"{\\\"us\\\":497}\"}",
+		    "{\"status\":4,\"data\":\"{\\\"us\\\":497}\"}");
+}
+
 static void test_mask_takes_what_a_relink_changes(void **state)
 {
 	assert_mask(MASK_RELINK,
@@ -313,6 +324,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mask_leaves_what_the_kernel_said),
 		cmocka_unit_test(test_mask_takes_times),
+		cmocka_unit_test(test_mask_takes_durations),
 		cmocka_unit_test(test_mask_takes_what_a_relink_changes),
 		cmocka_unit_test(test_mask_takes_pids),
 		cmocka_unit_test(test_mask_of_pids_leaves_all_else),

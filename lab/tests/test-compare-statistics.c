@@ -46,7 +46,7 @@ static void world_clear(struct world *w)
 static json_t *world_compare(struct world *w, const struct compare_look *look)
 {
 	struct err err = ERR_INIT;
-	json_t *out = compare_sides_at(w->sides, 2, look, &err);
+	json_t *out = compare_sides_at(w->sides, 2, look, NULL, &err);
 
 	if (!out)
 		fail_msg("%s", err.msg);

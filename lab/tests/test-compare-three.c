@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "compare/compare.h"
+#include "tests/compare-world.h"
 
 #define FIXTURES "lab/tests/fixtures/compare/"
 
@@ -75,10 +76,12 @@ static void test_three_same_names_who_was_not_toggled(void **state)
 	_cleanup_json_ json_t *c = NULL;
 
 	three_load(&t);
+	compare_world_make_exact(t.runs, 3);
 	c = three_compare(&t);
 	assert_first_reason(c, "same",
 			    "the toggle was real but for two and three, which have one kernel; "
-			    "verdicts, task ends and report titles are the same");
+			    "verdicts, task ends and report titles are the same, and so is each "
+			    "line that the guests said");
 }
 
 static void test_three_verdicts_are_told_by_word(void **state)
@@ -87,6 +90,7 @@ static void test_three_verdicts_are_told_by_word(void **state)
 	_cleanup_json_ json_t *c = NULL;
 
 	three_load(&t);
+	compare_world_make_exact(t.runs, 3);
 	json_set_str(t.runs[1].verdict, "verdict", "crash");
 	c = three_compare(&t);
 	assert_first_reason(c, "different", "verdict: pass on one and three; crash on two");
@@ -98,6 +102,7 @@ static void test_three_task_ends_are_told_by_end(void **state)
 	_cleanup_json_ json_t *c = NULL;
 
 	three_load(&t);
+	compare_world_make_exact(t.runs, 3);
 	json_object_del(frame_of(&t.runs[2], "task-end"), "signal");
 	json_set_int(frame_of(&t.runs[2], "task-end"), "code", 0);
 	c = three_compare(&t);
@@ -115,6 +120,7 @@ static void test_three_reports_name_all_that_have_it_and_all_that_do_not(void **
 	_cleanup_json_ json_t *c = NULL, *d = NULL;
 
 	three_load(&t);
+	compare_world_make_exact(t.runs, 3);
 	json_array_remove(t.runs[1].reports, 1);
 	c = three_compare(&t);
 	assert_first_reason(c, "different", two_of_three);
@@ -133,6 +139,7 @@ static void test_three_missing_proof_names_the_pair(void **state)
 	size_t i;
 
 	three_load(&t);
+	compare_world_make_exact(t.runs, 3);
 	json_object_del(t.runs[2].plan, "facts");
 	json_array_append_new(json_get_array(t.runs[2].plan, "kconfig"), json_string("more"));
 	free(t.runs[2].config);
@@ -225,6 +232,7 @@ static void test_three_other_lines_of_the_case_are_the_same_test(void **state)
 	json_t *step;
 
 	three_load(&t);
+	compare_world_make_exact(t.runs, 3);
 	step = json_array_get(json_get_array(t.runs[1].plan, "steps"), 0);
 	json_set_int(step, "line", 99);
 	c = three_compare(&t);

@@ -3,10 +3,27 @@
 #include "tests/scratch.h"
 
 #include "base/json.h"
+#include "compare/compare-internal.h"
 #include "page/page.h"
 #include "tests/page-world.h"
 
 static const struct page_style plain = { .width = 80 };
+
+/* Adds the row, and what it says, to a comparison of two sides with a run each that says what it
+ * ran, where the row has that. *row is taken. */
+static void conclude(json_t *comparison, json_t *row)
+{
+	_cleanup_json_ json_t *rows = json_pack("[o]", row);
+	_cleanup_json_ json_t *coverage = NULL;
+	struct compare_code code = { .rows = rows };
+	const struct compare_sides c = { .count = 2, .code = &code };
+
+	if (json_object_get(row, "ran"))
+		coverage = json_pack("[{s:[{s:s,s:b}]},{s:[{s:s,s:b}]}]", "runs", "verdict", "pass",
+				     "says", 1, "runs", "verdict", "pass", "says", 1);
+	code.coverage = coverage;
+	compare_code_conclude(&c, comparison);
+}
 
 /* The page of two sides whose comparison has this row; *row is taken. */
 static char *page_of(json_t *row, const struct page_style *style)
@@ -15,14 +32,12 @@ static char *page_of(json_t *row, const struct page_style *style)
 	_cleanup_run_ struct run_facts a = { 0 };
 	_cleanup_run_ struct run_facts b = { 0 };
 	_cleanup_json_ json_t *c = NULL;
-	json_t *rows = json_array();
 	char *text;
 
 	page_world_load(&a, names[0]);
 	page_world_load(&b, names[1]);
 	c = page_world_compare((struct run_facts[]){ a, b }, names, 2);
-	json_array_append_new(rows, row);
-	json_object_set_new(c, "code", rows);
+	conclude(c, row);
 	text = page_compare_text(c, style);
 	page_world_assert_fits(text, style->width);
 	return text;
@@ -119,7 +134,7 @@ static void test_page_code_says_which_of_them_the_case_ran(void **state)
 	add_ran(&b, 3, COVERAGE_CASE);
 	text = page_of(compare_code_row(0, 1, &d, ran), &plain);
 	assert_non_null(strstr(text, "4000 bytes of code became 3900"));
-	assert_non_null(strstr(text, "           the case ran 2 of them:\n"
+	assert_non_null(strstr(text, "           the case ran 2 of them, in 1 run a side:\n"
 				     "             removed wbt_wait\n"
 				     "             changed blk_mq_submit\n"
 				     "           it did not run 2, though the boot ran 1:\n"
@@ -137,7 +152,7 @@ static void test_page_code_says_that_the_case_ran_none(void **state)
 
 	add(&d, "wbt_wait", KERNEL_DIFF_CHANGED);
 	text = page_of(compare_code_row(0, 1, &d, ran), &plain);
-	assert_non_null(strstr(text, "           the case ran none of them:\n"
+	assert_non_null(strstr(text, "           the case ran none of them, in 1 run a side:\n"
 				     "             changed wbt_wait\n"));
 	assert_null(strstr(text, "did not run"));
 	unknown = page_of(compare_code_row(0, 1, &d, half), &plain);
@@ -164,8 +179,8 @@ static void test_page_code_says_why_nobody_knows_what_ran(void **state)
 	json_object_set_new(c, "code", rows);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		json_object_set_new(json_array_get(json_object_get(c, "sides"), i), "coverage",
-				    json_pack("{s:s,s:s,s:i,s:i}", "dir", "d", "verdict",
-					      i ? "broken" : "pass", "case", 9, "boot", 9));
+				    json_pack("{s:[{s:s,s:s,s:b}]}", "runs", "dir", "d", "verdict",
+					      i ? "broken" : "pass", "says", !i));
 	text = page_compare_text(c, &plain);
 	assert_non_null(strstr(text, "what the case runs on wbt-off is not known: the run"));
 	assert_null(strstr(text, "runs on wbt-on is not known"));
@@ -188,8 +203,7 @@ static void test_page_code_in_markdown(void **state)
 	page_world_load(&runs[0], names[0]);
 	page_world_load(&runs[1], names[1]);
 	c = page_world_compare(runs, names, 2);
-	json_object_set_new(c, "code", json_pack("[o]", compare_code_row(0, 1, &d, ran)));
-	compare_code_conclude(c);
+	conclude(c, compare_code_row(0, 1, &d, ran));
 	text = page_compare_markdown(c);
 	assert_non_null(strstr(text, "the case ran 1 of the 2 functions"));
 	assert_non_null(strstr(text, "- changed, and run by the case: `ran_here`\n"
@@ -203,12 +217,11 @@ static void test_page_code_in_markdown(void **state)
 /* The last reason of a comparison with that word and that row; *row is taken. Yours. */
 static char *conclusion_of(const char *word, json_t *row)
 {
-	_cleanup_json_ json_t *c =
-		json_pack("{s:s,s:[{s:s},{s:s}],s:[],s:[o]}", "verdict", word, "sides", "name", "a",
-			  "name", "b", "reasons", "code", row);
+	_cleanup_json_ json_t *c = json_pack("{s:s,s:[{s:s},{s:s}],s:[]}", "verdict", word, "sides",
+					     "name", "a", "name", "b", "reasons");
 	json_t *reasons = json_object_get(c, "reasons"), *last;
 
-	compare_code_conclude(c);
+	conclude(c, row);
 	last = json_array_get(reasons, 0);
 	if (last)
 		assert_string_equal(json_get_str(last, "verdict", ""), word);
@@ -227,11 +240,14 @@ static void test_code_conclusion(void **state)
 	const struct {
 		const char *word, *what;
 	} cases[] = {
-		{ "same", "the case ran 1 of the 1 function in which the kernels differ" },
-		{ "same", "the case ran none of the 1 function in which the kernels differ" },
+		{ "same", "the case ran 1 of the 1 function in which the kernels differ, in one "
+			  "run a side" },
+		{ "same",
+		  "the case ran none of the 1 function in which the kernels differ, in one run a "
+		  "side" },
 		{ "different",
-		  "the case ran none of the 1 function in which the kernels differ; and yet the "
-		  "runs differ: data, layout or chance" },
+		  "the case ran none of the 1 function in which the kernels differ, in one run a "
+		  "side; and yet the runs differ: data, layout or chance" },
 		{ "broken", "the toggle changed no function: the kernels have the same code" },
 		{ "same", "" },
 		{ "same", "" },

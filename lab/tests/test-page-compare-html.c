@@ -61,7 +61,7 @@ static void test_page_html_has_what_was_compared(void **state)
 	_cleanup_free_ char *again = html_of(*state);
 
 	assert_string_equal(html, again);
-	assert_has(html, "<title>same: swap-write-eio</title>");
+	assert_has(html, "<title>undecided: swap-write-eio</title>");
 	assert_has(html, "killed by SIGKILL");
 	assert_has(html, "CONFIG_BLK_WBT");
 	assert_has(html, "real: the running kernels showed it");
@@ -137,15 +137,16 @@ static void test_page_html_rates_of_tables(void **state)
 	}
 	html = html_of(w);
 	assert_has(html, "id=\"rates\"");
-	assert_has(html, ">2<span class=\"dim\">/2</span>");
-	assert_has(html, ">1<span class=\"dim\">/2</span>");
+	assert_has(html, ">2/2 <small class=\"dim\">");
+	assert_has(html, ">1/2 <small class=\"dim\">");
 	assert_has(html, "rates with intervals of 95 %");
 }
 
 static void test_page_html_statistics(void **state)
 {
 	struct world *w = *state;
-	_cleanup_free_ char *html = NULL, *markdown = NULL;
+	static const struct page_style plain = { .width = 80 };
+	_cleanup_free_ char *html = NULL, *markdown = NULL, *text = NULL;
 	json_t *cells =
 		json_pack("[{s:i,s:i,s:[f,f]},{s:i,s:i,s:[f,f],s:f,s:[f,f],s:f,s:f,s:b,s:n}]",
 			  "hits", 0, "runs", 20, "interval", 0.0, 0.16, "hits", 9, "runs", 20,
@@ -161,12 +162,17 @@ static void test_page_html_statistics(void **state)
 	html = html_of(w);
 	assert_has(html, "1 of 4 rates and 0 of 9 numbers differ");
 	assert_has(html, "a &lt;b&gt; c");
-	assert_has(html, "+45 points");
-	assert_has(html, "(20 to 65)");
-	assert_has(html, "p &lt; 0.0001");
+	assert_has(html, ">+45 points (+20..+65), p &lt; 0.0001: they differ<");
 	markdown = page_compare_markdown(w->comparison);
 	assert_has(markdown, "1 of 4 rates and 0 of 9 numbers differ");
-	assert_has(markdown, "| report a `<b>` c |     0/20 |      9/20 | ≠ 1e-05 |");
+	/* The figures of one page are those of the others, to the letter. */
+	assert_has(markdown, "| a `<b>` c ");
+	assert_has(markdown,
+		   "| 0/20  0..16 % | 9/20  26..66 % | +45 points (+20..+65), p `<` 0.0001: "
+		   "they differ |");
+	text = page_compare_text(w->comparison, &plain);
+	assert_has(text, "0/20  0..16 %    9/20  26..66 %\n"
+			 "    +45 points (+20..+65), p < 0.0001: they differ\n");
 }
 
 /* Functions that the case ran stand apart from those that it did not. */
@@ -181,14 +187,21 @@ static void test_page_html_code_that_ran(void **state)
 	_cleanup_free_ char *html = NULL, *markdown = NULL;
 
 	json_object_set_new(w->comparison, "code", json_pack("[o]", row));
+	for (size_t s = 0; s < 2; s++)
+		json_object_set_new(json_array_get(json_get_array(w->comparison, "sides"), s),
+				    "coverage",
+				    json_pack("{s:[{s:s,s:s,s:b}]}", "runs", "dir", "odd",
+					      "verdict", s ? "hang" : "pass", "says", 1));
 	html = html_of(w);
-	assert_has(html, "; the case ran 1 of them");
+	assert_has(html, "; the case ran 1 of them, in 1 run a side<");
+	assert_has(html, "a run of wbt-off that says so was a hang, as no other: odd");
 	assert_true(strstr(html, "removed, and the case ran it") < strstr(html, "f_ran"));
 	assert_true(strstr(html, "changed, and the case did not run it") <
 		    strstr(html, "f_booted"));
 	markdown = page_compare_markdown(w->comparison);
-	assert_has(markdown, "; the case ran 1 of them.\n\n"
-			     "- removed, and run by the case: `f_ran`\n- changed: `f_booted`\n\n");
+	assert_has(markdown, "; the case ran 1 of them, in 1 run a side.\n\n"
+			     "- removed, and run by the case: `f_ran`\n- changed: `f_booted`\n"
+			     "- a run of wbt-off that says so was a hang, as no other: odd\n\n");
 	json_object_del(row, "ran");
 	json_object_del(json_array_get(json_get_array(row, "functions"), 0), "ran");
 	free(html);

@@ -128,7 +128,7 @@ static void test_page_run_text_of_unfinished_run(void **state)
 	run_facts_clear(&run);
 }
 
-static void test_page_compare_text_of_same(void **state)
+static void test_page_compare_text_of_undecided(void **state)
 {
 	static const char *const names[] = { "wbt-on", "wbt-off" };
 	_cleanup_run_ struct run_facts a = { 0 };
@@ -140,7 +140,7 @@ static void test_page_compare_text_of_same(void **state)
 	page_world_load(&b, names[1]);
 	c = page_world_compare((struct run_facts[]){ a, b }, names, 2);
 	text = page_compare_text(c, &plain);
-	assert_page(text, "compare-same.txt");
+	assert_page(text, "compare-undecided.txt");
 }
 
 static void test_page_compare_text_of_broken_toggle(void **state)
@@ -360,7 +360,7 @@ int main(void)
 		cmocka_unit_test(test_page_run_text_of_crash),
 		cmocka_unit_test(test_page_run_text_says_whether_it_repeats),
 		cmocka_unit_test(test_page_run_text_of_unfinished_run),
-		cmocka_unit_test(test_page_compare_text_of_same),
+		cmocka_unit_test(test_page_compare_text_of_undecided),
 		cmocka_unit_test(test_page_compare_text_of_broken_toggle),
 		cmocka_unit_test(test_page_compare_text_many_sides_fit),
 		cmocka_unit_test(test_page_compare_text_tells_equal_traces_once),
