@@ -1,40 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* klab bisect-config: which options make the difference between two configurations. */
-#include "base/file.h"
-#include "build/fragments.h"
 #include "cmd/config-search.h"
-#include "cmd/prepare.h"
-#include "cmd/runs.h"
-
-/* A mistake in one side must not cost the unpacking of a source for the other. */
-static int check_lines(const struct config_search *s, const struct strv *fragments, struct err *err)
-{
-	struct fragment_set set;
-	int result = fragments_read(&set, fragments, s->env->data_dir, err);
-
-	fragments_clear(&set);
-	return result;
-}
-
-/* A .config file, a run's, or fragments. */
-static int read_side(const struct config_search *s, const char *value, struct strv *fragments,
-		     struct err *err)
-{
-	_cleanup_free_ char *run_dir = runs_find(s->opt.out_dir, value, RUNS_RUN, NULL);
-	struct options opt = { 0 };
-
-	if (run_dir) {
-		strv_add_take(fragments, path_join(run_dir, "kernel.config"));
-		return check_lines(s, fragments, err);
-	}
-	if (options_split_fragments(value, &opt.kconfig, err) < 0 ||
-	    prepare_fragments(s->env, &opt, NULL, NULL, 0, fragments, err) < 0) {
-		strv_clear(&opt.kconfig);
-		return -1;
-	}
-	strv_clear(&opt.kconfig);
-	return check_lines(s, fragments, err);
-}
 
 static int bisect_config_main(const struct cmd_env *env, int argc, char **argv, struct err *err)
 {
@@ -46,9 +12,9 @@ static int bisect_config_main(const struct cmd_env *env, int argc, char **argv, 
 	if (s.opt.good.count != 1 || !s.opt.bad)
 		return err_set(err, ERR_INPUT,
 			       "expected --good CONFIG and --bad CONFIG, each once");
-	if (read_side(&s, s.opt.good.items[0], &s.good, err) < 0)
+	if (config_search_read_side(&s, s.opt.good.items[0], &s.good, err) < 0)
 		return err_add(err, "--good");
-	if (read_side(&s, s.opt.bad, &s.bad, err) < 0)
+	if (config_search_read_side(&s, s.opt.bad, &s.bad, err) < 0)
 		return err_add(err, "--bad");
 	if (config_search_prepare(&s, err) < 0)
 		return -1;

@@ -191,6 +191,8 @@ json_t *config_result_make(const struct config_search *s, const struct config_st
 
 	json_set_str(result, "kind", s->kind);
 	json_set_str(result, "word", words[step->what]);
+	if (s->minimize)
+		json_object_set_new(result, "kept", json_strv(&s->good));
 	json_set_str(result, "why", step->why);
 	json_set_str(result, "target", target_name(&s->bisect.target));
 	json_object_set_new(result, "probability", json_real(s->bisect.probability));

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "build/fragments.h"
 #include "cmd/config-result.h"
 #include "cmd/output.h"
 #include "cmd/pipeline.h"
@@ -38,6 +39,37 @@ int config_search_prepare(struct config_search *s, struct err *err)
 	    pipeline_check(&s->opt, s->test, s->machine, err) < 0)
 		return -1;
 	return prepare_boot(s->env, &s->opt, s->test, err);
+}
+
+/* ---- the sides ---- */
+
+/* A mistake in one side must not cost the unpacking of a source for the other. */
+static int check_lines(const struct config_search *s, const struct strv *fragments, struct err *err)
+{
+	struct fragment_set set;
+	int result = fragments_read(&set, fragments, s->env->data_dir, err);
+
+	fragments_clear(&set);
+	return result;
+}
+
+int config_search_read_side(const struct config_search *s, const char *value,
+			    struct strv *fragments, struct err *err)
+{
+	_cleanup_free_ char *run_dir = runs_find(s->opt.out_dir, value, RUNS_RUN, NULL);
+	struct options opt = { 0 };
+
+	if (run_dir) {
+		strv_add_take(fragments, path_join(run_dir, "kernel.config"));
+		return check_lines(s, fragments, err);
+	}
+	if (options_split_fragments(value, &opt.kconfig, err) < 0 ||
+	    prepare_fragments(s->env, &opt, NULL, NULL, 0, fragments, err) < 0) {
+		strv_clear(&opt.kconfig);
+		return -1;
+	}
+	strv_clear(&opt.kconfig);
+	return check_lines(s, fragments, err);
 }
 
 /* ---- the record ---- */

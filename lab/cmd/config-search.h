@@ -33,6 +33,9 @@ struct config_search {
 int config_search_run(struct config_search *s, struct err *err);
 /* The case of the first argument, and all that can be checked before a build. */
 int config_search_prepare(struct config_search *s, struct err *err);
+/* A side as a user names it: a .config file, a run, or fragments as base+fault; added to `fragments`. */
+int config_search_read_side(const struct config_search *s, const char *value,
+			    struct strv *fragments, struct err *err);
 void config_search_clear(struct config_search *s);
 
 /* The .config of a configuration, in the search's folder; yours. */

@@ -114,8 +114,21 @@ static size_t count_causes(const json_t *options, const char **first)
 	return count ? count : json_array_size(options);
 }
 
+/* What was not searched: "base", "base+fault"; yours. */
+static char *kept_name(const json_t *result)
+{
+	struct strbuf name = { 0 };
+	const json_t *part;
+	size_t i;
+
+	json_array_foreach (json_get_array(result, "kept"), i, part)
+		strbuf_addf(&name, "%s%s", i ? "+" : "", json_string_value(part));
+	return strbuf_take(&name);
+}
+
 static void add_head(struct page *p, const json_t *result)
 {
+	_cleanup_free_ char *kept = kept_name(result);
 	const json_t *options = json_get_array(result, "options");
 	const char *word = json_get_str(result, "word", "?"), *first;
 	size_t count = count_causes(options, &first);
@@ -123,9 +136,8 @@ static void add_head(struct page *p, const json_t *result)
 	if (!str_eq(word, "found"))
 		page_add(p, TONE_WARN, str_eq(word, "unsure") ? "NOT SURE" : "NOT FOUND");
 	else if (is_minimized(result))
-		page_addf(p, TONE_STRONG,
-			  "needed: %zu of the %" PRId64 " options beyond the smallest config",
-			  json_array_size(options), json_get_int(result, "candidates", 0));
+		page_addf(p, TONE_STRONG, "needed: %zu of the %" PRId64 " options beyond %s",
+			  json_array_size(options), json_get_int(result, "candidates", 0), kept);
 	else if (count == 1)
 		page_addf(p, TONE_STRONG, "CONFIG_%s brings the bug in", first);
 	else
@@ -145,6 +157,19 @@ static void add_why(struct page *p, const json_t *result)
 		page_add(p, TONE_PLAIN, ": ");
 		page_wrap(p, TONE_PLAIN, why, PAGE_LABEL);
 	}
+	page_line(p);
+}
+
+static void add_kept(struct page *p, const json_t *result)
+{
+	_cleanup_free_ char *kept = kept_name(result);
+	_cleanup_free_ char *text = xasprintf(
+		"%s, whole: none of what it sets was left out; --good CONFIG keeps less", kept);
+
+	if (!is_minimized(result))
+		return;
+	page_label(p, "kept");
+	page_wrap(p, TONE_PLAIN, text, PAGE_LABEL);
 	page_line(p);
 }
 
@@ -171,6 +196,7 @@ char *page_config_text(const json_t *result, const struct page_style *style)
 	json_array_foreach (options, i, option)
 		add_option(&p, option, i ? "" : "options");
 	add_followers(&p, result);
+	add_kept(&p, result);
 	page_label(&p, "the bug");
 	page_wrap(&p, TONE_PLAIN, json_get_str(result, "target", "?"), PAGE_LABEL);
 	page_line(&p);

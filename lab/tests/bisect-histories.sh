@@ -16,24 +16,20 @@
 #	other_bug PERMILLE	another one, a crash; no_other_bug takes it out
 #	break_build, mend_build, break_boot, mend_boot
 #
+# and these, which make commits:
+#
+#	commit TEXT		everything as it is now
+#	notes FROM TO		commits that are nothing, a note in each
+#	mark NAME		the last commit has the tag $history_name/NAME
+#	branch_off		what follows is on a branch, until
+#	main_branch		it is on the main line again, where it was, and
+#	merge_branches		merges the branch. Notes of both are in files of their own.
+#	begin_history NAME, end_history
+#
 # history NAME makes the branch NAME; tags NAME/good, NAME/bad, NAME/culprit.
 
-# commit TEXT: everything as it is now.
-commit() {
-	git add -A && git commit -qm "$history_name: $1"
-}
-
-# notes FROM TO: commits that are nothing.
-notes() {
-	notes_i=$1
-	while [ "$notes_i" -le "$2" ]; do
-		note "$notes_i" && commit "note $notes_i" || return 1
-		notes_i=$((notes_i + 1))
-	done
-}
-
 culprit() {
-	commit "the bug" && git tag "$history_name/culprit"
+	commit "the bug" && mark culprit
 }
 
 history_always() {
@@ -89,25 +85,17 @@ history_hidden_by_crash() {
 		bug 1000 && culprit && notes 7 9
 }
 
-# The main line goes on beside a branch; notes are in files of their own, so they merge.
-merge_branch() {
-	git checkout -q "$history_name" && notes 20 22 &&
-		git merge -q --no-ff -m "$history_name: merge" "$history_name-side" &&
-		git branch -q -D "$history_name-side"
-}
-
 history_on_branch() {
-	notes 1 2 && git checkout -q -b "$history_name-side" &&
-		note 10 && commit "note 10" && bug 1000 && culprit && note 11 && commit "note 11" &&
-		merge_branch && notes 3 5
+	notes 1 2 && branch_off && notes 10 10 && bug 1000 && culprit && notes 11 11 &&
+		main_branch && notes 20 22 && merge_branches && notes 3 5
 }
 
 # Each side is good, and what they make together is not.
 history_in_merge() {
-	notes 1 2 && git checkout -q -b "$history_name-side" &&
+	notes 1 2 && branch_off &&
 		half_bug A && commit "one half" && aside side && commit "aside" &&
-		git checkout -q "$history_name" && half_bug B && commit "the other half" &&
-		merge_branch && git tag "$history_name/culprit" && notes 3 5
+		main_branch && half_bug B && commit "the other half" && notes 20 22 &&
+		merge_branches && mark culprit && notes 3 5
 }
 
 history_option() {
@@ -134,11 +122,9 @@ history_bad_is_good() {
 
 # The good end is bad.
 history_good_is_bad() {
-	bug 1000 && commit "the bug" && git tag -f "$history_name/good" >/dev/null && notes 1 8
+	bug 1000 && commit "the bug" && mark good && notes 1 8
 }
 
 history() {
-	history_name=$1
-	git checkout -q -b "$1" "${2:-master}" && git tag "$1/good" &&
-		"history_$1" && git tag "$1/bad"
+	begin_history "$1" && mark good && "history_$1" && mark bad && end_history
 }

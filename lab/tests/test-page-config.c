@@ -69,12 +69,14 @@ static void test_page_config_of_a_minimization(void **state)
 {
 	_cleanup_free_ char *page = page_of(
 		"{\"kind\": \"minimize-config\", \"word\": \"found\", \"candidates\": 40, "
-		"\"minimal\": \"runs/m/minimal.config\", \"config\": \"c\", \"options\": ["
+		"\"kept\": [\"base\", \"fault\"], \"minimal\": \"runs/m/minimal.config\", "
+		"\"config\": \"c\", \"options\": ["
 		"{\"symbol\": \"A\", \"left_out\": \"comes-back\"}, "
 		"{\"symbol\": \"B\", \"left_out\": \"cannot-tell\", \"why\": \"does not build\"}]}",
 		80);
 
-	assert_has(page, "needed: 2 of the 40 options beyond the smallest config\n");
+	assert_has(page, "needed: 2 of the 40 options beyond base+fault\n");
+	assert_has(page, "base+fault, whole: none of what it sets was left out");
 	assert_has(page, "goes with the others");
 	assert_has(page, "without it nobody can tell: does not build\n");
 	assert_has(page, "runs/m/minimal.config\n");
