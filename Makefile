@@ -168,7 +168,7 @@ $(BUILD)/coverage.so: qemu-plugin/coverage.c $(BUILD)/qemu-plugin/flags
 	$(call say,LD)$(CC) $(PLUGIN_CFLAGS) -shared -MMD -MF $(BUILD)/qemu-plugin/coverage.d -o $@ $<
 
 # ---- using it -------------------------------------------------------------------
-.PHONY: all deps demo bench bench-build bench-symbols bench-bisect readme statistics answers install check check-full check-long check-real test lint tidy fuzz-smoke check-guests capture-fixtures clean help FORCE
+.PHONY: all deps demo bench bench-build bench-symbols bench-bisect readme statistics similarity answers install check check-full check-long check-real test lint tidy fuzz-smoke check-guests capture-fixtures clean help FORCE
 FORCE:
 
 deps: $(DEPS) ## Install the Debian packages that are missing
@@ -198,6 +198,10 @@ readme: all $(BUILD)/release/tests/bench-report ## Fill README.md with what its 
 
 statistics: $(BUILD)/dev/tests/test-compare-false-alarms ## Fill docs/statistics.md with the error rates that a simulation measures
 	@scripts/readme docs/statistics.md
+
+similarity: $(BUILD)/release/tests/bench-similarity ## Fill docs/similarity.md with how well traces find the reports of one bug; REPORTS=FILE
+	@test -r '$(REPORTS)' || { echo 'similarity: expected REPORTS=FILE, as lab/tests/bench-similarity.c says' >&2; exit 2; }
+	@REPORTS='$(abspath $(REPORTS))' scripts/readme docs/similarity.md
 
 answers: all ## Run every case and fill the tables of cases/README.md; ONLY='CASE...', SOURCE2=another kernel
 	@$(OWN_ENV) KLAB=$(abspath $(BUILD)/klab) SOURCE2='$(SOURCE2)' FROM='$(FROM)' scripts/answers $(ONLY)

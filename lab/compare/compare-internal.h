@@ -28,9 +28,12 @@ struct compare_sides {
 	const struct compare_side *untoggled[2]; /* the first two that have one kernel */
 };
 
-/* Adds {verdict, what, where} in its place; where may be NULL. */
+/* reasons.c. Adds {verdict, what, where} in its place, what was said already once; where may be NULL. */
 void compare_reason(struct compare_sides *c, const char *word, const char *where, const char *fmt,
 		    ...) __attribute__((format(printf, 4, 5)));
+
+/* Adds one before all others. */
+void compare_reason_first(struct compare_sides *c, const char *word, const char *what);
 
 /* The word of an outcome that is not the same on all sides. */
 const char *compare_difference_word(const struct compare_sides *c);

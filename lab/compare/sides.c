@@ -10,49 +10,6 @@
 #include "console/frames.h"
 #include "verdict/verdict.h"
 
-#define MAX_REASONS 64
-
-static int rank_of(const char *word)
-{
-	return str_eq(word, "broken") ? 0 : str_eq(word, "different") ? 1 : 2;
-}
-
-const char *compare_difference_word(const struct compare_sides *c)
-{
-	return c->chance ? "undecided" : "different";
-}
-
-static json_t *make_reason(const char *word, const char *where, const char *what)
-{
-	json_t *reason = json_object();
-
-	json_set_str(reason, "verdict", word);
-	json_set_str(reason, "what", what);
-	json_set_str(reason, "where", where);
-	return reason;
-}
-
-void compare_reason(struct compare_sides *c, const char *word, const char *where, const char *fmt,
-		    ...)
-{
-	_cleanup_free_ char *text = NULL;
-	size_t place = 0;
-	va_list ap;
-
-	if (json_array_size(c->reasons) >= MAX_REASONS)
-		return;
-	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = xstrdup("a reason too long to be told");
-	va_end(ap);
-	/* The word of the first is the word of all. */
-	while (place < json_array_size(c->reasons) &&
-	       rank_of(json_get_str(json_array_get(c->reasons, place), "verdict", "")) <=
-		       rank_of(word))
-		place++;
-	json_array_insert_new(c->reasons, place, make_reason(word, where, text));
-}
-
 json_t *compare_row(size_t count)
 {
 	json_t *row = json_array();
@@ -60,43 +17,6 @@ json_t *compare_row(size_t count)
 	while (count--)
 		json_array_append_new(row, json_null());
 	return row;
-}
-
-char *compare_names(const struct compare_sides *c, const bool *of)
-{
-	_cleanup_strbuf_ struct strbuf out = { 0 };
-	size_t last = c->count;
-
-	for (size_t s = c->count; s-- > 0;)
-		if (of[s] && last == c->count)
-			last = s;
-	for (size_t s = 0; s < c->count; s++)
-		if (of[s])
-			strbuf_addf(&out, "%s%s",
-				    !out.length ? ""
-				    : s == last ? " and "
-						: ", ",
-				    c->sides[s].name);
-	return strbuf_take(&out);
-}
-
-char *compare_by_side(const struct compare_sides *c, char *const *said)
-{
-	_cleanup_strbuf_ struct strbuf out = { 0 };
-	bool told[COMPARE_MAX_SIDES] = { false };
-
-	for (size_t s = 0; s < c->count; s++) {
-		bool alike[COMPARE_MAX_SIDES] = { false };
-		_cleanup_free_ char *names = NULL;
-
-		if (told[s])
-			continue;
-		for (size_t o = s; o < c->count; o++)
-			told[o] |= alike[o] = str_eq(said[s], said[o]);
-		names = compare_names(c, alike);
-		strbuf_addf(&out, "%s%s on %s", out.length ? "; " : "", said[s], names);
-	}
-	return strbuf_take(&out);
 }
 
 /* A list of the plan without what is of the file and not of the test: places and wording. */
@@ -339,7 +259,7 @@ static void set_word(struct compare_sides *c, json_t *out)
 		say_nothing_differs(c, out);
 	word = json_get_str(json_array_get(c->reasons, 0), "verdict", "broken");
 	if (c->chance && str_eq(word, "undecided"))
-		json_array_insert_new(c->reasons, 0, make_reason(word, NULL, c->chance));
+		compare_reason_first(c, word, c->chance);
 	json_set_bool(out, "same", str_eq(word, "same"));
 	json_set_str(out, "verdict", word);
 	compare_note_unjudged(c);

@@ -34,6 +34,11 @@ static size_t find_run(const json_t *comparison, size_t side, const char *key, c
 	return SIZE_MAX;
 }
 
+size_t compare_html_find_run(const json_t *comparison, size_t side, const char *id)
+{
+	return find_run(comparison, side, "id", id);
+}
+
 static bool parts(const json_t *row)
 {
 	const json_t *only = json_object_get(json_get_object(row, "console"), "only");

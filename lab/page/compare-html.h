@@ -22,6 +22,8 @@ struct html_pair {
 	const json_t *exact; /* their row of `exact`, borrowed; NULL: not of one seed */
 };
 
+/* The index of a side's run among all; SIZE_MAX: none. */
+size_t compare_html_find_run(const json_t *comparison, size_t side, const char *id);
 /*
  * The pair that stands for a side, 1 or more: in deterministic mode of the seed that parts them,
  * else the runs that their sides' verdicts are of. False: a side has no run.

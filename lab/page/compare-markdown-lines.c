@@ -128,32 +128,49 @@ static void add_lines(struct markdown *m, const json_t *part)
 	markdown_add_block(&m->out, "diff", &lines);
 }
 
-void markdown_add_exact(struct markdown *m)
+static void add_pair(struct markdown *m, const json_t *row, bool with_lines)
 {
 	static const char *const parts[] = { "console", "frames" };
+	const json_t *runs = json_object_get(row, "runs");
+	size_t side = (size_t)json_get_int(row, "side", 1);
+
+	markdown_add_label(m, "Exact");
+	strbuf_addf(&m->out, "seed %" PRId64 ", ", json_get_int(row, "seed", 0));
+	markdown_add_code(&m->out, compare_say_name(m->comparison, 0));
+	strbuf_adds(&m->out, " and ");
+	markdown_add_code(&m->out, compare_say_name(m->comparison, side));
+	strbuf_adds(&m->out, ", deterministic:\n\n");
+	for (size_t k = 0; k < ARRAY_SIZE(parts); k++) {
+		enum tone tone;
+		_cleanup_free_ char *text = compare_say_exact(m->comparison, row, parts[k], &tone);
+
+		strbuf_adds(&m->out, "- ");
+		markdown_add_text(&m->out, text);
+		strbuf_addc(&m->out, '\n');
+		if (with_lines)
+			add_lines(m, json_get_object(row, parts[k]));
+	}
+	for (size_t i = 0; with_lines && i < json_array_size(runs); i++) {
+		_cleanup_free_ char *command =
+			xasprintf("sh %s/rerun.sh", json_string_value(json_array_get(runs, i)));
+
+		strbuf_adds(&m->out, "- again: ");
+		markdown_add_code(&m->out, command);
+		strbuf_addc(&m->out, '\n');
+	}
+	strbuf_addc(&m->out, '\n');
+}
+
+void markdown_add_exact(struct markdown *m)
+{
 	const json_t *rows = json_get_array(m->comparison, "exact");
+	size_t parting = 0;
 
 	for (size_t i = 0; i < json_array_size(rows); i++) {
 		const json_t *row = json_array_get(rows, i);
+		bool parts = json_get_bool(row, "differs", false);
 
-		markdown_add_label(m, "Exact");
-		strbuf_addf(&m->out, "seed %" PRId64 ", ", json_get_int(row, "seed", 0));
-		markdown_add_code(&m->out, compare_say_name(m->comparison, 0));
-		strbuf_adds(&m->out, " and ");
-		markdown_add_code(&m->out, compare_say_name(m->comparison,
-							    (size_t)json_get_int(row, "side", 1)));
-		strbuf_adds(&m->out, ", deterministic:\n\n");
-		for (size_t k = 0; k < ARRAY_SIZE(parts); k++) {
-			enum tone tone;
-			_cleanup_free_ char *text =
-				compare_say_exact(m->comparison, row, parts[k], &tone);
-
-			strbuf_adds(&m->out, "- ");
-			markdown_add_text(&m->out, text);
-			strbuf_addc(&m->out, '\n');
-			if (i < MAX_EXACT)
-				add_lines(m, json_get_object(row, parts[k]));
-		}
-		strbuf_addc(&m->out, '\n');
+		add_pair(m, row, parts && parting < MAX_EXACT);
+		parting += parts;
 	}
 }

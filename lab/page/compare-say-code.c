@@ -37,7 +37,7 @@ char *compare_say_code(const json_t *row)
 			 all, all == 1 ? "" : "s", added, removed, changed, same, size);
 }
 
-/* ", in one run a side": in how many it was looked. Yours. */
+/* ", in 1 run a side": in how many it was looked; empty where nobody noted that. Yours. */
 static char *say_runs(const json_t *comparison, const json_t *row)
 {
 	int64_t runs[2];
@@ -45,9 +45,11 @@ static char *say_runs(const json_t *comparison, const json_t *row)
 	for (size_t i = 0; i < 2; i++)
 		runs[i] = compare_coverage_runs(compare_say_side(
 			comparison, (size_t)json_integer_value(compare_say_cell(row, i))));
+	if (!runs[0] || !runs[1])
+		return xstrdup("");
 	if (runs[0] == runs[1])
-		return xasprintf("in %" PRId64 " run%s a side", runs[0], runs[0] == 1 ? "" : "s");
-	return xasprintf("in %" PRId64 " and %" PRId64 " runs", runs[0], runs[1]);
+		return xasprintf(", in %" PRId64 " run%s a side", runs[0], runs[0] == 1 ? "" : "s");
+	return xasprintf(", in %" PRId64 " and %" PRId64 " runs", runs[0], runs[1]);
 }
 
 char *compare_say_ran(const json_t *comparison, const json_t *row)
@@ -59,11 +61,11 @@ char *compare_say_ran(const json_t *comparison, const json_t *row)
 	if (!ran)
 		return NULL;
 	if (in_case)
-		return xasprintf("the case ran %" PRId64 " of them, %s", in_case, runs);
+		return xasprintf("the case ran %" PRId64 " of them%s", in_case, runs);
 	if (boot)
-		return xasprintf("the case ran none of them, %s, though the boot ran %" PRId64,
-				 runs, boot);
-	return xasprintf("the case ran none of them, %s", runs);
+		return xasprintf("the case ran none of them%s, though the boot ran %" PRId64, runs,
+				 boot);
+	return xasprintf("the case ran none of them%s", runs);
 }
 
 /* The runs that were looked at on a side of the row, which have a verdict of their own. */
@@ -116,7 +118,8 @@ bool compare_say_ran_unasked(const json_t *comparison, const json_t *row)
 					     (size_t)json_integer_value(compare_say_cell(row, at))),
 			    "coverage"))
 			return false;
-	return json_array_size(json_object_get(row, "functions")) > 0;
+	return !json_get_object(row, "ran") &&
+	       json_array_size(json_object_get(row, "functions")) > 0;
 }
 
 bool compare_say_case_ran(const json_t *function)
