@@ -4,7 +4,7 @@
 /* clang-format off */
 #define AT(member) offsetof(struct case_file, member)
 
-const struct case_field case_field_table[] = {
+const struct field case_field_table[] = {
 	{ NULL, "name", FIELD_NAME, true, NULL, AT(name), 0, 0, 0,
 	  "its name, at most 31 letters, digits, `-` and `_`; NAME.yaml is the file" },
 	{ NULL, "question", FIELD_TEXT, true, NULL, AT(question), 0, 0, 0,

@@ -13,39 +13,12 @@
 #include <stdint.h>
 
 #include "case/case.h"
+#include "case/field.h"
 
-enum field_type {
-	FIELD_NAME = 1, /* char *: becomes part of file names */
-	FIELD_TEXT,	/* char *: one line */
-	FIELD_ANSWER,	/* char *: one line with placeholders, case/answer.h */
-	FIELD_WORDS,	/* struct strv */
-	FIELD_SYMBOLS,	/* struct strv of kconfig symbols */
-	FIELD_SIZE,	/* uint64_t, bytes */
-	FIELD_COUNT,	/* int */
-	FIELD_DURATION, /* uint64_t, ms */
-	FIELD_GROUP,	/* a map of the fields whose group it is */
-	FIELD_STEPS,
-	FIELD_EXPECTS,
-	FIELD_PROBES,
-	FIELD_BOOL,	/* bool; of probes only */
-};
-
-struct case_field {
-	const char *group; /* NULL: at the top */
-	const char *name;
-	enum field_type type;
-	bool required;
-	const char *otherwise; /* default as written in a case; NULL: none */
-	size_t offset;	       /* in struct case_file */
-	int64_t min, max;      /* sizes in bytes, durations in ms (min only), counts */
-	int64_t multiple_of;   /* sizes; 0: any */
-	const char *help;
-};
-
-extern const struct case_field case_field_table[];
+extern const struct field case_field_table[];
 extern const size_t case_field_count;
 /* The keys of a probe; their offsets are in struct case_probe. */
-extern const struct case_field probe_key_table[];
+extern const struct field probe_key_table[];
 extern const size_t probe_key_count;
 
 enum expect_type {

@@ -125,6 +125,8 @@ int case_check_fragments(const struct case_file *c, const char *data_dir, struct
  * DATA/kconfigs/NAME.config. Yours, never NULL; need not exist.
  */
 char *case_fragment_path(const char *name, const char *data_dir);
+/* Fragments of "a+b"; a value that is an existing file is one fragment, `+` or not. */
+int case_split_fragments(const char *value, struct strv *out, struct err *err);
 
 /* Path of a case given by path, or by name below DATA/cases (searched in its folders). Yours; NULL on error. */
 char *case_find(const char *name_or_path, const char *data_dir, struct err *err);

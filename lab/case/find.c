@@ -106,6 +106,24 @@ char *case_fragment_path(const char *name, const char *data_dir)
 	return path_join(data_dir, file);
 }
 
+int case_split_fragments(const char *value, struct strv *out, struct err *err)
+{
+	_cleanup_strv_ struct strv parts = { 0 };
+
+	if (path_exists(value)) {
+		strv_add(out, value);
+		return 0;
+	}
+	strv_split(&parts, value, '+');
+	for (size_t i = 0; i < parts.count; i++)
+		if (!parts.items[i][0])
+			return err_set(err, ERR_INPUT,
+				       "'%s': expected fragments joined by '+', as in base+fault",
+				       value);
+	strv_add_strv(out, &parts);
+	return 0;
+}
+
 int case_check_fragments(const struct case_file *c, const char *data_dir, struct strv *mistakes,
 			 struct err *err)
 {

@@ -9,54 +9,6 @@
 #include "case/report-kinds.h"
 #include "case/value.h"
 
-#define HELP_WIDTH 80
-
-static void pad_to(struct strbuf *sb, size_t from, size_t column)
-{
-	while (from++ < column)
-		strbuf_addc(sb, ' ');
-}
-
-/* Words of the text from `column` on, wrapped and indented there; the cursor stands at `at`. */
-static void add_wrapped(struct strbuf *sb, size_t at, size_t column, const char *text)
-{
-	if (at >= column && at > 0) {
-		strbuf_addc(sb, '\n');
-		at = 0;
-	}
-	pad_to(sb, at, column);
-	at = column;
-	while (*text) {
-		size_t word = strcspn(text, " ");
-
-		if (at > column && at + 1 + word > HELP_WIDTH) {
-			strbuf_addc(sb, '\n');
-			pad_to(sb, 0, column);
-			at = column;
-		} else if (at > column) {
-			strbuf_addc(sb, ' ');
-			at++;
-		}
-		strbuf_add(sb, text, word);
-		at += word;
-		text += word;
-		text += strspn(text, " ");
-	}
-	strbuf_addc(sb, '\n');
-}
-
-/* One row: NAME, TYPE, and the rest wrapped beside them. */
-static void add_row(struct strbuf *sb, const char *name, const char *type, const char *text)
-{
-	enum { TYPE_COLUMN = 16, TEXT_COLUMN = 29 };
-	size_t start = sb->length;
-
-	strbuf_addf(sb, "  %s ", name);
-	pad_to(sb, sb->length - start, TYPE_COLUMN);
-	strbuf_adds(sb, type);
-	add_wrapped(sb, sb->length - start, TEXT_COLUMN, text);
-}
-
 /* ---- steps ------------------------------------------------------------------ */
 
 static const char *arg_type_name(enum arg_type type)
@@ -146,7 +98,7 @@ static void add_arg_row(struct strbuf *sb, const char *name, const struct arg_de
 		strbuf_adds(&text, " (required)");
 	else if (arg->otherwise && !str_eq(arg->otherwise, "{step}"))
 		strbuf_addf(&text, " (default %s)", arg->otherwise);
-	add_row(sb, name, arg_type_name(arg->type), text.data);
+	help_add_row(sb, name, arg_type_name(arg->type), text.data);
 }
 
 static void add_arg(struct strbuf *sb, const struct arg_def *arg)
@@ -171,7 +123,7 @@ static void add_one_of(struct strbuf *sb, const struct step_def *step)
 				    arg->name);
 	if (text.length) {
 		strbuf_addc(&text, '.');
-		add_wrapped(sb, 0, 2, text.data);
+		help_add_wrapped(sb, 0, 2, text.data);
 	}
 }
 
@@ -186,7 +138,7 @@ static void add_list(struct strbuf *sb, const char *before, const char *between,
 	strv_split(&each, words, '|');
 	all = strv_join(&each, between);
 	text = xasprintf("%s%s.", before, all);
-	add_wrapped(sb, 0, 2, text);
+	help_add_wrapped(sb, 0, 2, text);
 }
 
 static void add_step(struct strbuf *sb, const struct step_def *step)
@@ -194,7 +146,7 @@ static void add_step(struct strbuf *sb, const struct step_def *step)
 	_cleanup_free_ char *title = xasprintf("%s: %s.", step->verb, step->summary);
 	const struct arg_def *arg, *short_form = NULL;
 
-	add_wrapped(sb, 0, 0, title);
+	help_add_wrapped(sb, 0, 0, title);
 	for (arg = step->args; arg < step->args + STEP_MAX_ARGS && arg->name; arg++) {
 		add_arg(sb, arg);
 		if (arg->flags & ARG_MAIN)
@@ -243,12 +195,13 @@ char *case_help_steps(void)
 	_cleanup_strbuf_ struct strbuf sb = { 0 };
 	size_t i;
 
-	add_wrapped(&sb, 0, 0,
-		    "The steps of a case, done in order; the first that fails ends the run. A size "
-		    "is written 40M (powers of 1024; a plain number is bytes), a duration 200ms, "
-		    "60s or 2m. A device, task or cgroup is named by the step that makes it and "
-		    "used by later ones. What a kernel can be made to fail at: `klab run "
-		    "inventory`.");
+	help_add_wrapped(
+		&sb, 0, 0,
+		"The steps of a case, done in order; the first that fails ends the run. A size "
+		"is written 40M (powers of 1024; a plain number is bytes), a duration 200ms, "
+		"60s or 2m. A device, task or cgroup is named by the step that makes it and "
+		"used by later ones. What a kernel can be made to fail at: `klab run "
+		"inventory`.");
 	for (i = 0; i < ARRAY_SIZE(step_table); i++) {
 		strbuf_addc(&sb, '\n');
 		add_step(&sb, &step_table[i]);
@@ -257,33 +210,6 @@ char *case_help_steps(void)
 }
 
 /* ---- the case ----------------------------------------------------------------- */
-
-static const char *field_type_name(enum field_type type)
-{
-	static const char *const names[] = {
-		[FIELD_NAME] = "name",	     [FIELD_TEXT] = "text",	    [FIELD_WORDS] = "words",
-		[FIELD_ANSWER] = "text",     [FIELD_SYMBOLS] = "symbols",   [FIELD_SIZE] = "size",
-		[FIELD_COUNT] = "number",    [FIELD_DURATION] = "duration", [FIELD_GROUP] = "map",
-		[FIELD_STEPS] = "list",	     [FIELD_EXPECTS] = "list",	    [FIELD_PROBES] = "list",
-		[FIELD_BOOL] = "true/false",
-	};
-
-	return names[type];
-}
-
-static void add_field(struct strbuf *sb, const struct case_field *field)
-{
-	_cleanup_strbuf_ struct strbuf text = { 0 };
-	_cleanup_free_ char *name =
-		field->group ? xasprintf("  %s", field->name) : xstrdup(field->name);
-
-	strbuf_adds(&text, field->help);
-	if (field->required)
-		strbuf_adds(&text, " (required)");
-	else if (field->otherwise)
-		strbuf_addf(&text, " (default %s)", field->otherwise);
-	add_row(sb, name, field_type_name(field->type), text.data);
-}
 
 static const char *expect_type_name(enum expect_type type)
 {
@@ -309,7 +235,7 @@ static void add_expect(struct strbuf *sb, const struct expect_def *def)
 	const struct expect_key *key;
 
 	strbuf_addc(sb, '\n');
-	add_wrapped(sb, 0, 0, title);
+	help_add_wrapped(sb, 0, 0, title);
 	for (key = def->keys; key < def->keys + EXPECT_MAX_KEYS && key->name; key++) {
 		_cleanup_free_ char *text =
 			xasprintf("%s%s", key->help,
@@ -318,7 +244,7 @@ static void add_expect(struct strbuf *sb, const struct expect_def *def)
 				  : key->flags & EXPECT_ONE_OF	 ? " (one of them at least)"
 								 : "");
 
-		add_row(sb, key->name, expect_type_name(key->type), text);
+		help_add_row(sb, key->name, expect_type_name(key->type), text);
 	}
 }
 
@@ -331,7 +257,7 @@ static void add_kinds(struct strbuf *sb)
 	for (i = 0; i < ARRAY_SIZE(report_kind_table); i++)
 		strbuf_addf(&text, " %s", report_kind_table[i]);
 	strbuf_addc(sb, '\n');
-	add_wrapped(sb, 0, 0, text.data);
+	help_add_wrapped(sb, 0, 0, text.data);
 }
 
 static void add_answer(struct strbuf *sb)
@@ -344,7 +270,7 @@ static void add_answer(struct strbuf *sb)
 		kinds);
 
 	strbuf_addc(sb, '\n');
-	add_wrapped(sb, 0, 0, text);
+	help_add_wrapped(sb, 0, 0, text);
 }
 
 char *case_help_format(void)
@@ -360,30 +286,32 @@ char *case_help_format(void)
 	_cleanup_strbuf_ struct strbuf sb = { 0 };
 	size_t i;
 
-	add_wrapped(
+	help_add_wrapped(
 		&sb, 0, 0,
 		"A case is a YAML file: a map of the fields below. It opens with a comment that "
 		"says which question it answers.");
 	strbuf_adds(&sb, example);
 	for (i = 0; i < case_field_count; i++)
-		add_field(&sb, &case_field_table[i]);
+		help_add_field(&sb, &case_field_table[i]);
 	strbuf_addc(&sb, '\n');
-	add_wrapped(&sb, 0, 0,
-		    "Each probe under `probes` is a map, such as {at: send_signal_locked, when: "
-		    "\"sig == 9\"}; what it sees is a report of kind probe:");
+	help_add_wrapped(
+		&sb, 0, 0,
+		"Each probe under `probes` is a map, such as {at: send_signal_locked, when: "
+		"\"sig == 9\"}; what it sees is a report of kind probe:");
 	for (i = 0; i < probe_key_count; i++)
-		add_field(&sb, &probe_key_table[i]);
+		help_add_field(&sb, &probe_key_table[i]);
 	strbuf_addc(&sb, '\n');
-	add_wrapped(&sb, 0, 0,
-		    "Each expectation under `expect` is a map, such as {task: hog, killed_by: "
-		    "SIGKILL}, of one of these kinds:");
+	help_add_wrapped(&sb, 0, 0,
+			 "Each expectation under `expect` is a map, such as {task: hog, killed_by: "
+			 "SIGKILL}, of one of these kinds:");
 	for (i = 0; i < expect_count; i++)
 		add_expect(&sb, &expect_table[i]);
 	strbuf_addc(&sb, '\n');
-	add_wrapped(&sb, 0, 0, "Any of them, where kernels differ:");
+	help_add_wrapped(&sb, 0, 0, "Any of them, where kernels differ:");
 	for (i = 0; i < expect_common_count; i++)
-		add_row(&sb, expect_common_keys[i].name,
-			expect_type_name(expect_common_keys[i].type), expect_common_keys[i].help);
+		help_add_row(&sb, expect_common_keys[i].name,
+			     expect_type_name(expect_common_keys[i].type),
+			     expect_common_keys[i].help);
 	add_kinds(&sb);
 	add_answer(&sb);
 	return strbuf_take(&sb);

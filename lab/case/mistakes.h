@@ -23,6 +23,7 @@ struct mistakes {
 	struct mistake *items;
 	size_t count, capacity;
 	size_t beyond; /* found after MISTAKES_MAX */
+	const char *of; /* what the file should be: "plan"; NULL: "case" */
 };
 
 /*

@@ -6,7 +6,7 @@
 
 #define CASE_MAX_PROBES 32
 
-const struct case_field probe_key_table[] = {
+const struct field probe_key_table[] = {
 	{ NULL, "at", FIELD_TEXT, true, NULL, offsetof(struct case_probe, at), 0, 0, 0,
 	  "a function of the kernel, or FILE:LINE" },
 	{ NULL, "when", FIELD_TEXT, false, NULL, offsetof(struct case_probe, when), 0, 0, 0,
@@ -78,7 +78,7 @@ void case_probe_clear(struct case_probe *p)
 }
 
 static void read_probe_key(struct case_reader *r, const struct yaml_node *n,
-			   const struct case_field *key, struct case_probe *p)
+			   const struct field *key, struct case_probe *p)
 {
 	struct err err = ERR_INIT;
 	int64_t v;

@@ -23,6 +23,11 @@ struct yaml_builder {
 	bool stopped; /* what follows would only repeat the mistake */
 };
 
+static const char *what_of(const struct mistakes *m)
+{
+	return m->of ? m->of : "case";
+}
+
 /* ---- before libfyaml sees it ------------------------------------------ */
 
 /* libfyaml is given nothing but text: its scanner need not be trusted with more. */
@@ -170,7 +175,7 @@ static void builder_place(struct yaml_builder *b, struct yaml_node *node,
 	if (node->kind == YAML_SCALAR)
 		return;
 	if (b->depth == YAML_MAX_DEPTH)
-		builder_stop(b, mark, "nested deeper than 16 levels; expected a flatter case");
+		builder_stop(b, mark, "nested deeper than 16 levels; expected a flatter file");
 	else
 		b->open[b->depth++] = node;
 }
@@ -264,14 +269,15 @@ static void builder_event(struct yaml_builder *b, struct fy_event *event)
 	if (event->type == FYET_MAPPING_START || event->type == FYET_SEQUENCE_START ||
 	    event->type == FYET_SCALAR) {
 		if (++b->nodes > YAML_MAX_NODES) {
-			builder_stop(b, mark, "more than 20000 values; expected a smaller case");
+			builder_stop(b, mark, "more than 20000 values; expected a smaller file");
 			return;
 		}
 	}
 	switch (event->type) {
 	case FYET_DOCUMENT_START:
 		if (++b->documents > 1)
-			builder_stop(b, mark, "a second document (---); expected one case a file");
+			builder_stop(b, mark,
+				     "a second document (---); expected one document a file");
 		break;
 	case FYET_ALIAS:
 		builder_stop_at_sign(b, mark, "an alias (*name); expected the value written out");
@@ -328,7 +334,8 @@ static void report_syntax(struct fy_diag *diag, const char *bytes, size_t length
 		error = fy_diag_errors_iterate(diag, &prev);
 	while (error && error->type != FYET_ERROR);
 	if (!error) {
-		mistakes_add(m, 1, 1, "this is no YAML; expected a case, see `klab help case`");
+		mistakes_add(m, 1, 1, "this is no YAML; expected a %s, see `klab help %s`",
+			     what_of(m), what_of(m));
 		return;
 	}
 	/* libfyaml blames the token before the tab: look at its line and the next. */
@@ -387,7 +394,8 @@ struct yaml_node *yaml_parse(const char *bytes, size_t length, struct mistakes *
 	fy_diag_destroy(cfg.diag);
 	yaml_free(b.key);
 	if (!b.stopped && !b.root)
-		mistakes_add(m, 1, 1, "the file is empty; expected a case, see `klab help case`");
+		mistakes_add(m, 1, 1, "the file is empty; expected a %s, see `klab help %s`",
+			     what_of(m), what_of(m));
 	if (b.stopped) {
 		yaml_free(b.root);
 		b.root = NULL;

@@ -63,7 +63,7 @@ int config_search_read_side(const struct config_search *s, const char *value,
 		strv_add_take(fragments, path_join(run_dir, "kernel.config"));
 		return check_lines(s, fragments, err);
 	}
-	if (options_split_fragments(value, &opt.kconfig, err) < 0 ||
+	if (case_split_fragments(value, &opt.kconfig, err) < 0 ||
 	    prepare_fragments(s->env, &opt, NULL, NULL, 0, fragments, err) < 0) {
 		strv_clear(&opt.kconfig);
 		return -1;

@@ -10,9 +10,8 @@
 #include "cmd/lost-options.h"
 #include "plan/plan.h"
 
-/* Where there are several each gets a line, and `err` counts them. */
-static void tell_mistakes(const struct strv *mistakes, const char *path, const char *nothing,
-			  struct err *err)
+void prepare_tell_mistakes(const struct strv *mistakes, const char *path, const char *nothing,
+			   struct err *err)
 {
 	if (mistakes->count < 2)
 		return;
@@ -61,7 +60,7 @@ struct case_file *prepare_case(const struct cmd_env *env, const struct options *
 		test = NULL;
 	}
 	if (!test)
-		tell_mistakes(&mistakes, path, "built", err);
+		prepare_tell_mistakes(&mistakes, path, "built", err);
 	if (test) {
 		tell_other_name(test);
 		add_probes(test, &opt->probes);
@@ -102,7 +101,7 @@ int prepare_fragments(const struct cmd_env *env, const struct options *opt,
 	else
 		strv_add(fragments, "base");
 	for (size_t i = 0; i < with_count; i++)
-		if (options_split_fragments(with[i], fragments, err) < 0)
+		if (case_split_fragments(with[i], fragments, err) < 0)
 			return -1;
 	/* Each is looked for now: a typo in the last side must not cost the build of the first. */
 	for (size_t i = 0; i < fragments->count; i++) {
@@ -130,7 +129,7 @@ static int check_fits(const struct prepare_request *wanted, const struct kernel 
 		return 0;
 	if (unfit)
 		*unfit = mistakes.count > 0;
-	tell_mistakes(&mistakes, wanted->test->path, "booted", err);
+	prepare_tell_mistakes(&mistakes, wanted->test->path, "booted", err);
 	return -1;
 }
 

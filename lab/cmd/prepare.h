@@ -17,6 +17,10 @@
 struct case_file *prepare_case(const struct cmd_env *env, const struct options *opt,
 			       const char *name, struct err *err);
 
+/* Where a file has several mistakes each gets a line on standard error, and `err` counts them. */
+void prepare_tell_mistakes(const struct strv *mistakes, const char *path, const char *nothing,
+			   struct err *err);
+
 static inline void prepare_case_free_p(struct case_file **c)
 {
 	case_free(*c);

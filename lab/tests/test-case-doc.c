@@ -106,7 +106,7 @@ static void test_parser_knows_every_field(void **state)
 	size_t i;
 
 	for (i = 0; i < case_field_count; i++) {
-		const struct case_field *field = &case_field_table[i];
+		const struct field *field = &case_field_table[i];
 		_cleanup_free_ char *text =
 			field->group ? xasprintf("%s:\n  %s: {a: b}\n", field->group, field->name)
 			: field->type == FIELD_GROUP ? xasprintf("%s: [a]\n", field->name)

@@ -157,15 +157,15 @@ static void test_options_of_other_commands_are_unknown(void **state)
 	assert_non_null(strstr(err.msg, "--seed: no such option here"));
 }
 
-static void test_options_split_fragments_keeps_a_file_with_plus(void **state)
+static void test_case_split_fragments_keeps_a_file_with_plus(void **state)
 {
 	_cleanup_free_ char *path = scratch_path(state, "a+b.config");
 	_cleanup_strv_ struct strv parts = { 0 };
 	struct err err = ERR_INIT;
 
 	scratch_write(state, "a+b.config", "CONFIG_SWAP=y\n");
-	assert_int_equal(options_split_fragments(path, &parts, &err), 0);
-	assert_int_equal(options_split_fragments("base+wbt-on", &parts, &err), 0);
+	assert_int_equal(case_split_fragments(path, &parts, &err), 0);
+	assert_int_equal(case_split_fragments("base+wbt-on", &parts, &err), 0);
 	assert_int_equal(parts.count, 3);
 	assert_string_equal(parts.items[0], path);
 	assert_string_equal(parts.items[2], "wbt-on");
@@ -213,7 +213,7 @@ int main(void)
 		cmocka_unit_test(test_options_wrong_values_say_what_was_expected),
 		cmocka_unit_test(test_options_boots_of_a_case),
 		cmocka_unit_test(test_options_of_other_commands_are_unknown),
-		scratch_test(test_options_split_fragments_keeps_a_file_with_plus),
+		scratch_test(test_case_split_fragments_keeps_a_file_with_plus),
 		cmocka_unit_test(test_options_help_covers_every_command),
 		cmocka_unit_test(test_cmd_find_names_the_nearest),
 	};
