@@ -264,3 +264,43 @@ int child_start(struct child *c, const struct child_spec *spec, struct err *err)
 	}
 	return 0;
 }
+
+/* What is buffered for standard output is the parent's to write. */
+static void child_do(int (*body)(void *context), void *context, pid_t parent, sigset_t *mask)
+	__attribute__((noreturn));
+static void child_do(int (*body)(void *context), void *context, pid_t parent, sigset_t *mask)
+{
+	if (setpgid(0, 0) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		_exit(127);
+	/* The parent may have died before it was asked for. */
+	if (getppid() != parent)
+		_exit(127);
+	sigprocmask(SIG_SETMASK, mask, NULL);
+	_exit(body(context));
+}
+
+int child_fork(struct child *c, int (*body)(void *context), void *context, struct err *err)
+{
+	pid_t parent = getpid();
+	sigset_t saved;
+
+	*c = (struct child)CHILD_INIT;
+	c->pid = fork_blocked(&saved);
+	if (c->pid == 0)
+		child_do(body, context, parent, &saved);
+	if (c->pid < 0) {
+		c->pid = 0;
+		return err_set_errno(err, ERR_HOST, errno, "fork");
+	}
+	/* As the child does itself: whoever is first. */
+	setpgid(c->pid, c->pid);
+	c->pidfd = pidfd_open(c->pid, 0);
+	if (c->pidfd >= 0)
+		return 0;
+	err_set_errno(err, ERR_HOST, errno, "pidfd_open");
+	kill(c->pid, SIGKILL);
+	while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	c->pid = 0;
+	return -1;
+}

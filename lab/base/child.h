@@ -49,6 +49,11 @@ struct child_exit {
  */
 int child_start(struct child *c, const struct child_spec *spec, struct err *err);
 /*
+ * A part of ourselves: calls body(context) in a process of its own, with our memory, descriptors
+ * and signal handlers, and exits with what that returns.
+ */
+int child_fork(struct child *c, int (*body)(void *context), void *context, struct err *err);
+/*
  * Waits until it ended; deadline_ms of clock_monotonic_ms(), 0: none. At the
  * deadline it ends it (TERM, 2 s, KILL), says timed_out and returns 0. Ends it
  * also when cancel_requested(): then ERR_CANCELLED. What is left of its group is
