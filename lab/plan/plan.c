@@ -90,3 +90,10 @@ int plan_mode_parse(const char *name, enum plan_mode *out, struct err *err)
 	return err_set(err, ERR_INPUT, "no mode `%.60s`%s; expected free, deterministic or record",
 		       name, hint);
 }
+
+uint64_t plan_boot_seed(enum plan_mode mode, uint64_t first, uint64_t last, int repeat, int index)
+{
+	bool same = mode == PLAN_MODE_DETERMINISTIC || last != first;
+
+	return first + (uint64_t)(same ? index / repeat : index);
+}

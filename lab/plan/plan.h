@@ -63,6 +63,11 @@ char *plan_format_guest(const struct plan *p);
 json_t *plan_to_json(const struct plan *p);
 const char *plan_mode_name(enum plan_mode mode);
 int plan_mode_parse(const char *name, enum plan_mode *out, struct err *err);
+/*
+ * The seed of a boot, of `repeat` boots of each seed from first to last. One seed is the first of as
+ * many that count up, but in deterministic mode it stays: there, the runs of one seed must be alike.
+ */
+uint64_t plan_boot_seed(enum plan_mode mode, uint64_t first, uint64_t last, int repeat, int index);
 
 /* The expectations of a plan.json, for the verdict of a run directory alone. */
 int plan_expects_from_json(const json_t *plan, struct case_expect **expects, size_t *count,
