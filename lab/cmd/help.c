@@ -8,6 +8,7 @@
 #include "case/case.h"
 #include "cmd/options.h"
 #include "page/page.h"
+#include "plan/night.h"
 
 #define HELP_COLUMNS  80
 #define NARROW_INDENT 4
@@ -80,6 +81,7 @@ void help_print_commands(void)
 		"  klab help COMMAND      what it takes\n"
 		"  klab help case         the fields of a case file\n"
 		"  klab help steps        the steps of a case; klab help step NAME: one of them\n"
+		"  klab help plan         the fields of a plan of `klab nightly`\n"
 		"  klab --version\n"
 		"\n"
 		"Exit codes: 0 pass or same, 1 the test failed or the sides differ,\n"
@@ -109,6 +111,8 @@ static int help_main(const struct cmd_env *env, int argc, char **argv, struct er
 		return err_set(err, ERR_INPUT, "expected: klab help %s", cmd_help.args);
 	if (str_eq(argv[1], "case"))
 		return print_taken(case_help_format());
+	if (str_eq(argv[1], "plan"))
+		return print_taken(night_plan_help());
 	if (str_eq(argv[1], "steps") || (str_eq(argv[1], "step") && argc == 2))
 		return print_taken(case_help_steps());
 	if (str_eq(argv[1], "step"))
@@ -122,7 +126,7 @@ static int help_main(const struct cmd_env *env, int argc, char **argv, struct er
 
 const struct cmd cmd_help = {
 	.name = "help",
-	.args = "[COMMAND | case | steps | step NAME]",
+	.args = "[COMMAND | case | steps | step NAME | plan]",
 	.summary = "Says what a command takes, what a case file may say, what a step does",
 	.main = help_main,
 };

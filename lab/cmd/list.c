@@ -14,6 +14,7 @@
 
 #define FRAGMENT_MAX (1u << 20)
 #define RUN_JSON_MAX (64u << 20)
+#define RECORD_MAX   (1024u << 20)
 
 struct list_kind {
 	const char *name;
@@ -129,26 +130,39 @@ static int collect_steps(const struct cmd_env *env, const struct options *opt, j
 }
 
 /* One that is going on has no word yet. */
-static int collect_bisects(const char *out_dir, json_t *all, struct err *err)
+static void describe_bisect(json_t *one, const json_t *record)
+{
+	json_set_str(one, "verdict",
+		     json_get_str(json_get_object(record, "result"), "word", "going on"));
+	json_set_str(one, "case", json_get_str(json_get_object(record, "request"), "case", ""));
+}
+
+static void describe_night(json_t *one, const json_t *record)
+{
+	json_set_str(one, "verdict", json_get_str(record, "state", ""));
+	json_set_str(one, "plan", json_get_str(json_get_object(record, "plan"), "name", ""));
+}
+
+/* Folders that are no runs, by their records. */
+static int collect_records(const char *out_dir, enum runs_kind kind, const char *name,
+			   void (*describe)(json_t *one, const json_t *record), json_t *all,
+			   struct err *err)
 {
 	_cleanup_strv_ struct strv dirs = { 0 };
 
-	if (runs_list(out_dir, RUNS_BISECT, &dirs, err) < 0)
+	if (runs_list(out_dir, kind, &dirs, err) < 0)
 		return -1;
 	for (size_t i = 0; i < dirs.count; i++) {
-		_cleanup_free_ char *path = path_join(dirs.items[i], "bisect.json");
-		_cleanup_json_ json_t *record = json_read_file(path, RUN_JSON_MAX, err);
-		const json_t *result = json_get_object(record, "result");
+		_cleanup_free_ char *path = path_join(dirs.items[i], name);
+		_cleanup_json_ json_t *record = json_read_file(path, RECORD_MAX, err);
 		json_t *one;
 
 		if (!record)
 			return -1;
 		one = json_object();
 		json_set_str(one, "id", path_base(dirs.items[i]));
-		json_set_str(one, "verdict", json_get_str(result, "word", "going on"));
 		json_set_str(one, "state", json_get_str(record, "state", ""));
-		json_set_str(one, "case",
-			     json_get_str(json_get_object(record, "request"), "case", ""));
+		describe(one, record);
 		json_set_str(one, "dir", dirs.items[i]);
 		json_array_append_new(all, one);
 	}
@@ -175,7 +189,10 @@ static int collect_runs(const struct cmd_env *env, const struct options *opt, js
 				     runs_is_going_on(dirs.items[i]) ? "going on" : "incomplete");
 		json_array_append_new(all, run);
 	}
-	return collect_bisects(opt->out_dir, all, err);
+	if (collect_records(opt->out_dir, RUNS_BISECT, "bisect.json", describe_bisect, all, err) <
+	    0)
+		return -1;
+	return collect_records(opt->out_dir, RUNS_NIGHT, "nightly.json", describe_night, all, err);
 }
 
 static int collect_kernels(const struct cmd_env *env, const struct options *opt, json_t *all,

@@ -5,25 +5,7 @@
 #include <stdlib.h>
 #include <stdio.h>
 
-#include "base/file.h"
-
-int options_split_fragments(const char *value, struct strv *out, struct err *err)
-{
-	_cleanup_strv_ struct strv parts = { 0 };
-
-	if (path_exists(value)) {
-		strv_add(out, value);
-		return 0;
-	}
-	strv_split(&parts, value, '+');
-	for (size_t i = 0; i < parts.count; i++)
-		if (!parts.items[i][0])
-			return err_set(err, ERR_INPUT,
-				       "'%s': expected fragments joined by '+', as in base+fault",
-				       value);
-	strv_add_strv(out, &parts);
-	return 0;
-}
+#include "page/results.h"
 
 static int set_source(struct options *o, const char *value, struct err *err)
 {
@@ -46,14 +28,14 @@ static int set_case(struct options *o, const char *value, struct err *err)
 
 static int set_kconfig(struct options *o, const char *value, struct err *err)
 {
-	return options_split_fragments(value, &o->kconfig, err);
+	return case_split_fragments(value, &o->kconfig, err);
 }
 
 static int set_with(struct options *o, const char *value, struct err *err)
 {
 	_cleanup_strv_ struct strv parts = { 0 };
 
-	if (options_split_fragments(value, &parts, err) < 0)
+	if (case_split_fragments(value, &parts, err) < 0)
 		return -1;
 	strv_add(&o->with, value);
 	return 0;
@@ -372,6 +354,31 @@ static int set_since(struct options *o, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_resume(struct options *o, const char *value, struct err *err)
+{
+	o->resume = true;
+	return 0;
+}
+
+static int set_results(struct options *o, const char *value, struct err *err)
+{
+	_cleanup_free_ char *name = xstrndup(value, strcspn(value, "="));
+
+	if (!page_results_format(name, err))
+		return -1;
+	strv_add(&o->results, value);
+	return 0;
+}
+
+static int set_mail_to(struct options *o, const char *value, struct err *err)
+{
+	if (!strchr(value, '@') || strpbrk(value, "\r\n"))
+		return err_set(err, ERR_INPUT, "'%.60s': expected an address, as me@example.org",
+			       value);
+	o->mail_to = value;
+	return 0;
+}
+
 const struct option_def option_table[] = {
 	{ OPT_CASES, "case", 0, "CASE", "a case that is a side: one question asked in several ways",
 	  set_case },
@@ -404,8 +411,8 @@ const struct option_def option_table[] = {
 	  set_error },
 	{ OPT_CHANCE, "power", 0, "P",
 	  "how often a difference is to be seen where one is ruled out; default: 0.95", set_power },
-	{ OPT_JOBS, "jobs", 'j', "N", "jobs of a kernel build; default: one a processor",
-	  set_jobs },
+	{ OPT_JOBS, "jobs", 'j', "N",
+	  "jobs of a kernel build, or processors for a night; default: one a processor", set_jobs },
 	{ OPT_TIMEOUT, "timeout", 0, "TIME",
 	  "host time for one boot, as 90s or 5m; default: the case's own", set_timeout },
 	{ OPT_MACHINE, "machine", 0, "NAME", "what runs the guest; default: qemu", set_machine },
@@ -469,6 +476,14 @@ const struct option_def option_table[] = {
 	{ OPT_FORMAT, "format", 0, "FORMAT",
 	  "how a comparison is printed: text, json, markdown (for a mail or an issue) or html",
 	  set_format },
+	{ OPT_RESUME, "resume", 0, NULL,
+	  "go on with a night that was stopped or killed: its folder, its plan, or the last one",
+	  set_resume },
+	{ OPT_RESULTS, "format", 0, "FORMAT[=FILE]",
+	  "results as ktap, junit, jsonl, kcidb or mail; may be repeated. Without FILE `export` "
+	  "prints them, `nightly` puts them into the night's folder",
+	  set_results },
+	{ OPT_MAIL_TO, "mail-to", 0, "ADDRESS", "send the summary, by sendmail -t", set_mail_to },
 	{ OPT_VERBOSE, "verbose", 'v', NULL, "say more", set_verbose },
 	{ OPT_QUIET, "quiet", 'q', NULL, "no progress", set_quiet },
 };
@@ -488,6 +503,7 @@ void options_clear(struct options *o)
 	strv_clear(&o->patches);
 	strv_clear(&o->fixups);
 	strv_clear(&o->folders);
+	strv_clear(&o->results);
 	strv_clear(&o->args);
 }
 
@@ -498,7 +514,5 @@ int options_boot_count(const struct options *o)
 
 uint64_t options_boot_seed(const struct options *o, int index)
 {
-	bool same = o->mode == PLAN_MODE_DETERMINISTIC || o->seed_last != o->seed;
-
-	return o->seed + (uint64_t)(same ? index / o->repeat : index);
+	return plan_boot_seed(o->mode, o->seed, o->seed_last, o->repeat, index);
 }

@@ -50,6 +50,9 @@
 #define OPT_FIXUP      (1ull << 38)
 #define OPT_TOOLCHAINS (1ull << 39)
 #define OPT_CASES      (1ull << 40)
+#define OPT_RESUME     (1ull << 45)
+#define OPT_RESULTS    (1ull << 46) /* --format of results, which may be repeated */
+#define OPT_MAIL_TO    (1ull << 47)
 #define OPT_HISTORY    (1ull << 50)
 #define OPT_FOLDER     (1ull << 51)
 #define OPT_NEW	       (1ull << 52)
@@ -82,6 +85,8 @@ struct options {
 	struct strv patches; /* files */
 	struct strv fixups;  /* "RANGE:PATCH" */
 	const char *toolchains; /* a file; NULL: not given */
+	struct strv results; /* "FORMAT" or "FORMAT=FILE" */
+	const char *mail_to; /* NULL: not given */
 	struct strv good;    /* revisions */
 	const char *bad, *only; /* NULL: not given */
 	const char *history; /* a file; NULL: the default one */
@@ -96,7 +101,7 @@ struct options {
 	int repeat;
 	int most; /* of a list */
 	int jobs; /* 0: processors online */
-	bool only_new, json, dry_run, verbose, quiet, git_bisect, from_snapshot, gdb, with_vmlinux, coverage;
+	bool only_new, json, dry_run, verbose, quiet, git_bisect, from_snapshot, gdb, with_vmlinux, coverage, resume;
 };
 
 void options_clear(struct options *o);
@@ -121,8 +126,5 @@ uint64_t options_boot_seed(const struct options *o, int index);
 
 /* The options of a mask as help text, one or more lines each. */
 void options_format_help(uint64_t mask, struct strbuf *out);
-
-/* Fragments of "a+b"; a value that is an existing file is one fragment, `+` or not. */
-int options_split_fragments(const char *value, struct strv *out, struct err *err);
 
 #endif

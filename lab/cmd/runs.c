@@ -20,25 +20,35 @@ struct entry {
 	struct timespec when;
 };
 
+/* The file that makes a folder one of a kind. */
+static const struct {
+	enum runs_kind kind;
+	const char *file, *name;
+} kind_table[] = {
+	{ RUNS_RUN, "run.json", "run" },
+	{ RUNS_COMPARISON, "compare.json", "comparison" },
+	{ RUNS_BISECT, "bisect.json", "bisect" },
+	{ RUNS_CONFIG_SEARCH, "config.json", "config search" },
+	{ RUNS_NIGHT, "nightly.json", "night" },
+};
+
 static bool is_kind(const char *dir, unsigned int kinds)
 {
-	_cleanup_free_ char *run = path_join(dir, "run.json");
-	_cleanup_free_ char *comparison = path_join(dir, "compare.json");
-	_cleanup_free_ char *bisect = path_join(dir, "bisect.json");
-	_cleanup_free_ char *search = path_join(dir, "config.json");
+	for (size_t i = 0; i < ARRAY_SIZE(kind_table); i++) {
+		_cleanup_free_ char *path = path_join(dir, kind_table[i].file);
 
-	return ((kinds & RUNS_RUN) && path_exists(run)) ||
-	       ((kinds & RUNS_COMPARISON) && path_exists(comparison)) ||
-	       ((kinds & RUNS_BISECT) && path_exists(bisect)) ||
-	       ((kinds & RUNS_CONFIG_SEARCH) && path_exists(search));
+		if ((kinds & kind_table[i].kind) && path_exists(path))
+			return true;
+	}
+	return false;
 }
 
 /* When it was made: ids only know the second, so the file that is written once, and first, decides.
  */
 static struct timespec made_when(const char *dir)
 {
-	static const char *const names[] = { "case.yaml", "compare.json", "run.json",
-					     "bisect.json" };
+	static const char *const names[] = { "case.yaml", "compare.json", "run.json", "bisect.json",
+					     "plan.yaml" };
 	struct stat st;
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -86,16 +96,28 @@ int runs_list(const char *base, unsigned int kinds, struct strv *paths, struct e
 	return 0;
 }
 
-static const char *kinds_name(unsigned int kinds)
+/* "run, comparison or bisect". Yours. */
+static char *kinds_name(unsigned int kinds)
 {
-	return kinds == RUNS_RUN		       ? "run"
-	       : kinds == (RUNS_RUN | RUNS_COMPARISON) ? "run or comparison"
-						       : "run, comparison or bisect";
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(kind_table); i++) {
+		if (!(kinds & kind_table[i].kind))
+			continue;
+		kinds &= ~(unsigned)kind_table[i].kind;
+		strbuf_addf(&out, "%s%s",
+			    !out.length ? ""
+			    : kinds	? ", "
+					: " or ",
+			    kind_table[i].name);
+	}
+	return strbuf_take(&out);
 }
 
 char *runs_find(const char *base, const char *name, unsigned int kinds, struct err *err)
 {
 	_cleanup_strv_ struct strv paths = { 0 };
+	_cleanup_free_ char *wanted = kinds_name(kinds);
 	const char *found = NULL;
 
 	if (is_kind(name, kinds)) {
@@ -110,7 +132,7 @@ char *runs_find(const char *base, const char *name, unsigned int kinds, struct e
 	if (str_eq(name, "last")) {
 		if (paths.count)
 			return xstrdup(paths.items[paths.count - 1]);
-		err_set(err, ERR_INPUT, "%s: no %s in it yet", base, kinds_name(kinds));
+		err_set(err, ERR_INPUT, "%s: no %s in it yet", base, wanted);
 		return NULL;
 	}
 	for (size_t i = 0; i < paths.count; i++) {
@@ -122,7 +144,7 @@ char *runs_find(const char *base, const char *name, unsigned int kinds, struct e
 			continue;
 		if (found) {
 			err_set(err, ERR_INPUT, "%s: more than one %s begins so: %s, %s", name,
-				kinds_name(kinds), path_base(found), id);
+				wanted, path_base(found), id);
 			return NULL;
 		}
 		found = paths.items[i];
@@ -131,7 +153,7 @@ char *runs_find(const char *base, const char *name, unsigned int kinds, struct e
 		return xstrdup(found);
 	err_set(err, ERR_INPUT,
 		"%s: no such %s; expected a path, an id in %s or its unique start, or 'last'", name,
-		kinds_name(kinds), base);
+		wanted, base);
 	return NULL;
 }
 

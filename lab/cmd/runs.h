@@ -13,6 +13,7 @@ enum runs_kind {
 	RUNS_COMPARISON = 2, /* has compare.json */
 	RUNS_BISECT = 4,     /* has bisect.json */
 	RUNS_CONFIG_SEARCH = 8, /* has config.json */
+	RUNS_NIGHT = 16,     /* has nightly.json */
 };
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* klab show: the page of a run, of a comparison or of a bisect. */
+/* klab show: the page of a run, of a comparison, of a bisect or of a night. */
 #include "base/file.h"
 #include "base/json.h"
 #include "cmd/bisect-result.h"
@@ -7,6 +7,7 @@
 #include "cmd/options.h"
 #include "cmd/output.h"
 #include "cmd/packed.h"
+#include "cmd/results.h"
 #include "cmd/runs.h"
 
 #define COMPARE_JSON_MAX (256u << 20)
@@ -26,9 +27,19 @@ static int show_run(const char *dir, const struct options *opt, struct err *err)
 	return run ? output_json(run) : -1;
 }
 
-static bool is_bisect(const char *dir)
+static int show_night(const char *dir, const struct options *opt, struct err *err)
 {
-	_cleanup_free_ char *path = path_join(dir, "bisect.json");
+	_cleanup_json_ json_t *all = results_of_night(dir, err);
+
+	if (!all)
+		return -1;
+	results_print(all, dir, opt);
+	return 0;
+}
+
+static bool has_file(const char *dir, const char *name)
+{
+	_cleanup_free_ char *path = path_join(dir, name);
 
 	return path_exists(path);
 }
@@ -48,14 +59,17 @@ static int show_main(const struct cmd_env *env, int argc, char **argv, struct er
 			return -1;
 		return show_run(packed.run_dir, &opt, err);
 	}
-	dir = runs_find(opt.out_dir, opt.args.items[0], RUNS_RUN | RUNS_COMPARISON | RUNS_BISECT,
-			err);
+	dir = runs_find(opt.out_dir, opt.args.items[0],
+			RUNS_RUN | RUNS_COMPARISON | RUNS_BISECT | RUNS_NIGHT, err);
 	if (!dir)
 		return -1;
 	path = path_join(dir, "compare.json");
+	if (has_file(dir, "nightly.json"))
+		return show_night(dir, &opt, err);
+	if (has_file(dir, "bisect.json"))
+		return bisect_result_show(dir, &opt, err);
 	if (!path_exists(path))
-		return is_bisect(dir) ? bisect_result_show(dir, &opt, err)
-				      : show_run(dir, &opt, err);
+		return show_run(dir, &opt, err);
 	comparison = json_read_file(path, COMPARE_JSON_MAX, err);
 	if (!comparison)
 		return -1;
@@ -67,7 +81,7 @@ static int show_main(const struct cmd_env *env, int argc, char **argv, struct er
 const struct cmd cmd_show = {
 	.name = "show",
 	.args = "RUN",
-	.summary = "Shows a run, a comparison or a bisect",
+	.summary = "Shows a run, a comparison, a bisect or a night",
 	.main = show_main,
 	.options = OPT_OUT | OPT_JSON | OPT_FORMAT | OPT_VERBOSE,
 	.details = "RUN is a directory, an id, its unique start, `last`, or a file of klab pack.\n",

@@ -11,6 +11,8 @@ const struct cmd *const cmd_table[] = {
 	&cmd_bisect,
 	&cmd_bisect_config,
 	&cmd_minimize_config,
+	&cmd_nightly,
+	&cmd_export,
 	&cmd_diff,
 	&cmd_similar,
 	&cmd_ingest,

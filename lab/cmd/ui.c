@@ -83,7 +83,7 @@ void ui_format_line(struct strbuf *out, const char *what, uint64_t done, uint64_
 	}
 }
 
-static int terminal_columns(void)
+int ui_terminal_columns(void)
 {
 	struct winsize size;
 
@@ -128,7 +128,7 @@ static void ui_update(struct progress *p, const char *what, uint64_t done, uint6
 		return;
 	}
 	/* The last column stays free: some terminals wrap as soon as it is written. */
-	ui_format_bar(&line, terminal_columns() - 1, what, done, total, eta_s);
+	ui_format_bar(&line, ui_terminal_columns() - 1, what, done, total, eta_s);
 	fprintf(stderr, "\r%s\033[K", line.data);
 	fflush(stderr);
 	ui->shown = true;
@@ -145,14 +145,20 @@ static void ui_end(struct progress *p)
 	ui->what[0] = '\0';
 }
 
+bool ui_is_terminal(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDERR_FILENO) && term && !str_eq(term, "dumb");
+}
+
 struct progress *ui_progress(void)
 {
 	static struct ui ui;
-	const char *term = getenv("TERM");
 
 	if (!ui.base.note) {
 		ui.base = (struct progress){ .note = ui_note, .update = ui_update, .end = ui_end };
-		ui.terminal = isatty(STDERR_FILENO) && term && !str_eq(term, "dumb");
+		ui.terminal = ui_is_terminal();
 	}
 	return &ui.base;
 }

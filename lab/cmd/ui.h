@@ -14,6 +14,9 @@
 
 /* The one of the process: borrowed, never NULL. */
 struct progress *ui_progress(void);
+/* Is standard error a terminal on which a line can be drawn again? How wide is it? */
+bool ui_is_terminal(void);
+int ui_terminal_columns(void);
 void ui_configure(struct progress *p, bool quiet);
 
 /* One line of a bar, `columns` wide at most: pure. eta_s < 0 and total 0: unknown. */

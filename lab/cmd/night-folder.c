@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/night-folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "cmd/night.h"
+#include "cmd/runs.h"
+
+enum {
+	LOCK_WAIT_MS = 10000,
+	LOCK_RETRY_US = 50000,
+	RUN_JSON_MAX_BYTES = 64 << 20,
+};
+
+/* ---- the journal ---- */
+
+static char *journal_path(const char *dir)
+{
+	return path_join(dir, "journal.jsonl");
+}
+
+int night_journal_open(const char *dir, struct err *err)
+{
+	_cleanup_free_ char *path = journal_path(dir);
+	_cleanup_close_ int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+	off_t end;
+	char c;
+
+	if (fd < 0)
+		return err_set_errno(err, ERR_HOST, errno, "%s", path);
+	end = lseek(fd, 0, SEEK_END);
+	while (end > 0 && pread(fd, &c, 1, end - 1) == 1 && c != '\n')
+		end--;
+	if (end < 0 || ftruncate(fd, end) < 0)
+		return err_set_errno(err, ERR_HOST, errno, "%s", path);
+	return take_fd(&fd);
+}
+
+int night_journal_add(int fd, const json_t *line, struct err *err)
+{
+	_cleanup_free_ char *text = json_dumps(line, JSON_COMPACT);
+	_cleanup_free_ char *whole = xasprintf("%s\n", text);
+	size_t length = strlen(whole);
+
+	/* One write: what a kill leaves is the line, or a part of it without its end. */
+	if (write(fd, whole, length) != (ssize_t)length)
+		return err_set_errno(err, ERR_HOST, errno ? errno : ENOSPC, "journal.jsonl");
+	if (fdatasync(fd) < 0)
+		return err_set_errno(err, ERR_HOST, errno, "journal.jsonl");
+	return 0;
+}
+
+int night_journal_read(const char *dir, void (*take)(void *context, json_t *line), void *context,
+		       struct err *err)
+{
+	_cleanup_free_ char *path = journal_path(dir);
+	_cleanup_free_ char *text = file_read(path, NIGHT_RECORD_MAX_BYTES, NULL, err);
+	char *next = NULL;
+
+	for (char *line = text; line && *line; line = next) {
+		_cleanup_json_ json_t *value = NULL;
+		size_t length = strcspn(line, "\n");
+
+		next = line + length + (line[length] ? 1 : 0);
+		value = json_loadb(line, length, 0, NULL);
+		/* A disk that lost power may hold anything; a job is then done again. */
+		if (value)
+			take(context, value);
+	}
+	return text ? 0 : -1;
+}
+
+/* ---- the lock, and other nights ---- */
+
+int night_lock_dir(const char *dir, bool *busy, struct err *err)
+{
+	uint64_t until_ms = clock_monotonic_ms() + LOCK_WAIT_MS;
+
+	for (;;) {
+		int fd = file_lock_dir(dir, busy, err);
+
+		if (fd >= 0 || !*busy || clock_monotonic_ms() >= until_ms || cancel_requested())
+			return fd;
+		usleep(LOCK_RETRY_US);
+	}
+}
+
+static json_t *read_night(const char *dir)
+{
+	_cleanup_free_ char *path = path_join(dir, "nightly.json");
+
+	return json_read_file(path, NIGHT_RECORD_MAX_BYTES, NULL);
+}
+
+static bool is_plan(const json_t *record, const char *key, const char *value)
+{
+	return str_eq(json_get_str(json_get_object(record, "plan"), key, NULL), value);
+}
+
+int night_check_alone(const char *base, const char *name, struct err *err)
+{
+	_cleanup_strv_ struct strv dirs = { 0 };
+
+	if (runs_list(base, RUNS_NIGHT, &dirs, err) < 0)
+		return -1;
+	for (size_t i = dirs.count; i-- > 0;) {
+		_cleanup_json_ json_t *record = read_night(dirs.items[i]);
+		_cleanup_close_ int fd = -1;
+		bool busy = false;
+
+		if (!is_plan(record, "name", name) ||
+		    !str_eq(json_get_str(record, "state", ""), "going on"))
+			continue;
+		fd = file_lock_dir(dirs.items[i], &busy, NULL);
+		if (busy)
+			return err_set(err, ERR_INPUT,
+				       "%s: a night of this plan is going on; expected one at a "
+				       "time",
+				       dirs.items[i]);
+	}
+	return 0;
+}
+
+/* The last night of a plan's file. */
+static char *find_of_plan(const char *base, const char *plan_path, struct err *err)
+{
+	_cleanup_strv_ struct strv dirs = { 0 };
+
+	if (runs_list(base, RUNS_NIGHT, &dirs, err) < 0)
+		return NULL;
+	for (size_t i = dirs.count; i-- > 0;) {
+		_cleanup_json_ json_t *record = read_night(dirs.items[i]);
+
+		if (is_plan(record, "path", plan_path))
+			return xstrdup(dirs.items[i]);
+	}
+	err_set(err, ERR_INPUT, "%s: no night of this plan in %s to go on with", plan_path, base);
+	return NULL;
+}
+
+char *night_find(const char *base, const char *name, struct err *err)
+{
+	if (str_ends(name, ".yaml") || str_ends(name, ".yml"))
+		return find_of_plan(base, name, err);
+	return runs_find(base, name, RUNS_NIGHT, err);
+}
+
+/* ---- runs ---- */
+
+int night_list_runs(const char *dir, struct strv *dirs, struct err *err)
+{
+	_cleanup_strv_ struct strv names = { 0 };
+
+	if (file_list_dir(dir, &names, err) < 0)
+		return -1;
+	for (size_t i = 0; i < names.count; i++) {
+		_cleanup_free_ char *path = path_join(dir, names.items[i]);
+		struct stat st;
+
+		if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode))
+			strv_add_take(dirs, take_ptr(&path));
+	}
+	return 0;
+}
+
+json_t *night_read_run(const char *run_dir, const char *night_id, const char **job)
+{
+	_cleanup_free_ char *path = path_join(run_dir, "run.json");
+	_cleanup_json_ json_t *run = json_read_file(path, RUN_JSON_MAX_BYTES, NULL);
+	const json_t *night = json_get_object(run, "nightly");
+
+	*job = json_get_str(night, "job", NULL);
+	if (!*job || !str_eq(json_get_str(night, "id", NULL), night_id))
+		return NULL;
+	return take_ptr(&run);
+}
+
+static json_t *read_json(const char *run_dir, const char *name)
+{
+	_cleanup_free_ char *path = path_join(run_dir, name);
+
+	return json_read_file(path, RUN_JSON_MAX_BYTES, NULL);
+}
+
+json_t *night_run_result(const char *run_dir)
+{
+	_cleanup_json_ json_t *verdict = read_json(run_dir, "verdict.json");
+	_cleanup_json_ json_t *machine = read_json(run_dir, "machine.json");
+	const json_t *reason = json_array_get(json_get_array(verdict, "reasons"), 0);
+	json_t *result = json_object();
+
+	json_set_str(result, "dir", path_base(run_dir));
+	/* What cannot be read is no pass. */
+	json_set_str(result, "verdict", json_get_str(verdict, "verdict", "incomplete"));
+	json_set_str(result, "what", json_get_str(reason, "what", NULL));
+	json_set_int(result, "wall_ms", json_get_int(machine, "wall_ms", 0));
+	return result;
+}

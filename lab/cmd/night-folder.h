@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The folder of a night: its journal, its lock, its runs; and finding nights. */
+#ifndef KLAB_CMD_NIGHT_FOLDER_H
+#define KLAB_CMD_NIGHT_FOLDER_H
+
+#include <jansson.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+/*
+ * journal.jsonl, opened to add lines; half a line at its end, of a klab that was killed, is cut
+ * off. The descriptor is yours; -1 on error.
+ */
+int night_journal_open(const char *dir, struct err *err);
+/* One line, whole and on the disk when it returns 0. */
+int night_journal_add(int fd, const json_t *line, struct err *err);
+/* Each line, borrowed, in order. */
+int night_journal_read(const char *dir, void (*take)(void *context, json_t *line), void *context,
+		       struct err *err);
+
+/*
+ * As file_lock_dir(), but what a killed klab left is given some seconds to end: its workers hold
+ * the lock too.
+ */
+int night_lock_dir(const char *dir, bool *busy, struct err *err);
+/* ERR_INPUT: a night of that plan's name is going on in BASE. */
+int night_check_alone(const char *base, const char *name, struct err *err);
+/* The folder of a night: "last", an id, its start, a path, or a plan's file: its last one. Yours. */
+char *night_find(const char *base, const char *name, struct err *err);
+
+/* The folders of a night's runs, whole or not. */
+int night_list_runs(const char *dir, struct strv *dirs, struct err *err);
+/* run.json of a run of this night, new reference, and the job it was for, borrowed; NULL: none. */
+json_t *night_read_run(const char *run_dir, const char *night_id, const char **job);
+/* What the journal keeps of a run that ended: new reference. */
+json_t *night_run_result(const char *run_dir);
+
+#endif

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A report for KCIDB, the database of kernel test results, by its schema 5.0. Objects go by ids
+ * that begin with the origin; who submits sets the one that was given to him in place of `klab`.
+ */
+#include <ctype.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "page/results.h"
+#include "page/safe.h"
+
+static const char origin[] = "klab";
+
+struct report {
+	const json_t *all;
+	json_t *checkouts, *builds, *tests;
+	json_t *known; /* ids of checkouts and builds */
+};
+
+static void set_safe(json_t *object, const char *key, const char *value)
+{
+	_cleanup_free_ char *safe = value ? page_safe(value) : NULL;
+
+	json_set_str(object, key, safe);
+}
+
+/* New reference; *id is yours. Each object begins so. */
+static json_t *object_new(const char *id)
+{
+	json_t *object = json_object();
+
+	set_safe(object, "id", id);
+	json_set_str(object, "origin", origin);
+	return object;
+}
+
+/* Is it there already? Else it is now. */
+static bool is_known(struct report *r, const char *id)
+{
+	if (json_object_get(r->known, id))
+		return true;
+	json_set_bool(r->known, id, true);
+	return false;
+}
+
+static bool is_commit(const char *text)
+{
+	return text && strlen(text) == 40 && strspn(text, "0123456789abcdef") == 40;
+}
+
+/* The source; by its content, or where that is not known by its name. Yours. */
+static char *add_checkout(struct report *r, const json_t *result)
+{
+	const char *source = json_get_str(result, "source", "?");
+	const char *commit = json_get_str(result, "commit", NULL);
+	char *id = xasprintf("%s:%s", origin, json_get_str(result, "tree_hash", path_base(source)));
+	json_t *checkout;
+
+	if (is_known(r, id))
+		return id;
+	checkout = object_new(id);
+	if (is_commit(commit))
+		json_set_str(checkout, "git_commit_hash", commit);
+	set_safe(checkout, "git_commit_name", json_get_str(result, "release", NULL));
+	set_safe(checkout, "comment", source);
+	json_set_bool(checkout, "valid", true);
+	json_array_append_new(r->checkouts, checkout);
+	return id;
+}
+
+/* The kernel; one that could not be had goes by what it should have been. Yours. */
+static char *add_build(struct report *r, const json_t *result)
+{
+	const char *kernel = json_get_str(result, "kernel", NULL);
+	_cleanup_free_ char *checkout = add_checkout(r, result);
+	const char *kconfig = json_get_str(result, "kconfig", "");
+	char *id =
+		kernel ? xasprintf("%s:%s", origin, kernel) : xasprintf("%s %s", checkout, kconfig);
+	int64_t build_ms = json_get_int(result, "build_ms", 0);
+	json_t *build;
+
+	if (is_known(r, id))
+		return id;
+	build = object_new(id);
+	set_safe(build, "checkout_id", checkout);
+	json_set_str(build, "architecture", "x86_64");
+	set_safe(build, "config_name", kconfig);
+	set_safe(build, "compiler", json_get_str(result, "compiler", NULL));
+	if (build_ms > 0)
+		json_object_set_new(build, "duration", json_real((double)build_ms / 1000));
+	/* Of one that is not there nobody knows yet whether it would build. */
+	if (kernel)
+		json_set_str(build, "status", "PASS");
+	json_array_append_new(r->builds, build);
+	return id;
+}
+
+static const char *status_of(const json_t *result)
+{
+	if (json_get_str(result, "error", NULL))
+		return "MISS";
+	switch (page_outcome_of(result)) {
+	case PAGE_FAILED:
+		return "FAIL";
+	case PAGE_UNABLE:
+		return "ERROR";
+	case PAGE_NOT_RUN:
+		return "MISS";
+	case PAGE_SKIPPED:
+		return "SKIP";
+	case PAGE_PASSED:
+		break;
+	}
+	return "PASS";
+}
+
+/* Words of a path are letters, digits, '_' and '-'. Yours. */
+static char *path_of(const json_t *result)
+{
+	char *path = xasprintf("klab.%s", json_get_str(result, "case", "?"));
+
+	for (char *c = path + strlen("klab."); *c; c++)
+		if (!isalnum((unsigned char)*c) && *c != '-' && *c != '_')
+			*c = '_';
+	return path;
+}
+
+static json_t *misc_of(const json_t *result)
+{
+	static const char *const keys[] = { "mode", "seed", "release", "reports" };
+	json_t *misc = json_object();
+
+	json_set_str(misc, "verdict", page_result_word(result));
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (json_object_get(result, keys[i]))
+			json_object_set(misc, keys[i], json_object_get(result, keys[i]));
+	return misc;
+}
+
+static void add_test(struct report *r, const json_t *result)
+{
+	const char *dir = json_get_str(result, "dir", NULL);
+	_cleanup_free_ char *id =
+		dir ? xasprintf("%s:%s", origin, path_base(dir))
+		    : xasprintf("%s:%s %s", origin, json_get_str(r->all, "id", "runs"),
+				json_get_str(result, "id", "?"));
+	_cleanup_free_ char *build = add_build(r, result), *path = path_of(result);
+	_cleanup_free_ char *why = NULL;
+	_cleanup_strv_ struct strv lines = { 0 };
+	json_t *test = object_new(id), *environment = json_object();
+
+	page_result_reasons(result, &lines);
+	why = strv_join(&lines, "; ");
+	set_safe(test, "build_id", build);
+	json_set_str(test, "path", path);
+	json_set_str(test, "status", status_of(result));
+	set_safe(test, "comment", page_result_label(result));
+	if (*why)
+		set_safe(test, "log_excerpt", why);
+	json_set_str(test, "start_time", json_get_str(result, "started", NULL));
+	if (dir)
+		json_object_set_new(test, "duration",
+				    json_real((double)json_get_int(result, "wall_ms", 0) / 1000));
+	set_safe(environment, "comment", "a QEMU guest");
+	json_object_set_new(test, "environment", environment);
+	json_object_set_new(test, "misc", misc_of(result));
+	json_array_append_new(r->tests, test);
+}
+
+char *page_results_kcidb(const json_t *all)
+{
+	struct report r = { .all = all,
+			    .checkouts = json_array(),
+			    .builds = json_array(),
+			    .tests = json_array(),
+			    .known = json_object() };
+	_cleanup_json_ json_t *report = json_object();
+	_cleanup_free_ char *text = NULL;
+	json_t *version = json_object(), *result;
+	size_t i;
+
+	json_array_foreach (json_get_array(all, "results"), i, result)
+		add_test(&r, result);
+	json_decref(r.known);
+	json_set_int(version, "major", 5);
+	json_set_int(version, "minor", 0);
+	json_object_set_new(report, "version", version);
+	json_object_set_new(report, "checkouts", r.checkouts);
+	json_object_set_new(report, "builds", r.builds);
+	json_object_set_new(report, "tests", r.tests);
+	text = json_dumps(report, JSON_INDENT(1));
+	return xasprintf("%s\n", text);
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Results in other people's formats: every outcome, and a guest that writes what it likes. */
+#include <stdio.h>
+
+#include "base/json.h"
+#include "page/results.h"
+#include "page/safe.h"
+#include "tests/scratch.h"
+
+static const char hostile[] =
+	"[{\"id\": \"boots x base free seed 1\", \"series\": \"boots x base free\", "
+	"\"case\": \"boots\", \"source\": \"x\", \"kconfig\": \"base\", \"seed\": 1, "
+	"\"verdict\": \"pass\", \"why\": [\"all well\"], \"wall_ms\": 1234, \"kernel\": \"k1\", "
+	"\"tree_hash\": \"git:aa\", \"commit\": \"0123456789abcdef0123456789abcdef01234567\", "
+	"\"started\": \"2026-11-28T03:04:58Z\", \"host\": \"h\", \"dir\": \"runs/a\"},"
+	"{\"id\": \"boots x base free seed 2\", \"series\": \"boots x base free\", "
+	"\"case\": \"boots\", \"source\": \"x\", \"kconfig\": \"base\", \"verdict\": \"crash\", "
+	"\"why\": [\"BUG: # <evil> & \\\"quoted\\\" \\u001b[31m\\u0000\\nok 1 boots\", \"]]>\"], "
+	"\"kernel\": \"k1\", \"tree_hash\": \"git:aa\", \"dir\": \"runs/b\"},"
+	"{\"id\": \"swap x base free seed 1\", \"case\": \"swap\", \"source\": \"x\", "
+	"\"kconfig\": \"base+a\", \"verdict\": \"hang\", \"why\": [\"no end\"], \"dir\": "
+	"\"runs/c\"},"
+	"{\"id\": \"swap x base free seed 2\", \"case\": \"swap\", \"source\": \"x\", "
+	"\"kconfig\": \"base+a\", \"verdict\": \"broken\", \"why\": [\"no disk\"], \"dir\": \"d\"},"
+	"{\"id\": \"swap x base free seed 3\", \"case\": \"swap\", \"source\": \"x\", "
+	"\"kconfig\": \"base+a\", \"error\": \"mm/a.c:1: error: no\"},"
+	"{\"id\": \"late x base free seed 1\", \"case\": \"late\", \"source\": \"x\", "
+	"\"kconfig\": \"base\", \"not_run\": \"the budget was spent\"},"
+	"{\"id\": \"none x base free seed 1\", \"case\": \"none\", \"source\": \"x\", "
+	"\"kconfig\": \"base\", \"verdict\": \"passed\", \"dir\": \"e\"},"
+	"{\"id\": \"bare x base free seed 1\", \"case\": \"bare\", \"source\": \"x\"}]";
+
+static json_t *make_results(void)
+{
+	json_t *all = json_object();
+
+	json_set_str(all, "name", "night");
+	json_set_str(all, "id", "20261128-night");
+	json_set_str(all, "state", "done");
+	json_set_str(all, "began", "2026-11-28T03:04:58Z");
+	json_set_int(all, "spent_ms", 5000);
+	json_object_set_new(all, "results", json_loads(hostile, JSON_ALLOW_NUL, NULL));
+	assert_true(json_array_size(json_get_array(all, "results")) == 8);
+	return all;
+}
+
+static void check_has(const char *text, const char *wanted)
+{
+	if (!strstr(text, wanted))
+		fail_msg("no %s in:\n%s", wanted, text);
+}
+
+/* No byte that a terminal or a parser would not show. */
+static void check_harmless(const char *text)
+{
+	for (const char *c = text; *c; c++)
+		if ((unsigned char)*c < 0x20 && *c != '\n')
+			fail_msg("byte 0x%02x", (unsigned char)*c);
+}
+
+static void test_outcome_of_what_is_no_word_is_no_pass(void **state)
+{
+	_cleanup_json_ json_t *all = make_results();
+	static const enum page_outcome expected[] = {
+		PAGE_PASSED, PAGE_FAILED,  PAGE_FAILED, PAGE_UNABLE,
+		PAGE_UNABLE, PAGE_NOT_RUN, PAGE_UNABLE, PAGE_UNABLE,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
+		assert_int_equal(page_outcome_of(json_array_get(json_get_array(all, "results"), i)),
+				 expected[i]);
+}
+
+static void test_line_counts_every_word(void **state)
+{
+	_cleanup_json_ json_t *all = make_results();
+	_cleanup_free_ char *line = page_results_line(all);
+
+	assert_string_equal(line, "night: 1 crash, 1 hang, 1 broken, 1 incomplete, 2 error, "
+				  "1 not run, 1 pass");
+}
+
+/* ---- KTAP, read as its document says ---- */
+
+struct ktap_level {
+	int plan, count, failed;
+};
+
+static void ktap_result(struct ktap_level *level, const char *line)
+{
+	bool not_ok = str_starts(line, "not ");
+	int number = 0;
+
+	assert_int_equal(sscanf(line + (not_ok ? 4 : 0), "ok %d ", &number), 1);
+	assert_int_equal(number, level->count + 1);
+	level->count++;
+	level->failed += not_ok;
+}
+
+static void ktap_line(struct ktap_level levels[2], const char *line)
+{
+	int depth = str_starts(line, "  ") ? 1 : 0;
+	struct ktap_level *level = &levels[depth];
+	const char *text = line + 2 * depth;
+
+	if (str_eq(text, "KTAP version 1")) {
+		*level = (struct ktap_level){ 0 };
+	} else if (sscanf(text, "1..%d", &level->plan) == 1) {
+		assert_int_equal(level->count, 0);
+	} else if (text[0] != '#') {
+		ktap_result(level, text);
+		/* A test fails where one in it does, and all that it planned are there. */
+		if (!depth)
+			assert_int_equal(levels[1].count, levels[1].plan);
+		if (!depth)
+			assert_true(str_starts(text, "not ") == (levels[1].failed > 0));
+	}
+}
+
+static void test_ktap_is_a_plan_and_its_results(void **state)
+{
+	_cleanup_json_ json_t *all = make_results();
+	_cleanup_free_ char *text = page_results_ktap(all);
+	_cleanup_strv_ struct strv lines = { 0 };
+	struct ktap_level levels[2] = { { 0 } };
+
+	check_harmless(text);
+	strv_split(&lines, text, '\n');
+	assert_string_equal(lines.items[0], "KTAP version 1");
+	for (size_t i = 0; i + 1 < lines.count; i++)
+		ktap_line(levels, lines.items[i]);
+	assert_int_equal(levels[0].plan, 5);
+	assert_int_equal(levels[0].count, 5);
+	assert_int_equal(levels[0].failed, 4);
+	check_has(text, "\n  ok 1 x base free seed 1\n");
+	check_has(text, "\n  not ok 2 x base free seed 2 # crash BUG: _ <evil>");
+	check_has(text, "\n  not ok 1 x base free seed 1 # TIMEOUT no end\n");
+	check_has(text, "\n  not ok 2 x base free seed 2 # ERROR no disk\n");
+	check_has(text, "\n  not ok 3 x base free seed 3 # ERROR mm/a.c:1: error: no\n");
+	check_has(text, "\n  ok 1 x base free seed 1 # SKIP the budget was spent\n");
+	check_has(text, "\nok 3 late # SKIP\n");
+}
+
+/* ---- JUnit ---- */
+
+static void test_junit_escapes_what_a_guest_wrote(void **state)
+{
+	_cleanup_json_ json_t *all = make_results();
+	_cleanup_free_ char *text = page_results_junit(all);
+
+	check_harmless(text);
+	assert_null(strstr(text, "<evil>"));
+	assert_null(strstr(text, "]]>"));
+	check_has(text,
+		  "<failure message=\"BUG: # &lt;evil&gt; &amp; &quot;quoted&quot; \\x1b[31m");
+	check_has(text, "<testsuite id=\"1\" name=\"swap\" package=\"klab\" "
+			"timestamp=\"2026-11-28T03:04:58\" hostname=\"localhost\" tests=\"3\" "
+			"failures=\"1\" errors=\"2\" skipped=\"0\" time=\"0.000\">");
+	check_has(text, "<testcase name=\"x base free seed 1\" classname=\"klab.boots\" "
+			"time=\"1.234\"/>");
+	check_has(text, "<skipped message=\"the budget was spent\">");
+	check_has(text, "<error message=\"mm/a.c:1: error: no\" type=\"error\">");
+}
+
+/* ---- JSON ---- */
+
+static void test_jsonl_is_an_object_a_line(void **state)
+{
+	_cleanup_json_ json_t *all = make_results();
+	_cleanup_free_ char *text = page_results_jsonl(all);
+	_cleanup_strv_ struct strv lines = { 0 };
+
+	check_harmless(text);
+	strv_split(&lines, text, '\n');
+	assert_int_equal(lines.count, 8 + 1);
+	for (size_t i = 0; i < 8; i++) {
+		_cleanup_json_ json_t *line = json_loads(lines.items[i], JSON_ALLOW_NUL, NULL);
+
+		assert_non_null(line);
+		assert_string_equal(json_get_str(line, "outcome", ""), i == 0	? "passed"
+								       : i < 3	? "failed"
+								       : i == 5 ? "not run"
+										: "unable");
+	}
+}
+
+/* An id of the schema: the origin, a colon, and no NUL; each once. */
+static void check_ids(const json_t *list, json_t *ids)
+{
+	size_t i;
+	json_t *object;
+
+	json_array_foreach (list, i, object) {
+		const char *id = json_get_str(object, "id", "");
+
+		assert_true(str_starts(id, "klab:") && strlen(id) > 5);
+		assert_string_equal(json_get_str(object, "origin", ""), "klab");
+		assert_null(json_object_get(ids, id));
+		json_set_bool(ids, id, true);
+	}
+}
+
+static void check_refers(const json_t *list, const char *key, const json_t *ids)
+{
+	size_t i;
+	json_t *object;
+
+	json_array_foreach (list, i, object)
+		assert_non_null(json_object_get(ids, json_get_str(object, key, "")));
+}
+
+static void test_kcidb_objects_refer_to_each_other(void **state)
+{
+	static const char *const statuses[] = { "PASS", "FAIL", "FAIL",	 "ERROR",
+						"MISS", "MISS", "ERROR", "ERROR" };
+	_cleanup_json_ json_t *all = make_results(), *checkouts = json_object();
+	_cleanup_json_ json_t *builds = json_object(), *tests = json_object(), *report = NULL;
+	_cleanup_free_ char *text = page_results_kcidb(all);
+	const json_t *list;
+	size_t i;
+	json_t *test;
+
+	check_harmless(text);
+	report = json_loads(text, 0, NULL);
+	assert_non_null(report);
+	check_ids(json_get_array(report, "checkouts"), checkouts);
+	check_ids(json_get_array(report, "builds"), builds);
+	list = json_get_array(report, "tests");
+	check_ids(list, tests);
+	check_refers(json_get_array(report, "builds"), "checkout_id", checkouts);
+	check_refers(list, "build_id", builds);
+	assert_int_equal(json_array_size(list), 8);
+	json_array_foreach (list, i, test)
+		assert_string_equal(json_get_str(test, "status", ""), statuses[i]);
+	assert_string_equal(json_get_str(json_array_get(json_get_array(report, "checkouts"), 0),
+					 "git_commit_hash", ""),
+			    "0123456789abcdef0123456789abcdef01234567");
+}
+
+/* ---- for people ---- */
+
+static void test_mail_has_a_subject_and_72_columns(void **state)
+{
+	_cleanup_json_ json_t *all = make_results();
+	_cleanup_free_ char *text = page_results_mail(all);
+	_cleanup_strv_ struct strv lines = { 0 };
+
+	check_harmless(text);
+	strv_split(&lines, text, '\n');
+	assert_string_equal(lines.items[0], "Subject: [klab] night: 1 crash, 1 hang, 1 broken, "
+					    "1 incomplete, 2 error, 1 not run, 1 pass");
+	assert_string_equal(lines.items[1], "");
+	for (size_t i = 1; i < lines.count; i++)
+		if (page_columns(lines.items[i]) > 72)
+			fail_msg("longer than 72 columns: %s", lines.items[i]);
+	check_has(text, "\nfailed\n");
+	check_has(text, "\ncould not be run\n");
+	check_has(text, "\nnot run\n");
+	check_has(text, "boots x base free 1 of 2");
+	check_has(text, "the budget was spent");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_outcome_of_what_is_no_word_is_no_pass),
+		cmocka_unit_test(test_line_counts_every_word),
+		cmocka_unit_test(test_ktap_is_a_plan_and_its_results),
+		cmocka_unit_test(test_junit_escapes_what_a_guest_wrote),
+		cmocka_unit_test(test_jsonl_is_an_object_a_line),
+		cmocka_unit_test(test_kcidb_objects_refer_to_each_other),
+		cmocka_unit_test(test_mail_has_a_subject_and_72_columns),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
