@@ -22,12 +22,14 @@ static int64_t seed_of(const struct run_facts *run)
 	return json_get_int(run->run, "seed", -1);
 }
 
-/* What beats and facts say is not what the case did: the toggle's own proof is told by itself. */
+/* What beats and facts say is not what the case did: the toggle's own proof is told by itself, and
+ * so is the command line. */
 static bool is_told(const json_t *frame)
 {
 	const char *kind = json_get_str(frame, "k", "");
 
-	return !str_eq(kind, "beat") && !str_eq(kind, "fact");
+	return !str_eq(kind, "beat") && !str_eq(kind, "fact") &&
+	       !str_eq(json_get_str(frame, "file", ""), "/proc/cmdline");
 }
 
 static void frames_text(const struct run_facts *run, struct strbuf *out)
@@ -44,6 +46,8 @@ static void frames_text(const struct run_facts *run, struct strbuf *out)
 		/* When it came moves with each instruction more before it. */
 		json_object_del(bare, "t");
 		json_object_del(bare, "seq");
+		json_object_del(bare, "cmdline");
+		json_object_del(bare, "unknown");
 		line = json_dumps(bare, JSON_COMPACT | JSON_SORT_KEYS);
 		if (!line)
 			continue;

@@ -123,6 +123,9 @@ static void tally_pair(struct tally *t, const struct side_lines *l, size_t i,
 
 	if (l->length[i] == r->length[k] && memcmp(l->start[i], r->start[k], l->length[i]) == 0)
 		return;
+	/* It is what was asked for, and told as that. */
+	if (line_tells_command_line(l->start[i], l->length[i]) && t->masks != MASK_DURATIONS)
+		return;
 	if (!same_masked(t, l, i, r, k))
 		t->pids++;
 	else if (one_kernel || (a_left == b_left &&

@@ -19,7 +19,7 @@
 /* What does not count, beside pids, which a task more or less before them changes. */
 enum line_masks {
 	MASK_NOTHING,
-	MASK_TIMES,  /* printk's time in front, and how clocks run: of two runs of one kernel */
+	MASK_TIMES,  /* printk's time in front, how clocks run, and the command line: of one kernel */
 	MASK_RELINK, /* and what the linker decides: of two kernels */
 	MASK_DURATIONS, /* of lines of JSON: numbers of members "us", "..._us", "..._ms" */
 };
@@ -33,6 +33,8 @@ enum line_masks {
 void line_mask(const char *line, size_t length, enum line_masks masks, struct strbuf *out);
 /* Adds the line without the numbers of processes, where it is sure that they are that. */
 void line_mask_pids(const char *line, size_t length, struct strbuf *out);
+/* Does the kernel tell there what it was booted with? */
+bool line_tells_command_line(const char *line, size_t length);
 /* How long printk's time is, with the caller that may follow it: "[    1.234567][    T1] ". */
 size_t line_time_length(const char *line, size_t length);
 

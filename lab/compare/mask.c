@@ -20,6 +20,10 @@ static const char *const clock_lines[] = { "sched_clock: Marking ", "tsc: Refine
 /* Of these what follows is the kernel's code, or made from the kernel's key. */
 static const char *const cut_after[] = { "Code: ", "klab-init: end of the log " };
 
+/* And of these the words that the kernel was booted with, which are told by themselves. */
+static const char *const command_lines[] = { "Command line: ", "Kernel command line: ",
+					     "Unknown kernel command line parameters " };
+
 /* "[    1.234567]", "[    T1]": how long it is with its brackets; 0: there is none. */
 static size_t bracket_length(const char *line, size_t length, bool time)
 {
@@ -101,7 +105,7 @@ static size_t address_length(const char *p, size_t length)
 	return n == length || !in_word(p[n]) ? n : 0;
 }
 
-static bool says_figures(const char *line, size_t length, const char *const *prefixes, size_t count)
+static bool begins_with(const char *line, size_t length, const char *const *prefixes, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (starts(line, length, prefixes[i]))
@@ -109,13 +113,20 @@ static bool says_figures(const char *line, size_t length, const char *const *pre
 	return false;
 }
 
-/* How much of the line counts. */
-static size_t counted_length(const char *line, size_t length)
+/* Where the line's prefix ends that is one of these; its length: none is. */
+static size_t prefix_end(const char *line, size_t length, const char *const *prefixes, size_t count)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(cut_after); i++)
-		if (starts(line, length, cut_after[i]))
-			return strlen(cut_after[i]);
+	for (size_t i = 0; i < count; i++)
+		if (starts(line, length, prefixes[i]))
+			return strlen(prefixes[i]);
 	return length;
+}
+
+bool line_tells_command_line(const char *line, size_t length)
+{
+	size_t skip = line_time_length(line, length);
+
+	return begins_with(line + skip, length - skip, command_lines, ARRAY_SIZE(command_lines));
 }
 
 /* What of the line at p the linker decides: how long it is, and what stands for it. */
@@ -188,13 +199,15 @@ void line_mask(const char *line, size_t length, enum line_masks masks, struct st
 	line += skip;
 	length -= skip;
 	if (masks != MASK_NOTHING &&
-	    says_figures(line, length, clock_lines, ARRAY_SIZE(clock_lines)))
+	    begins_with(line, length, clock_lines, ARRAY_SIZE(clock_lines)))
 		figures = true;
 	else
 		figures = masks == MASK_RELINK &&
-			  says_figures(line, length, size_lines, ARRAY_SIZE(size_lines));
+			  begins_with(line, length, size_lines, ARRAY_SIZE(size_lines));
+	if (masks != MASK_NOTHING)
+		length = prefix_end(line, length, command_lines, ARRAY_SIZE(command_lines));
 	if (masks == MASK_RELINK)
-		length = counted_length(line, length);
+		length = prefix_end(line, length, cut_after, ARRAY_SIZE(cut_after));
 	for (size_t i = 0; i < length;) {
 		const char *stands;
 		size_t n = figures || masks == MASK_RELINK

@@ -52,6 +52,23 @@ static void test_mask_takes_times(void **state)
 		    "sched_clock: Marking stable (#, #)");
 }
 
+/* Other words there are what was asked for. */
+static void test_mask_takes_the_command_line(void **state)
+{
+	static const char left[] = "[    0.1] Kernel command line: a quiet\n[    0.2] up\n";
+	static const char right[] = "[    0.1] Kernel command line: a\n[    0.2] up\n";
+	_cleanup_json_ json_t *got =
+		lines_compare(left, strlen(left), right, strlen(right), MASK_TIMES);
+
+	assert_mask(MASK_TIMES, "[    0.1] Command line: a b", "Command line: ");
+	assert_mask(MASK_RELINK, "Unknown kernel command line parameters \"a\"",
+		    "Unknown kernel command line parameters ");
+	assert_mask(MASK_RELINK, "a Command line: b", "a Command line: b");
+	assert_int_equal(json_integer_value(json_array_get(json_object_get(got, "only"), 0)), 0);
+	assert_int_equal(json_get_int(got, "times", -1), 0);
+	assert_false(json_get_bool(got, "same", true));
+}
+
 static void test_mask_takes_durations(void **state)
 {
 	assert_mask(MASK_DURATIONS, "{\"k\":\"recovery\",\"us\":497,\"what\":\"fork\"}",
@@ -324,6 +341,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mask_leaves_what_the_kernel_said),
 		cmocka_unit_test(test_mask_takes_times),
+		cmocka_unit_test(test_mask_takes_the_command_line),
 		cmocka_unit_test(test_mask_takes_durations),
 		cmocka_unit_test(test_mask_takes_what_a_relink_changes),
 		cmocka_unit_test(test_mask_takes_pids),
