@@ -168,7 +168,7 @@ $(BUILD)/coverage.so: qemu-plugin/coverage.c $(BUILD)/qemu-plugin/flags
 	$(call say,LD)$(CC) $(PLUGIN_CFLAGS) -shared -MMD -MF $(BUILD)/qemu-plugin/coverage.d -o $@ $<
 
 # ---- using it -------------------------------------------------------------------
-.PHONY: all deps demo bench bench-build bench-symbols bench-bisect readme statistics similarity answers install check check-full check-long check-real test lint tidy fuzz-smoke check-guests capture-fixtures clean help FORCE
+.PHONY: all deps demo bench bench-build bench-symbols bench-bisect readme statistics similarity answers install check check-full check-long check-real check-slurm test lint tidy fuzz-smoke check-guests capture-fixtures clean help FORCE
 FORCE:
 
 deps: $(DEPS) ## Install the Debian packages that are missing
@@ -222,7 +222,7 @@ install: all ## Install below PREFIX (default /usr/local; DESTDIR is honoured)
 CLI_CHECK   := $(wildcard lab/tests/cli-check lab/tests/history-check)
 GUEST_CHECK := $(wildcard lab/tests/guest-check lab/tests/real-build-check)
 # One processor's work, beside the guests' two. What runs in the background hears no Ctrl-C.
-BESIDE_GUESTS := $(wildcard lab/tests/kconfig-check lab/tests/page-check lab/tests/fake-bisect-check lab/tests/nightly-check)
+BESIDE_GUESTS := $(wildcard lab/tests/kconfig-check lab/tests/page-check lab/tests/fake-bisect-check lab/tests/nightly-check lab/tests/slurm-check)
 # $(call start_beside,SUITES,KLAB) and $(WAIT_BESIDE): recipes' lines around what they run beside.
 start_beside = beside=; trap 'kill $$beside 2>/dev/null; exit 130' INT TERM; \
 	for suite in $(1); do \
@@ -255,6 +255,9 @@ check-guests: all $(FAKES) ## The tests that build kernels and boot them
 
 check-real: all ## Bisects of planted bugs in a real kernel's source; ONLY='always rare': those
 	@$(OWN_ENV) KLAB=$(abspath $(BUILD)/klab) ONLY='$(ONLY)' lab/tests/real-bisect-check
+
+check-slurm: all $(FAKES) ## Nights on a Slurm of our own: a slurmctld and two slurmd on loopback
+	@$(OWN_ENV) KLAB=$(abspath $(BUILD)/klab) lab/tests/slurm-check
 
 check-long: all $(BUILD)/release/tests/bench-report
 	@status=0; \

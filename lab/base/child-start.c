@@ -248,6 +248,7 @@ int child_start(struct child *c, const struct child_spec *spec, struct err *err)
 		return err_set_errno(err, ERR_HOST, errno, "cannot run %s", spec->argv[0]);
 	}
 	c->foreground = spec->foreground;
+	c->tidies = spec->tidies;
 	close(take_fd(&report_write));
 	/* Until we wait for it the pid cannot become another process. */
 	c->pidfd = pidfd_open(c->pid, 0);

@@ -119,6 +119,7 @@ static int poll_slice_ms(uint64_t deadline_ms)
 static int child_poll(struct child *c, struct pollfd *more, nfds_t more_count, uint64_t deadline_ms,
 		      struct child_exit *out, struct err *err)
 {
+	const bool stop = cancel_requested() && !c->tidies;
 	struct pollfd fds[4] = {
 		{ .fd = c->pidfd, .events = POLLIN },
 		{ .fd = cancel_requested() ? -1 : cancel_fd(), .events = POLLIN },
@@ -128,14 +129,14 @@ static int child_poll(struct child *c, struct pollfd *more, nfds_t more_count, u
 
 	for (nfds_t i = 0; i < more_count; i++)
 		fds[2 + i] = more[i];
-	n = poll(fds, 2 + more_count, cancel_requested() ? 0 : slice_ms);
+	n = poll(fds, 2 + more_count, stop ? 0 : slice_ms);
 	for (nfds_t i = 0; i < more_count; i++)
 		more[i].revents = n > 0 ? fds[2 + i].revents : 0;
 	if (n > 0 && fds[0].revents) {
 		child_reap(c, out);
 		return 1;
 	}
-	if (cancel_requested()) {
+	if (cancel_requested() && !c->tidies) {
 		child_end(c, CANCEL_GRACE_MS, out);
 		return err_set(err, ERR_CANCELLED, "interrupted");
 	}

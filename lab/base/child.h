@@ -26,11 +26,13 @@ struct child_spec {
 	const int *keep_fds;		/* inherited at the same numbers; ended by -1; NULL: none */
 	uint64_t max_file_bytes;	/* RLIMIT_FSIZE; 0: ours */
 	bool foreground;		/* in our process group, standard input ours: it may use the terminal */
+	bool tidies;			/* it is waited for also when cancel_requested() */
 };
 
 struct child {
 	pid_t pid;			/* 0: none */
 	bool foreground;		/* it has no group of its own */
+	bool tidies;			/* as its spec says */
 	int pidfd;			/* readable when it ended; owned; -1: none */
 };
 #define CHILD_INIT { .pid = 0, .pidfd = -1 }

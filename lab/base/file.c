@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <pwd.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "base/clock.h"
 
@@ -82,6 +84,15 @@ static bool path_is_data_dir(const char *dir)
 	return path_is_dir(cases);
 }
 
+char *path_own_program(struct err *err)
+{
+	char *path = realpath("/proc/self/exe", NULL);
+
+	if (!path)
+		err_set_errno(err, ERR_HOST, errno, "/proc/self/exe");
+	return path;
+}
+
 char *path_data_dir(struct err *err)
 {
 	/* CHECKOUT/build/clang/dev/tests/test-x is the deepest place that we run from. */
@@ -95,11 +106,9 @@ char *path_data_dir(struct err *err)
 		err_set(err, ERR_INPUT, "KLAB_DATA=%s is no folder", set);
 		return NULL;
 	}
-	dir = realpath("/proc/self/exe", NULL);
-	if (!dir) {
-		err_set_errno(err, ERR_HOST, errno, "/proc/self/exe");
+	dir = path_own_program(err);
+	if (!dir)
 		return NULL;
-	}
 	for (int level = 0; level < MAX_LEVELS; level++) {
 		_cleanup_free_ char *share = NULL;
 		char *slash = strrchr(dir, '/');
@@ -503,5 +512,12 @@ int file_lock(const char *path, bool wait, bool *busy, struct err *err)
 
 int file_lock_dir(const char *path, bool *busy, struct err *err)
 {
-	return lock_or_say(path, O_RDONLY | O_DIRECTORY, busy, err);
+	_cleanup_free_ char *inside = NULL;
+	struct statfs fs;
+
+	if (statfs(path, &fs) < 0 || fs.f_type != NFS_SUPER_MAGIC)
+		return lock_or_say(path, O_RDONLY | O_DIRECTORY, busy, err);
+	/* NFS locks only what is open for writing (flock(2)), which a folder never is. */
+	inside = path_join(path, ".lock");
+	return lock_or_say(inside, O_RDWR | O_CREAT, busy, err);
 }

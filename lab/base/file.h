@@ -45,13 +45,19 @@ uint64_t file_tree_size(const char *path);
 /* Names in a folder, sorted, without . and .. */
 int file_list_dir(const char *path, struct strv *names, struct err *err);
 
+/* The program that runs, as an absolute path. Yours; NULL on error. */
+char *path_own_program(struct err *err);
+
 /*
  * Advisory lock (flock) on `path`, made when missing. Returns a descriptor that
  * holds it until closed (O_CLOEXEC). With wait false: -1 with *busy true when
  * another holds it. Waiting is interruptible by cancel_requested().
  */
 int file_lock(const char *path, bool wait, bool *busy, struct err *err);
-/* The same of a folder that is there, whose holder leaves no file in it, without waiting. */
+/*
+ * The same of a folder that is there, whose holder leaves no file in it (on NFS: `.lock`), without
+ * waiting.
+ */
 int file_lock_dir(const char *path, bool *busy, struct err *err);
 
 #endif

@@ -177,9 +177,19 @@ static void make_ids(struct toolchain *tc, const char *default_cc)
 	hash_toolchain(tc, env_or("CC", ""), tc->tree_id);
 }
 
+/* What is no part of a kernel: where ccache keeps what it has, also on other machines. */
+static void pass_on_environment(struct toolchain *tc)
+{
+	static const char *const passed_on[] = { "CCACHE_", "TMPDIR=" };
+
+	for (char **variable = environ; *variable; variable++)
+		for (size_t i = 0; i < ARRAY_SIZE(passed_on); i++)
+			if (str_starts(*variable, passed_on[i]))
+				strv_add(&tc->env, *variable);
+}
+
 int toolchain_init(struct toolchain *tc, struct err *err)
 {
-	static const char *const passed_on[] = { "CCACHE_DIR", "TMPDIR" };
 	const char *llvm = env_or("LLVM", NULL);
 	const char *cross = env_or("CROSS_COMPILE", "");
 	_cleanup_free_ char *default_cc = NULL;
@@ -210,9 +220,7 @@ int toolchain_init(struct toolchain *tc, struct err *err)
 		strv_addf(&tc->make_args, "CC=%s", tc->cc);
 	}
 	tc->kcflags = xstrdup(env_or("KCFLAGS", NULL));
-	for (size_t i = 0; i < ARRAY_SIZE(passed_on); i++)
-		if (getenv(passed_on[i]))
-			strv_addf(&tc->env, "%s=%s", passed_on[i], getenv(passed_on[i]));
+	pass_on_environment(tc);
 	tc->cc_version = version_of(tc->cc, "the C compiler", err);
 	tc->ld_version = tc->cc_version ? version_of(tc->ld, "the linker", err) : NULL;
 	if (!tc->ld_version) {

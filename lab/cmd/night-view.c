@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/night-view.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -211,6 +212,19 @@ void night_view_update(struct night_view *v, const struct night *n,
 	fputs(text.data, stderr);
 	fflush(stderr);
 	v->lines = lines;
+}
+
+void night_view_note(struct night_view *v, const char *format, ...)
+{
+	va_list args;
+
+	if (v->quiet)
+		return;
+	erase(v);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
 }
 
 void night_view_end(struct night_view *v)

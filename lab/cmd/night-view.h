@@ -19,6 +19,9 @@ void night_view_init(struct night_view *v, bool quiet);
 void night_view_tell(struct night_view *v, const struct night *n, size_t job);
 void night_view_update(struct night_view *v, const struct night *n,
 		       const struct night_worker *workers, size_t count);
+/* A line that stays. */
+void night_view_note(struct night_view *v, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 void night_view_end(struct night_view *v);
 
 /* The lines that are drawn again, each at most `columns` wide: pure. Returns how many. */

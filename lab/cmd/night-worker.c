@@ -77,7 +77,8 @@ static json_t *error_result(const struct err *err)
 	return result;
 }
 
-static json_t *build(const struct night *n, const struct cmd_env *env, size_t index, int processors)
+json_t *night_do_build(const struct night *n, const struct cmd_env *env, size_t index,
+		       int processors)
 {
 	const struct night_kernel *kernel = &n->jobs.kernels[index];
 	struct options opt = night_options_of(n, kernel, NULL);
@@ -135,7 +136,7 @@ static int boot(const struct night *n, const struct cmd_env *env, const struct n
 	return kernel ? pipeline_run(env, &req, outcome, err) : -1;
 }
 
-static json_t *run_guest(const struct night *n, const struct cmd_env *env, size_t index)
+json_t *night_do_boot(const struct night *n, const struct cmd_env *env, size_t index)
 {
 	const struct night_job *job = &n->jobs.list[index];
 	struct options opt = night_options_of(n, &n->jobs.kernels[job->kernel], job);
@@ -176,8 +177,8 @@ static int work(void *context)
 	setvbuf(stderr, NULL, _IOLBF, 0);
 	env.progress = &saying.base;
 	result = task->w->work == NIGHT_BUILD
-			 ? build(task->n, &env, task->w->index, task->w->processors)
-			 : run_guest(task->n, &env, task->w->index);
+			 ? night_do_build(task->n, &env, task->w->index, task->w->processors)
+			 : night_do_boot(task->n, &env, task->w->index);
 	json_object_set_new(line, "result", result);
 	say(task->fd, line);
 	return 0;

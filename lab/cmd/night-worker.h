@@ -31,6 +31,14 @@ int night_worker_start(struct night_worker *w, const struct night *n, enum night
 int night_worker_hear(struct night_worker *w);
 void night_worker_clear(struct night_worker *w);
 
+/*
+ * The work itself, in this process: a build that uses so many processors, one boot. New
+ * reference.
+ */
+json_t *night_do_build(const struct night *n, const struct cmd_env *env, size_t kernel,
+		       int processors);
+json_t *night_do_boot(const struct night *n, const struct cmd_env *env, size_t job);
+
 /* Results: a guest's is that of night_run_result(), or {"error", "kind"}; a build's {"build_ms"}
  * or an error. */
 

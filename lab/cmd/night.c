@@ -131,6 +131,20 @@ int night_save(const struct night *n, bool over, struct err *err)
 
 /* ---- planning ---- */
 
+/* Where a night runs holds for all of it. */
+static void keep_executor(struct night *n)
+{
+	if (!n->opt->slurm)
+		return;
+	json_set_str(n->plan, "executor", "slurm");
+	json_object_set_new(n->plan, "sbatch", json_strv(&n->opt->sbatch));
+}
+
+bool night_is_on_slurm(const struct night *n)
+{
+	return str_eq(json_get_str(n->plan, "executor", ""), "slurm");
+}
+
 static void keep_plan(struct night *n, const struct night_plan *plan)
 {
 	n->plan = json_object();
@@ -140,6 +154,7 @@ static void keep_plan(struct night *n, const struct night_plan *plan)
 	json_set_int(n->plan, "budget_ms", (int64_t)plan->budget_ms);
 	json_set_int(n->plan, "memory_bytes", (int64_t)plan->memory_bytes);
 	json_set_int(n->plan, "jobs", plan->jobs);
+	keep_executor(n);
 }
 
 /* What holds of the plan now, and what the command line says besides. */
@@ -292,6 +307,17 @@ static int take_record(struct night *n, struct err *err)
 	return 0;
 }
 
+int night_look(struct night *n, const char *dir, struct err *err)
+{
+	n->dir = xstrdup(dir);
+	if (take_record(n, err) < 0)
+		return -1;
+	take_limits(n);
+	make_room(n);
+	make_index(n);
+	return 0;
+}
+
 int night_resume(struct night *n, const char *name, struct err *err)
 {
 	bool busy = false;
@@ -310,8 +336,9 @@ int night_resume(struct night *n, const char *name, struct err *err)
 	make_room(n);
 	make_index(n);
 	n->journal_fd = night_journal_open(n->dir, err);
+	/* Tasks on Slurm go on meanwhile: their runs are collected. */
 	if (n->journal_fd < 0 || night_journal_read(n->dir, take_journal_line, n, err) < 0 ||
-	    adopt_runs(n, err) < 0)
+	    (!night_is_on_slurm(n) && adopt_runs(n, err) < 0))
 		return -1;
 	/* What it was killed before it could tell; what is known there stays as it is. */
 	for (size_t i = 0; i < n->jobs.count; i++)

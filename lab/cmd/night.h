@@ -54,10 +54,14 @@ int night_begin(struct night *n, const char *plan_path, struct err *err);
 /* Takes a night that is not over: its folder, an id, "last", or its plan; ERR_INPUT: there is none. */
 int night_resume(struct night *n, const char *name, struct err *err);
 
+/* Reads its record alone, for who does a part of it: takes no lock, and no results. */
+int night_look(struct night *n, const char *dir, struct err *err);
+
 /* Takes over the result of a job and has it in the journal before it returns. */
 int night_add_result(struct night *n, size_t job, json_t *result, struct err *err);
 /* An error instead of a result. */
 int night_add_error(struct night *n, size_t job, const char *text, struct err *err);
+bool night_is_on_slurm(const struct night *n);
 uint64_t night_elapsed_ms(const struct night *n);
 
 enum night_outcome { NIGHT_PASSED, NIGHT_FAILED, NIGHT_UNABLE, NIGHT_NOT_RUN };

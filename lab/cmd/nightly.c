@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "cmd/night-run.h"
+#include "cmd/night-slurm.h"
 #include "cmd/output.h"
 #include "cmd/prepare.h"
 #include "cmd/results.h"
@@ -98,7 +99,7 @@ static int do_night(struct night *n, struct err *err)
 	struct err why = ERR_INIT;
 
 	progress_note(n->env->progress, "%s: %zu jobs", n->dir, n->jobs.count);
-	if (night_run(n, &why) < 0) {
+	if ((night_is_on_slurm(n) ? night_slurm_run(n, &why) : night_run(n, &why)) < 0) {
 		tell(n, false, NULL);
 		*err = why;
 		return -1;
@@ -168,7 +169,7 @@ const struct cmd cmd_nightly = {
 	.main = nightly_main,
 	.needs = CMD_NEEDS_DATA | CMD_NEEDS_CACHE,
 	.options = OPT_JOBS | OPT_MACHINE | OPT_OUT | OPT_DRY_RUN | OPT_RESUME | OPT_RESULTS |
-		   OPT_MAIL_TO | OPT_HISTORY | OPT_JSON | OPT_VERBOSE | OPT_QUIET,
+		   OPT_MAIL_TO | OPT_HISTORY | OPT_EXECUTOR | OPT_JSON | OPT_VERBOSE | OPT_QUIET,
 	.details =
 		"A plan is a YAML file, `klab help plan`. Each combination runs once before any\n"
 		"runs again; what failed last time comes first, then what is new, then what ran\n"
@@ -177,6 +178,11 @@ const struct cmd cmd_nightly = {
 		"A night is a folder with its runs and its journal. One that was stopped or\n"
 		"killed goes on with --resume: no finished run is lost or done again. NIGHT is\n"
 		"a folder, an id, its start, the plan, or `last`, as when nothing is said.\n"
+		"\n"
+		"With --executor slurm builds and boots are tasks of job arrays, several boots a\n"
+		"task; -j is the processors of a build. The folder of runs and the cache have to\n"
+		"be where all nodes see them. A task that is lost is done again, three times in\n"
+		"all; --resume finds those that go on.\n"
 		"\n"
 		"Exit 0: all passed; 1: something failed; 3: nothing failed, and something could\n"
 		"not be run or did not fit into the budget; 2: bad input.\n",

@@ -360,6 +360,20 @@ static int set_resume(struct options *o, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_executor(struct options *o, const char *value, struct err *err)
+{
+	o->slurm = str_eq(value, "slurm");
+	if (o->slurm || str_eq(value, "local"))
+		return 0;
+	return err_set(err, ERR_INPUT, "'%.60s': expected local or slurm", value);
+}
+
+static int set_sbatch(struct options *o, const char *value, struct err *err)
+{
+	strv_add(&o->sbatch, value);
+	return 0;
+}
+
 static int set_results(struct options *o, const char *value, struct err *err)
 {
 	_cleanup_free_ char *name = xstrndup(value, strcspn(value, "="));
@@ -484,6 +498,11 @@ const struct option_def option_table[] = {
 	  "prints them, `nightly` puts them into the night's folder",
 	  set_results },
 	{ OPT_MAIL_TO, "mail-to", 0, "ADDRESS", "send the summary, by sendmail -t", set_mail_to },
+	{ OPT_EXECUTOR, "executor", 0, "NAME",
+	  "where builds and boots run: local, as when nothing is said, or slurm, as job arrays",
+	  set_executor },
+	{ OPT_EXECUTOR, "sbatch", 0, "WORD",
+	  "with slurm: a word for sbatch, as --partition=lab; may be repeated", set_sbatch },
 	{ OPT_VERBOSE, "verbose", 'v', NULL, "say more", set_verbose },
 	{ OPT_QUIET, "quiet", 'q', NULL, "no progress", set_quiet },
 };
@@ -493,6 +512,7 @@ _Static_assert(ARRAY_SIZE(option_table) <= MAX_OPTIONS, "more options than there
 
 void options_clear(struct options *o)
 {
+	strv_clear(&o->sbatch);
 	strv_clear(&o->kconfig);
 	strv_clear(&o->sources);
 	strv_clear(&o->cases);

@@ -53,6 +53,7 @@
 #define OPT_RESUME     (1ull << 45)
 #define OPT_RESULTS    (1ull << 46) /* --format of results, which may be repeated */
 #define OPT_MAIL_TO    (1ull << 47)
+#define OPT_EXECUTOR   (1ull << 48)
 #define OPT_HISTORY    (1ull << 50)
 #define OPT_FOLDER     (1ull << 51)
 #define OPT_NEW	       (1ull << 52)
@@ -87,6 +88,7 @@ struct options {
 	const char *toolchains; /* a file; NULL: not given */
 	struct strv results; /* "FORMAT" or "FORMAT=FILE" */
 	const char *mail_to; /* NULL: not given */
+	struct strv sbatch; /* further words for it */
 	struct strv good;    /* revisions */
 	const char *bad, *only; /* NULL: not given */
 	const char *history; /* a file; NULL: the default one */
@@ -101,7 +103,7 @@ struct options {
 	int repeat;
 	int most; /* of a list */
 	int jobs; /* 0: processors online */
-	bool only_new, json, dry_run, verbose, quiet, git_bisect, from_snapshot, gdb, with_vmlinux, coverage, resume;
+	bool only_new, json, dry_run, verbose, quiet, git_bisect, from_snapshot, gdb, with_vmlinux, coverage, resume, slurm;
 };
 
 void options_clear(struct options *o);

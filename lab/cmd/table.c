@@ -12,6 +12,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_bisect_config,
 	&cmd_minimize_config,
 	&cmd_nightly,
+	&cmd_nightly_task,
 	&cmd_export,
 	&cmd_diff,
 	&cmd_similar,

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a task of a night on Slurm does. */
+#include "cmd/night-slurm.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "cmd/night-slurm-internal.h"
+
+enum { ARRAY_MAX_BYTES = 64 << 20 };
+
+const char *const night_work_names[] = { [NIGHT_BUILD] = "build", [NIGHT_GUEST] = "boot" };
+
+char *night_slurm_array_path(const struct night *n, unsigned array)
+{
+	return xasprintf("%s/slurm/%u.json", n->dir, array);
+}
+
+char *night_slurm_done_path(const struct night *n, enum night_work work, size_t index)
+{
+	return xasprintf("%s/slurm/done/%s-%zu.json", n->dir, night_work_names[work], index);
+}
+
+/* What was stopped has no result: it is done again. */
+static int do_one(struct night *n, enum night_work work, size_t index, int processors,
+		  struct err *err)
+{
+	_cleanup_free_ char *path = night_slurm_done_path(n, work, index);
+	_cleanup_json_ json_t *result = NULL;
+
+	if (path_exists(path))
+		return 0;
+	result = work == NIGHT_BUILD ? night_do_build(n, n->env, index, processors)
+				     : night_do_boot(n, n->env, index);
+	if (cancel_requested() || json_get_bool(result, "stopped", false))
+		return err_set(err, ERR_CANCELLED, "stopped");
+	return json_write_file(path, result, err);
+}
+
+int night_slurm_task(struct night *n, unsigned array, unsigned task, int processors,
+		     struct err *err)
+{
+	_cleanup_free_ char *path = night_slurm_array_path(n, array);
+	_cleanup_json_ json_t *record = json_read_file(path, ARRAY_MAX_BYTES, err);
+	bool builds = str_eq(json_get_str(record, "work", ""), night_work_names[NIGHT_BUILD]);
+	size_t count = builds ? n->jobs.kernel_count : n->jobs.count, i;
+	json_t *index;
+
+	if (!record)
+		return -1;
+	json_array_foreach (json_array_get(json_get_array(record, "tasks"), task), i, index) {
+		json_int_t which = json_is_integer(index) ? json_integer_value(index) : -1;
+
+		if (which < 0 || (size_t)which >= count)
+			return err_set(err, ERR_INPUT, "%s: task %u: no such job in the night",
+				       path, task);
+		if (do_one(n, builds ? NIGHT_BUILD : NIGHT_GUEST, (size_t)which, processors, err) <
+		    0)
+			return -1;
+	}
+	return 0;
+}
