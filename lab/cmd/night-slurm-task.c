@@ -2,12 +2,14 @@
 /* What a task of a night on Slurm does. */
 #include "cmd/night-slurm.h"
 
+#include <poll.h>
+
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "cmd/night-slurm-internal.h"
 
-enum { ARRAY_MAX_BYTES = 64 << 20 };
+enum { ARRAY_MAX_BYTES = 64 << 20, STOP_HEARD_MS = 2000 };
 
 const char *const night_work_names[] = { [NIGHT_BUILD] = "build", [NIGHT_GUEST] = "boot" };
 
@@ -21,6 +23,19 @@ char *night_slurm_done_path(const struct night *n, enum night_work work, size_t 
 	return xasprintf("%s/slurm/done/%s-%zu.json", n->dir, night_work_names[work], index);
 }
 
+/*
+ * Who ends a task signals all of its processes: QEMU may have heard of it before us, and then has
+ * ended for no reason of its own.
+ */
+static bool is_stopped(const json_t *result)
+{
+	if (json_get_bool(result, "stopped", false))
+		return true;
+	if (json_get_str(result, "error", NULL) && !cancel_requested())
+		poll(&(struct pollfd){ .fd = cancel_fd(), .events = POLLIN }, 1, STOP_HEARD_MS);
+	return cancel_requested();
+}
+
 /* What was stopped has no result: it is done again. */
 static int do_one(struct night *n, enum night_work work, size_t index, int processors,
 		  struct err *err)
@@ -32,7 +47,7 @@ static int do_one(struct night *n, enum night_work work, size_t index, int proce
 		return 0;
 	result = work == NIGHT_BUILD ? night_do_build(n, n->env, index, processors)
 				     : night_do_boot(n, n->env, index);
-	if (cancel_requested() || json_get_bool(result, "stopped", false))
+	if (is_stopped(result))
 		return err_set(err, ERR_CANCELLED, "stopped");
 	return json_write_file(path, result, err);
 }
