@@ -316,7 +316,9 @@ int config_search_run(struct config_search *s, struct err *err)
 		.jobs = s->opt.jobs,
 	};
 	if (config_mix_init(&s->mix, &s->req, &s->good, &s->bad, s->env->progress, err) < 0)
-		return -1;
+		return s->minimize
+			       ? err_add(err, "the whole config and what is kept (base, or --good)")
+			       : -1;
 	if (s->opt.dry_run) {
 		print_dry_run(s);
 		return 0;

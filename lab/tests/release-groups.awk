@@ -8,8 +8,8 @@
 #	that came, went, or are makefiles, in one folder;
 #	that nothing else goes with, in one folder.
 #
-# The commit is named after one of its files, or after the folder. Sorted by ORDER they are in one
-# that is chance, and always the same.
+# The commit is named after one of its files, or after the folder. ORDER is 0 where much is compiled
+# again because of it, else a number that is chance, and always the same.
 #
 # It reads no C, only lines. What so many use that the word says nothing (`state`) is left aside.
 
@@ -142,14 +142,17 @@ BEGIN { letters = "abcdefghijklmnopqrstuvwxyz0123456789/-_.ABCDEFGHIJKLMNOPQRSTU
 END {
 	for (word in declared)
 		join_users(word)
-	for (i = 1; i <= count; i++)
+	for (i = 1; i <= count; i++) {
 		size[root(files[i])]++
+		if (files[i] ~ /(^|\/)(include|scripts)\/|Kconfig|^[^\/]*$/)
+			wide[root(files[i])] = 1
+	}
 	# Which of its files is its root is chance: the name is the first one's.
 	for (i = 1; i <= count; i++) {
 		r = root(files[i])
 		if (!(r in name))
 			name[r] = files[i]
 		commit = size[r] == 1 ? folder(files[i]) : name[r]
-		print scramble(commit) "\t" commit "\t" files[i]
+		print (r in wide ? 0 : 1 + scramble(commit)) "\t" commit "\t" files[i]
 	}
 }

@@ -3,19 +3,19 @@
 #
 # A git history of a real kernel between point releases of Debian's linux-source, for the histories
 # of bisect-histories.sh: what changed from one release to the next is split into many commits
-# (release-groups.awk). Names, dates and so hashes are the same each time. Sourced; git-fast-import
+# (release-groups.awk), of which those come first that touch what all includes: then the others are
+# compiled in seconds, and so each step of a bisect. Names, dates and so hashes are the same each time. Sourced; git-fast-import
 # writes it, as a commit by hand costs half a second with 80000 files.
 #
 #	$repo		where it is made; what is there is used again
-#	RELEASES	versions of linux-source-6.1, oldest first (default: the last three)
+#	RELEASES	two versions of linux-source-6.1, the older one first (default: the last two)
 #	$stride		commits of the releases for each one that bisect-histories.sh names
-#	$longest	so many are named at most
 
 # ---- the releases --------------------------------------------------------------------
-# The last package of each version, of the last three.
+# The last package of each version, of the last two.
 known_releases() {
 	apt-cache madison linux-source-6.1 | awk '{ print $3 }' | sort -Vr |
-		awk -F- '!known[$1]++' | head -n 3 | tac
+		awk -F- '!known[$1]++' | head -n 2 | tac
 }
 
 # unpack_release VERSION: into $tmp/VERSION.
@@ -37,46 +37,35 @@ add_release() {
 
 # One file for each commit, in $tmp/steps/NUMBER: what git-fast-import is told of its files. The
 # first line is its subject.
-split_release() {
+split_releases() {
 	git -C "$repo" diff -U0 --no-renames "release/$1" "release/$2" |
-		awk -f "$root/lab/tests/release-groups.awk" | sort >"$tmp/groups"
+		awk -f "$root/lab/tests/release-groups.awk" | sort -n >"$tmp/groups"
 	git -C "$repo" diff-tree -r --no-renames "release/$1" "release/$2" |
-		awk -F'\t' -v version="${2%-*}" -v steps="$tmp/steps" -v number="$(ls "$tmp/steps" | wc -l)" '
+		awk -F'\t' -v version="${2%-*}" -v steps="$tmp/steps" '
 			NR == FNR { split($1, meta, " "); line[$2] = meta[5] == "D" ? "D " $2 : "M " meta[2] " " meta[4] " " $2; next }
 			$2 != last { if (file) close(file); file = steps "/" ++number; print version ": " $2 >file; last = $2 }
 			{ print line[$3] >file }' - "$tmp/groups"
 }
 
 make_releases() {
+	# shellcheck disable=SC2086 # words
+	set -- ${RELEASES:-$(known_releases)}
+	[ $# -eq 2 ] || { echo "linux-source-6.1: no two releases can be had (apt-get update?)"; return 1; }
 	mkdir -p "$repo" "$tmp/steps" && git -c init.defaultBranch=releases -C "$repo" init -q || return 1
 	# Speed is all that counts here.
 	git -C "$repo" config core.looseCompression 0 && git -C "$repo" config gc.auto 0
-	make_releases_last='' release_ends=''
-	for make_releases_version in ${RELEASES:-$(known_releases)}; do
-		add_release "$make_releases_version" || return 1
-		[ -z "$make_releases_last" ] || split_release "$make_releases_last" "$make_releases_version"
-		[ -n "$make_releases_last" ] || base=release/$make_releases_version
-		make_releases_last=$make_releases_version
-		release_ends="$release_ends $(ls "$tmp/steps" | wc -l)"
-	done
-	make_start
+	add_release "$1" && add_release "$2" && split_releases "$1" "$2" && base=release/$1 && make_start
 }
 
-# The histories begin with `start`, near enough to the second release to go beyond it, and to the
-# last one to reach it not: the first release, the commits up to there in one, and what edit_start
-# does.
+# The histories begin with `start`: the first release, the commits that much is compiled again for in
+# one, and what edit_start does.
 make_start() {
-	# shellcheck disable=SC2086 # words
-	set -- $release_ends
-	[ $# -ge 2 ] || { echo "linux-source-6.1 has no two releases that can be had (apt-get update?)"; return 1; }
+	make_start_end=$(awk -F'\t' '$1 == 0 && !known[$2]++ { n++ } END { print n + 0 }' "$tmp/groups")
 	begin_history start
-	make_start_first=$(($2 - 5 * stride))
-	make_start_last=$(($(ls "$tmp/steps" | wc -l) - longest * stride))
-	[ "$make_start_first" -lt "$make_start_last" ] || make_start_first=$make_start_last
 	edit_start || return 1
 	{
 		begin_commit "Linux and what is to be planted"
-		while [ "$step" -lt "$make_start_first" ]; do
+		while [ "$step" -lt "$make_start_end" ]; do
 			step=$((step + 1))
 			sed 1d "$tmp/steps/$step"
 		done
