@@ -28,6 +28,15 @@ static void tell_commit(struct session *s, size_t vertex)
 		progress_note(s->env->progress, "%s: cannot tell", line ? line : "?");
 }
 
+static void tell_likeliest(const struct session *s)
+{
+	const struct bisect_answer *answer = &s->bisect.answer;
+	_cleanup_free_ char *line = git_history_line(&s->history, answer->commits[0], NULL);
+
+	progress_note(s->env->progress, "%.0f %% for %s%s", 100 * answer->probability,
+		      line ? line : "?", answer->count > 1 ? " and others beside it" : "");
+}
+
 static unsigned hits_of(const struct session *s, size_t vertex)
 {
 	const struct tested_commit *seen = posterior_tested(&s->bisect.posterior, vertex);
@@ -116,10 +125,7 @@ static int bisect_all(struct session *s, struct bisect_step *step, struct err *e
 			continue;
 		}
 		if (s->bisect.answer.count)
-			progress_note(s->env->progress, "%.0f %% for %s, %zu commits suspected",
-				      100 * s->bisect.answer.probability,
-				      s->history.commits.items[s->bisect.answer.commits[0]],
-				      s->history.graph.count - 1);
+			tell_likeliest(s);
 		if (test_commit(s, step, &own) < 0) {
 			*err = own;
 			return err_add(err, "%s is kept, the same command goes on with it", s->dir);

@@ -12,8 +12,11 @@ static void add_commit(struct page *p, const json_t *commit, const char *label)
 	page_wrap(p, TONE_PLAIN, json_get_str(commit, "line", "?"), PAGE_LABEL + 9);
 	page_line(p);
 	page_to(p, PAGE_LABEL + 9);
-	page_addf(p, TONE_DIM, "the bug in %" PRId64 " of %" PRId64 " runs",
-		  json_get_int(commit, "hits", 0), json_get_int(commit, "runs", 0));
+	if (json_get_int(commit, "runs", 0))
+		page_addf(p, TONE_DIM, "the bug in %" PRId64 " of %" PRId64 " runs",
+			  json_get_int(commit, "hits", 0), json_get_int(commit, "runs", 0));
+	else
+		page_add(p, TONE_DIM, "no run of it told anything");
 	page_line(p);
 }
 
@@ -45,14 +48,25 @@ static void add_beside(struct page *p, const json_t *beside)
 	}
 }
 
+/* Runs that cannot tell are no evidence, and are not counted as if they were. */
 static void add_fresh(struct page *p, const json_t *fresh, const char *label, const char *what)
 {
+	int64_t silent = json_get_int(fresh, "cannot_tell", 0);
+	int64_t told = json_get_int(fresh, "runs", 0) - silent;
+	struct strbuf text = { 0 };
+	_cleanup_free_ char *all = NULL;
+
+	strbuf_addf(&text, "%s: ", what);
+	if (told)
+		strbuf_addf(&text, "the bug in %" PRId64 " of %" PRId64 " fresh runs",
+			    json_get_int(fresh, "hits", 0), told);
+	else
+		strbuf_adds(&text, "no fresh run told anything");
+	if (silent)
+		strbuf_addf(&text, "; %" PRId64 " cannot tell", silent);
+	all = strbuf_take(&text);
 	page_label(p, label);
-	page_addf(p, TONE_PLAIN, "%s: the bug in %" PRId64 " of %" PRId64 " fresh runs", what,
-		  json_get_int(fresh, "hits", 0), json_get_int(fresh, "runs", 0));
-	if (json_get_int(fresh, "cannot_tell", 0))
-		page_addf(p, TONE_PLAIN, ", %" PRId64 " cannot tell",
-			  json_get_int(fresh, "cannot_tell", 0));
+	page_wrap(p, TONE_PLAIN, all, PAGE_LABEL);
 	page_line(p);
 }
 
