@@ -416,6 +416,15 @@ unsigned bisect_reverted_hits(const struct bisect *b)
 	return count_reverted(b, target_answer_names[TARGET_SHOWN]);
 }
 
+bool bisect_wants_reverted(const struct bisect *b)
+{
+	unsigned silent = count_reverted(b, target_answer_names[TARGET_CANNOT_TELL]);
+	unsigned told = bisect_reverted_runs(b) - silent;
+
+	return !bisect_reverted_hits(b) && told < bisect_fresh_wanted(b) &&
+	       silent < SILENT_MAX * (told + 1);
+}
+
 const char *bisect_run_of(const struct bisect *b, size_t vertex, enum target_answer answer)
 {
 	const json_t *tests = tests_of(b);

@@ -84,6 +84,8 @@ void bisect_add_reverted(struct bisect *b, const char *run, const json_t *verdic
 void bisect_add_unrevertable(struct bisect *b, const char *why);
 unsigned bisect_reverted_runs(const struct bisect *b);
 unsigned bisect_reverted_hits(const struct bisect *b);
+/* Another run of it is to tell: until as many told as it takes, it showed the bug, or too many told nothing. */
+bool bisect_wants_reverted(const struct bisect *b);
 
 /* A run of this commit that gave this answer, the last one; borrowed, NULL: there is none. */
 const char *bisect_run_of(const struct bisect *b, size_t vertex, enum target_answer answer);

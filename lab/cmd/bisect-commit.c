@@ -135,10 +135,9 @@ static int boot_reverted(struct session *s, const struct options *opt, const str
 			 struct err *err)
 {
 	size_t bad = s->history.graph.count - 1;
-	unsigned wanted = bisect_fresh_wanted(&s->bisect);
 	_cleanup_json_ json_t *keys = session_run_keys(s, bad, true);
 
-	while (bisect_reverted_runs(&s->bisect) < wanted && !bisect_reverted_hits(&s->bisect)) {
+	while (bisect_wants_reverted(&s->bisect)) {
 		uint64_t seed = s->opt.seed + bisect_reverted_runs(&s->bisect);
 		_cleanup_free_ char *run_dir = boot(s, opt, bad, kernel, keys, seed, err);
 

@@ -349,6 +349,32 @@ static void test_bisect_without_the_culprit(void **state)
 	world_clear(&w);
 }
 
+/* Another crash is no run without the bug: more are made, but not for ever. */
+static void test_bisect_without_the_culprit_beside_another_crash(void **state)
+{
+	struct seen crash = other_crash(), run = pass();
+	unsigned boots = 0;
+	struct world w;
+
+	world_init(&w, NULL);
+	run_all(&w, always);
+	bisect_add_reverted(&w.bisect, "crash-1", crash.verdict, crash.reports);
+	bisect_add_reverted(&w.bisect, "crash-2", crash.verdict, crash.reports);
+	while (bisect_wants_reverted(&w.bisect) && boots++ < 10)
+		bisect_add_reverted(&w.bisect, "run", run.verdict, run.reports);
+	assert_int_equal(boots, bisect_fresh_wanted(&w.bisect));
+	world_clear(&w);
+
+	world_init(&w, NULL);
+	run_all(&w, always);
+	for (boots = 0; bisect_wants_reverted(&w.bisect) && boots < 10; boots++)
+		bisect_add_reverted(&w.bisect, "crash", crash.verdict, crash.reports);
+	assert_int_equal(boots, 3);
+	seen_clear(&crash);
+	seen_clear(&run);
+	world_clear(&w);
+}
+
 /* Killed after every step: what reads the record goes on, and ends where it would have ended. */
 static void test_bisect_goes_on_from_its_record(void **state)
 {
@@ -485,6 +511,7 @@ int main(void)
 		cmocka_unit_test(test_bisect_is_verified_on_fresh_runs),
 		cmocka_unit_test(test_bisect_goes_on_when_it_is_not_verified),
 		cmocka_unit_test(test_bisect_without_the_culprit),
+		cmocka_unit_test(test_bisect_without_the_culprit_beside_another_crash),
 		cmocka_unit_test(test_bisect_goes_on_from_its_record),
 		cmocka_unit_test(test_bisect_of_a_record_of_others),
 		cmocka_unit_test(test_bisect_past_what_does_not_build),
