@@ -264,10 +264,11 @@ char *compare_say_numbers_sum(const json_t *comparison)
 				 all == 1 ? "s" : "", same, same == 1 ? "es" : "",
 				 several ? "; medians (least..most)" : "");
 	if (is_not_tested(s))
-		return xasprintf("%" PRId64 " vary, %" PRId64 " are the same in all runs; medians",
-				 all, same);
+		return xasprintf("%" PRId64 " var%s, %" PRId64 " are the same in all runs; medians",
+				 all, all == 1 ? "ies" : "y", same);
 	return xasprintf("%" PRId64 " surely differ%s; %" PRId64
-			 " vary, with no sure difference; %" PRId64
+			 " var%s, with no sure difference; %" PRId64
 			 " are the same in all runs; medians",
-			 differ, differ == 1 ? "s" : "", all - differ, same);
+			 differ, differ == 1 ? "s" : "", all - differ,
+			 all - differ == 1 ? "ies" : "y", same);
 }

@@ -220,6 +220,35 @@ static void test_statistics_crashes_are_one_event_with_their_title(void **state)
 		assert_int_equal(json_get_bool(row, "different", false), i < 3);
 }
 
+/* What ended when it had shown something shows too much to whoever tests it again. */
+static void test_statistics_of_runs_that_were_stopped_are_no_test(void **state)
+{
+	static const char *const keys[] = { "compare", "bisect" };
+	struct sequential_plan plan;
+	const struct compare_look look = { .plan = &plan, .index = 3 };
+
+	sequential_plan_init(&plan, 20);
+	for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
+		_cleanup_world_ struct world w;
+		_cleanup_json_ json_t *c = NULL, *as_planned = NULL;
+
+		world_load(&w, 12);
+		equal_but_for_stime(&w, 0);
+		for (size_t r = 0; r < 12; r++)
+			crash(&w.runs[1][r]);
+		json_object_set_new(w.runs[0][3].run, keys[k], json_object());
+		c = world_compare(&w, NULL);
+		assert_verdict(c, "undecided",
+			       "what a test found in them now would have no stated");
+		assert_string_equal(word_of(c), "not-tested");
+		assert_int_equal(json_get_int(cell(rate_row(c, "crash"), 1), "hits", 0), 12);
+		assert_null(json_object_get(cell(rate_row(c, "crash"), 1), "p"));
+		/* At a look of the plan that they were booted by. */
+		as_planned = world_compare(&w, &look);
+		assert_verdict(as_planned, "different", "crash: 0 of 12 runs on wbt-on");
+	}
+}
+
 /* At an early look of a plan less of the error may be spent. */
 static void test_statistics_at_a_look_of_a_plan(void **state)
 {
@@ -410,6 +439,7 @@ int main(void)
 		cmocka_unit_test(test_statistics_few_runs_are_undecided),
 		cmocka_unit_test(test_statistics_one_flaky_run_is_no_difference),
 		cmocka_unit_test(test_statistics_crashes_are_one_event_with_their_title),
+		cmocka_unit_test(test_statistics_of_runs_that_were_stopped_are_no_test),
 		cmocka_unit_test(test_statistics_at_a_look_of_a_plan),
 		cmocka_unit_test(test_statistics_numbers),
 		cmocka_unit_test(test_statistics_runs_that_could_not_be_judged),

@@ -129,31 +129,63 @@ static void test_three_reports_name_all_that_have_it_and_all_that_do_not(void **
 	assert_first_reason(d, "different", one_of_three);
 }
 
+/* Nothing that the third side's kernel shows is known, and its .config is another. */
+static void forget_third(struct three *t)
+{
+	json_t *frame;
+	size_t i;
+
+	compare_world_make_exact(t->runs, 3);
+	json_object_del(t->runs[2].plan, "facts");
+	json_array_append_new(json_get_array(t->runs[2].plan, "kconfig"), json_string("more"));
+	free(t->runs[2].config);
+	t->runs[2].config = xstrdup("CONFIG_OTHER=y\n");
+	json_object_del(t->runs[2].kernel, "artefacts");
+	json_array_foreach (t->runs[2].frames, i, frame)
+		if (str_eq(json_get_str(frame, "k", ""), "fact"))
+			json_array_remove(t->runs[2].frames, i--);
+}
+
 /* Two sides declare facts that exclude each other, and the third declares none: that is proof for
  * the first two, and says which pair lacks it. */
 static void test_three_missing_proof_names_the_pair(void **state)
 {
 	_cleanup_three_ struct three t = { 0 };
 	_cleanup_json_ json_t *c = NULL;
-	json_t *frame;
-	size_t i;
 
 	three_load(&t);
-	compare_world_make_exact(t.runs, 3);
-	json_object_del(t.runs[2].plan, "facts");
-	json_array_append_new(json_get_array(t.runs[2].plan, "kconfig"), json_string("more"));
-	free(t.runs[2].config);
-	t.runs[2].config = xstrdup("CONFIG_OTHER=y\n");
-	json_object_del(t.runs[2].kernel, "artefacts");
-	json_array_foreach (t.runs[2].frames, i, frame)
-		if (str_eq(json_get_str(frame, "k", ""), "fact"))
-			json_array_remove(t.runs[2].frames, i--);
+	forget_third(&t);
 	c = three_compare(&t);
 	assert_first_reason(
 		c, "broken",
 		"no difference was seen, but nobody knows whether the running kernels "
 		"of one and three differ: runtime facts are declared of one only, so only "
 		"the .config does");
+}
+
+/* Two that differ from the first in the same functions may have one code. */
+static void test_three_code_that_differs_is_proof_of_each_pair(void **state)
+{
+	static const struct {
+		const char *second, *third, *real;
+	} cases[] = { { "f", "g", "code" }, { "f", "f", "config only" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_three_ struct three t = { 0 };
+		_cleanup_json_ json_t *c = NULL;
+		_cleanup_json_ json_t *rows = json_pack(
+			"[{s:[i,i],s:[{s:s,s:s,s:[i,i]}]},{s:[i,i],s:[{s:s,s:s,s:[i,i]}]}]",
+			"sides", 0, 1, "functions", "name", cases[i].second, "status", "changed",
+			"size_bytes", 9, 8, "sides", 0, 2, "functions", "name", cases[i].third,
+			"status", "changed", "size_bytes", 9, 8);
+		const struct compare_code code = { .rows = rows };
+		struct err err = ERR_INIT;
+
+		three_load(&t);
+		forget_third(&t);
+		c = compare_sides_at(t.sides, 3, NULL, &code, &err);
+		assert_string_equal(json_get_str(c, "toggle_real", ""), cases[i].real);
+	}
 }
 
 static json_t *alone_with(const json_t *comparison, const char *symbol)
@@ -288,6 +320,7 @@ int main(void)
 		cmocka_unit_test(test_three_task_ends_are_told_by_end),
 		cmocka_unit_test(test_three_reports_name_all_that_have_it_and_all_that_do_not),
 		cmocka_unit_test(test_three_missing_proof_names_the_pair),
+		cmocka_unit_test(test_three_code_that_differs_is_proof_of_each_pair),
 		cmocka_unit_test(test_three_traces_are_lacked_by_those_that_were_looked_at),
 		cmocka_unit_test(test_three_traces_beyond_what_is_looked_at_are_not_lacking),
 		cmocka_unit_test(test_three_other_lines_of_the_case_are_the_same_test),
