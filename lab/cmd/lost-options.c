@@ -99,6 +99,7 @@ void lost_options_tell(const struct build_request *req, const struct kconfig_los
 		else
 			print_asked(&lost[i]);
 	}
-	err_set(err, ERR_INPUT, "%zu requested option%s would be lost, nothing was built", count,
-		count == 1 ? "" : "s");
+	/* Whoever sees no standard error, as in the summary of a night, has at least the first. */
+	err_set(err, ERR_INPUT, "%zu requested option%s would be lost (%s%s), nothing was built",
+		count, count == 1 ? "" : "s", lost[0].symbol, count == 1 ? "" : "...");
 }

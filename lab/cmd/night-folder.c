@@ -103,7 +103,8 @@ static bool is_plan(const json_t *record, const char *key, const char *value)
 	return str_eq(json_get_str(json_get_object(record, "plan"), key, NULL), value);
 }
 
-int night_check_alone(const char *base, const char *name, struct err *err)
+int night_check_alone(const char *base, const char *name, struct progress *progress,
+		      struct err *err)
 {
 	_cleanup_strv_ struct strv dirs = { 0 };
 
@@ -123,6 +124,9 @@ int night_check_alone(const char *base, const char *name, struct err *err)
 				       "%s: a night of this plan is going on; expected one at a "
 				       "time",
 				       dirs.items[i]);
+		progress_note(progress,
+			      "%s was not over: `klab nightly --resume %s` goes on with it",
+			      dirs.items[i], path_base(dirs.items[i]));
 	}
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "base/err.h"
+#include "base/progress.h"
 #include "base/str.h"
 
 /*
@@ -24,8 +25,9 @@ int night_journal_read(const char *dir, void (*take)(void *context, json_t *line
  * the lock too.
  */
 int night_lock_dir(const char *dir, bool *busy, struct err *err);
-/* ERR_INPUT: a night of that plan's name is going on in BASE. */
-int night_check_alone(const char *base, const char *name, struct err *err);
+/* ERR_INPUT: a night of that plan's name is going on in BASE. One that was killed is told. */
+int night_check_alone(const char *base, const char *name, struct progress *progress,
+		      struct err *err);
 /* The folder of a night: "last", an id, its start, a path, or a plan's file: its last one. Yours. */
 char *night_find(const char *base, const char *name, struct err *err);
 

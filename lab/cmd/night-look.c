@@ -111,12 +111,8 @@ static void look_at_kernel(struct night *n, size_t index)
 
 void night_look_at_kernels(struct night *n)
 {
-	for (size_t i = 0; i < n->jobs.kernel_count && !cancel_requested(); i++) {
-		progress_update(n->env->progress, "looking at the kernels", i, n->jobs.kernel_count,
-				-1);
+	for (size_t i = 0; i < n->jobs.kernel_count && !cancel_requested(); i++)
 		look_at_kernel(n, i);
-	}
-	progress_end(n->env->progress);
 }
 
 /* ---- earlier nights ---- */

@@ -199,12 +199,9 @@ static int finish_build(struct night_shift *s, const struct night_worker *w, str
 
 	if (cancel_requested() && error)
 		return 0;
-	if (!error) {
-		n->kernels[w->index] = NIGHT_KERNEL_READY;
-		n->jobs.kernels[w->index].build_ms =
-			(uint64_t)json_get_int(w->result, "build_ms", 0);
-		return 0;
-	}
+	if (!error)
+		return night_add_build(n, w->index,
+				       (uint64_t)json_get_int(w->result, "build_ms", 0), err);
 	n->kernels[w->index] = NIGHT_KERNEL_FAILED;
 	n->kernel_errors[w->index] = xstrdup(error);
 	return fail_kernel(s, w->index, err);

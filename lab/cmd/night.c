@@ -85,6 +85,18 @@ int night_add_result(struct night *n, size_t job, json_t *result, struct err *er
 	return night_journal_add(n->journal_fd, result, err) < 0 ? err_add(err, "%s", n->dir) : 0;
 }
 
+int night_add_build(struct night *n, size_t kernel, uint64_t build_ms, struct err *err)
+{
+	_cleanup_json_ json_t *line = json_object();
+
+	n->kernels[kernel] = NIGHT_KERNEL_READY;
+	n->jobs.kernels[kernel].build_ms = build_ms;
+	json_set_int(line, "kernel", (int64_t)kernel);
+	json_set_int(line, "build_ms", (int64_t)build_ms);
+	json_set_int(line, "at_ms", (int64_t)night_elapsed_ms(n));
+	return night_journal_add(n->journal_fd, line, err) < 0 ? err_add(err, "%s", n->dir) : 0;
+}
+
 int night_add_error(struct night *n, size_t job, const char *text, struct err *err)
 {
 	json_t *result = json_object();
@@ -224,7 +236,7 @@ int night_begin(struct night *n, const char *plan_path, struct err *err)
 		return -1;
 	/* Of two that begin at once one sees the other's folder. */
 	base_lock = night_lock_dir(n->opt->out_dir, &busy, err);
-	if (base_lock < 0 || night_check_alone(n->opt->out_dir, name, err) < 0)
+	if (base_lock < 0 || night_check_alone(n->opt->out_dir, name, n->env->progress, err) < 0)
 		return -1;
 	n->dir = runs_make_folder(n->opt->out_dir, name, "nightly", err);
 	if (!n->dir)

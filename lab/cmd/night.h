@@ -59,6 +59,8 @@ int night_look(struct night *n, const char *dir, struct err *err);
 
 /* Takes over the result of a job and has it in the journal before it returns. */
 int night_add_result(struct night *n, size_t job, json_t *result, struct err *err);
+/* That a kernel was built: for who asks where the time went. */
+int night_add_build(struct night *n, size_t kernel, uint64_t build_ms, struct err *err);
 /* An error instead of a result. */
 int night_add_error(struct night *n, size_t job, const char *text, struct err *err);
 bool night_is_on_slurm(const struct night *n);

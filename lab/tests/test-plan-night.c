@@ -146,6 +146,47 @@ static void test_night_help_names_every_field(void **state)
 	}
 }
 
+/* Lines of the text that begin with so many blanks, without them. Yours. */
+static char *indented(const char *text, int blanks)
+{
+	_cleanup_strv_ struct strv lines = { 0 };
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+
+	strv_split(&lines, text, '\n');
+	for (size_t i = 0; i < lines.count; i++)
+		if ((int)strspn(lines.items[i], " ") >= blanks)
+			strbuf_addf(&out, "%s\n", lines.items[i] + blanks);
+	return strbuf_take(&out);
+}
+
+static void test_night_examples_are_plans(void **state)
+{
+	_cleanup_free_ char *data = path_data_dir(NULL);
+	_cleanup_free_ char *help = night_plan_help();
+	_cleanup_free_ char *start = xstrdup(strstr(help, "  # What"));
+	_cleanup_free_ char *doc_path = path_join(data, "docs/nightly.md");
+	_cleanup_free_ char *doc = file_read(doc_path, 1 << 20, NULL, NULL), *plan_text = NULL;
+	struct err err = ERR_INIT;
+	struct night_plan *plan;
+
+	*strstr(start, "\n\n") = '\0';
+	plan_text = indented(start, 2);
+	plan = read_plan(plan_text, NULL, &err);
+	if (!plan)
+		fail_msg("%s", err.msg);
+	assert_int_equal(plan->budget_ms, 6 * 3600 * 1000);
+	night_plan_free(plan);
+	free(plan_text);
+	assert_non_null(doc);
+	*strstr(doc, "\n`--dry-run`") = '\0';
+	plan_text = indented(doc, 4);
+	plan = read_plan(plan_text, NULL, &err);
+	if (!plan)
+		fail_msg("%s", err.msg);
+	assert_int_equal(plan->exclude_count, 2);
+	night_plan_free(plan);
+}
+
 /* ---- jobs ---- */
 
 static bool has_job(const struct night_jobs *jobs, const char *id)
@@ -338,6 +379,7 @@ int main(void)
 		cmocka_unit_test(test_night_plan_tells_mistakes_with_their_place),
 		scratch_test(test_night_jobs_tell_what_is_not_there_once),
 		cmocka_unit_test(test_night_help_names_every_field),
+		cmocka_unit_test(test_night_examples_are_plans),
 		scratch_test(test_night_jobs_are_each_with_each),
 		scratch_test(test_night_jobs_exclude_and_include),
 		scratch_test(test_night_jobs_survive_their_record),
