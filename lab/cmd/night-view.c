@@ -63,29 +63,70 @@ static void add_time(struct strbuf *out, uint64_t ms)
 	strbuf_addf(out, "%llu:%02llu:%02llu", s / 3600, s / 60 % 60, s % 60);
 }
 
-static uint64_t time_left_ms(const struct night *n, size_t *beyond)
+static uint64_t left_of(uint64_t cost_ms, const struct night_worker *w)
 {
-	_cleanup_free_ bool *done = xcalloc(n->jobs.count + 1, sizeof(*done));
-	_cleanup_free_ bool *ready = xcalloc(n->jobs.kernel_count + 1, sizeof(*ready));
-	uint64_t spent = night_elapsed_ms(n);
-	uint64_t left = n->budget_ms > spent ? n->budget_ms - spent : 1;
-	struct night_forecast forecast;
+	uint64_t ms = clock_monotonic_ms() - w->began_ms;
 
-	for (size_t i = 0; i < n->jobs.count; i++)
-		done[i] = n->results[i] != NULL;
-	for (size_t k = 0; k < n->jobs.kernel_count; k++)
-		ready[k] = n->kernels[k] == NIGHT_KERNEL_READY;
-	forecast = night_jobs_forecast(&n->jobs, n->processors, n->budget_ms ? left : 0, done,
-				       ready, NULL);
-	*beyond = forecast.beyond;
-	return forecast.total_ms;
+	return cost_ms > ms ? cost_ms - ms : 0;
 }
 
-static void format_state(struct strbuf *out, const struct night *n)
+/* What is done, or runs, and until when. */
+struct now {
+	bool *done;
+	uint64_t *kernel_ms, *free_ms;
+};
+
+static void now_clear(struct now *now)
+{
+	free(now->done);
+	free(now->kernel_ms);
+	free(now->free_ms);
+}
+
+static void now_fill(struct now *now, const struct night *n, const struct night_worker *workers,
+		     size_t count)
+{
+	int used = 0;
+
+	now->done = xcalloc(n->jobs.count + 1, sizeof(*now->done));
+	now->kernel_ms = xcalloc(n->jobs.kernel_count + 1, sizeof(*now->kernel_ms));
+	now->free_ms = xcalloc((size_t)n->processors, sizeof(*now->free_ms));
+	for (size_t i = 0; i < n->jobs.count; i++)
+		now->done[i] = n->results[i] != NULL;
+	for (size_t k = 0; k < n->jobs.kernel_count; k++)
+		now->kernel_ms[k] = n->kernels[k] == NIGHT_KERNEL_READY ? 0 : UINT64_MAX;
+	for (size_t i = 0; i < count; i++) {
+		const struct night_worker *w = &workers[i];
+
+		if (w->work == NIGHT_BUILD)
+			now->kernel_ms[w->index] = left_of(n->jobs.kernels[w->index].build_ms, w);
+		if (w->work != NIGHT_GUEST)
+			continue;
+		now->done[w->index] = true;
+		for (int c = 0; c < n->jobs.list[w->index].cpus && used < n->processors; c++)
+			now->free_ms[used++] = left_of(n->jobs.list[w->index].cost_ms, w);
+	}
+}
+
+static struct night_forecast forecast_of(const struct night *n, const struct night_worker *workers,
+					 size_t count)
+{
+	uint64_t spent = night_elapsed_ms(n);
+	uint64_t left = n->budget_ms > spent ? n->budget_ms - spent : 1;
+	_cleanup_(now_clear)
+	struct now now = { 0 };
+	struct night_now known;
+
+	now_fill(&now, n, workers, count);
+	known = (struct night_now){ now.done, now.kernel_ms, now.free_ms };
+	return night_jobs_forecast(&n->jobs, n->processors, n->budget_ms ? left : 0, &known, NULL);
+}
+
+static void format_state(struct strbuf *out, const struct night *n,
+			 const struct night_worker *workers, size_t count)
 {
 	struct night_counts counts = night_count(n);
-	size_t beyond = 0;
-	uint64_t left = time_left_ms(n, &beyond);
+	struct night_forecast forecast = forecast_of(n, workers, count);
 
 	strbuf_addf(out, "%zu of %zu done", counts.done, n->jobs.count);
 	if (counts.of[NIGHT_FAILED])
@@ -95,10 +136,10 @@ static void format_state(struct strbuf *out, const struct night *n)
 	strbuf_adds(out, "; ");
 	add_time(out, night_elapsed_ms(n));
 	strbuf_adds(out, ", about ");
-	add_time(out, left);
+	add_time(out, forecast.total_ms);
 	strbuf_adds(out, " left");
-	if (beyond)
-		strbuf_addf(out, ", %zu beyond the budget", beyond);
+	if (forecast.beyond)
+		strbuf_addf(out, ", %zu beyond the budget", forecast.beyond);
 }
 
 /* Cut to the terminal's width: a line that wraps cannot be drawn over. */
@@ -151,7 +192,7 @@ int night_view_format(struct strbuf *out, const struct night *n, const struct ni
 	add_safe(out, json_get_str(n->plan, "name", ""));
 	end_line(out, start, columns);
 	start = out->length;
-	format_state(out, n);
+	format_state(out, n, workers, count);
 	end_line(out, start, columns);
 	for (size_t i = 0; i < count && lines < 2 + MOST_WORKERS; i++) {
 		if (workers[i].work == NIGHT_IDLE)
@@ -202,7 +243,7 @@ void night_view_update(struct night_view *v, const struct night *n,
 		return;
 	v->last_ms = now_ms;
 	if (!v->terminal) {
-		format_state(&text, n);
+		format_state(&text, n, workers, count);
 		fprintf(stderr, "%s\n", text.data);
 		return;
 	}

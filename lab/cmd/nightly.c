@@ -49,7 +49,7 @@ static int dry_run(struct night *n)
 {
 	_cleanup_free_ bool *fits = xcalloc(n->jobs.count + 1, sizeof(*fits));
 	struct night_forecast forecast =
-		night_jobs_forecast(&n->jobs, n->processors, n->budget_ms, NULL, NULL, fits);
+		night_jobs_forecast(&n->jobs, n->processors, n->budget_ms, NULL, fits);
 	char total[24];
 
 	if (n->opt->json) {

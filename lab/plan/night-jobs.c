@@ -382,22 +382,3 @@ int night_jobs_make(struct night_jobs *jobs, const struct night_plan *plan, cons
 	night_jobs_number(jobs);
 	return mistakes_report(&k.m, plan->path, mistakes, err);
 }
-
-void night_jobs_clear(struct night_jobs *jobs)
-{
-	for (size_t i = 0; i < jobs->count; i++) {
-		free(jobs->list[i].id);
-		free(jobs->list[i].series);
-		free(jobs->list[i].case_name);
-		free(jobs->list[i].case_path);
-	}
-	for (size_t i = 0; i < jobs->kernel_count; i++) {
-		free(jobs->kernels[i].source);
-		free(jobs->kernels[i].spec);
-		free(jobs->kernels[i].kconfig);
-		strv_clear(&jobs->kernels[i].fragments);
-	}
-	free(jobs->list);
-	free(jobs->kernels);
-	*jobs = (struct night_jobs){ 0 };
-}

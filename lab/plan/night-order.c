@@ -138,9 +138,17 @@ static void processors_take(struct processors *p, int wanted, uint64_t until_ms)
 		p->free_ms[i] = until_ms;
 }
 
+/* When each kernel will be there. */
+static uint64_t kernel_from(const struct night_jobs *jobs, const struct night_now *now, size_t k)
+{
+	if (now)
+		return now->kernel_ms[k];
+	return jobs->kernels[k].stored ? 0 : UINT64_MAX;
+}
+
 struct night_forecast night_jobs_forecast(const struct night_jobs *jobs, int processors,
-					  uint64_t budget_ms, const bool *done,
-					  const bool *kernel_ready, bool *fits)
+					  uint64_t budget_ms, const struct night_now *now,
+					  bool *fits)
 {
 	_cleanup_free_ uint64_t *free_ms = xcalloc((size_t)processors, sizeof(*free_ms));
 	_cleanup_free_ uint64_t *ready_ms = xcalloc(jobs->kernel_count + 1, sizeof(*ready_ms));
@@ -148,10 +156,15 @@ struct night_forecast night_jobs_forecast(const struct night_jobs *jobs, int pro
 	struct night_forecast forecast = { 0 };
 	uint64_t built_ms = 0; /* when the last build is done: one at a time */
 
-	for (size_t k = 0; k < jobs->kernel_count; k++)
-		ready_ms[k] = jobs->kernels[k].stored || (kernel_ready && kernel_ready[k])
-				      ? 0
-				      : UINT64_MAX;
+	for (int i = 0; now && i < processors; i++) {
+		free_ms[i] = now->free_ms[i];
+		forecast.total_ms = free_ms[i] > forecast.total_ms ? free_ms[i] : forecast.total_ms;
+	}
+	for (size_t k = 0; k < jobs->kernel_count; k++) {
+		ready_ms[k] = kernel_from(jobs, now, k);
+		if (ready_ms[k] != UINT64_MAX && ready_ms[k] > built_ms)
+			built_ms = ready_ms[k];
+	}
 	for (size_t i = 0; i < jobs->count; i++) {
 		const struct night_job *job = &jobs->list[i];
 		bool must_build = ready_ms[job->kernel] == UINT64_MAX;
@@ -159,7 +172,7 @@ struct night_forecast night_jobs_forecast(const struct night_jobs *jobs, int pro
 					    : ready_ms[job->kernel];
 		uint64_t begin, end;
 
-		if (done && done[i])
+		if (now && now->done[i])
 			continue;
 		begin = processors_from(&p, job->cpus);
 		begin = begin > ready ? begin : ready;

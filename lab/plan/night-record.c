@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Jobs as JSON and back: what a night that was killed goes on with. */
+#include <stdlib.h>
+
 #include "base/json.h"
 #include "plan/night.h"
 
@@ -114,4 +116,23 @@ int night_jobs_of_json(struct night_jobs *jobs, const json_t *record, struct err
 			return -1;
 	night_jobs_number(jobs);
 	return jobs->count ? 0 : err_set(err, ERR_INPUT, "it has no jobs");
+}
+
+void night_jobs_clear(struct night_jobs *jobs)
+{
+	for (size_t i = 0; i < jobs->count; i++) {
+		free(jobs->list[i].id);
+		free(jobs->list[i].series);
+		free(jobs->list[i].case_name);
+		free(jobs->list[i].case_path);
+	}
+	for (size_t i = 0; i < jobs->kernel_count; i++) {
+		free(jobs->kernels[i].source);
+		free(jobs->kernels[i].spec);
+		free(jobs->kernels[i].kconfig);
+		strv_clear(&jobs->kernels[i].fragments);
+	}
+	free(jobs->list);
+	free(jobs->kernels);
+	*jobs = (struct night_jobs){ 0 };
 }

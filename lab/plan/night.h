@@ -136,13 +136,19 @@ struct night_forecast {
 	size_t beyond;		/* jobs that do not fit into the budget */
 };
 
+/* Where a night is that goes on. */
+struct night_now {
+	const bool *done;	   /* of each job: it is done, or runs */
+	const uint64_t *kernel_ms; /* of each kernel: when it will be there; UINT64_MAX: once it is built */
+	const uint64_t *free_ms;   /* of each processor: when it will be free */
+};
+
 /*
- * With so many processors, a build at a time beside the guests; budget_ms 0: none.
- * done[i]: not asked any more; kernel_ready[k] likewise; both may be NULL. fits[i] (may be NULL)
- * is set.
+ * With so many processors, a build at a time beside the guests; budget_ms 0: none; now NULL: at the
+ * beginning. fits[i] (may be NULL) is set of each job that is waiting.
  */
 struct night_forecast night_jobs_forecast(const struct night_jobs *jobs, int processors,
-					  uint64_t budget_ms, const bool *done,
-					  const bool *kernel_ready, bool *fits);
+					  uint64_t budget_ms, const struct night_now *now,
+					  bool *fits);
 
 #endif
