@@ -196,7 +196,7 @@ bench-symbols: all $(BUILD)/release/tests/bench-symbols ## Figures of symbolizin
 readme: all $(BUILD)/release/tests/bench-report ## Fill README.md with what its commands print; ONLY='bench run, list steps': those
 	@$(OWN_ENV) scripts/readme README.md '$(ONLY)'
 
-statistics: $(BUILD)/dev/tests/test-compare-false-alarms ## Fill docs/statistics.md with the error rates that a simulation measures
+statistics: $(BUILD)/dev/tests/test-compare-false-alarms $(BUILD)/dev/tests/test-history-change ## Fill docs/statistics.md with the error rates that a simulation measures
 	@scripts/readme docs/statistics.md
 
 similarity: $(BUILD)/release/tests/bench-similarity ## Fill docs/similarity.md with how well traces find the reports of one bug; REPORTS=FILE

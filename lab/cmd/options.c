@@ -342,6 +342,12 @@ static int set_folder(struct options *o, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_known(struct options *o, const char *value, struct err *err)
+{
+	o->known = value;
+	return 0;
+}
+
 static int set_new(struct options *o, const char *value, struct err *err)
 {
 	o->only_new = true;
@@ -483,6 +489,10 @@ const struct option_def option_table[] = {
 	{ OPT_HISTORY, "history", 0, "FILE",
 	  "the history; default: klab/history.db in $XDG_STATE_HOME (~/.local/state)",
 	  set_history },
+	{ OPT_KNOWN, "known", 0, "FILE",
+	  "known bugs, a YAML list of {title: PATTERN, until: NIGHT, link: URL}: they are silenced "
+	  "until then",
+	  set_known },
 	{ OPT_NEW, "new", 0, NULL, "only what the last night has and none before", set_new },
 	{ OPT_SINCE, "since", 0, "NIGHT", "only from this night on, as 2026-11-28", set_since },
 	{ OPT_MOST, "most", 'n', "N", "list so many at most; default: 10", set_most },

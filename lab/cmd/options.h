@@ -58,6 +58,7 @@
 #define OPT_FOLDER     (1ull << 51)
 #define OPT_NEW	       (1ull << 52)
 #define OPT_SINCE      (1ull << 53)
+#define OPT_KNOWN      (1ull << 54)
 
 /* What every command that builds a kernel takes; and what every command that boots one takes. */
 #define OPT_BUILD                                                                                  \
@@ -92,6 +93,7 @@ struct options {
 	struct strv good;    /* revisions */
 	const char *bad, *only; /* NULL: not given */
 	const char *history; /* a file; NULL: the default one */
+	const char *known; /* a file of known bugs; NULL: not given */
 	const char *since; /* a night; NULL: not given */
 	struct strv folders; /* of runs */
 	double confidence;   /* 0..1; default 0.95 */

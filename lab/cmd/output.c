@@ -44,25 +44,6 @@ void output_format_size(uint64_t bytes, char out[16])
 	snprintf(out, 16, unit > 0 && value < 10 ? "%.1f %s" : "%.0f %s", value, units[unit]);
 }
 
-void output_shell_quote(struct strbuf *out, const char *word)
-{
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				    "0123456789-_./=,:+@%";
-
-	if (*word && word[strspn(word, plain)] == '\0') {
-		strbuf_adds(out, word);
-		return;
-	}
-	strbuf_addc(out, '\'');
-	for (; *word; word++) {
-		if (*word == '\'')
-			strbuf_adds(out, "'\\''");
-		else
-			strbuf_addc(out, *word);
-	}
-	strbuf_addc(out, '\'');
-}
-
 int output_command(const struct cmd_env *env, const struct pipeline_request *req, struct err *err)
 {
 	_cleanup_strv_ struct strv argv = { 0 };
@@ -73,7 +54,7 @@ int output_command(const struct cmd_env *env, const struct pipeline_request *req
 	for (size_t i = 0; i < argv.count; i++) {
 		if (i)
 			strbuf_addc(&line, ' ');
-		output_shell_quote(&line, argv.items[i]);
+		strbuf_add_shell(&line, argv.items[i]);
 	}
 	puts(line.data);
 	return 0;

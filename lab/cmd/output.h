@@ -19,7 +19,5 @@ int output_run(const char *run_dir, bool verbose, struct err *err);
 int output_command(const struct cmd_env *env, const struct pipeline_request *req, struct err *err);
 /* "1.3 GB", "40 MB", "12 kB": powers of 1000, as gc's limit. */
 void output_format_size(uint64_t bytes, char out[16]);
-/* Adds the word as sh reads it back. */
-void output_shell_quote(struct strbuf *out, const char *word);
 
 #endif

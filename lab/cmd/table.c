@@ -17,6 +17,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_diff,
 	&cmd_similar,
 	&cmd_ingest,
+	&cmd_regressions,
 	&cmd_rejudge,
 	&cmd_replay,
 	&cmd_pack,

@@ -54,3 +54,13 @@ int history_commit(struct history *h, struct err *err)
 {
 	return database_commit(&h->db, err);
 }
+
+int history_last_night(struct history *h, int64_t *night, struct err *err)
+{
+	if (database_get(&h->db, "SELECT max(night) FROM series_night", NULL, -1, night, err) < 0)
+		return -1;
+	if (*night < 0)
+		return err_set(err, ERR_INPUT, "%s: no run in it yet; `klab ingest` takes them in",
+			       h->db.path);
+	return 0;
+}

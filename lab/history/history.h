@@ -92,6 +92,13 @@ int history_build_cost(struct history *h, const char *config, double *seconds, s
 int history_watch(struct history *h, double alarms_a_year, int64_t *raised, struct err *err);
 #define HISTORY_ALARMS_A_YEAR 2.0
 
+/* The newest with a run; ERR_INPUT: there is no run in it. */
+int history_last_night(struct history *h, int64_t *night, struct err *err);
+
+struct known_bugs;
+/* The open alarms, newest first, those of numbers last: docs/formats.md, "Regressions". New reference. */
+json_t *history_alarms(struct history *h, const struct known_bugs *known, struct err *err);
+
 static inline void history_close_p(struct history **h)
 {
 	history_close(*h);

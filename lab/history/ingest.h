@@ -24,4 +24,9 @@ int ingest_numbers(struct history *h, const struct record *r, const struct run_r
 int forget_reports(struct history *h, const struct run_row *run, struct err *err);
 int forget_numbers(struct history *h, const struct run_row *run, struct err *err);
 
+/* alarms-json.c: {case, line, config, append, mode} of five columns. New reference. */
+json_t *history_series_json(sqlite3_stmt *row, int column);
+/* As "2026-11-28". */
+void history_set_night(json_t *out, const char *key, int64_t night);
+
 #endif

@@ -50,6 +50,8 @@ char *page_compare_markdown(const json_t *comparison);
 char *page_bisect_text(const json_t *result, const struct page_style *style);
 /* `klab bisect-config`, `klab minimize-config`: likewise. Yours. */
 char *page_config_text(const json_t *result, const struct page_style *style);
+/* `klab regressions`: {night, alarms}, docs/formats.md, "Regressions". Yours. */
+char *page_regressions_text(const json_t *regressions, const struct page_style *style);
 /* The record of one that is going on: what was seen of each commit so far. */
 char *page_bisect_going_on_text(const json_t *record, const struct page_style *style);
 
