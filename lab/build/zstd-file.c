@@ -2,6 +2,7 @@
 #include "build/zstd-file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <zstd.h>
 
 #include "base/file.h"
@@ -20,15 +21,22 @@ static void free_dctx(ZSTD_DCtx **d)
 	ZSTD_freeDCtx(*d);
 }
 
-static int open_both(const char *from, const char *to, FILE **in, FILE **out, struct err *err)
+static FILE *open_in(const char *from, struct err *err)
 {
-	*in = fopen(from, "re");
-	if (!*in)
-		return err_set_errno(err, ERR_HOST, errno, "cannot read %s", from);
-	*out = fopen(to, "we");
-	if (!*out)
-		return err_set_errno(err, ERR_HOST, errno, "cannot write %s", to);
-	return 0;
+	FILE *in = fopen(from, "re");
+
+	if (!in)
+		err_set_errno(err, ERR_HOST, errno, "cannot read %s", from);
+	return in;
+}
+
+static FILE *open_out(const char *to, struct err *err)
+{
+	FILE *out = fopen(to, "we");
+
+	if (!out)
+		err_set_errno(err, ERR_HOST, errno, "cannot write %s", to);
+	return out;
 }
 
 /* Says also what a full disk did to the last bytes. */
@@ -61,7 +69,8 @@ int zstd_compress_file(const char *from, const char *to, char hex[HASH_HEX_SIZE]
 	bool last = false;
 
 	*bytes = 0;
-	if (hash_file(from, hex, err) < 0 || open_both(from, to, &in, &out, err) < 0)
+	if (hash_file(from, hex, err) < 0 || !(in = open_in(from, err)) ||
+	    !(out = open_out(to, err)))
 		return -1;
 	ZSTD_CCtx_setParameter(ctx, ZSTD_c_compressionLevel, COMPRESSION_LEVEL);
 	ZSTD_CCtx_setParameter(ctx, ZSTD_c_checksumFlag, 1);
@@ -86,19 +95,17 @@ int zstd_compress_file(const char *from, const char *to, char hex[HASH_HEX_SIZE]
 	return finish(&in, from, &out, to, err);
 }
 
-static int decompress(const char *from, const char *to, struct err *err)
+/* From one to the other, which has this name. */
+static int decompress(FILE *in, const char *from, FILE *out, uint64_t max_bytes, struct err *err)
 {
-	_cleanup_fclose_ FILE *in = NULL;
-	_cleanup_fclose_ FILE *out = NULL;
 	_cleanup_(free_dctx)
 	ZSTD_DCtx *ctx = ZSTD_createDCtx();
 	size_t in_size = ZSTD_DStreamInSize(), out_size = ZSTD_DStreamOutSize();
 	_cleanup_free_ char *in_buffer = xmalloc(in_size);
 	_cleanup_free_ char *out_buffer = xmalloc(out_size);
+	uint64_t bytes = 0;
 	size_t n, left = 1;
 
-	if (open_both(from, to, &in, &out, err) < 0)
-		return -1;
 	while ((n = fread(in_buffer, 1, in_size, in)) > 0) {
 		ZSTD_inBuffer input = { in_buffer, n, 0 };
 
@@ -109,11 +116,40 @@ static int decompress(const char *from, const char *to, struct err *err)
 			if (ZSTD_isError(left))
 				return err_set(err, ERR_HOST, "%s is damaged: %s", from,
 					       ZSTD_getErrorName(left));
+			bytes += output.pos;
+			if (bytes > max_bytes)
+				return err_set(err, ERR_INPUT, "%s: more than %llu bytes in it",
+					       from, (unsigned long long)max_bytes);
 			fwrite(out_buffer, 1, output.pos, out);
 		}
 	}
 	if (left != 0)
 		return err_set(err, ERR_HOST, "%s is damaged: it is cut short", from);
+	return 0;
+}
+
+int zstd_decompress_to(const char *from, int fd, uint64_t max_bytes, struct err *err)
+{
+	_cleanup_fclose_ FILE *in = open_in(from, err);
+	int own = in ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
+	_cleanup_fclose_ FILE *out = own >= 0 ? fdopen(own, "w") : NULL;
+
+	if (!in)
+		return -1;
+	if (!out)
+		return err_set_errno(err, ERR_HOST, errno, "%s", from);
+	if (decompress(in, from, out, max_bytes, err) < 0)
+		return -1;
+	return finish(&in, from, &out, from, err);
+}
+
+static int decompress_file(const char *from, const char *to, struct err *err)
+{
+	_cleanup_fclose_ FILE *in = open_in(from, err);
+	_cleanup_fclose_ FILE *out = in ? open_out(to, err) : NULL;
+
+	if (!out || decompress(in, from, out, UINT64_MAX, err) < 0)
+		return -1;
 	return finish(&in, from, &out, to, err);
 }
 
@@ -121,7 +157,7 @@ int zstd_decompress_file(const char *from, const char *to, const char *sha256, s
 {
 	_cleanup_free_ char *tmp = xasprintf("%s.tmp-%d", to, (int)getpid());
 	char hex[HASH_HEX_SIZE];
-	int result = decompress(from, tmp, err);
+	int result = decompress_file(from, tmp, err);
 
 	if (result == 0 && sha256)
 		result = hash_file(tmp, hex, err);

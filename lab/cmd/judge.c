@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "cmd/pipeline.h"
 #include "cmd/vmlinux.h"
+#include "console/console-file.h"
 #include "console/dropped.h"
 #include "console/frames.h"
 #include "console/log-end.h"
@@ -55,21 +56,20 @@ struct console_facts {
 	struct console_log_times log_times;
 };
 
-static int feed_console(struct report_parser *parser, const char *path, struct console_facts *facts,
-			struct err *err)
+static int feed_console(struct report_parser *parser, const char *run_dir,
+			struct console_facts *facts, struct err *err)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool missing;
+	_cleanup_close_ int fd = console_open(run_dir, &missing, err);
 	_cleanup_free_ char *chunk = xmalloc(CHUNK_BYTES);
 	ssize_t n;
 
 	/* The run may have ended before the first byte. */
-	if (fd < 0 && errno == ENOENT)
-		return 0;
 	if (fd < 0)
-		return err_set_errno(err, ERR_HOST, errno, "%s", path);
+		return missing ? 0 : -1;
 	while ((n = read(fd, chunk, CHUNK_BYTES)) != 0) {
 		if (n < 0 && errno != EINTR)
-			return err_set_errno(err, ERR_HOST, errno, "%s", path);
+			return err_set_errno(err, ERR_HOST, errno, "%s: console", run_dir);
 		if (n > 0) {
 			report_parser_feed(parser, chunk, (size_t)n);
 			console_dropped_feed(&facts->dropped, chunk, (size_t)n);
@@ -86,12 +86,11 @@ static int feed_console(struct report_parser *parser, const char *path, struct c
 /* Piece by piece: a console may be larger than what the runner may take. */
 static json_t *parse_console(const char *run_dir, struct console_facts *facts, struct err *err)
 {
-	_cleanup_free_ char *path = path_join(run_dir, "console.log");
 	struct report_collector *collector = report_collector_new();
 	struct report_parser *parser = report_parser_new(report_collector_add, collector);
 	json_t *reports = NULL;
 
-	if (feed_console(parser, path, facts, err) == 0)
+	if (feed_console(parser, run_dir, facts, err) == 0)
 		reports = report_collector_json(collector);
 	report_parser_free(parser);
 	report_collector_free(collector);
@@ -120,7 +119,8 @@ static int64_t count_lines(void *ctx, int64_t offset)
 static int add_probes(const char *run_dir, json_t *reports, struct err *err)
 {
 	_cleanup_free_ char *path = path_join(run_dir, "probes.jsonl");
-	_cleanup_free_ char *console = path_join(run_dir, "console.log");
+	int console;
+	bool missing;
 	_cleanup_free_ char *bytes = NULL;
 	_cleanup_fclose_ FILE *file = NULL;
 	struct line_counter counter = { .line = 1 };
@@ -131,7 +131,10 @@ static int add_probes(const char *run_dir, json_t *reports, struct err *err)
 	bytes = file_read(path, PROBES_MAX, &length, err);
 	if (!bytes)
 		return -1;
-	counter.file = file = fopen(console, "re");
+	console = console_open(run_dir, &missing, err);
+	if (console < 0 && !missing)
+		return -1;
+	counter.file = file = console >= 0 ? fdopen(console, "r") : NULL;
 	report_add_probes(reports, bytes, length, count_lines, &counter);
 	return 0;
 }

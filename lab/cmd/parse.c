@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* klab parse: the kernel's reports in a console log. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -9,6 +8,7 @@
 #include "base/json.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
+#include "console/console-file.h"
 #include "page/layout.h"
 #include "report/report.h"
 
@@ -105,9 +105,9 @@ static int parse_main(const struct cmd_env *env, int argc, char **argv, struct e
 	name = opt.args.count ? opt.args.items[0] : "-";
 	if (str_eq(name, "-"))
 		return parse_fd(STDIN_FILENO, "standard input", opt.json, err);
-	opened = open(name, O_RDONLY | O_CLOEXEC);
+	opened = console_open_file(name, err);
 	if (opened < 0)
-		return err_set_errno(err, ERR_INPUT, errno, "%s", name);
+		return -1;
 	return parse_fd(opened, name, opt.json, err);
 }
 
@@ -119,5 +119,5 @@ const struct cmd cmd_parse = {
 	.options = OPT_JSON,
 	.details =
 		"Without FILE, or with -, it reads standard input: what a serial console, dmesg,\n"
-		"syslog, journalctl or /dev/kmsg gives.\n",
+		"syslog, journalctl or /dev/kmsg gives. FILE may be packed by zstd.\n",
 };

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "console/console-file.h"
 #include "page/layout.h"
 
 enum {
@@ -80,12 +81,21 @@ static bool line_time(const char *line, double *seconds)
 	return end > line + 1 && (*end == ']' || *end == '.');
 }
 
+/* There is one where something is looked for in it. */
+static char *read_console(const struct recorded *r, size_t *length, struct err *err)
+{
+	char *console = console_read(r->dir, CONSOLE_BYTES, length, err);
+
+	if (!console && err->kind == ERR_NONE)
+		err_set(err, ERR_INPUT, "%s: it has no " CONSOLE_FILE, r->dir);
+	return console;
+}
+
 static int find_time(struct replay_at *where, double seconds, const struct recorded *r,
 		     struct symbolizer *symbols, struct err *err)
 {
-	_cleanup_free_ char *path = path_join(r->dir, "console.log");
 	size_t length = 0;
-	_cleanup_free_ char *console = file_read(path, CONSOLE_BYTES, &length, err);
+	_cleanup_free_ char *console = read_console(r, &length, err);
 	double time = 0;
 	int number = 1;
 
@@ -123,7 +133,6 @@ static int take_report(struct replay_at *where, size_t index, const json_t *repo
 {
 	const json_t *report = json_array_get(reports, index);
 	_cleanup_free_ char *title = page_safe(json_get_str(report, "title", ""));
-	_cleanup_free_ char *path = path_join(r->dir, "console.log");
 	int64_t start = json_get_int(report, "start", -1);
 	size_t length = 0;
 	_cleanup_free_ char *console = NULL;
@@ -134,7 +143,7 @@ static int take_report(struct replay_at *where, size_t index, const json_t *repo
 			       "--at %s",
 			       index + 1, title,
 			       json_get_str(json_get_object(report, "details"), "at", "FUNCTION"));
-	console = file_read(path, CONSOLE_BYTES, &length, err);
+	console = read_console(r, &length, err);
 	if (!console)
 		return -1;
 	where->what = xasprintf("report %zu of %zu, \"%s\": line %d of its console", index + 1,

@@ -10,6 +10,7 @@
 #include "build/gdb-scripts.h"
 #include "cmd/replay-at.h"
 #include "compare/exact.h"
+#include "console/console-file.h"
 #include "machine/disks.h"
 #include "machine/gdb.h"
 
@@ -185,9 +186,10 @@ static bool is_the_run(const struct session *s, uint64_t bytes)
 {
 	const json_t *console = json_get_object(s->r->machine, "console");
 	uint64_t kept = (uint64_t)json_get_int(console, "head_bytes", 0);
-	_cleanup_free_ char *was_path = path_join(s->r->dir, "console.log");
+	bool missing;
+	int kept_fd = console_open(s->r->dir, &missing, NULL);
 	_cleanup_free_ char *now_path = path_join(s->dir, "console.log");
-	_cleanup_fclose_ FILE *was = fopen(was_path, "re");
+	_cleanup_fclose_ FILE *was = kept_fd >= 0 ? fdopen(kept_fd, "r") : NULL;
 	_cleanup_fclose_ FILE *now = fopen(now_path, "re");
 	char was_block[COMPARE_BYTES], now_block[COMPARE_BYTES];
 

@@ -11,6 +11,7 @@
 #include "cmd/output.h"
 #include "cmd/runs.h"
 #include "compare/similar-reports.h"
+#include "console/console-file.h"
 #include "page/page.h"
 #include "report/report.h"
 
@@ -58,7 +59,7 @@ static json_t *parse_console(const char *name, struct err *err)
 {
 	const char *path = str_eq(name, "-") ? "/dev/stdin" : name;
 	size_t length;
-	_cleanup_free_ char *text = file_read(path, MAX_CONSOLE_BYTES, &length, err);
+	_cleanup_free_ char *text = console_read_file(path, MAX_CONSOLE_BYTES, &length, err);
 
 	return text ? report_parse_all(text, length) : NULL;
 }

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "console/console-file.h"
 
 enum { CHUNK_BYTES = 64 * 1024 };
 
@@ -14,7 +15,7 @@ enum { CHUNK_BYTES = 64 * 1024 };
 static const struct {
 	const char *name;
 	bool optional; /* not compared where one has none: a recording is replayed without probes */
-} exact_files[] = { { "console.log", false }, { "frames.raw", false }, { "probes.jsonl", true } };
+} exact_files[] = { { CONSOLE_FILE, false }, { "frames.raw", false }, { "probes.jsonl", true } };
 
 struct exact_file {
 	int fd; /* owned; -1: there is none */
@@ -36,6 +37,12 @@ static struct exact_file *exact_open(const char *dir, const char *name, struct e
 	_cleanup_free_ char *path = path_join(dir, name);
 	struct stat st;
 
+	if (str_eq(name, CONSOLE_FILE)) {
+		bool missing;
+
+		f->fd = console_open(dir, &missing, err);
+		return f->fd >= 0 || missing ? take_ptr(&f) : NULL;
+	}
 	/* A pipe in somebody else's run directory would block for ever. */
 	f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (f->fd < 0 && errno != ENOENT) {

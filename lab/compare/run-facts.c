@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "compare/compare.h"
+#include "console/console-file.h"
 
 #define MAX_SMALL_BYTES	   ((size_t)8 << 20)   /* run, plan, kernel, machine, verdict, .config */
 #define MAX_FRAMES_BYTES   ((size_t)128 << 20) /* twice what a guest may send: JSON escapes */
@@ -121,9 +122,7 @@ fail:
 
 char *run_facts_console(const struct run_facts *r, size_t *length)
 {
-	_cleanup_free_ char *path = path_join(r->dir, "console.log");
-
-	return look_for(path, NULL) > 0 ? file_read(path, MAX_CONSOLE_BYTES, length, NULL) : NULL;
+	return console_read(r->dir, MAX_CONSOLE_BYTES, length, NULL);
 }
 
 void run_facts_clear(struct run_facts *r)

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "compare/lines.h"
+#include "console/console-file.h"
 #include "page/compare-html.h"
 #include "page/page.h"
 
@@ -213,9 +214,12 @@ static void add_heads(struct html_page *h, const struct html_pair *pair)
 		compare_html_side(h, "span", sides[s]);
 		strbuf_addc(&h->out, ' ');
 		if (run->link) {
-			_cleanup_free_ char *path = path_join(run->link, "console.log");
+			const char *name = strv_has(run->files, CONSOLE_FILE_PACKED)
+						   ? CONSOLE_FILE_PACKED
+						   : CONSOLE_FILE;
+			_cleanup_free_ char *path = path_join(run->link, name);
 
-			html_link(&h->out, path, "console.log");
+			html_link(&h->out, path, name);
 		}
 		strbuf_adds(&h->out, "</th>");
 	}
