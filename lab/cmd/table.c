@@ -17,6 +17,8 @@ const struct cmd *const cmd_table[] = {
 	&cmd_diff,
 	&cmd_similar,
 	&cmd_ingest,
+	&cmd_history,
+	&cmd_reports,
 	&cmd_regressions,
 	&cmd_rejudge,
 	&cmd_replay,

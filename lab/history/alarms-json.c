@@ -9,7 +9,7 @@ static const char *const kind_names[] = {
 	[ALARM_NEW_TITLE] = "new title", [ALARM_NUMBER] = "number",
 };
 
-static const char *kind_name(int64_t kind)
+const char *alarm_kind_name(int64_t kind)
 {
 	return kind >= 0 && kind < (int64_t)ARRAY_SIZE(kind_names) ? kind_names[kind] : "?";
 }
@@ -187,7 +187,7 @@ static json_t *alarm_json(sqlite3_stmt *row, const struct subject *s)
 {
 	json_t *out = json_object();
 
-	json_set_str(out, "kind", kind_name(s->kind));
+	json_set_str(out, "kind", alarm_kind_name(s->kind));
 	json_object_set_new(out, "series", history_series_json(row, 9));
 	if (s->title)
 		json_set_str(out, "title", database_text(row, 14));
@@ -209,7 +209,8 @@ json_t *history_alarms(struct history *h, const struct known_bugs *known, struct
 {
 	_cleanup_statement_ sqlite3_stmt *row = database_ask(
 		&h->db,
-		"SELECT alarm.kind, series, alarm.title, quantity, raised, first, ended, before, after, "
+		"SELECT alarm.kind, series, alarm.title, quantity, raised, first, ended, before, "
+		"after, "
 		"case_name, line, config, append, mode, title.title, label, file, key, "
 		"(SELECT max(night) FROM series_night) FROM alarm "
 		"JOIN series ON series.id = alarm.series LEFT JOIN title ON title.id = alarm.title "

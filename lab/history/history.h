@@ -99,6 +99,35 @@ struct known_bugs;
 /* The open alarms, newest first, those of numbers last: docs/formats.md, "Regressions". New reference. */
 json_t *history_alarms(struct history *h, const struct known_bugs *known, struct err *err);
 
+/*
+ * What pages show; docs/formats.md, "The history", has the shapes. Those over a year of a thousand
+ * series take below 200 ms each (make bench-history). since: a night, 0: all. New references; NULL on
+ * error, and ERR_INPUT of a name that is none.
+ */
+json_t *history_overview(struct history *h, int64_t since, struct err *err);
+json_t *history_case(struct history *h, const char *case_name, int64_t since, struct err *err);
+/* Of the case's numbers those whose name has all the words in it, at most `most`; NULL: all. */
+json_t *history_numbers(struct history *h, const char *case_name, const char *words, int64_t since,
+			size_t most, struct err *err);
+/* Titles that were seen since then, the newest first; only_new: that were seen first since then. */
+json_t *history_reports(struct history *h, int64_t since, bool only_new, size_t most,
+			struct err *err);
+json_t *history_report(struct history *h, const char *title, struct err *err);
+json_t *history_run(struct history *h, const char *id, struct err *err);
+
+/*
+ * Calls fn with one report of each way that a title's traces looked, as reports.json has them (title,
+ * kind and traces), and the title's first and last run; the oldest title first. Borrowed. What fn returns
+ * but 0 ends it.
+ */
+struct history_trace {
+	const json_t *report;
+	const char *first, *last; /* ids of runs */
+	int64_t runs, times;	  /* of the title */
+};
+int history_each_trace(struct history *h, int (*fn)(void *ctx, const struct history_trace *trace),
+		       void *ctx, struct err *err);
+
 static inline void history_close_p(struct history **h)
 {
 	history_close(*h);

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Levels of the numbers of a series: the median of each night. */
 #include <math.h>
-#include <stdlib.h>
 
+#include "history/night-values.h"
 #include "history/watch.h"
 
 enum {
 	NIGHTS = CHANGE_LEVEL_BEFORE + CHANGE_LEVEL_AFTER,
 	MAX_NIGHTS = NIGHTS + WATCH_FIRST_NIGHTS,
-	MAX_A_NIGHT = 1000, /* values that a median is made of */
 };
 
 struct levels {
@@ -17,30 +16,23 @@ struct levels {
 	double values[MAX_NIGHTS];
 };
 
-static int by_value(const void *a, const void *b)
+static void end_night(struct levels *l, struct night_values *n)
 {
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static void add_night(struct levels *l, int64_t night, double *values, size_t count)
-{
-	if (!count || l->count == MAX_NIGHTS)
-		return;
-	qsort(values, count, sizeof(*values), by_value);
-	l->nights[l->count] = night;
-	l->values[l->count++] = (values[(count - 1) / 2] + values[count / 2]) / 2;
+	if (n->count && l->count < MAX_NIGHTS) {
+		l->nights[l->count] = n->night;
+		l->values[l->count++] = night_values_median(n);
+	}
+	n->count = 0;
 }
 
 static int read_levels(struct watch *w, sqlite3_stmt *row, const struct subject *s, int64_t since,
 		       struct levels *l, struct err *err)
 {
-	double values[MAX_A_NIGHT];
-	int64_t night = 0;
-	size_t count = 0;
+	struct night_values night;
 	int there;
 
+	night.night = 0;
+	night.count = 0;
 	l->count = 0;
 	if (database_bind(&w->h->db, row,
 			  VALUES(INTEGER(s->series), INTEGER(s->quantity), INTEGER(since),
@@ -48,15 +40,12 @@ static int read_levels(struct watch *w, sqlite3_stmt *row, const struct subject 
 			  err) < 0)
 		return -1;
 	while ((there = database_step(&w->h->db, row, err)) > 0) {
-		if (sqlite3_column_int64(row, 0) != night) {
-			add_night(l, night, values, count);
-			night = sqlite3_column_int64(row, 0);
-			count = 0;
-		}
-		if (count < MAX_A_NIGHT)
-			values[count++] = sqlite3_column_double(row, 1);
+		if (sqlite3_column_int64(row, 0) != night.night)
+			end_night(l, &night);
+		night.night = sqlite3_column_int64(row, 0);
+		night_values_add(&night, sqlite3_column_double(row, 1));
 	}
-	add_night(l, night, values, count);
+	end_night(l, &night);
 	return there;
 }
 

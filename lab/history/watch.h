@@ -51,6 +51,7 @@ int alarm_last(struct watch *w, const struct subject *s, struct alarm *out, stru
 int alarm_raise(struct watch *w, const struct subject *s, int64_t night, int64_t first,
 		const struct change *c, struct alarm *out, struct err *err);
 int alarm_end(struct watch *w, struct alarm *a, int64_t night, struct err *err);
+const char *alarm_kind_name(int64_t kind); /* alarms-json.c */
 
 /* watch-rates.c, watch-titles.c, watch-numbers.c: of one series; the second: of all. */
 int watch_rates(struct watch *w, int64_t series, const struct series_nights *nights,

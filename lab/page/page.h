@@ -50,6 +50,10 @@ char *page_compare_markdown(const json_t *comparison);
 char *page_bisect_text(const json_t *result, const struct page_style *style);
 /* `klab bisect-config`, `klab minimize-config`: likewise. Yours. */
 char *page_config_text(const json_t *result, const struct page_style *style);
+/* `klab history`, `klab reports`: of history_case(), history_numbers(), history_reports(). Yours. */
+char *page_history_text(const json_t *history, const struct page_style *style);
+char *page_history_numbers_text(const json_t *numbers, const struct page_style *style);
+char *page_reports_text(const json_t *reports, const struct page_style *style);
 /* `klab regressions`: {night, alarms}, docs/formats.md, "Regressions". Yours. */
 char *page_regressions_text(const json_t *regressions, const struct page_style *style);
 /* The record of one that is going on: what was seen of each commit so far. */
