@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "build/build.h"
+#include "cmd/gc-runs.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
 
@@ -31,6 +32,8 @@ static int gc_main(const struct cmd_env *env, int argc, char **argv, struct err 
 
 	if (options_parse(&opt, env, &cmd_gc, argc, argv, 0, 0, err) < 0)
 		return -1;
+	if (opt.runs)
+		return gc_runs(&opt, err);
 	gc.dry_run = opt.dry_run;
 	report = build_store_gc(env->cache_dir, &gc, err);
 	if (!report)
@@ -47,12 +50,17 @@ static int gc_main(const struct cmd_env *env, int argc, char **argv, struct err 
 
 const struct cmd cmd_gc = {
 	.name = "gc",
-	.args = "[--dry-run]",
-	.summary = "Removes from the cache what was longest unused, until it is below its limit",
+	.args = "[--runs] [--dry-run]",
+	.summary = "Makes room: in the cache, or with --runs among old run directories",
 	.main = gc_main,
 	.needs = CMD_NEEDS_CACHE,
-	.options = OPT_DRY_RUN | OPT_JSON,
+	.options = OPT_DRY_RUN | OPT_JSON | OPT_RUNS | OPT_OUT | OPT_HISTORY | OPT_VERBOSE,
 	.details =
 		"The limit is 20 GiB, or $KLAB_STORE_LIMIT (as 5G). A kernel that a kept run was\n"
-		"made with stays.\n",
+		"made with stays.\n\n"
+		"With --runs it is about run directories that are in the history instead. Nights "
+		"are\n"
+		"counted back from its newest one. What a comparison, a bisect, an alarm or a "
+		"report's\n"
+		"page links to stays; what the history knows of a run stays there.\n",
 };

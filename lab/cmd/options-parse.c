@@ -85,6 +85,7 @@ int options_parse(struct options *o, const struct cmd_env *env, const struct cmd
 	o->repeat = 1;
 	o->most = 10;
 	o->confidence = 0.95;
+	o->retention = (struct retention)RETENTION_INIT;
 	o->error = 0.05;
 	o->power = 0.95;
 	o->difference = 0.5;

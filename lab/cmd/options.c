@@ -348,6 +348,32 @@ static int set_known(struct options *o, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_runs(struct options *o, const char *value, struct err *err)
+{
+	o->runs = true;
+	return 0;
+}
+
+static int set_keep_passed(struct options *o, const char *value, struct err *err)
+{
+	return parse_number(value, 0, 100000, &o->retention.passed_nights, err);
+}
+
+static int set_keep_failed(struct options *o, const char *value, struct err *err)
+{
+	return parse_number(value, 0, 100000, &o->retention.failed_nights, err);
+}
+
+static int set_keep_newest(struct options *o, const char *value, struct err *err)
+{
+	return parse_number(value, 0, 100000, &o->retention.newest, err);
+}
+
+static int set_pack_after(struct options *o, const char *value, struct err *err)
+{
+	return parse_number(value, 0, 100000, &o->retention.pack_nights, err);
+}
+
 static int set_new(struct options *o, const char *value, struct err *err)
 {
 	o->only_new = true;
@@ -489,6 +515,19 @@ const struct option_def option_table[] = {
 	{ OPT_HISTORY, "history", 0, "FILE",
 	  "the history; default: klab/history.db in $XDG_STATE_HOME (~/.local/state)",
 	  set_history },
+	{ OPT_RUNS, "runs", 0, NULL, "run directories below DIR, by the rule of the next four",
+	  set_runs },
+	{ OPT_RUNS, "keep-passed", 0, "NIGHTS", "so long one that passed stays; default: 30",
+	  set_keep_passed },
+	{ OPT_RUNS, "keep-failed", 0, "NIGHTS", "so long any other one stays; default: 365",
+	  set_keep_failed },
+	{ OPT_RUNS, "keep-newest", 0, "N",
+	  "so many of a case, a kernel line and a config stay in any case, of those that passed "
+	  "and of "
+	  "the others; default: 3",
+	  set_keep_newest },
+	{ OPT_RUNS, "pack-after", 0, "NIGHTS", "then a console is packed by zstd; default: 7",
+	  set_pack_after },
 	{ OPT_KNOWN, "known", 0, "FILE",
 	  "known bugs, a YAML list of {title: PATTERN, until: NIGHT, link: URL}: they are silenced "
 	  "until then",

@@ -12,6 +12,7 @@
 
 #include "base/str.h"
 #include "cmd/cmd.h"
+#include "history/retention.h"
 #include "plan/plan.h"
 
 #define OPT_SOURCE     (1ull << 0)
@@ -59,6 +60,7 @@
 #define OPT_NEW	       (1ull << 52)
 #define OPT_SINCE      (1ull << 53)
 #define OPT_KNOWN      (1ull << 54)
+#define OPT_RUNS       (1ull << 55) /* of gc: and the rule for them */
 
 /* What every command that builds a kernel takes; and what every command that boots one takes. */
 #define OPT_BUILD                                                                                  \
@@ -96,6 +98,7 @@ struct options {
 	const char *known; /* a file of known bugs; NULL: not given */
 	const char *since; /* a night; NULL: not given */
 	struct strv folders; /* of runs */
+	struct retention retention;
 	double confidence;   /* 0..1; default 0.95 */
 	enum plan_mode mode;
 	enum output_format format; /* --json is FORMAT_JSON, and sets `json` */
@@ -105,7 +108,8 @@ struct options {
 	int repeat;
 	int most; /* of a list */
 	int jobs; /* 0: processors online */
-	bool only_new, json, dry_run, verbose, quiet, git_bisect, from_snapshot, gdb, with_vmlinux, coverage, resume, slurm;
+	bool only_new, runs, json, dry_run, verbose, quiet, git_bisect, from_snapshot, gdb, with_vmlinux, coverage,
+		resume, slurm;
 };
 
 void options_clear(struct options *o);
