@@ -12,6 +12,7 @@
 #include "cmd/runs.h"
 #include "compare/similar-reports.h"
 #include "console/console-file.h"
+#include "history/history.h"
 #include "page/page.h"
 #include "report/report.h"
 
@@ -154,9 +155,49 @@ static bool same_dir(const char *a, const char *b)
 	       x.st_ino == y.st_ino;
 }
 
+/* What a title has in the asked run alone is what was asked about. */
+struct from_history {
+	struct similar_reports *similar;
+	const char *own; /* id of the run that is asked about; NULL: none */
+};
+
+static int add_title(void *ctx, const struct history_trace *trace)
+{
+	const struct from_history *from = ctx;
+	const struct similar_title title = { trace->report, trace->first, trace->last, trace->runs,
+					     trace->times };
+
+	if (trace->runs > 1 || !str_eq(trace->first, from->own))
+		similar_reports_add_title(from->similar, &title);
+	return cancel_requested() ? 1 : 0;
+}
+
+/* The history where it is named, or is there; NULL without an error: none. */
+static struct history *open_history(const struct options *opt, struct err *err)
+{
+	_cleanup_free_ char *path = opt->history ? NULL : history_default_path(err);
+
+	if (!opt->history && (!path || !path_exists(path)))
+		return NULL;
+	return history_open(opt->history, err);
+}
+
+static int add_titles(struct similar_reports *s, struct history *h, const struct asked *a,
+		      struct err *err)
+{
+	struct from_history from = { s, a->dir ? path_base(a->dir) : NULL };
+	int64_t runs;
+
+	if (history_each_trace(h, add_title, &from, err) < 0 ||
+	    history_count_runs(h, &runs, err) < 0)
+		return -1;
+	similar_reports_add_runs(s, runs);
+	return 0;
+}
+
 /* One run that cannot be read is no reason to say nothing of the others. */
-static int add_history(struct similar_reports *s, const struct asked *a, const struct options *opt,
-		       struct err *err)
+static int add_runs(struct similar_reports *s, struct history *h, const struct asked *a,
+		    const struct options *opt, struct err *err)
 {
 	_cleanup_strv_ struct strv dirs = { 0 };
 
@@ -165,9 +206,14 @@ static int add_history(struct similar_reports *s, const struct asked *a, const s
 	for (size_t i = 0; i < dirs.count; i++) {
 		struct err unread = ERR_INIT;
 		bool own = same_dir(a->dir, dirs.items[i]);
-		json_t *reports =
-			own ? json_incref(a->reports) : read_reports(dirs.items[i], &unread);
+		int known = h ? history_has_run(h, path_base(dirs.items[i]), err) : 0;
+		json_t *reports;
 
+		if (known < 0)
+			return -1;
+		if (known)
+			continue;
+		reports = own ? json_incref(a->reports) : read_reports(dirs.items[i], &unread);
 		if (cancel_requested())
 			return err_set(err, ERR_CANCELLED, "stopped");
 		if (reports)
@@ -178,6 +224,17 @@ static int add_history(struct similar_reports *s, const struct asked *a, const s
 		json_decref(reports);
 	}
 	return 0;
+}
+
+/* What the history knows, and the runs that it does not. */
+static int add_all(struct similar_reports *s, const struct asked *a, const struct options *opt,
+		   struct err *err)
+{
+	_cleanup_history_ struct history *h = open_history(opt, err);
+
+	if (err->kind != ERR_NONE || (h && add_titles(s, h, a, err) < 0))
+		return -1;
+	return add_runs(s, h, a, opt, err);
 }
 
 static int similar_main(const struct cmd_env *env, int argc, char **argv, struct err *err)
@@ -195,7 +252,7 @@ static int similar_main(const struct cmd_env *env, int argc, char **argv, struct
 	    asked_read(&a, &opt, err) < 0)
 		return -1;
 	s = similar_reports_new();
-	ret = add_history(s, &a, &opt, err);
+	ret = add_all(s, &a, &opt, err);
 	if (!ret)
 		result = similar_reports_rank(s, a.report, (size_t)opt.most);
 	similar_reports_free(s);
@@ -214,12 +271,15 @@ const struct cmd cmd_similar = {
 	.args = "REPORT",
 	.summary = "Ranks the reports of earlier runs by how alike their call traces are",
 	.main = similar_main,
-	.options = OPT_OUT | OPT_JSON | OPT_VERBOSE | OPT_MOST,
+	.options = OPT_OUT | OPT_HISTORY | OPT_JSON | OPT_VERBOSE | OPT_MOST,
 	.details =
 		"REPORT is a run (its worst report), RUN:N (its report N), or a console log, "
 		"whose\n"
 		"N-th report FILE:N is; - is standard input. 1.00 are the same functions in the\n"
 		"same order; rare ones, and those near the top, count most. -v shows the traces\n"
-		"beside each other. Exit code: 0, also when none is similar; 2: there is no "
+		"beside each other. Looked at is what the history knows, where there is one, and "
+		"the\n"
+		"runs of DIR that it does not. Exit code: 0, also when none is similar; 2: there "
+		"is no "
 		"report.\n",
 };

@@ -100,13 +100,34 @@ static void add_variant(struct similar_reports *s, struct bug *bug, const json_t
 	bug->known[bug->variant_count++] = similarity_index_add(s->index, report);
 }
 
+static void add_name(struct strbuf *key, const json_t *report)
+{
+	strbuf_addf(key, "%s\n%s", json_get_str(report, "title", ""),
+		    json_get_str(report, "kind", ""));
+}
+
+void similar_reports_add_title(struct similar_reports *s, const struct similar_title *title)
+{
+	_cleanup_strbuf_ struct strbuf key = { 0 };
+	struct bug *bug;
+
+	add_name(&key, title->report);
+	bug = bug_of(s, &key);
+	if (!bug->first) {
+		bug->first = xstrdup(title->first);
+		bug->last = xstrdup(title->last);
+		bug->runs = title->runs;
+		bug->times = title->times;
+	}
+	add_variant(s, bug, title->report, &key);
+}
+
 static void add_report(struct similar_reports *s, const char *run, const json_t *report)
 {
 	_cleanup_strbuf_ struct strbuf key = { 0 };
 	struct bug *bug;
 
-	strbuf_addf(&key, "%s\n%s", json_get_str(report, "title", ""),
-		    json_get_str(report, "kind", ""));
+	add_name(&key, report);
 	bug = bug_of(s, &key);
 	bug->times += json_get_int(report, "count", 1);
 	if (!bug->first)
@@ -117,6 +138,11 @@ static void add_report(struct similar_reports *s, const char *run, const json_t 
 		bug->runs++;
 	}
 	add_variant(s, bug, report, &key);
+}
+
+void similar_reports_add_runs(struct similar_reports *s, int64_t runs)
+{
+	s->runs += runs;
 }
 
 void similar_reports_add(struct similar_reports *s, const char *run, const json_t *reports,

@@ -19,6 +19,19 @@ void similar_reports_add(struct similar_reports *s, const char *run, const json_
 			 const json_t *except);
 
 /*
+ * Adds what is known of a title from many runs: one report of its, with the first and the last of the
+ * runs. Of several reports of one title (with other traces) all say the same of it. Before any run.
+ */
+struct similar_title {
+	const json_t *report;
+	const char *first, *last;
+	int64_t runs, times;
+};
+/* So many runs were looked at by that. */
+void similar_reports_add_runs(struct similar_reports *s, int64_t runs);
+void similar_reports_add_title(struct similar_reports *s, const struct similar_title *title);
+
+/*
  * The titles whose reports are most like `report`, the most similar first, at most `most`:
  * docs/formats.md, "Similar reports". Those with no function in common are left out. New reference.
  */

@@ -153,7 +153,7 @@ static int add_known(struct history *h, json_t *alarm, const struct subject *s, 
 	const struct known_bug *bug = title ? known_bugs_find(known, title) : NULL;
 	json_t *out;
 
-	if (s->kind == ALARM_FAILS) {
+	if (s->kind == ALARM_FAILS && known->count) {
 		_cleanup_statement_ sqlite3_stmt *row = database_ask(
 			&h->db, titles, VALUES(INTEGER(s->series), INTEGER(first)), err);
 		int there = row ? 0 : -1;

@@ -26,7 +26,7 @@ static int read_costs(struct history *h, const char *where, const struct value *
 {
 	_cleanup_free_ char *sql =
 		xasprintf("SELECT night, verdict, max(0, wall_ms - starved_ms), cpu_ms FROM run "
-			  "%s ORDER BY run.id DESC LIMIT %d",
+			  "%s LIMIT %d",
 			  where, RUNS);
 	_cleanup_statement_ sqlite3_stmt *s = database_ask(&h->db, sql, values, err);
 	double wall[RUNS], cpu[RUNS];
@@ -57,16 +57,19 @@ int history_run_cost(struct history *h, const struct history_series *series,
 
 	if (read_costs(
 		    h,
-		    "JOIN series ON series.id = run.series WHERE case_name = ?1 AND "
+		    "WHERE series IN (SELECT id FROM series WHERE case_name = ?1 AND "
 		    "line = coalesce(?2, line) AND config = coalesce(?3, config) AND "
-		    "append = coalesce(?4, append) AND mode = coalesce(?5, mode) AND bisect = ''",
+		    "append = coalesce(?4, append) AND mode = coalesce(?5, mode) AND bisect = '') "
+		    "ORDER BY night DESC, started DESC",
 		    key, cost, err) < 0)
 		return -1;
 	if (!cost->runs &&
-	    read_costs(h, "JOIN series ON series.id = run.series WHERE case_name = ?1",
+	    read_costs(h,
+		       "WHERE series IN (SELECT id FROM series WHERE case_name = ?1) "
+		       "ORDER BY night DESC, started DESC",
 		       VALUES(TEXT(series->case_name)), cost, err) < 0)
 		return -1;
-	return cost->runs ? 0 : read_costs(h, "", NULL, cost, err);
+	return cost->runs ? 0 : read_costs(h, "ORDER BY id DESC", NULL, cost, err);
 }
 
 static int read_builds(struct history *h, const char *where, const struct value *values,

@@ -64,3 +64,19 @@ int history_last_night(struct history *h, int64_t *night, struct err *err)
 			       h->db.path);
 	return 0;
 }
+
+int history_count_runs(struct history *h, int64_t *runs, struct err *err)
+{
+	return database_get(&h->db, "SELECT coalesce(sum(runs), 0) FROM series_night", NULL, 0,
+			    runs, err);
+}
+
+int history_has_run(struct history *h, const char *id, struct err *err)
+{
+	int64_t there;
+
+	if (database_get(&h->db, "SELECT EXISTS (SELECT 1 FROM run WHERE name = ?)",
+			 VALUES(TEXT(id)), 0, &there, err) < 0)
+		return -1;
+	return there != 0;
+}

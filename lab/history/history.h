@@ -115,6 +115,10 @@ json_t *history_reports(struct history *h, int64_t since, bool only_new, size_t 
 json_t *history_report(struct history *h, const char *title, struct err *err);
 json_t *history_run(struct history *h, const char *id, struct err *err);
 
+int history_count_runs(struct history *h, int64_t *runs, struct err *err);
+/* Whether a run with this id is in it: 1, 0, -1. */
+int history_has_run(struct history *h, const char *id, struct err *err);
+
 /*
  * Calls fn with one report of each way that a title's traces looked, as reports.json has them (title,
  * kind and traces), and the title's first and last run; the oldest title first. Borrowed. What fn returns

@@ -117,6 +117,12 @@ static int count_title(struct history *h, int64_t title, const struct run_row *r
 			 VALUES(INTEGER(title), INTEGER(run->series), INTEGER(run->night),
 				INTEGER(first), INTEGER(times)),
 			 err) < 0 ||
+	    database_run(&h->db,
+			 "INSERT INTO title_series VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+			 "runs = runs + excluded.runs, times = times + excluded.times",
+			 VALUES(INTEGER(title), INTEGER(run->series), INTEGER(first),
+				INTEGER(times)),
+			 err) < 0 ||
 	    database_run(&h->db, "UPDATE title SET runs = runs + ?, times = times + ? WHERE id = ?",
 			 VALUES(INTEGER(first), INTEGER(times), INTEGER(title)), err) < 0)
 		return -1;
@@ -181,6 +187,9 @@ static int forget_title(struct history *h, int64_t title, int64_t times, const s
 		"WHERE title = ?1 AND series = ?4 AND night = ?5",
 		"DELETE FROM title_night WHERE title = ?1 AND series = ?4 AND night = ?5 AND runs "
 		"<= 0",
+		"UPDATE title_series SET runs = runs - 1, times = times - ?3 "
+		"WHERE title = ?1 AND series = ?4",
+		"DELETE FROM title_series WHERE title = ?1 AND series = ?4 AND runs <= 0",
 		"UPDATE title SET runs = runs - 1, times = times - ?3 WHERE id = ?1",
 		"UPDATE title SET (first_started, first_night, first_run) = "
 		"(SELECT started, night, run.id FROM report JOIN run ON run.id = run "

@@ -14,28 +14,27 @@ static void add_verdict(json_t *verdicts, int verdict, int64_t runs)
 
 json_t *history_overview(struct history *h, int64_t since, struct err *err)
 {
-	_cleanup_statement_ sqlite3_stmt *row =
-		database_ask(&h->db,
-			     "SELECT series, verdict, sum(runs), max(night), case_name, line, "
-			     "config, append, mode "
-			     "FROM series_night JOIN series ON series.id = series WHERE night >= ? "
-			     "AND bisect = '' "
-			     "GROUP BY case_name, line, config, append, mode, verdict",
-			     VALUES(INTEGER(since)), err);
+	/* Series by series, whose nights lie beside each other: nothing has to be sorted. */
+	_cleanup_statement_ sqlite3_stmt *row = database_ask(
+		&h->db,
+		"SELECT case_name, line, config, append, mode, series.id, verdict, n.runs "
+		"FROM series CROSS JOIN series_night n ON n.series = series.id AND n.night >= ? "
+		"WHERE bisect = ''",
+		VALUES(INTEGER(since)), err);
 	json_t *out = json_object(), *list = json_array(), *last = NULL;
 	int64_t series = 0;
 	int there = row ? 0 : -1;
 
 	json_object_set_new(out, "series", list);
 	while (row && (there = database_step(&h->db, row, err)) > 0) {
-		if (sqlite3_column_int64(row, 0) != series) {
-			series = sqlite3_column_int64(row, 0);
-			last = history_series_json(row, 4);
+		if (sqlite3_column_int64(row, 5) != series) {
+			series = sqlite3_column_int64(row, 5);
+			last = history_series_json(row, 0);
 			json_object_set_new(last, "verdicts", json_object());
 			json_array_append_new(list, last);
 		}
-		add_verdict(json_object_get(last, "verdicts"), sqlite3_column_int(row, 1),
-			    sqlite3_column_int64(row, 2));
+		add_verdict(json_object_get(last, "verdicts"), sqlite3_column_int(row, 6),
+			    sqlite3_column_int64(row, 7));
 	}
 	if (there == 0)
 		return out;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* For pages: reports by title, and single runs. */
 #include "base/json.h"
-#include "history/night-values.h"
 #include "history/watch.h"
+
+enum { MAX_TITLE_NIGHTS = 3660 }; /* the newest ones */
 
 /* title, kind, info, runs, times, first_night, last_night, and the names of the first and last run.
  */
@@ -45,7 +46,7 @@ static int add_cases(struct history *h, json_t *out, int64_t title, struct err *
 {
 	return add_texts(h, out, "cases",
 			 "SELECT DISTINCT case_name FROM series WHERE id IN "
-			 "(SELECT series FROM title_night WHERE title = ?) ORDER BY 1",
+			 "(SELECT series FROM title_series WHERE title = ?) ORDER BY 1",
 			 VALUES(INTEGER(title)), err);
 }
 
@@ -80,41 +81,85 @@ json_t *history_reports(struct history *h, int64_t since, bool only_new, size_t 
 	return take_ptr(&out);
 }
 
-/* Each night of each series that has it: [{series, night, runs, times, of}]. */
-static int add_title_nights(struct history *h, json_t *out, int64_t title, struct err *err)
+static int add_title_series(struct history *h, json_t *out, int64_t title, struct err *err)
 {
 	_cleanup_statement_ sqlite3_stmt *row = database_ask(
 		&h->db,
-		"SELECT case_name, line, config, append, mode, series.id, t.night, t.runs, "
-		"t.times, "
-		"(SELECT sum(n.runs) FROM series_night n WHERE n.series = t.series AND n.night = "
-		"t.night) "
-		"FROM title_night t JOIN series ON series.id = t.series WHERE t.title = ? "
-		"ORDER BY case_name, line, config, series.id, t.night",
+		"SELECT case_name, line, config, append, mode, runs, times, "
+		"(SELECT min(night) FROM title_night n WHERE n.title = t.title AND n.series = "
+		"t.series), "
+		"(SELECT max(night) FROM title_night n WHERE n.title = t.title AND n.series = "
+		"t.series) "
+		"FROM title_series t JOIN series ON series.id = t.series WHERE t.title = ? "
+		"ORDER BY case_name, line, config, append, mode",
 		VALUES(INTEGER(title)), err);
-	json_t *list = json_array(), *nights = NULL;
-	int64_t series = 0;
+	json_t *list = json_array();
 	int there = row ? 0 : -1;
 
 	while (row && (there = database_step(&h->db, row, err)) > 0) {
-		json_t *night = json_object();
+		json_t *one = history_series_json(row, 0);
 
-		if (sqlite3_column_int64(row, 5) != series) {
-			json_t *one = history_series_json(row, 0);
-
-			series = sqlite3_column_int64(row, 5);
-			nights = json_array();
-			json_object_set_new(one, "nights", nights);
-			json_array_append_new(list, one);
-		}
-		history_set_night(night, "night", sqlite3_column_int64(row, 6));
-		json_set_int(night, "runs", sqlite3_column_int64(row, 7));
-		json_set_int(night, "times", sqlite3_column_int64(row, 8));
-		json_set_int(night, "of", sqlite3_column_int64(row, 9));
-		json_array_append_new(nights, night);
+		json_set_int(one, "runs", sqlite3_column_int64(row, 5));
+		json_set_int(one, "times", sqlite3_column_int64(row, 6));
+		history_set_night(one, "first_night", sqlite3_column_int64(row, 7));
+		history_set_night(one, "last_night", sqlite3_column_int64(row, 8));
+		json_array_append_new(list, one);
 	}
 	json_object_set_new(out, "series", list);
 	return there;
+}
+
+/* The sums of all series; a table a night is faster than SQL's sorting. */
+struct title_nights {
+	int64_t first;
+	size_t count;
+	int64_t *runs, *times; /* of a night each */
+};
+
+static int sum_nights(struct history *h, int64_t title, struct title_nights *n, struct err *err)
+{
+	_cleanup_statement_ sqlite3_stmt *row =
+		database_ask(&h->db, "SELECT night, runs, times FROM title_night WHERE title = ?",
+			     VALUES(INTEGER(title)), err);
+	int there = row ? 0 : -1;
+
+	while (row && (there = database_step(&h->db, row, err)) > 0) {
+		int64_t at = sqlite3_column_int64(row, 0) - n->first;
+
+		if (at < 0 || at >= (int64_t)n->count)
+			continue;
+		n->runs[at] += sqlite3_column_int64(row, 1);
+		n->times[at] += sqlite3_column_int64(row, 2);
+	}
+	return there;
+}
+
+/* Of those that had it. */
+static int add_title_nights(struct history *h, json_t *out, int64_t title, int64_t first,
+			    int64_t last, struct err *err)
+{
+	size_t count =
+		last - first < MAX_TITLE_NIGHTS ? (size_t)(last - first + 1) : MAX_TITLE_NIGHTS;
+	_cleanup_free_ int64_t *runs = xcalloc(count, sizeof(*runs));
+	_cleanup_free_ int64_t *times = xcalloc(count, sizeof(*times));
+	struct title_nights n = { last - (int64_t)count + 1, count, runs, times };
+	json_t *nights = json_array();
+
+	json_object_set_new(out, "nights", nights);
+	if (sum_nights(h, title, &n, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		json_t *one;
+
+		if (!runs[i])
+			continue;
+		one = json_object();
+		history_set_night(one, "night", n.first + (int64_t)i);
+		json_set_int(one, "runs", runs[i]);
+		json_set_int(one, "times", times[i]);
+		json_array_append_new(nights, one);
+	}
+	return 0;
 }
 
 json_t *history_report(struct history *h, const char *title, struct err *err)
@@ -138,7 +183,9 @@ json_t *history_report(struct history *h, const char *title, struct err *err)
 		      "SELECT name FROM report JOIN run ON run.id = run WHERE title = ? "
 		      "GROUP BY run ORDER BY run DESC LIMIT 20",
 		      VALUES(INTEGER(id)), err) < 0 ||
-	    add_title_nights(h, out, id, err) < 0)
+	    add_title_series(h, out, id, err) < 0 ||
+	    add_title_nights(h, out, id, sqlite3_column_int64(row, 5), sqlite3_column_int64(row, 6),
+			     err) < 0)
 		return NULL;
 	return take_ptr(&out);
 }

@@ -8,9 +8,10 @@ static const char *const bars[] = { "▁", "▂", "▃", "▄", "▅", "▆", "�
 /* The bar of a share of the height; a share above nothing is seen. */
 static const char *bar_of(double share)
 {
-	int height = (int)ceil(share * (double)ARRAY_SIZE(bars));
+	const int most = ARRAY_SIZE(bars);
+	int height = (int)ceil(share * most);
 
-	height = height < 1 ? 1 : height > (int)ARRAY_SIZE(bars) ? (int)ARRAY_SIZE(bars) : height;
+	height = height < 1 ? 1 : height > most ? most : height;
 	return bars[height - 1];
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A year of nights in a history, and how long what pages ask of it takes: a table of queries with
- * median and largest of several tries. Exit code 1 when one is above the limit.
+ * median and largest of several tries, of the processor's time and of the clock's. Exit code 1 when
+ * one takes the processor for longer than the limit.
  *
  *	bench-history FILE	makes FILE when it is missing: 50 cases x 4 lines x 5 configs, 1000
  *				runs of each, with 10 numbers each, and 300 titles; some 20 minutes
@@ -11,6 +12,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -111,7 +113,9 @@ static const char *const steps[][2] = {
 	  "1000 * quantity.id + r() % 100 + (run.series % 90 = 5 AND run.night > 20300) * 300 "
 	  "FROM series CROSS JOIN quantity CROSS JOIN run INDEXED BY run_of_series "
 	  "WHERE run.series = series.id ORDER BY series.id, quantity.id, run.night, run.id" },
-	{ "statistics of the query planner", "ANALYZE" },
+	{ "counts of titles of series",
+	  "INSERT INTO title_series SELECT title, series, sum(runs), sum(times) FROM title_night "
+	  "GROUP BY title, series" },
 };
 
 static void generate(struct history *h)
@@ -236,27 +240,41 @@ static int by_value(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* In ms; the first try begins with an empty cache of the process. */
+/* Of this process: on a machine that is shared, what the answer itself takes. */
+static double processor_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+/* Each try opens the file anew, as a page that is made by a process of its own. */
 static bool measure(const char *path, size_t query)
 {
-	double ms[TRIES];
+	double ms[TRIES], processor[TRIES];
 	struct err err = ERR_INIT;
 
 	for (int i = 0; i < TRIES; i++) {
-		struct history *h = history_open(path, &err);
+		double busy = processor_ms();
 		uint64_t began = clock_monotonic_ns();
+		struct history *h = history_open(path, &err);
 		json_t *answer = h ? queries[query].ask(h, &err) : NULL;
 
 		if (!answer)
 			die(&err);
 		ms[i] = (double)(clock_monotonic_ns() - began) / 1e6;
+		processor[i] = processor_ms() - busy;
 		json_decref(answer);
 		history_close(h);
 	}
 	qsort(ms, TRIES, sizeof(*ms), by_value);
-	printf("%-44s %7.1f ms  %7.1f ms%s\n", queries[query].name, ms[TRIES / 2], ms[TRIES - 1],
-	       ms[TRIES - 1] > LIMIT_MS ? "  <-- above its limit" : "");
-	return ms[TRIES - 1] <= LIMIT_MS;
+	qsort(processor, TRIES, sizeof(*processor), by_value);
+	printf("%-40s %7.1f %8.1f %8.1f %8.1f%s\n", queries[query].name, processor[TRIES / 2],
+	       processor[TRIES - 1], ms[TRIES / 2], ms[TRIES - 1],
+	       processor[TRIES - 1] > LIMIT_MS ? "  <-- above its limit" : "");
+	fflush(stdout);
+	return processor[TRIES - 1] <= LIMIT_MS;
 }
 
 static void look(const char *path, const char *what)
@@ -264,11 +282,14 @@ static void look(const char *path, const char *what)
 	struct err err = ERR_INIT;
 	struct history *h = history_open(path, &err);
 	uint64_t began = clock_monotonic_ms();
-	int64_t raised;
+	double busy = processor_ms();
+	int64_t raised = 0;
 
 	if (!h || history_watch(h, HISTORY_ALARMS_A_YEAR, &raised, &err) < 0)
 		die(&err);
-	printf("%-44s %7.1f s, %d alarms\n", what, clock_seconds_since(began), (int)raised);
+	printf("%-40s %6.1f s of processor, %.1f s, %d alarms\n", what,
+	       (processor_ms() - busy) / 1e3, clock_seconds_since(began), (int)raised);
+	fflush(stdout);
 	history_close(h);
 }
 
@@ -294,7 +315,8 @@ int main(int argc, char **argv)
 	       (double)file_tree_size(argv[1]) / 1e6, LIMIT_MS);
 	look(argv[1], "the first look for changes, at 90 nights");
 	look(argv[1], "the look at one night more");
-	printf("%-44s %10s  %10s\n", "query", "median", "largest");
+	printf("%-40s %7s %8s %8s %8s\n", "", "ms of", "", "ms", "");
+	printf("%-40s %7s %8s %8s %8s\n", "query", "proc.", "largest", "median", "largest");
 	for (size_t i = 0; i < ARRAY_SIZE(queries); i++)
 		fast = measure(argv[1], i) && fast;
 	return fast ? 0 : 1;

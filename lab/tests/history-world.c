@@ -132,6 +132,9 @@ void world_check_sums(struct history *h)
 		  "run "
 		  "ON run.id = run GROUP BY 1, 2, 3",
 		  "SELECT title, series, night, runs, times FROM title_night" },
+		{ "SELECT title, series, count(DISTINCT run), sum(times) FROM report JOIN run ON "
+		  "run.id = run GROUP BY 1, 2",
+		  "SELECT title, series, runs, times FROM title_series" },
 		{ "SELECT title, count(DISTINCT run), sum(times), min(started), max(started), "
 		  "min(night), max(night) FROM report JOIN run ON run.id = run GROUP BY 1",
 		  "SELECT id, runs, times, first_started, last_started, first_night, last_night "
