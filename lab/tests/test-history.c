@@ -5,7 +5,7 @@
 
 #include "base/file.h"
 #include "history-world.h"
-#include "history/database.h"
+#include "history/ingest.h"
 #include "verdict/verdict.h"
 
 static const struct world_run plain = { .id = "20261128-010000-swap-0001", .value = 40 };
@@ -207,6 +207,25 @@ static void test_history_is_not_any_file(void **state)
 	}
 }
 
+/* As a klab of before left it. */
+static void test_history_an_older_one_is_brought_up(void **state)
+{
+	struct history *h = world_history(state);
+
+	world_ingest(state, h, &(struct world_run){ .id = "a", .title = "WARNING in f" });
+	assert_int_equal(sqlite3_exec(h->db.db,
+				      "DROP TABLE title_series; DROP TABLE alarm; DROP TABLE look;"
+				      "PRAGMA user_version = 1",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
+	history_close(h);
+	h = world_history(state);
+	world_check_sums(h);
+	assert_int_equal(world_ask(h, "SELECT count(*) FROM title_series"), 1);
+	assert_int_equal(history_watch(h, HISTORY_ALARMS_A_YEAR, NULL, NULL), 0);
+	history_close(h);
+}
+
 /* Cut or overwritten anywhere: one line, no crash. */
 static void test_history_a_damaged_one_is_told(void **state)
 {
@@ -325,6 +344,7 @@ int main(void)
 		scratch_test(test_history_refuses_what_is_no_run),
 		scratch_test(test_history_a_transaction_keeps_what_was_right),
 		scratch_test(test_history_is_not_any_file),
+		scratch_test(test_history_an_older_one_is_brought_up),
 		scratch_test(test_history_a_damaged_one_is_told),
 		scratch_test(test_history_has_several_writers),
 		scratch_test(test_history_costs_are_those_of_the_nearest),
