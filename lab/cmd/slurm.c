@@ -27,7 +27,7 @@ static int make_script(const char *const *argv, struct err *err)
 
 	strbuf_adds(&script, "#!/bin/sh\nexec ");
 	for (; *argv; argv++) {
-		output_shell_quote(&script, *argv);
+		strbuf_add_shell(&script, *argv);
 		strbuf_addc(&script, ' ');
 	}
 	strbuf_adds(&script, "\"$SLURM_ARRAY_TASK_ID\"\n");
