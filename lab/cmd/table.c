@@ -20,6 +20,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_history,
 	&cmd_reports,
 	&cmd_regressions,
+	&cmd_site,
 	&cmd_rejudge,
 	&cmd_replay,
 	&cmd_pack,

@@ -113,6 +113,9 @@ json_t *history_numbers(struct history *h, const char *case_name, const char *wo
 json_t *history_reports(struct history *h, int64_t since, bool only_new, size_t most,
 			struct err *err);
 json_t *history_report(struct history *h, const char *title, struct err *err);
+/* The runs of a case that did not pass, the newest first: [{run, night, verdict, why, and its series}]. */
+json_t *history_runs(struct history *h, const char *case_name, int64_t since, size_t most,
+		     struct err *err);
 json_t *history_run(struct history *h, const char *id, struct err *err);
 
 int history_count_runs(struct history *h, int64_t *runs, struct err *err);

@@ -12,3 +12,4 @@
 
 ASSET(page_asset_css, "lab/page/compare.css");
 ASSET(page_asset_js, "lab/page/compare.js");
+ASSET(page_asset_site_css, "lab/page/site.css");

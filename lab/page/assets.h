@@ -5,5 +5,6 @@
 
 extern const char page_asset_css[]; /* compare.css */
 extern const char page_asset_js[];  /* compare.js */
+extern const char page_asset_site_css[]; /* site.css */
 
 #endif
