@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/child.h"
-#include "cmd/output.h"
 
 enum {
 	/* A controller that is busy lets its programs wait. */
