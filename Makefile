@@ -168,7 +168,7 @@ $(BUILD)/coverage.so: qemu-plugin/coverage.c $(BUILD)/qemu-plugin/flags
 	$(call say,LD)$(CC) $(PLUGIN_CFLAGS) -shared -MMD -MF $(BUILD)/qemu-plugin/coverage.d -o $@ $<
 
 # ---- using it -------------------------------------------------------------------
-.PHONY: all deps demo bench bench-history bench-build bench-symbols bench-bisect readme statistics similarity answers install check check-full check-long check-real check-slurm test lint tidy fuzz-smoke check-guests capture-fixtures clean help FORCE
+.PHONY: all deps demo bench bench-history bench-build bench-symbols bench-bisect readme statistics similarity scale answers install check check-full check-long check-real check-slurm test lint tidy fuzz-smoke check-guests capture-fixtures clean help FORCE
 FORCE:
 
 deps: $(DEPS) ## Install the Debian packages that are missing
@@ -202,6 +202,9 @@ readme: all $(BUILD)/release/tests/bench-report ## Fill README.md with what its 
 
 statistics: $(BUILD)/dev/tests/test-compare-false-alarms $(BUILD)/dev/tests/test-history-change ## Fill docs/statistics.md with the error rates that a simulation measures
 	@scripts/readme docs/statistics.md
+
+scale: all ## Fill docs/scale.md with what nights cost on many machines, measured here
+	@scripts/readme docs/scale.md
 
 similarity: $(BUILD)/release/tests/bench-similarity ## Fill docs/similarity.md with how well traces find the reports of one bug; REPORTS=FILE
 	@test -r '$(REPORTS)' || { echo 'similarity: expected REPORTS=FILE, as lab/tests/bench-similarity.c says' >&2; exit 2; }
