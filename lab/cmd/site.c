@@ -47,9 +47,11 @@ static void building_clear(struct building *b)
 /* Takes html; NULL: it could not be made. */
 static int write_page(struct building *b, const char *path, char *html, struct err *err)
 {
-	_cleanup_free_ char *owned = html, *whole = path_join(b->folder, path);
+	_cleanup_free_ char *whole = path_join(b->folder, path);
+	int ret = html ? file_write_atomic(whole, html, strlen(html), err) : -1;
 
-	if (!html || file_write_atomic(whole, html, strlen(html), err) < 0)
+	free(html);
+	if (ret < 0)
 		return -1;
 	b->pages++;
 	progress_update(b->env->progress, "pages", b->pages, 0, -1);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The frame of each page, and the overview. */
-#include <stdio.h>
+#include <inttypes.h>
 
 #include "base/hash.h"
 #include "base/json.h"
@@ -149,8 +149,7 @@ char *site_rate_text(const struct site_counts *c)
 	_cleanup_strbuf_ struct strbuf out = { 0 };
 
 	if (c->passed + c->failed)
-		strbuf_addf(&out, "%lld/%lld", (long long)c->failed,
-			    (long long)(c->passed + c->failed));
+		strbuf_addf(&out, "%" PRId64 "/%" PRId64, c->failed, c->passed + c->failed);
 	if (c->unjudged)
 		strbuf_addf(&out, "%s%lld?", out.length ? " +" : "", (long long)c->unjudged);
 	return strbuf_take(&out);
