@@ -309,12 +309,13 @@ static int settle_config(struct job *j, struct kconfig_lost **lost, size_t *lost
 {
 	if (recall(j))
 		return 0;
+	strv_clear(&j->left_out); /* a stale note's */
 	if (resolve(j, NULL, err) < 0)
 		return -1;
 	if (!has_lost(j)) {
 		/* Without the note the next one resolves again, and that is all. */
 		store_note_request(j->req->cache_dir, j->request, j->key, j->resolved.config,
-				   j->resolved.config_length, NULL);
+				   j->resolved.config_length, &j->left_out, NULL);
 		return 0;
 	}
 	report_lost(j, err);
@@ -442,6 +443,7 @@ struct kernel *build_kernel(const struct build_request *req, struct progress *pr
 	}
 	if (job_begin(&j, err) < 0)
 		return NULL;
+	store_find_left_out(req->cache_dir, j.request, &j.left_out);
 	k = find_request(&j);
 	if (k)
 		return k;

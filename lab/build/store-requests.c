@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* CACHE/requests/HASH holds a store key, HASH.config the .config that has it. */
+/*
+ * CACHE/requests/HASH holds a store key, HASH.config the .config that has it, HASH.left-out a line
+ * for each option that was asked for and that the source has not, where there are any.
+ */
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -9,6 +12,8 @@
 #include "build/store.h"
 
 enum { CONFIG_MAX_BYTES = 16 << 20, UNUSED_AFTER_S = 30 * 24 * 3600 };
+
+static const char left_out_suffix[] = ".left-out";
 
 static char *request_path(const char *cache_dir, const char *request, const char *suffix)
 {
@@ -41,15 +46,39 @@ char *store_find_config(const char *cache_dir, const char *request, size_t *leng
 	return file_read(path, CONFIG_MAX_BYTES, length, NULL);
 }
 
+void store_find_left_out(const char *cache_dir, const char *request, struct strv *left_out)
+{
+	_cleanup_free_ char *path = request_path(cache_dir, request, left_out_suffix);
+	_cleanup_free_ char *text = NULL;
+
+	if (!path_exists(path))
+		return;
+	utimensat(AT_FDCWD, path, NULL, 0);
+	text = file_read(path, CONFIG_MAX_BYTES, NULL, NULL);
+	if (text)
+		strv_split(left_out, text, '\n');
+}
+
+static int note_left_out(const char *cache_dir, const char *request, const struct strv *left_out,
+			 struct err *err)
+{
+	_cleanup_free_ char *path = request_path(cache_dir, request, left_out_suffix);
+	_cleanup_free_ char *text = strv_join(left_out, "\n");
+
+	return left_out->count ? file_write_atomic(path, text, strlen(text), err) : 0;
+}
+
 int store_note_request(const char *cache_dir, const char *request, const char *key,
-		       const char *config, size_t length, struct err *err)
+		       const char *config, size_t length, const struct strv *left_out,
+		       struct err *err)
 {
 	_cleanup_free_ char *folder = path_join(cache_dir, "requests");
 	_cleanup_free_ char *path = request_path(cache_dir, request, "");
 	_cleanup_free_ char *config_path = request_path(cache_dir, request, ".config");
 
 	if (file_mkdir_p(folder, err) < 0 ||
-	    file_write_atomic(config_path, config, length, err) < 0)
+	    file_write_atomic(config_path, config, length, err) < 0 ||
+	    note_left_out(cache_dir, request, left_out, err) < 0)
 		return -1;
 	return file_write_atomic(path, key, strlen(key), err);
 }

@@ -39,7 +39,10 @@ int store_put(const char *cache_dir, const char *key, const struct store_input *
 char *store_find_request(const char *cache_dir, const char *request);
 char *store_find_config(const char *cache_dir, const char *request, size_t *length);
 int store_note_request(const char *cache_dir, const char *request, const char *key,
-		       const char *config, size_t length, struct err *err);
+		       const char *config, size_t length, const struct strv *left_out,
+		       struct err *err);
+/* What the request asked for and its source has not, a line each, is added. */
+void store_find_left_out(const char *cache_dir, const char *request, struct strv *left_out);
 /* Forgets what was not used for a month: requests, hashes of sources, proofs. How many files. */
 size_t store_prune_memories(const char *cache_dir, bool dry_run);
 

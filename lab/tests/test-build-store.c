@@ -117,17 +117,26 @@ static void test_store_request_leads_to_a_key(void **state)
 {
 	_cleanup_free_ char *found = NULL;
 	_cleanup_free_ char *config = NULL;
+	_cleanup_strv_ struct strv left_out = { 0 }, recalled = { 0 };
 	size_t length = 0;
 	struct err err = ERR_INIT;
 
+	strv_add(&left_out, "late:2: LATE=y: no such symbol");
+	strv_add(&left_out, "late:3: LATER=y: no such symbol");
 	assert_null(store_find_request(*state, "some"));
+	store_find_left_out(*state, "some", &recalled);
+	assert_int_equal(recalled.count, 0);
 	assert_null(store_find_config(*state, "some", &length));
-	assert_int_equal(store_note_request(*state, "some", KEY_B, "CONFIG_A=y\n", 11, &err), 0);
+	assert_int_equal(
+		store_note_request(*state, "some", KEY_B, "CONFIG_A=y\n", 11, &left_out, &err), 0);
 	found = store_find_request(*state, "some");
 	assert_string_equal(found, KEY_B);
 	config = store_find_config(*state, "some", &length);
 	assert_string_equal(config, "CONFIG_A=y\n");
 	assert_int_equal(length, 11);
+	store_find_left_out(*state, "some", &recalled);
+	assert_int_equal(recalled.count, 2);
+	assert_string_equal(recalled.items[1], left_out.items[1]);
 	/* A torn or foreign file is no key. */
 	scratch_write(state, "requests/torn", "../../etc/passwd");
 	assert_null(store_find_request(*state, "torn"));
@@ -361,10 +370,11 @@ static void test_gc_forgets_old_requests(void **state)
 	_cleanup_free_ char *left = NULL;
 	_cleanup_json_ json_t *report = NULL;
 	struct timespec long_ago[2] = { { .tv_sec = 1000000000 }, { .tv_sec = 1000000000 } };
+	const struct strv none = { 0 };
 	struct err err = ERR_INIT;
 
-	assert_int_equal(store_note_request(*state, "old", KEY_A, "x", 1, &err), 0);
-	assert_int_equal(store_note_request(*state, "new", KEY_A, "x", 1, &err), 0);
+	assert_int_equal(store_note_request(*state, "old", KEY_A, "x", 1, &none, &err), 0);
+	assert_int_equal(store_note_request(*state, "new", KEY_A, "x", 1, &none, &err), 0);
 	assert_int_equal(utimensat(AT_FDCWD, old, long_ago, 0), 0);
 	report = gc(state, 1 << 20, false);
 	assert_int_equal(json_get_int(report, "forgotten", -1), 1);
