@@ -73,7 +73,7 @@ const struct cmd cmd_build = {
 	.summary = "Builds a kernel from fragments, or finds it in the store, and says where it is",
 	.main = build_main,
 	.needs = CMD_NEEDS_DATA | CMD_NEEDS_CACHE,
-	.options = OPT_BUILD | OPT_DRY_RUN,
+	.options = OPT_BUILD | OPT_MISSING_OK | OPT_DRY_RUN,
 	.details =
 		"Every line of every fragment has to hold in the resolved .config; where one does\n"
 		"not, nothing is built and each lost option is listed with the reason.\n",

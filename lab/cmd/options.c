@@ -231,6 +231,12 @@ static int set_quiet(struct options *o, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_missing_ok(struct options *o, const char *value, struct err *err)
+{
+	o->missing_ok = true;
+	return 0;
+}
+
 static int set_git_bisect(struct options *o, const char *value, struct err *err)
 {
 	o->git_bisect = true;
@@ -438,6 +444,9 @@ const struct option_def option_table[] = {
 	  "config fragments in order, by name or path; default: those of the case", set_kconfig },
 	{ OPT_WITH, "with", 'w', "FRAGMENT",
 	  "a fragment more; for `compare` each one is a side of its own", set_with },
+	{ OPT_MISSING_OK, "missing-ok", 0, NULL,
+	  "an option of a fragment that the source does not have at all is told, and left out",
+	  set_missing_ok },
 	{ OPT_MODE, "mode", 0, "MODE",
 	  "free (fastest, the default), deterministic (repeats to the byte) or record", set_mode },
 	{ OPT_SEED, "seed", 0, "N",
@@ -501,8 +510,9 @@ const struct option_def option_table[] = {
 	{ OPT_CONFIDENCE, "confidence", 0, "PERCENT",
 	  "how probable the answer has to be, 50 to 99.99; default: 95", set_confidence },
 	{ OPT_FIXUP, "fixup", 0, "RANGE:PATCH",
-	  "a patch that commits of a range (A..B, or one) need to be built or to boot; may be "
-	  "repeated",
+	  "a patch that commits need to be built or to boot: one commit, or A..B, of which A is "
+	  "none; "
+	  "may be repeated",
 	  set_fixup },
 	{ OPT_TOOLCHAINS, "toolchains", 0, "FILE",
 	  "compilers of ranges of commits, in lines as `v4.4..v4.9 CC=gcc-6`", set_toolchains },

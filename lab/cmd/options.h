@@ -55,6 +55,7 @@
 #define OPT_RESULTS    (1ull << 46) /* --format of results, which may be repeated */
 #define OPT_MAIL_TO    (1ull << 47)
 #define OPT_EXECUTOR   (1ull << 48)
+#define OPT_MISSING_OK (1ull << 41)
 #define OPT_HISTORY    (1ull << 50)
 #define OPT_FOLDER     (1ull << 51)
 #define OPT_NEW	       (1ull << 52)
@@ -110,6 +111,7 @@ struct options {
 	int jobs; /* 0: processors online */
 	bool only_new, runs, json, dry_run, verbose, quiet, git_bisect, from_snapshot, gdb, with_vmlinux, coverage,
 		resume, slurm;
+	bool missing_ok;
 };
 
 void options_clear(struct options *o);

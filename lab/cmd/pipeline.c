@@ -92,7 +92,8 @@ static int write_inputs(const struct cmd_env *env, const struct pipeline_request
 	const struct rerun rerun = { .source = req->opt->source,
 				     .patches = &req->opt->patches,
 				     .machine = req->machine->name,
-				     .append = &req->opt->append };
+				     .append = &req->opt->append,
+				     .missing_ok = req->opt->missing_ok };
 	json_t *info = NULL;
 
 	if ((req->run_keys && plan_run_dir_update(run_dir, req->run_keys, err) < 0) ||

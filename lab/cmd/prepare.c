@@ -146,7 +146,7 @@ struct kernel *prepare_kernel(const struct cmd_env *env, const struct prepare_re
 		.cache_dir = env->cache_dir,
 		.jobs = wanted->opt->jobs,
 		.check_only = wanted->check_only,
-		.missing_ok = wanted->missing_ok,
+		.missing_ok = wanted->opt->missing_ok,
 	};
 	struct kconfig_lost *lost = NULL;
 	size_t lost_count = 0;

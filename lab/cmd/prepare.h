@@ -57,7 +57,7 @@ struct prepare_request {
 	const struct options *opt;
 	const struct strv *fragments;
 	const struct case_file *test;	/* what the kernel must have for it; may be NULL */
-	bool check_only, missing_ok;	/* as in build.h */
+	bool check_only;		/* as in build.h */
 };
 
 /*

@@ -280,7 +280,7 @@ const struct cmd cmd_run = {
 	.summary = "Builds the kernel if needed, boots each case, and judges it",
 	.main = run_main,
 	.needs = CMD_NEEDS_DATA | CMD_NEEDS_CACHE,
-	.options = OPT_BOOT | OPT_COVERAGE | OPT_FROM_SNAPSHOT | OPT_GIT_BISECT,
+	.options = OPT_BOOT | OPT_MISSING_OK | OPT_COVERAGE | OPT_FROM_SNAPSHOT | OPT_GIT_BISECT,
 	.details =
 		"CASE is a file, or the name of one of `klab list cases`. Every --with is added "
 		"to\n"

@@ -102,6 +102,7 @@ struct rerun {
 	const struct strv *patches; /* as after --patch; NULL: none */
 	const char *machine;	   /* as after --machine; NULL: the default */
 	const struct strv *append; /* as after --append; NULL: none */
+	bool missing_ok;	   /* --missing-ok */
 };
 /*
  * Writes rerun.sh, which repeats the run from its directory, with what our environment says

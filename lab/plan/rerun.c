@@ -232,6 +232,8 @@ int plan_run_dir_write_rerun(const char *run_dir, const struct plan *p, const st
 		add_quoted(&kernel, patch ? patch : rerun->patches->items[i]);
 	}
 	add_kconfig(&kernel, &p->kconfig);
+	if (rerun->missing_ok)
+		strbuf_adds(&kernel, " --missing-ok");
 	strbuf_adds(&sb, rerun_head);
 	add_environment(&sb);
 	strbuf_adds(&sb, rerun_files);
