@@ -18,6 +18,7 @@
 struct entry {
 	char *path;
 	struct timespec when;
+	bool is_search;
 };
 
 /* The file that makes a folder one of a kind. */
@@ -47,8 +48,8 @@ static bool is_kind(const char *dir, unsigned int kinds)
  */
 static struct timespec made_when(const char *dir)
 {
-	static const char *const names[] = { "case.yaml", "compare.json", "run.json", "bisect.json",
-					     "plan.yaml" };
+	static const char *const names[] = { "case.yaml",   "compare.json", "run.json",
+					     "bisect.json", "config.json",  "plan.yaml" };
 	struct stat st;
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -68,6 +69,9 @@ static int entry_compare(const void *a, const void *b)
 		return x->when.tv_sec < y->when.tv_sec ? -1 : 1;
 	if (x->when.tv_nsec != y->when.tv_nsec)
 		return x->when.tv_nsec < y->when.tv_nsec ? -1 : 1;
+	/* A clock's tick: what a search found is kept before the search is. */
+	if (x->is_search != y->is_search)
+		return x->is_search ? 1 : -1;
 	return strcmp(x->path, y->path);
 }
 
@@ -88,6 +92,7 @@ int runs_list(const char *base, unsigned int kinds, struct strv *paths, struct e
 		if (!is_kind(path, kinds))
 			continue;
 		entries[count].when = made_when(path);
+		entries[count].is_search = is_kind(path, RUNS_BISECT | RUNS_CONFIG_SEARCH);
 		entries[count++].path = take_ptr(&path);
 	}
 	qsort(entries, count, sizeof(*entries), entry_compare);
