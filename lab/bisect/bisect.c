@@ -165,6 +165,7 @@ void bisect_clear(struct bisect *b)
 	posterior_clear(&b->posterior);
 	target_clear(&b->target);
 	json_decref(b->record);
+	free(b->suspects);
 	free(b->built);
 	free(b->barred);
 	free(b->silent);
@@ -178,6 +179,9 @@ void bisect_clear(struct bisect *b)
 /* Equal kernels are looked for again: they rule out more. */
 void bisect_suspect(struct bisect *b, const bool *suspects)
 {
+	free(b->suspects);
+	b->suspects = xcalloc(b->graph->count, sizeof(*b->suspects));
+	memcpy(b->suspects, suspects, b->graph->count * sizeof(*b->suspects));
 	posterior_suspect(&b->posterior, suspects);
 	for (size_t v = 0; v < b->graph->count; v++)
 		if (b->posterior.like[v] != v)
@@ -233,11 +237,11 @@ static bool is_answer(const struct bisect *b, size_t vertex)
 unsigned bisect_fresh_wanted(const struct bisect *b)
 {
 	const struct posterior *p = &b->posterior;
-	double silent[POSTERIOR_RUNS];
+	struct runs_outlook outlook;
 	size_t k = 0;
 
-	suspect_group_silent(&p->groups[p->group_of[b->answer.commits[0]]], true, silent);
-	while (k + 1 < POSTERIOR_RUNS && silent[k] > fresh_silent)
+	suspect_group_look_out(&p->groups[p->group_of[b->answer.commits[0]]], true, &outlook);
+	while (k + 1 < POSTERIOR_RUNS && outlook.silent[k] > fresh_silent)
 		k++;
 	return 1U << k;
 }
@@ -309,8 +313,39 @@ void bisect_next(struct bisect *b, struct bisect_step *step)
 		return;
 	}
 	*step = (struct bisect_step){ BISECT_UNSURE, 0, 0 };
-	if (next_test_choose(&b->posterior, &costs, &next))
+	if (b->posterior.tested_count == POSTERIOR_TESTED_MAX)
+		step->what = BISECT_LIMIT;
+	else if (next_test_choose(&b->posterior, &costs, &next))
 		*step = (struct bisect_step){ BISECT_TEST, next.vertex, next.runs };
+}
+
+/* A run that nobody did. */
+static void imagine_run(struct bisect *b, size_t vertex, bool shown, bool fresh)
+{
+	json_t *test =
+		add_test(b, vertex, target_answer_names[shown ? TARGET_SHOWN : TARGET_ABSENT]);
+
+	json_set_bool(test, "fresh", fresh);
+	json_object_set_new(test, "seconds",
+			    json_real(b->runs ? b->run_s / b->runs : default_run_s));
+	take(b, vertex, test);
+}
+
+void bisect_foresee(const struct bisect *b, const struct bisect_step *step, bool shown,
+		    struct bisect_step *next)
+{
+	struct bisect then;
+
+	/* Its own record again: that is no error. */
+	bisect_init(&then, b->graph, b->commits, b->confidence, b->has_target ? &b->target : NULL,
+		    b->record, NULL);
+	then.first_runs = b->first_runs;
+	if (b->suspects)
+		bisect_suspect(&then, b->suspects);
+	for (unsigned i = 0; i < (shown ? 1 : step->runs); i++)
+		imagine_run(&then, step->vertex, shown, b->verifying);
+	bisect_next(&then, next);
+	bisect_clear(&then);
 }
 
 /* ---- what came of it ---- */

@@ -16,6 +16,7 @@
 struct bisect {
 	const struct commit_graph *graph; /* borrowed */
 	const struct strv *commits;	  /* by vertex; borrowed */
+	bool *suspects;			  /* by vertex; NULL: all */
 	struct posterior posterior;
 	struct target target;
 	bool has_target;
@@ -44,6 +45,7 @@ enum bisect_do {
 	BISECT_NOT_SHOWN, /* the bad end does not show the bug */
 	BISECT_NO_END,	  /* an end cannot be tested: `vertex` */
 	BISECT_UNSURE,	  /* no test of what can be tested would teach more */
+	BISECT_LIMIT,	  /* POSTERIOR_TESTED_MAX commits were tested: it takes in no more */
 	BISECT_NONE,	  /* the good end and the bad one give the same kernel */
 };
 
@@ -66,6 +68,10 @@ void bisect_clear(struct bisect *b); /* NULL-safe */
 void bisect_suspect(struct bisect *b, const bool *suspects);
 
 void bisect_next(struct bisect *b, struct bisect_step *step);
+
+/* What would be next if a step (BISECT_TEST, of a commit that is built) showed the bug, or did not. */
+void bisect_foresee(const struct bisect *b, const struct bisect_step *step, bool shown,
+		    struct bisect_step *next);
 
 /*
  * What came of a test, for the record. The kernel: a hash of what boots, what of its configuration this

@@ -15,37 +15,24 @@
  */
 enum { SAMPLES = 512, SAMPLE_WORDS = SAMPLES / 64 };
 
-/* What a sample says of 2^k runs of a commit without and with the bug. */
-struct sample_outcome {
-	double silent[2][POSTERIOR_RUNS], entropy[2][POSTERIOR_RUNS];
+/* A group that samples are of: all of them say the same of 2^k runs without and with the bug. */
+struct sampled_group {
+	uint64_t members[SAMPLE_WORDS];
+	unsigned count;
+	struct runs_outlook outlook[2];
+	double entropy[2][POSTERIOR_RUNS];
 };
 
 struct sampling {
 	size_t vertex[SAMPLES];
-	const struct sample_outcome *outcome[SAMPLES];
-	struct sample_outcome *of_group; /* owned */
+	struct sampled_group *groups; /* owned */
+	size_t group_count;
 	uint64_t (*reach)[SAMPLE_WORDS]; /* owned, by vertex: samples among its ancestors */
 };
 
 static double entropy(double p)
 {
 	return p <= 0 || p >= 1 ? 0 : -(p * log2(p) + (1 - p) * log2(1 - p));
-}
-
-static void work_out_groups(const struct posterior *p, struct sampling *s)
-{
-	s->of_group = xcalloc(p->group_count, sizeof(*s->of_group));
-	for (size_t g = 0; g < p->group_count; g++) {
-		struct sample_outcome *o = &s->of_group[g];
-
-		if (p->groups[g].probability <= 0)
-			continue;
-		for (int affected = 0; affected < 2; affected++) {
-			suspect_group_silent(&p->groups[g], affected, o->silent[affected]);
-			for (size_t k = 0; k < POSTERIOR_RUNS; k++)
-				o->entropy[affected][k] = entropy(o->silent[affected][k]);
-		}
-	}
 }
 
 static void pick_samples(const struct posterior *p, struct sampling *s)
@@ -64,8 +51,32 @@ static void pick_samples(const struct posterior *p, struct sampling *s)
 	}
 	while (next < SAMPLES) /* the sum was rounded */
 		s->vertex[next++] = last;
-	for (size_t i = 0; i < SAMPLES; i++)
-		s->outcome[i] = &s->of_group[p->group_of[s->vertex[i]]];
+}
+
+static void work_out_group(const struct suspect_group *g, struct sampled_group *out)
+{
+	for (int affected = 0; affected < 2; affected++) {
+		suspect_group_look_out(g, affected, &out->outlook[affected]);
+		for (size_t k = 0; k < POSTERIOR_RUNS; k++)
+			out->entropy[affected][k] = entropy(out->outlook[affected].silent[k]);
+	}
+}
+
+static void group_samples(const struct posterior *p, struct sampling *s)
+{
+	_cleanup_free_ size_t *place = xcalloc(p->group_count, sizeof(*place)); /* from 1 */
+
+	s->groups = xcalloc(SAMPLES, sizeof(*s->groups));
+	for (size_t i = 0; i < SAMPLES; i++) {
+		size_t g = p->group_of[s->vertex[i]];
+
+		if (!place[g]) {
+			work_out_group(&p->groups[g], &s->groups[s->group_count]);
+			place[g] = ++s->group_count;
+		}
+		s->groups[place[g] - 1].members[i / 64] |= UINT64_C(1) << (i % 64);
+		s->groups[place[g] - 1].count++;
+	}
 }
 
 static void hand_down(const struct commit_graph *g, struct sampling *s)
@@ -88,21 +99,39 @@ static bool is_like_its_parent(const struct commit_graph *g, const struct sampli
 	return false;
 }
 
-/* The mutual information of culprit and outcome for each number of runs. */
-static void work_out_gains(const struct sampling *s, size_t v, double gain[POSTERIOR_RUNS])
+static unsigned count_members(const struct sampled_group *g, const uint64_t *reach)
+{
+	unsigned count = 0;
+
+	for (size_t w = 0; w < SAMPLE_WORDS; w++)
+		count += (unsigned)__builtin_popcountll(g->members[w] & reach[w]);
+	return count;
+}
+
+/* For each number of runs: the mutual information of culprit and outcome, and how many it takes. */
+struct test_worth {
+	double gain[POSTERIOR_RUNS], runs[POSTERIOR_RUNS];
+};
+
+static void work_out_worth(const struct sampling *s, size_t v, struct test_worth *worth)
 {
 	double silent[POSTERIOR_RUNS] = { 0 }, noise[POSTERIOR_RUNS] = { 0 };
 
-	for (size_t i = 0; i < SAMPLES; i++) {
-		int affected = s->reach[v][i / 64] >> (i % 64) & 1;
+	*worth = (struct test_worth){ 0 };
+	for (size_t i = 0; i < s->group_count; i++) {
+		const struct sampled_group *g = &s->groups[i];
+		unsigned with = count_members(g, s->reach[v]);
+		double part[2] = { (g->count - with) / (double)SAMPLES, with / (double)SAMPLES };
 
-		for (size_t k = 0; k < POSTERIOR_RUNS; k++) {
-			silent[k] += s->outcome[i]->silent[affected][k];
-			noise[k] += s->outcome[i]->entropy[affected][k];
-		}
+		for (int affected = 0; affected < 2; affected++)
+			for (size_t k = 0; k < POSTERIOR_RUNS; k++) {
+				silent[k] += part[affected] * g->outlook[affected].silent[k];
+				noise[k] += part[affected] * g->entropy[affected][k];
+				worth->runs[k] += part[affected] * g->outlook[affected].runs[k];
+			}
 	}
 	for (size_t k = 0; k < POSTERIOR_RUNS; k++)
-		gain[k] = entropy(silent[k] / SAMPLES) - noise[k] / SAMPLES;
+		worth->gain[k] = entropy(silent[k]) - noise[k];
 }
 
 /*
@@ -147,46 +176,43 @@ static double *work_out_testable(const struct posterior *p)
 	return testable;
 }
 
-/* Of the numbers of runs that are nearly the best for their time, the largest. */
-static void consider(const struct test_costs *costs, size_t v, const double *gain, double testable,
-		     double *best, struct next_test *out)
+/* Takes what teaches more a second than the best so far. */
+static void consider(const struct test_costs *costs, size_t v, const struct test_worth *worth,
+		     double testable, double *best, struct next_test *out)
 {
-	double build_s = costs->built[v] ? 0 : costs->build_s, most = 0;
+	double build_s = costs->built[v] ? 0 : costs->build_s;
 
-	for (size_t k = 0; k < POSTERIOR_RUNS; k++)
-		most = fmax(most,
-			    testable * gain[k] / (build_s + testable * costs->run_s * (1 << k)));
-	if (most <= *best)
-		return;
-	*best = most;
 	for (size_t k = 0; k < POSTERIOR_RUNS; k++) {
-		double cost_s = build_s + testable * costs->run_s * (1 << k);
+		double cost_s = build_s + testable * costs->run_s * worth->runs[k];
+		double rate = testable * worth->gain[k] / cost_s;
 
-		if (testable * gain[k] / cost_s >= 0.9 * most)
-			*out = (struct next_test){ v, 1U << k, gain[k], cost_s };
+		if (rate <= *best)
+			continue;
+		*best = rate;
+		*out = (struct next_test){ v, 1U << k, worth->gain[k], cost_s };
 	}
 }
 
 bool next_test_choose(const struct posterior *p, const struct test_costs *costs,
 		      struct next_test *out)
 {
-	struct sampling s = { .of_group = NULL };
+	struct sampling s = { .groups = NULL };
 	_cleanup_free_ double *testable = work_out_testable(p);
 	double best = 0;
 
-	work_out_groups(p, &s);
 	pick_samples(p, &s);
+	group_samples(p, &s);
 	hand_down(p->graph, &s);
 	for (size_t v = 0; v < p->graph->count; v++) {
-		double gain[POSTERIOR_RUNS];
+		struct test_worth worth;
 
 		if (testable[v] <= 0 || (costs->barred && costs->barred[v]) ||
 		    (!costs->built[v] && is_like_its_parent(p->graph, &s, v)))
 			continue;
-		work_out_gains(&s, v, gain);
-		consider(costs, v, gain, testable[v], &best, out);
+		work_out_worth(&s, v, &worth);
+		consider(costs, v, &worth, testable[v], &best, out);
 	}
-	free(s.of_group);
+	free(s.groups);
 	free(s.reach);
 	return best > 0 && out->gain_bits > 1e-6;
 }

@@ -76,6 +76,9 @@ void posterior_same(struct posterior *p, size_t vertex, size_t other);
 bool posterior_update(struct posterior *p);
 
 double posterior_probability(const struct posterior *p, size_t vertex);
+/* How probable it is that so many runs of a commit (up to 2^(POSTERIOR_RUNS - 1), rounded up to a
+ * power of two) would not show the bug once. */
+double posterior_silent(const struct posterior *p, size_t vertex, unsigned runs);
 /* What was seen of a commit; NULL: nothing. Borrowed. */
 const struct tested_commit *posterior_tested(const struct posterior *p, size_t vertex);
 static inline bool tested_cannot_be(const struct tested_commit *t)
@@ -83,11 +86,12 @@ static inline bool tested_cannot_be(const struct tested_commit *t)
 	return t && !t->runs;
 }
 
-/*
- * Were the culprit in this group: silent[k] is the probability that 2^k runs of a commit that then
- * has the bug (affected) or has not would not show it once.
- */
-void suspect_group_silent(const struct suspect_group *g, bool affected,
-			  double silent[POSTERIOR_RUNS]);
+/* What comes of at most 2^k runs of a commit in a row, until one shows the bug. */
+struct runs_outlook {
+	double silent[POSTERIOR_RUNS]; /* how probable it is that none does */
+	double runs[POSTERIOR_RUNS];   /* how many that takes, on average */
+};
+/* Were the culprit in this group, and the commit one that then has the bug (affected) or has not. */
+void suspect_group_look_out(const struct suspect_group *g, bool affected, struct runs_outlook *o);
 
 #endif

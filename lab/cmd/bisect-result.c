@@ -18,6 +18,7 @@ enum { RUNNERS_UP = 5, RECORD_MAX_BYTES = 256 << 20 };
 static const char *const words[] = {
 	[BISECT_FOUND] = "found", [BISECT_NOT_SHOWN] = "not-shown", [BISECT_NO_END] = "no-end",
 	[BISECT_OLDER] = "older", [BISECT_UNSURE] = "unsure",	    [BISECT_NONE] = "same-kernel",
+	[BISECT_LIMIT] = "limit",
 };
 
 /* {commit, line, probability, runs, hits} */

@@ -106,6 +106,10 @@ static const char *summary_of(const json_t *result)
 		       "seen";
 	if (str_eq(word, "unsure"))
 		return "no commit that can be tested would tell more";
+	if (str_eq(word, "limit"))
+		return "1024 commits were tested, and no bisect takes in more: expected ends that "
+		       "are "
+		       "nearer, or a --fixup for what does not build";
 	return NULL;
 }
 

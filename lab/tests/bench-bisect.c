@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Bisects of histories that a generator of known seed makes: how often the answer is right, how
- * sure it claims to be, and how many runs it took; beside it git's way, halving, with a fixed
- * number of runs a step.
+ * sure it claims to be, and how many runs it took, where builds cost time and where they cost none
+ * (all in the store: then runs are all there is to save); beside it git's way, halving, with a
+ * fixed number of runs a step, of both ends too, by one who knows the rate beforehand.
  *
  *	bench-bisect HISTORIES [SEED]
  *
@@ -162,10 +163,11 @@ static void test_commit(struct world *w, struct posterior *p, size_t v, unsigned
 	posterior_add(p, v, most, 0);
 }
 
-/* As klab bisect does it. False: given up. */
-static bool bisect(struct world *w, struct posterior *p, struct bisect_answer *answer)
+/* As klab bisect searches; it verifies afterwards, on fresh runs. False: given up. */
+static bool bisect(struct world *w, struct posterior *p, double build_s,
+		   struct bisect_answer *answer)
 {
-	const struct test_costs costs = { BUILD_S, RUN_S, w->built, NULL };
+	const struct test_costs costs = { build_s, RUN_S, w->built, NULL };
 	struct next_test next = { 0 };
 	size_t vertex;
 
@@ -196,7 +198,7 @@ static bool is_right(const struct world *w, const struct bisect_answer *a)
 	return false;
 }
 
-static void measure(struct score *score, double shows, double falsely)
+static void measure(struct score *score, double shows, double falsely, double build_s)
 {
 	struct world w;
 	struct posterior p;
@@ -204,7 +206,7 @@ static void measure(struct score *score, double shows, double falsely)
 
 	world_init(&w, shows, falsely);
 	posterior_init(&p, &w.graph, OLDER);
-	if (!bisect(&w, &p, &answer))
+	if (!bisect(&w, &p, build_s, &answer))
 		score->given_up++;
 	score->histories++;
 	score->right += is_right(&w, &answer);
@@ -270,6 +272,10 @@ static void measure_fixed(struct score *score, double shows, double falsely, uns
 	h.marks = xcalloc(w.graph.count, sizeof(*h.marks));
 	h.remaining = w.graph.count - 1;
 	memset(h.left + 1, true, h.remaining);
+	while (!run(&w, w.graph.count - 1))
+		;
+	for (unsigned i = 0; i < repeat; i++)
+		run(&w, 0);
 	while (h.remaining > 1) {
 		size_t v = choose_half(&w, &h);
 		bool shown = false;
@@ -330,21 +336,33 @@ static void print_fixed(double shows, double falsely, unsigned histories, double
 	}
 }
 
-static bool measure_rate(double shows, double falsely, unsigned histories)
+/* False: beyond its limits. *wanted: how often it is right. */
+static bool measure_posterior(const char *way, const double rate[2], double build_s,
+			      unsigned histories, double *wanted)
 {
+	double chance = 2 * sqrt(CONFIDENCE * (1 - CONFIDENCE) / histories), claimed;
 	struct score s = { 0 };
-	double claimed, chance;
 	bool good;
 
 	for (unsigned n = 0; n < histories; n++)
-		measure(&s, shows, falsely);
+		measure(&s, rate[0], rate[1], build_s);
 	claimed = s.claimed / s.histories;
-	chance = 2 * sqrt(CONFIDENCE * (1 - CONFIDENCE) / s.histories);
-	good = right(&s) >= CONFIDENCE - chance && claimed - right(&s) <= CALIBRATION + chance;
-	printf("shows in %g %% of runs, falsely in %g %%\n", 100 * shows, 100 * falsely);
-	print_way("by posterior", &s);
+	*wanted = right(&s);
+	good = *wanted >= CONFIDENCE - chance && claimed - *wanted <= CALIBRATION + chance;
+	print_way(way, &s);
 	printf("  claimed %.1f %%%s\n", 100 * claimed, good ? "" : "  <-- beyond its limit");
-	print_fixed(shows, falsely, histories / 8 + 1, right(&s));
+	return good;
+}
+
+static bool measure_rate(const double rate[2], unsigned histories)
+{
+	double wanted;
+	bool good;
+
+	printf("shows in %g %% of runs, falsely in %g %%\n", 100 * rate[0], 100 * rate[1]);
+	good = measure_posterior("builds are free", rate, 0, histories / 4 + 1, &wanted);
+	good &= measure_posterior("by posterior", rate, BUILD_S, histories, &wanted);
+	print_fixed(rate[0], rate[1], histories / 8 + 1, wanted);
 	fflush(stdout);
 	return good;
 }
@@ -399,7 +417,7 @@ int main(int argc, char **argv)
 	random_state = 88172645463325252ULL + (argc > 2 ? (uint64_t)atoi(argv[2]) : 0);
 	printf("%-26s %8s  %8s %7s %9s\n", "", "right", "runs", "builds", "seconds");
 	for (size_t i = 0; i < count; i++)
-		good &= measure_rate(rates[i][0], rates[i][1], histories / (unsigned)count);
+		good &= measure_rate(rates[i], histories / (unsigned)count);
 	step_s = time_step();
 	printf("a step among 50000 commits with merges: %.3f s (at most 1)%s\n", step_s,
 	       step_s > 1 ? "  <-- beyond its limit" : "");

@@ -285,6 +285,42 @@ static void test_bisect_finds_it(void **state)
 	world_clear(&w);
 }
 
+/* A run at a time: what is foreseen is what comes, and nothing of it is in the record. */
+static void test_bisect_foresees_its_next_step(void **state)
+{
+	unsigned compared = 0;
+	struct bisect_step step;
+	struct world w;
+
+	world_init(&w, NULL);
+	bisect_next(&w.bisect, &step);
+	while (step.what == BISECT_TEST) {
+		_cleanup_json_ json_t *before = NULL;
+		struct bisect_step foreseen, other;
+		bool shown;
+
+		run_step(&w, &step, always);
+		/* Of the step after it, if that is of a commit that is built. */
+		bisect_next(&w.bisect, &step);
+		if (step.what != BISECT_TEST || !w.bisect.built[step.vertex])
+			continue;
+		step.runs = 1;
+		shown = step.vertex >= CULPRIT;
+		before = json_deep_copy(w.bisect.record);
+		bisect_foresee(&w.bisect, &step, !shown, &other);
+		bisect_foresee(&w.bisect, &step, shown, &foreseen);
+		assert_true(json_equal(before, w.bisect.record));
+		run_step(&w, &step, always);
+		bisect_next(&w.bisect, &step);
+		assert_int_equal(step.what, foreseen.what);
+		assert_int_equal(step.vertex, foreseen.vertex);
+		assert_int_equal(step.runs, foreseen.runs);
+		compared += other.what != foreseen.what || other.vertex != foreseen.vertex;
+	}
+	assert_true(compared > 0);
+	world_clear(&w);
+}
+
 /* Runs that were made after the answer was found, and as many as it takes. */
 static void test_bisect_is_verified_on_fresh_runs(void **state)
 {
@@ -508,6 +544,7 @@ int main(void)
 		cmocka_unit_test(test_target_of_what_is_no_bug),
 		cmocka_unit_test(test_target_through_json),
 		cmocka_unit_test(test_bisect_finds_it),
+		cmocka_unit_test(test_bisect_foresees_its_next_step),
 		cmocka_unit_test(test_bisect_is_verified_on_fresh_runs),
 		cmocka_unit_test(test_bisect_goes_on_when_it_is_not_verified),
 		cmocka_unit_test(test_bisect_without_the_culprit),

@@ -111,6 +111,26 @@ static void test_bisect_posterior_knows_rare_bugs(void **state)
 	commit_graph_clear(&g);
 }
 
+/* Of a commit that has it as surely as the bad end, about as often as that; of the good end never.
+ */
+static void test_bisect_posterior_tells_how_silent_runs_are(void **state)
+{
+	struct commit_graph g;
+	struct posterior p;
+
+	make_line(&g, LINE);
+	posterior_init(&p, &g, 0.0);
+	posterior_add(&p, LINE - 1, 200, 100);
+	posterior_add(&p, 0, 200, 0);
+	posterior_update(&p);
+	assert_true(fabs(posterior_silent(&p, LINE - 1, 1) - 0.5) < 0.05);
+	assert_true(posterior_silent(&p, LINE - 1, 5) < 0.01); /* as of 8 */
+	assert_true(posterior_silent(&p, 0, 8) > 0.95);
+	assert_true(fabs(posterior_silent(&p, LINE / 2, 8) - 0.5) < 0.03);
+	posterior_clear(&p);
+	commit_graph_clear(&g);
+}
+
 /* The bad end shows it less often than the good one: nothing here can be the culprit. */
 static void test_bisect_posterior_takes_no_bug_that_goes_away(void **state)
 {
@@ -323,6 +343,7 @@ int main(void)
 		cmocka_unit_test(test_bisect_posterior_before_any_run),
 		cmocka_unit_test(test_bisect_posterior_finds_the_first),
 		cmocka_unit_test(test_bisect_posterior_knows_rare_bugs),
+		cmocka_unit_test(test_bisect_posterior_tells_how_silent_runs_are),
 		cmocka_unit_test(test_bisect_posterior_takes_no_bug_that_goes_away),
 		cmocka_unit_test(test_bisect_posterior_of_branches),
 		cmocka_unit_test(test_bisect_posterior_of_suspects),
