@@ -7,6 +7,17 @@
 #include "cmd/pipeline.h"
 #include "cmd/prepare.h"
 
+char *bisect_source_of(const struct session *s, size_t vertex)
+{
+	return xasprintf("%s@%s", s->history.repo, s->history.commits.items[vertex]);
+}
+
+void bisect_patches_of(const struct session *s, size_t vertex, struct strv *patches)
+{
+	strv_add_strv(patches, &s->opt.patches);
+	bisect_ranges_patches(&s->ranges, vertex, patches);
+}
+
 /* The options to build and to boot a commit with: `source` and `patches` are the caller's to free.
  */
 static struct options options_of(const struct session *s, size_t vertex, const char *source,
@@ -14,25 +25,19 @@ static struct options options_of(const struct session *s, size_t vertex, const c
 {
 	struct options opt = s->opt;
 
-	strv_add_strv(patches, &s->opt.patches);
-	bisect_ranges_patches(&s->ranges, vertex, patches);
+	bisect_patches_of(s, vertex, patches);
 	opt.source = source;
 	opt.patches = *patches;
 	return opt;
-}
-
-static char *source_of(const struct session *s, size_t vertex)
-{
-	return xasprintf("%s@%s", s->history.repo, s->history.commits.items[vertex]);
 }
 
 /* *unfit: what was built of is to blame, and *err says how. */
 static struct kernel *build(const struct session *s, const struct options *opt, bool *unfit,
 			    struct err *err)
 {
-	const struct prepare_request wanted = {
-		.opt = opt, .fragments = &s->fragments, .test = s->test, .missing_ok = true
-	};
+	const struct prepare_request wanted = { .opt = opt,
+						.fragments = &s->fragments,
+						.test = s->test };
 	struct kernel *kernel = prepare_kernel(s->env, &wanted, unfit, err);
 
 	*unfit |= !kernel && err->kind == ERR_BUILD;
@@ -41,7 +46,7 @@ static struct kernel *build(const struct session *s, const struct options *opt, 
 
 struct kernel *bisect_build_commit(struct session *s, size_t vertex, struct err *err)
 {
-	_cleanup_free_ char *source = source_of(s, vertex);
+	_cleanup_free_ char *source = bisect_source_of(s, vertex);
 	_cleanup_strv_ struct strv patches = { 0 };
 	const struct options opt = options_of(s, vertex, source, &patches);
 	uint64_t began_ms = clock_monotonic_ms();
@@ -50,6 +55,7 @@ struct kernel *bisect_build_commit(struct session *s, size_t vertex, struct err 
 	struct kernel *kernel;
 	const json_t *image;
 
+	bisect_ahead_end(&s->ahead, s->env, vertex);
 	bisect_env_enter(&env, &s->ranges, vertex);
 	kernel = build(s, &opt, &unfit, err);
 	bisect_env_leave(&env);
@@ -96,7 +102,7 @@ static char *boot(const struct session *s, const struct options *opt, size_t ver
 int bisect_boot_commit(struct session *s, size_t vertex, const struct kernel *kernel,
 		       struct err *err)
 {
-	_cleanup_free_ char *source = source_of(s, vertex);
+	_cleanup_free_ char *source = bisect_source_of(s, vertex);
 	_cleanup_strv_ struct strv patches = { 0 };
 	const struct options opt = options_of(s, vertex, source, &patches);
 	_cleanup_json_ json_t *keys = session_run_keys(s, vertex, false);
@@ -150,7 +156,7 @@ static int boot_reverted(struct session *s, const struct options *opt, const str
 int bisect_boot_reverted(struct session *s, struct err *err)
 {
 	size_t bad = s->history.graph.count - 1, culprit = s->bisect.answer.commits[0];
-	_cleanup_free_ char *source = source_of(s, bad);
+	_cleanup_free_ char *source = bisect_source_of(s, bad);
 	_cleanup_free_ char *patch = path_join(s->dir, "revert.patch");
 	_cleanup_strv_ struct strv patches = { 0 };
 	_cleanup_kernel_ struct kernel *kernel = NULL;

@@ -6,6 +6,10 @@
 #include "build/build.h"
 #include "cmd/bisect-session.h"
 
+/* What is built: REPOSITORY@COMMIT (yours), and the patches on it, which are added. */
+char *bisect_source_of(const struct session *s, size_t vertex);
+void bisect_patches_of(const struct session *s, size_t vertex, struct strv *patches);
+
 /* Yours. NULL, and no error: this commit cannot be built, which is in the record now. */
 struct kernel *bisect_build_commit(struct session *s, size_t vertex, struct err *err);
 /* Boots it once, and takes in what that says. */

@@ -13,6 +13,7 @@ static const char record_name[] = "bisect.json";
 
 void session_clear(struct session *s)
 {
+	bisect_ahead_clear(&s->ahead);
 	bisect_clear(&s->bisect);
 	bisect_ranges_clear(&s->ranges);
 	git_history_clear(&s->history);

@@ -6,6 +6,7 @@
 #include "bisect/bisect.h"
 #include "bisect/git-history.h"
 #include "case/case.h"
+#include "cmd/bisect-ahead.h"
 #include "cmd/bisect-ranges.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
@@ -22,13 +23,15 @@ struct session {
 	struct git_history history;
 	struct bisect_ranges ranges;
 	struct bisect bisect;
+	struct bisect_ahead ahead;
+	bool narrowed;	 /* who is suspected was looked up */
 	json_t *request; /* what makes two bisects the same one */
 	char *dir;
 	int lock_fd;
 };
 #define SESSION_INIT(e)                                                                            \
 	{                                                                                          \
-		.env = (e), .lock_fd = -1                                                          \
+		.env = (e), .ahead = BISECT_AHEAD_INIT, .lock_fd = -1                                                          \
 	}
 
 /*

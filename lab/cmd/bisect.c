@@ -44,25 +44,6 @@ static unsigned hits_of(const struct session *s, size_t vertex)
 	return seen ? seen->hits : 0;
 }
 
-static int test_commit(struct session *s, const struct bisect_step *step, struct err *err)
-{
-	_cleanup_kernel_ struct kernel *kernel = bisect_build_commit(s, step->vertex, err);
-	unsigned hits = hits_of(s, step->vertex);
-
-	if (!kernel && err->kind != ERR_NONE)
-		return -1;
-	if (session_save(s, NULL, err) < 0)
-		return -1;
-	for (unsigned i = 0; kernel && i < step->runs && hits_of(s, step->vertex) == hits; i++) {
-		if (s->bisect.barred[step->vertex])
-			break;
-		if (bisect_boot_commit(s, step->vertex, kernel, err) < 0)
-			return -1;
-	}
-	tell_commit(s, step->vertex);
-	return 0;
-}
-
 /* ---- who is suspected ---- */
 
 /* The files that the kernels of both ends are built of; false: one of them does not say. */
@@ -80,13 +61,19 @@ static bool read_inputs(struct session *s, struct strv *inputs, struct err *err)
 	return true;
 }
 
-/* Commits that change nothing that these kernels are built of are innocent. */
+/*
+ * Once, when both ends are built: commits that change nothing that these kernels are built of are
+ * innocent.
+ */
 static int narrow(struct session *s, struct err *err)
 {
 	size_t count = s->history.graph.count, left = 0;
 	_cleanup_free_ bool *suspects = xcalloc(count, sizeof(*suspects));
 	_cleanup_strv_ struct strv inputs = { 0 };
 
+	if (s->narrowed || !s->bisect.built[0] || !s->bisect.built[count - 1])
+		return 0;
+	s->narrowed = true;
 	if (!read_inputs(s, &inputs, err))
 		return err->kind == ERR_NONE ? 0 : -1;
 	if (changes_find_suspects(&s->history, &inputs, suspects, err) < 0)
@@ -101,29 +88,41 @@ static int narrow(struct session *s, struct err *err)
 	return 0;
 }
 
-/* ---- the whole ---- */
+/* ---- testing ---- */
 
-static bool is_end(const struct session *s, size_t vertex)
+static int test_commit(struct session *s, const struct bisect_step *step, struct err *err)
 {
-	return vertex == 0 || vertex == s->history.graph.count - 1;
+	_cleanup_kernel_ struct kernel *kernel = bisect_build_commit(s, step->vertex, err);
+	unsigned hits = hits_of(s, step->vertex);
+
+	if (!kernel && err->kind != ERR_NONE)
+		return -1;
+	if (session_save(s, NULL, err) < 0 || narrow(s, err) < 0)
+		return -1;
+	for (unsigned i = 0; kernel && i < step->runs && hits_of(s, step->vertex) == hits; i++) {
+		if (s->bisect.barred[step->vertex])
+			break;
+		bisect_ahead_begin(s, step);
+		if (bisect_boot_commit(s, step->vertex, kernel, err) < 0)
+			return -1;
+	}
+	tell_commit(s, step->vertex);
+	return 0;
 }
+
+/* ---- the whole ---- */
 
 static int bisect_all(struct session *s, struct bisect_step *step, struct err *err)
 {
-	bool narrowed = false;
-
+	/* One that goes on. */
+	if (narrow(s, err) < 0)
+		return -1;
 	for (;;) {
 		struct err own = ERR_INIT;
 
 		bisect_next(&s->bisect, step);
 		if (step->what != BISECT_TEST)
 			return 0;
-		if (!narrowed && !is_end(s, step->vertex)) {
-			narrowed = true;
-			if (narrow(s, err) < 0)
-				return -1;
-			continue;
-		}
 		if (s->bisect.answer.count)
 			tell_likeliest(s);
 		if (test_commit(s, step, &own) < 0) {
@@ -165,6 +164,8 @@ static int prepare(struct session *s, struct err *err)
 {
 	const char *repo = s->opt.source ? s->opt.source : ".";
 
+	/* What is older has fewer options. */
+	s->opt.missing_ok = true;
 	if (!s->opt.good.count || !s->opt.bad)
 		return err_set(err, ERR_INPUT, "expected --good REV and --bad REV");
 	s->test = prepare_case(s->env, &s->opt, s->opt.args.items[0], err);
@@ -239,6 +240,9 @@ const struct cmd cmd_bisect = {
 		"The culprit and its parents are then run afresh, and its changes are taken back "
 		"on "
 		"the\n"
-		"bad revision. A bisect that was stopped goes on with the same command.\n"
+		"bad revision. While a guest runs, the likely next kernel is built beside it: "
+		"with\n"
+		"-j N above 1, without -j on four processors or more. A bisect that was\n"
+		"stopped goes on with the same command.\n"
 		"Exit 0: found, 3: it could not be.\n",
 };

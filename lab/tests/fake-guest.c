@@ -7,7 +7,8 @@
  *	OOPSES FUNCTION PERMILLE [WORD]	an oops, and a panic of it, before init is through
  *	PANICS				no boot comes to init
  *
- * With a WORD: only where the image has a line that is it, as CONFIG_WBT=y.
+ * With a WORD: only where the image has a line that is it, as CONFIG_WBT=y. KLAB_FAKE_SECONDS: how
+ * long it takes.
  *
  * Chance is drawn from the seed of the plan and from the image. What goes over the ports is given
  * to fake-qemu, which is beside this program, and becomes it.
@@ -16,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "base/file.h"
@@ -327,6 +329,7 @@ int main(int argc, char **argv)
 		if (getenv("KLAB_FAKE_GUEST_MS"))
 			usleep((useconds_t)atoi(getenv("KLAB_FAKE_GUEST_MS")) * 1000);
 		run_guest(&g);
+		usleep((useconds_t)(1e6 * strtod(getenv("KLAB_FAKE_SECONDS") ?: "0", NULL)));
 		hand_over("KLAB_FAKE_CONSOLE", &g.console);
 		hand_over("KLAB_FAKE_FRAMES", &g.out);
 		setenv("KLAB_FAKE_DO", g.panicked ? "reset" : "poweroff", 1);

@@ -127,6 +127,26 @@ static void test_changes_of_a_repository(void **state)
 	git_history_clear(&h);
 }
 
+/* A range is git's: its first commit is not in it. */
+static void expect_marks(const struct git_history *h, const char *range, const bool expected[4])
+{
+	struct err err = ERR_INIT;
+	bool marks[4];
+
+	assert_int_equal(git_history_mark(h, range, marks, &err), 0);
+	for (size_t v = 0; v < 4; v++)
+		assert_int_equal(marks[v], expected[v]);
+}
+
+static bool is_side(const struct git_history *h, size_t vertex)
+{
+	struct err err = ERR_INIT;
+	bool marks[4];
+
+	assert_int_equal(git_history_mark(h, "side", marks, &err), 0);
+	return marks[vertex];
+}
+
 static void test_history_of_a_repository(void **state)
 {
 	_cleanup_free_ char *repo = scratch_path(state, "repo");
@@ -161,6 +181,11 @@ static void test_history_of_a_repository(void **state)
 	assert_true(str_starts(shown, "commit "));
 	assert_non_null(strstr(shown, " 1 file changed"));
 	assert_null(git_history_version(&h, 1));
+	expect_marks(&h, "good", (const bool[]){ true, false, false, false });
+	expect_marks(&h, "main", (const bool[]){ false, false, false, true });
+	expect_marks(&h, "good..main", (const bool[]){ false, true, true, true });
+	expect_marks(&h, "side..main",
+		     (const bool[]){ false, !is_side(&h, 1), !is_side(&h, 2), true });
 	git_history_clear(&h);
 
 	good.items[0][0] = '-';
