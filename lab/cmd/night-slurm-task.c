@@ -18,9 +18,10 @@ char *night_slurm_array_path(const struct night *n, unsigned array)
 	return xasprintf("%s/slurm/%u.json", n->dir, array);
 }
 
-char *night_slurm_done_path(const struct night *n, enum night_work work, size_t index)
+char *night_slurm_done_path(const struct night *n, enum night_work work, size_t index,
+			    const char *folder)
 {
-	return xasprintf("%s/slurm/done/%s-%zu.json", n->dir, night_work_names[work], index);
+	return xasprintf("%s/slurm/%s/%s-%zu.json", n->dir, folder, night_work_names[work], index);
 }
 
 /*
@@ -31,7 +32,7 @@ static bool is_stopped(const json_t *result)
 {
 	if (json_get_bool(result, "stopped", false))
 		return true;
-	if (json_get_str(result, "error", NULL) && !cancel_requested())
+	if (night_outcome_of(result) == NIGHT_UNABLE && !cancel_requested())
 		poll(&(struct pollfd){ .fd = cancel_fd(), .events = POLLIN }, 1, STOP_HEARD_MS);
 	return cancel_requested();
 }
@@ -40,10 +41,11 @@ static bool is_stopped(const json_t *result)
 static int do_one(struct night *n, enum night_work work, size_t index, int processors,
 		  struct err *err)
 {
-	_cleanup_free_ char *path = night_slurm_done_path(n, work, index);
+	_cleanup_free_ char *path = night_slurm_done_path(n, work, index, "done");
+	_cleanup_free_ char *taken = night_slurm_done_path(n, work, index, "taken");
 	_cleanup_json_ json_t *result = NULL;
 
-	if (path_exists(path))
+	if (path_exists(path) || path_exists(taken))
 		return 0;
 	result = work == NIGHT_BUILD ? night_do_build(n, n->env, index, processors)
 				     : night_do_boot(n, n->env, index);

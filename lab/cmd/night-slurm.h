@@ -3,8 +3,9 @@
  * A night on Slurm: builds and boots are tasks of job arrays, several boots a task. What the night
  * and its tasks have to tell each other is in NIGHT/slurm, a folder that all nodes see:
  *
- *	NIGHT/slurm/K.json		array K: {work: "build" or "boot", tasks: [[INDEX...]...]}
- *	NIGHT/slurm/done/WORK-INDEX.json	what came of a kernel or job, until the night has taken it
+ *	NIGHT/slurm/K.json		array K: {work: "build" or "boot", tasks: [[INDEX...]...]};
+ *				`ended` where klab itself ended it, or Slurm refused it
+ *	NIGHT/slurm/done/WORK-INDEX.json	what came of a kernel or job; in `taken/` when the night has it
  *	NIGHT/slurm/K-TASK.log		what the task printed
  *
  * Only the night writes its journal, so it can be killed and gone on with as any other; its tasks go

@@ -408,6 +408,8 @@ static int set_executor(struct options *o, const char *value, struct err *err)
 
 static int set_sbatch(struct options *o, const char *value, struct err *err)
 {
+	if (str_starts(value, "--clusters") || str_starts(value, "-M"))
+		return err_set(err, ERR_INPUT, "'%.60s': expected no other cluster", value);
 	strv_add(&o->sbatch, value);
 	return 0;
 }

@@ -60,15 +60,18 @@ int slurm_submit(const struct slurm_array *array, int64_t *id, struct err *err)
 	if (script < 0)
 		return -1;
 	strv_add(&argv, "sbatch");
+	/* First, so that what follows holds: tasks are found again by what they are named. */
+	for (size_t i = 0; array->extra && i < array->extra->count; i++)
+		strv_add(&argv, array->extra->items[i]);
 	strv_add(&argv, "--parsable");
+	strv_add(&argv,
+		 "--no-requeue"); /* lost tasks are submitted again, with what is left of them */
 	strv_add_take(&argv, xasprintf("--job-name=%s", array->name));
 	strv_add_take(&argv, xasprintf("--array=0-%u", array->tasks - 1));
 	strv_add_take(&argv, xasprintf("--output=%s", array->log));
 	strv_add_take(&argv, xasprintf("--cpus-per-task=%u", array->cpus));
 	strv_add_take(&argv, xasprintf("--mem=%" PRIu64 "M", mib));
 	strv_add_take(&argv, xasprintf("--time=%" PRIu64, array->minutes));
-	for (size_t i = 0; array->extra && i < array->extra->count; i++)
-		strv_add(&argv, array->extra->items[i]);
 	spec.argv = (const char *const *)argv.items;
 	if (child_run_ok(&spec, TIMEOUT_MS, SCRIPT_MAX_BYTES, &out, err) < 0)
 		return -1;
@@ -127,7 +130,23 @@ int slurm_list(const char *prefix, struct slurm_tasks *tasks, struct err *err)
 	static const char *const argv[] = {
 		"squeue", "--me", "--noheader", "--array", "--format=%j %F %K %T", NULL
 	};
-	const struct child_spec spec = { .argv = argv, .tidies = true };
+	/* What would hide some of them. */
+	static const char *const unset[] = {
+		"SQUEUE_ACCOUNT",
+		"SQUEUE_ARRAY",
+		"SQUEUE_CLUSTERS",
+		"SQUEUE_FORMAT",
+		"SQUEUE_FORMAT2",
+		"SQUEUE_LICENSES",
+		"SQUEUE_NAMES",
+		"SQUEUE_PARTITION",
+		"SQUEUE_QOS",
+		"SQUEUE_STATES",
+		"SQUEUE_USERS",
+		"SLURM_CLUSTERS",
+		NULL,
+	};
+	const struct child_spec spec = { .argv = argv, .env_set = unset, .tidies = true };
 	_cleanup_strbuf_ struct strbuf out = { 0 };
 
 	if (child_run_ok(&spec, TIMEOUT_MS, OUTPUT_MAX_BYTES, &out, err) < 0)
@@ -154,12 +173,14 @@ size_t slurm_count_running(const struct slurm_tasks *tasks)
 	return running ? running : 1;
 }
 
-bool slurm_is_alive(const struct slurm_tasks *tasks, const char *name, unsigned task)
+const struct slurm_task *slurm_find(const struct slurm_tasks *tasks, const char *name,
+				    unsigned task)
 {
 	struct slurm_task wanted = { .name = (char *)name, .task = task };
 
-	return tasks->count &&
-	       bsearch(&wanted, tasks->list, tasks->count, sizeof(*tasks->list), compare_tasks);
+	return tasks->count ? bsearch(&wanted, tasks->list, tasks->count, sizeof(*tasks->list),
+				      compare_tasks)
+			    : NULL;
 }
 
 int slurm_cancel(const struct slurm_tasks *tasks, bool only_waiting, struct err *err)

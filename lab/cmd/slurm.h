@@ -49,7 +49,9 @@ int slurm_parse(const char *text, const char *prefix, struct slurm_tasks *tasks,
 void slurm_tasks_clear(struct slurm_tasks *tasks);
 #define _cleanup_slurm_tasks_ _cleanup_(slurm_tasks_clear)
 size_t slurm_count_running(const struct slurm_tasks *tasks); /* 1 at least */
-bool slurm_is_alive(const struct slurm_tasks *tasks, const char *name, unsigned task);
+/* Borrowed; NULL: it is over. */
+const struct slurm_task *slurm_find(const struct slurm_tasks *tasks, const char *name,
+				    unsigned task);
 
 /* Ends these, only_waiting: but for those that run. */
 int slurm_cancel(const struct slurm_tasks *tasks, bool only_waiting, struct err *err);

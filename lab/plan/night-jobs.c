@@ -281,6 +281,7 @@ static void add_job(struct maker *k, const struct combination *c, const struct c
 	job->seed = seed;
 	job->memory_bytes = test->memory_bytes;
 	job->timeout_ms = k->plan->timeout_ms;
+	job->most_ms = k->plan->timeout_ms ? k->plan->timeout_ms : test->timeout_ms;
 	job->cpus = test->cpus;
 	job->round = (unsigned)boot;
 	job->cost_ms = NIGHT_GUEST_MS;

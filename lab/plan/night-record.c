@@ -43,6 +43,7 @@ static json_t *job_json(const struct night_job *job)
 	json_set_int(j, "cpus", job->cpus);
 	json_set_int(j, "memory_bytes", (int64_t)job->memory_bytes);
 	json_set_int(j, "timeout_ms", (int64_t)job->timeout_ms);
+	json_set_int(j, "most_ms", (int64_t)job->most_ms);
 	json_set_str(j, "why", night_why_name(job->why));
 	json_set_int(j, "cost_ms", (int64_t)job->cost_ms);
 	json_set_bool(j, "cost_known", job->cost_known);
@@ -92,6 +93,7 @@ static int job_of_json(struct night_job *job, const json_t *j, size_t kernel_cou
 	job->cpus = (int)get_u64(j, "cpus");
 	job->memory_bytes = get_u64(j, "memory_bytes");
 	job->timeout_ms = get_u64(j, "timeout_ms");
+	job->most_ms = get_u64(j, "most_ms");
 	job->cost_ms = get_u64(j, "cost_ms");
 	job->cost_known = json_get_bool(j, "cost_known", false);
 	for (size_t i = 0; i < ARRAY_SIZE(why_names); i++)

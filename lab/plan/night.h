@@ -81,6 +81,7 @@ struct night_job {
 	size_t kernel;	 /* index */
 	enum plan_mode mode;
 	uint64_t seed, memory_bytes, timeout_ms;
+	uint64_t most_ms; /* its deadline, the plan's or the case's; 0: none is said */
 	unsigned round;	 /* how many jobs of its series come before it */
 	int cpus;
 	enum night_why why;

@@ -62,9 +62,10 @@ static void test_slurm_submits_an_array_that_runs_the_words_as_they_are(void **s
 	assert_int_equal(slurm_submit(&array, &id, &err), 0);
 	assert_int_equal(id, 41);
 	words = scratch_read(state, "words");
-	assert_string_equal(words, "--parsable\n--job-name=20261128-night\n--array=0-2\n"
-				   "--output=task-%a.log\n--cpus-per-task=2\n--mem=301M\n--time=7\n"
-				   "--partition=lab\n");
+	assert_string_equal(words,
+			    "--partition=lab\n--parsable\n--no-requeue\n--job-name=20261128-"
+			    "night\n--array=0-2\n"
+			    "--output=task-%a.log\n--cpus-per-task=2\n--mem=301M\n--time=7\n");
 	said = scratch_read(state, "said");
 	assert_string_equal(said, "<it's>\n<$HOME `x`>\n<2>\n");
 }
@@ -102,9 +103,9 @@ static void test_slurm_lists_what_is_not_over(void **state)
 	words = scratch_read(state, "words");
 	assert_string_equal(words, "--me --noheader --array --format=%j %F %K %T\n");
 	assert_int_equal(tasks.count, 3);
-	assert_true(slurm_is_alive(&tasks, "n-1", 0) && slurm_is_alive(&tasks, "n-1", 1) &&
-		    slurm_is_alive(&tasks, "n-2", 7));
-	assert_false(slurm_is_alive(&tasks, "n-1", 2) || slurm_is_alive(&tasks, "n-2", 0));
+	assert_true(slurm_find(&tasks, "n-1", 0) && slurm_find(&tasks, "n-1", 1) &&
+		    slurm_find(&tasks, "n-2", 7));
+	assert_false(slurm_find(&tasks, "n-1", 2) || slurm_find(&tasks, "n-2", 0));
 	assert_true(tasks.list[1].waits && !tasks.list[0].waits && !tasks.list[2].waits);
 }
 
