@@ -357,7 +357,7 @@ const struct cmd cmd_compare = {
 		"Of --with, --source and --append one that is given twice or more is what is\n"
 		"compared: each of its values is a side. Two of them are crossed; what is given\n"
 		"once holds for all sides. An --append may have several words, or none:\n"
-		"--append '' --append 'nosmp mitigations=off'.\n"
+		"--append '' --append 'quiet mitigations=off'.\n"
 		"--case A --case B compares cases that ask one question in several ways, on one\n"
 		"kernel: how they ended, reports, and numbers that go by the same name.\n"
 		"In deterministic mode the runs of a seed are laid beside each other. Otherwise\n"

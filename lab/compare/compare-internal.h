@@ -104,8 +104,8 @@ void compare_toggle(struct compare_sides *c, json_t *out);
 
 /* command-line.c: what is known of the words in which two command lines differ? */
 enum compare_words {
-	COMPARE_WORDS_KNOWN,   /* their kernels took one of them or more */
-	COMPARE_WORDS_UNKNOWN, /* or none: they change nothing in the kernel */
+	COMPARE_WORDS_KNOWN,   /* their kernels took them */
+	COMPARE_WORDS_UNKNOWN, /* or not: one or more is none of the kernel's */
 	COMPARE_WORDS_UNTOLD,  /* nobody can say */
 };
 enum compare_words compare_command_lines(const struct run_facts *a, const struct run_facts *b);

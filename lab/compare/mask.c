@@ -17,6 +17,12 @@ static const char *const size_lines[] = {
 static const char *const clock_lines[] = { "sched_clock: Marking ", "tsc: Refined ",
 					   "clocksource: tsc: " };
 
+/*
+ * Counts and a program's addresses in registers are what the processor was about when the dump was
+ * made: a few instructions earlier or later they are others. Poison and the like is not.
+ */
+static const char *const register_lines[] = { "RAX: ", "RDX: ", "RBP: ", "R10: ", "R13: " };
+
 /* Of these what follows is the kernel's code, or made from the kernel's key. */
 static const char *const cut_after[] = { "Code: ", "klab-init: end of the log " };
 
@@ -144,11 +150,31 @@ static size_t linked_length(const char *line, size_t at, size_t length, bool fig
 	*stands = "#";
 	if (at == 0 || !in_word(line[at - 1]))
 		n = address_length(p, left);
+	if (!n && figures && starts(p, left, "0x"))
+		return 2 + hex_digits(p + 2, left - 2);
 	while (!n && figures && n < left && isdigit((unsigned char)p[n])) {
 		while (n < left && isdigit((unsigned char)p[n]))
 			n++;
 	}
 	return n;
+}
+
+/* "RAX: dead4ead00000000 RBX: 000055..." without the latter. */
+static void mask_registers(const char *line, size_t length, struct strbuf *out)
+{
+	static const char counts[] = "0000";
+
+	for (size_t i = 0; i < length;) {
+		size_t n = hex_digits(line + i, length - i);
+
+		size_t address = address_length(line + i, length - i);
+
+		if (address || (n == ADDRESS_DIGITS && starts(line + i, n, counts)))
+			strbuf_addc(out, '#');
+		else
+			strbuf_add(out, line + i, n ? n : 1);
+		i += n ? n : 1;
+	}
 }
 
 /* Is the member's name that ends here that of a duration? */
@@ -198,6 +224,11 @@ void line_mask(const char *line, size_t length, enum line_masks masks, struct st
 	}
 	line += skip;
 	length -= skip;
+	if (masks != MASK_NOTHING &&
+	    begins_with(line, length, register_lines, ARRAY_SIZE(register_lines))) {
+		mask_registers(line, length, out);
+		return;
+	}
 	if (masks != MASK_NOTHING &&
 	    begins_with(line, length, clock_lines, ARRAY_SIZE(clock_lines)))
 		figures = true;

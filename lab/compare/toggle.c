@@ -299,8 +299,8 @@ static enum real command_lines_real(struct compare_sides *c, size_t a, size_t b)
 		break;
 	}
 	compare_reason(c, "broken", NULL,
-		       "the command lines of %s and %s differ in nothing that the kernel knows: it "
-		       "left those words to init",
+		       "the command lines of %s and %s differ in words that the kernel does not "
+		       "know: it left those words to init",
 		       c->sides[a].name, c->sides[b].name);
 	return REAL_NO;
 }

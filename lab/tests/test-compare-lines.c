@@ -48,6 +48,15 @@ static void test_mask_takes_times(void **state)
 	assert_mask(MASK_TIMES, "[    1.234567] sd 0:0:0:0: [sda]", "sd 0:0:0:0: [sda]");
 	assert_mask(MASK_TIMES, "[    1.234567][    T1] sd", "sd");
 	assert_mask(MASK_TIMES, "[    1.234567][C0] sd", "sd");
+	assert_mask(
+		MASK_TIMES,
+		"[    6.1] clocksource: tsc: mask: 0xffffffffffffffff max_cycles: 0x256bf8d59a4, "
+		"max_idle_ns: 440795204888 ns",
+		"clocksource: tsc: mask: # max_cycles: #, max_idle_ns: # ns");
+	assert_mask(MASK_TIMES, "[    6.1] R10: 000000000000006c R11: 0000000000000246 R12: 1f",
+		    "R10: # R11: # R12: 1f");
+	assert_mask(MASK_NOTHING, "[    6.1] R10: 000000000000006c",
+		    "[    6.1] R10: 000000000000006c");
 	assert_mask(MASK_TIMES, "[    1.2] sched_clock: Marking stable (86963352, 432662)",
 		    "sched_clock: Marking stable (#, #)");
 }

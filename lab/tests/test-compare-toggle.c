@@ -144,7 +144,7 @@ static void test_compare_toggle_append_not_seen_is_broken(void **state)
 	assert_string_equal(json_get_str(e, "toggle_real", ""), "yes");
 	json_set_str(compare_world_frame(&p.runs[1], "hello", NULL), "unknown", "nokaslr");
 	f = compare_pair_compare(&p);
-	compare_world_assert(f, "broken", "differ in nothing that the kernel knows");
+	compare_world_assert(f, "broken", "differ in words that the kernel does not know");
 }
 
 int main(void)
