@@ -214,6 +214,7 @@ static int bisect_main(const struct cmd_env *env, int argc, char **argv, struct 
 	if (!result || session_save(&s, result, err) < 0 ||
 	    bisect_result_write_log(&s.bisect, &s.history, &step, s.dir, err) < 0)
 		return -1;
+	json_set_str(result, "dir", s.dir);
 	if (s.opt.json)
 		output_json(result);
 	else

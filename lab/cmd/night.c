@@ -26,6 +26,7 @@ void night_clear(struct night *n)
 	history_close(n->history);
 	json_decref(n->plan);
 	json_decref(n->sources);
+	json_decref(n->changes);
 	json_decref(n->index);
 	free(n->dir);
 	if (n->journal_fd >= 0)
@@ -122,6 +123,7 @@ json_t *night_record(const struct night *n, bool over)
 	json_set_int(record, "spent_ms", (int64_t)night_elapsed_ms(n));
 	json_object_set(record, "plan", n->plan);
 	json_object_set(record, "sources", n->sources);
+	json_object_set(record, "changes", n->changes);
 	json_object_update(record, jobs);
 	json_decref(jobs);
 	json_array_foreach (json_get_array(record, "jobs"), i, job) {
@@ -159,6 +161,8 @@ bool night_is_on_slurm(const struct night *n)
 
 static void keep_plan(struct night *n, const struct night_plan *plan)
 {
+	_cleanup_free_ char *known = plan->known ? night_plan_path(plan, plan->known) : NULL;
+
 	n->plan = json_object();
 	json_set_str(n->plan, "name", plan->name);
 	json_set_str(n->plan, "path", plan->path);
@@ -166,6 +170,7 @@ static void keep_plan(struct night *n, const struct night_plan *plan)
 	json_set_int(n->plan, "budget_ms", (int64_t)plan->budget_ms);
 	json_set_int(n->plan, "memory_bytes", (int64_t)plan->memory_bytes);
 	json_set_int(n->plan, "jobs", plan->jobs);
+	json_set_str(n->plan, "known", known);
 	keep_executor(n);
 }
 
@@ -313,6 +318,7 @@ static int take_record(struct night *n, struct err *err)
 		return err_add(err, "%s", path);
 	n->plan = json_incref(json_get_object(record, "plan"));
 	n->sources = json_incref(json_get_array(record, "sources"));
+	n->changes = json_incref(json_get_object(record, "changes"));
 	clock_format_utc(-1, n->began);
 	snprintf(n->began, sizeof(n->began), "%s", json_get_str(record, "began", n->began));
 	n->spent_ms = (uint64_t)json_get_int(record, "spent_ms", 0);

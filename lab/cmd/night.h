@@ -29,6 +29,7 @@ struct night {
 	enum night_kernel_state *kernels; /* of each */
 	char **kernel_errors;	   /* of each that failed */
 	json_t **results;	   /* of each job; NULL: it is not done */
+	json_t *changes;	   /* in the history: night-changes.h; NULL: not looked at */
 	json_t *index;		   /* {id of a job: its number} */
 	char *dir;		   /* NULL: it was only looked at */
 	char began[32];

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "cmd/night-changes.h"
 #include "cmd/night-run.h"
 #include "cmd/night-slurm.h"
 #include "cmd/output.h"
@@ -93,13 +94,22 @@ static int tell(const struct night *n, bool over, struct err *err)
 	return over && n->opt->mail_to ? results_mail(all, n->opt->mail_to, err) : 0;
 }
 
+/* The jobs, what changed by them, and which commits did it. */
+static int do_all(struct night *n, struct err *err)
+{
+	if ((night_is_on_slurm(n) ? night_slurm_run(n, err) : night_run(n, err)) < 0 ||
+	    night_changes_look(n, err) < 0)
+		return -1;
+	return night_changes_bisect(n, err);
+}
+
 static int do_night(struct night *n, struct err *err)
 {
 	struct night_counts counts;
 	struct err why = ERR_INIT;
 
 	progress_note(n->env->progress, "%s: %zu jobs", n->dir, n->jobs.count);
-	if ((night_is_on_slurm(n) ? night_slurm_run(n, &why) : night_run(n, &why)) < 0) {
+	if (do_all(n, &why) < 0) {
 		tell(n, false, NULL);
 		*err = why;
 		return -1;
@@ -114,7 +124,7 @@ static int begin(struct night *n, struct err *err)
 {
 	const char *plan = n->opt->args.items[0];
 
-	if (night_plan_jobs(n, plan, err) < 0)
+	if (night_plan_jobs(n, plan, err) < 0 || night_changes_begin(n, err) < 0)
 		return -1;
 	if (cancel_requested())
 		return err_set(err, ERR_CANCELLED, "stopped");
@@ -129,7 +139,9 @@ static int go_on(struct night *n, struct err *err)
 
 	if (n->opt->dry_run)
 		return err_set(err, ERR_INPUT, "--resume with --dry-run: expected one of them");
-	return night_resume(n, name, err) < 0 ? -1 : do_night(n, err);
+	if (night_resume(n, name, err) < 0 || night_changes_begin(n, err) < 0)
+		return -1;
+	return do_night(n, err);
 }
 
 /* One that was asked for has to be there; without the usual one a night is none the worse. */
@@ -169,7 +181,8 @@ const struct cmd cmd_nightly = {
 	.main = nightly_main,
 	.needs = CMD_NEEDS_DATA | CMD_NEEDS_CACHE,
 	.options = OPT_JOBS | OPT_MACHINE | OPT_OUT | OPT_DRY_RUN | OPT_RESUME | OPT_RESULTS |
-		   OPT_MAIL_TO | OPT_HISTORY | OPT_EXECUTOR | OPT_JSON | OPT_VERBOSE | OPT_QUIET,
+		   OPT_MAIL_TO | OPT_HISTORY | OPT_KNOWN | OPT_BISECT | OPT_EXECUTOR | OPT_JSON |
+		   OPT_VERBOSE | OPT_QUIET,
 	.details =
 		"A plan is a YAML file, `klab help plan`. Each combination runs once before any\n"
 		"runs again; what failed last time comes first, then what is new, then what ran\n"
@@ -183,6 +196,12 @@ const struct cmd cmd_nightly = {
 		"task; -j is the processors of a build. The folder of runs and the cache have to\n"
 		"be where all nodes see them. A task that is lost is done again, three times in\n"
 		"all; --resume finds those that go on.\n"
+		"\n"
+		"What changed by it in the history ends the summary, as of `klab regressions`: "
+		"the\n"
+		"alarms that it raised, and how many are open besides. With --bisect those whose\n"
+		"kernels are of two commits are bisected in what the budget leaves. One that it\n"
+		"ends is kept, and goes on with the `klab bisect` that the summary has.\n"
 		"\n"
 		"Exit 0: all passed; 1: something failed; 3: nothing failed, and something could\n"
 		"not be run or did not fit into the budget; 2: bad input.\n",

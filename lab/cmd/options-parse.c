@@ -132,3 +132,13 @@ void options_format_help(uint64_t mask, struct strbuf *out)
 		help_format_row(out, head, 26, def->help);
 	}
 }
+
+int options_boot_count(const struct options *o)
+{
+	return (int)(o->seed_last - o->seed + 1) * o->repeat;
+}
+
+uint64_t options_boot_seed(const struct options *o, int index)
+{
+	return plan_boot_seed(o->mode, o->seed, o->seed_last, o->repeat, index);
+}

@@ -392,6 +392,12 @@ static int set_since(struct options *o, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_bisect(struct options *o, const char *value, struct err *err)
+{
+	o->bisect = true;
+	return 0;
+}
+
 static int set_resume(struct options *o, const char *value, struct err *err)
 {
 	o->resume = true;
@@ -535,8 +541,7 @@ const struct option_def option_table[] = {
 	  set_keep_failed },
 	{ OPT_RUNS, "keep-newest", 0, "N",
 	  "so many of a case, a kernel line and a config stay in any case, of those that passed "
-	  "and of "
-	  "the others; default: 3",
+	  "and of the others; default: 3",
 	  set_keep_newest },
 	{ OPT_RUNS, "pack-after", 0, "NIGHTS", "then a console is packed by zstd; default: 7",
 	  set_pack_after },
@@ -554,6 +559,8 @@ const struct option_def option_table[] = {
 	{ OPT_RESUME, "resume", 0, NULL,
 	  "go on with a night that was stopped or killed: its folder, its plan, or the last one",
 	  set_resume },
+	{ OPT_BISECT, "bisect", 0, NULL,
+	  "bisect what changed for the worse, within what the budget leaves", set_bisect },
 	{ OPT_RESULTS, "format", 0, "FORMAT[=FILE]",
 	  "results as ktap, junit, jsonl, kcidb or mail; may be repeated. Without FILE `export` "
 	  "prints them, `nightly` puts them into the night's folder",
@@ -586,14 +593,4 @@ void options_clear(struct options *o)
 	strv_clear(&o->folders);
 	strv_clear(&o->results);
 	strv_clear(&o->args);
-}
-
-int options_boot_count(const struct options *o)
-{
-	return (int)(o->seed_last - o->seed + 1) * o->repeat;
-}
-
-uint64_t options_boot_seed(const struct options *o, int index)
-{
-	return plan_boot_seed(o->mode, o->seed, o->seed_last, o->repeat, index);
 }

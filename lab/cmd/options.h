@@ -61,6 +61,7 @@
 #define OPT_NEW	       (1ull << 52)
 #define OPT_SINCE      (1ull << 53)
 #define OPT_KNOWN      (1ull << 54)
+#define OPT_BISECT     (1ull << 56)
 #define OPT_RUNS       (1ull << 55) /* of gc: and the rule for them */
 
 /* What every command that builds a kernel takes; and what every command that boots one takes. */
@@ -110,7 +111,7 @@ struct options {
 	int most; /* of a list */
 	int jobs; /* 0: processors online */
 	bool only_new, runs, json, dry_run, verbose, quiet, git_bisect, from_snapshot, gdb, with_vmlinux, coverage,
-		resume, slurm;
+		resume, slurm, bisect;
 	bool missing_ok;
 };
 

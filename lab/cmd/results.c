@@ -124,7 +124,7 @@ static json_t *result_of_job(const json_t *record, const json_t *job, const char
 json_t *results_of_night(const char *night_dir, struct err *err)
 {
 	static const char *const keys[] = { "id",	"state", "began", "ended",
-					    "spent_ms", "klab",	 "plan" };
+					    "spent_ms", "klab",	 "plan",  "changes" };
 	_cleanup_free_ char *path = path_join(night_dir, "nightly.json");
 	_cleanup_json_ json_t *record = json_read_file(path, NIGHT_RECORD_MAX_BYTES, err);
 	json_t *all, *list, *job;

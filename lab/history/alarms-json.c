@@ -187,6 +187,7 @@ static json_t *alarm_json(sqlite3_stmt *row, const struct subject *s)
 {
 	json_t *out = json_object();
 
+	json_set_int(out, "id", sqlite3_column_int64(row, 19));
 	json_set_str(out, "kind", alarm_kind_name(s->kind));
 	json_object_set_new(out, "series", history_series_json(row, 9));
 	if (s->title)
@@ -205,6 +206,11 @@ static json_t *alarm_json(sqlite3_stmt *row, const struct subject *s)
 	return out;
 }
 
+int history_last_alarm(struct history *h, int64_t *id, struct err *err)
+{
+	return database_get(&h->db, "SELECT max(id) FROM alarm", NULL, 0, id, err);
+}
+
 json_t *history_alarms(struct history *h, const struct known_bugs *known, struct err *err)
 {
 	_cleanup_statement_ sqlite3_stmt *row = database_ask(
@@ -212,7 +218,7 @@ json_t *history_alarms(struct history *h, const struct known_bugs *known, struct
 		"SELECT alarm.kind, series, alarm.title, quantity, raised, first, ended, before, "
 		"after, "
 		"case_name, line, config, append, mode, title.title, label, file, key, "
-		"(SELECT max(night) FROM series_night) FROM alarm "
+		"(SELECT max(night) FROM series_night), alarm.id FROM alarm "
 		"JOIN series ON series.id = alarm.series LEFT JOIN title ON title.id = alarm.title "
 		"LEFT JOIN quantity ON quantity.id = alarm.quantity WHERE ended IS NULL "
 		"ORDER BY alarm.kind = 4, raised DESC, alarm.id",

@@ -95,6 +95,9 @@ int history_watch(struct history *h, double alarms_a_year, int64_t *raised, stru
 /* The newest with a run; ERR_INPUT: there is no run in it. */
 int history_last_night(struct history *h, int64_t *night, struct err *err);
 
+/* The number of the newest alarm, open or not; 0: none was raised yet. */
+int history_last_alarm(struct history *h, int64_t *id, struct err *err);
+
 struct known_bugs;
 /* The open alarms, newest first, those of numbers last: docs/formats.md, "Regressions". New reference. */
 json_t *history_alarms(struct history *h, const struct known_bugs *known, struct err *err);

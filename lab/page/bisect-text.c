@@ -3,7 +3,7 @@
 #include <inttypes.h>
 
 #include "base/json.h"
-#include "page/layout.h"
+#include "page/bisect-text.h"
 
 static void add_commit(struct page *p, const json_t *commit, const char *label)
 {
@@ -133,9 +133,35 @@ static void add_head(struct page *p, const json_t *result)
 	page_line(p);
 }
 
+static void add_why(struct page *p, const json_t *result)
+{
+	const char *summary = summary_of(result);
+
+	if (!summary)
+		return;
+	page_label(p, "why");
+	page_wrap(p, TONE_PLAIN, summary, PAGE_LABEL);
+	page_line(p);
+}
+
+static void add_culprits(struct page *p, const json_t *result)
+{
+	const json_t *commit;
+	size_t i;
+
+	json_array_foreach (json_get_array(result, "commits"), i, commit)
+		add_commit(p, commit, i ? "" : "culprit");
+}
+
+void page_add_bisect_answer(struct page *p, const json_t *result)
+{
+	add_why(p, result);
+	add_culprits(p, result);
+}
+
 char *page_bisect_text(const json_t *result, const struct page_style *style)
 {
-	const char *summary = summary_of(result), *shown = json_get_str(result, "shown", NULL);
+	const char *shown = json_get_str(result, "shown", NULL);
 	const char *run = json_get_str(result, "bad_run", NULL);
 	const json_t *commit;
 	struct page p;
@@ -145,11 +171,7 @@ char *page_bisect_text(const json_t *result, const struct page_style *style)
 	add_head(&p, result);
 	if (shown)
 		add_shown(&p, shown);
-	if (summary) {
-		page_label(&p, "why");
-		page_wrap(&p, TONE_PLAIN, summary, PAGE_LABEL);
-		page_line(&p);
-	}
+	add_why(&p, result);
 	page_label(&p, "the bug");
 	page_wrap(&p, TONE_PLAIN, json_get_str(result, "target", "?"), PAGE_LABEL);
 	page_line(&p);
@@ -158,8 +180,7 @@ char *page_bisect_text(const json_t *result, const struct page_style *style)
 		  json_get_int(result, "builds", 0), json_get_int(result, "runs", 0),
 		  json_get_int(result, "candidates", 0));
 	page_line(&p);
-	json_array_foreach (json_get_array(result, "commits"), i, commit)
-		add_commit(&p, commit, i ? "" : "culprit");
+	add_culprits(&p, result);
 	json_array_foreach (json_get_array(result, "runners_up"), i, commit)
 		add_commit(&p, commit, i ? "" : "others");
 	add_verified(&p, json_get_object(result, "verified"));

@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "base/json.h"
-#include "page/layout.h"
+#include "page/regressions-text.h"
 
 enum { SHORT_COMMIT = 12 };
 
@@ -96,8 +96,7 @@ static void add_source(struct page *p, const char *head, const json_t *run)
 	page_line(p);
 }
 
-/* Folded so that sh takes it as one line. */
-static void add_command(struct page *p, const json_t *words)
+void page_add_command(struct page *p, const json_t *words)
 {
 	size_t i;
 	json_t *word;
@@ -134,7 +133,7 @@ static void add_known(struct page *p, const json_t *known)
 	page_line(p);
 }
 
-static void add_alarm(struct page *p, const json_t *alarm)
+void page_add_alarm(struct page *p, const json_t *alarm)
 {
 	const json_t *bisect = json_object_get(alarm, "bisect");
 	const char *no_bisect = json_get_str(alarm, "no_bisect", NULL);
@@ -145,7 +144,7 @@ static void add_alarm(struct page *p, const json_t *alarm)
 	add_source(p, "bad: ", json_object_get(alarm, "bad"));
 	add_known(p, json_object_get(alarm, "known"));
 	if (bisect)
-		add_command(p, bisect);
+		page_add_command(p, bisect);
 	if (no_bisect) {
 		page_to(p, PAGE_LABEL);
 		page_addf(p, TONE_DIM, "no bisect: %s", no_bisect);
@@ -167,7 +166,7 @@ char *page_regressions_text(const json_t *regressions, const struct page_style *
 	open = json_array_size(alarms) - silenced;
 	json_array_foreach (alarms, i, alarm)
 		if (!is_silenced(alarm))
-			add_alarm(&p, alarm);
+			page_add_alarm(&p, alarm);
 	page_addf(&p, open ? TONE_BAD : TONE_GOOD, "%zu regression%s", open, open == 1 ? "" : "s");
 	page_addf(&p, TONE_PLAIN, " as of the night of %s",
 		  json_get_str(regressions, "night", "?"));

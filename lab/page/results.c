@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "page/changes-text.h"
 #include "page/layout.h"
 #include "verdict/verdict.h"
 
@@ -107,6 +108,7 @@ char *page_results_line(const json_t *all)
 {
 	_cleanup_free_ char *name = page_safe(json_get_str(all, "name", "results"));
 	_cleanup_strbuf_ struct strbuf out = { 0 };
+	size_t changed = json_array_size(json_get_array(json_get_object(all, "changes"), "alarms"));
 	const char *comma = ": ";
 
 	strbuf_adds(&out, name);
@@ -118,6 +120,8 @@ char *page_results_line(const json_t *all)
 		strbuf_addf(&out, "%s%zu %s", comma, count, words[i]);
 		comma = ", ";
 	}
+	if (changed)
+		strbuf_addf(&out, "; %zu new regression%s", changed, changed == 1 ? "" : "s");
 	return strbuf_take(&out);
 }
 
@@ -267,6 +271,7 @@ char *page_results_text(const json_t *all, const struct page_style *style)
 	add_results(&p, all, PAGE_FAILED, "failed", MAX_TOLD);
 	add_results(&p, all, PAGE_UNABLE, "could not be run", MAX_TOLD);
 	add_results(&p, all, PAGE_NOT_RUN, "not run", MAX_TOLD_NOT_RUN);
+	page_add_changes(&p, json_get_object(all, "changes"));
 	return page_take(&p);
 }
 

@@ -8,6 +8,8 @@
  *			  why [text], reports [{title, kind}], error, not_run,
  *			  started, host, wall_ms, dir, kernel, tree_hash, compiler, build_ms}]
  *
+ *	changes		{alarms, older, silenced, error}, of a night: docs/formats.md
+ *
  * A result has a verdict, an error (it could not be run) or not_run (why it was not tried), and
  * only what is known. What came from a guest is made harmless on the way. Pure.
  */
@@ -43,7 +45,7 @@ const char *page_result_label(const json_t *result);
 
 /* The summary: for a terminal, and as summary.txt. Yours. */
 char *page_results_text(const json_t *all, const struct page_style *style);
-/* One line: "nightly: 1 crash, 2 fail, 57 pass". Yours. */
+/* One line: "nightly: 1 crash, 2 fail, 57 pass; 1 new regression". Yours. */
 char *page_results_line(const json_t *all);
 
 /* ---- one file each ---- */

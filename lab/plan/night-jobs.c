@@ -60,14 +60,6 @@ __attribute__((format(printf, 3, 4))) static void complain(struct maker *k, stru
 	mistakes_add(&k->m, at.line, at.column, "%s", text);
 }
 
-/* A path of the plan, from where we are. Yours. */
-static char *plan_path(const struct night_plan *plan, const char *word)
-{
-	const char *home = str_starts(word, "~/") ? getenv("HOME") : NULL;
-
-	return home ? path_join(home, word + 2) : path_join(plan->dir, word);
-}
-
 /* ---- cases ---- */
 
 static size_t add_case(struct maker *k, const char *path)
@@ -102,7 +94,7 @@ static void find_cases(struct maker *k, const char *word, const struct strv *all
 		       size_t *count, size_t *capacity)
 {
 	if (is_case_path(word)) {
-		_cleanup_free_ char *path = plan_path(k->plan, word);
+		_cleanup_free_ char *path = night_plan_path(k->plan, word);
 		glob_t matches = { 0 };
 
 		if (glob(path, 0, NULL, &matches) == 0)
@@ -171,7 +163,7 @@ static int add_fragments(struct maker *k, const char *word, struct case_place at
 	for (size_t i = 0; i < parts.count; i++) {
 		_cleanup_free_ char *path = case_fragment_path(parts.items[i], k->data_dir);
 		bool own = str_eq(path, parts.items[i]);
-		_cleanup_free_ char *here = own ? plan_path(k->plan, path) : xstrdup(path);
+		_cleanup_free_ char *here = own ? night_plan_path(k->plan, path) : xstrdup(path);
 
 		if (!path_exists(here)) {
 			complain(k, at,
@@ -200,7 +192,7 @@ static size_t find_kernel(struct night_jobs *jobs, const struct night_plan *plan
 	kernel = vec_push(&jobs->kernels, &jobs->kernel_count, &jobs->kernel_capacity);
 	kernel->source = xstrdup(source);
 	if (!str_eq(source, NIGHT_DEFAULT_SOURCE)) {
-		_cleanup_free_ char *path = plan_path(plan, place);
+		_cleanup_free_ char *path = night_plan_path(plan, place);
 
 		kernel->spec = xasprintf("%s%s", path, at ? at : "");
 	}
@@ -234,7 +226,7 @@ static bool cases_match(const struct maker *k, const struct night_words *pattern
 	const struct known_case *c = &k->cases[index];
 
 	for (size_t i = 0; i < patterns->words.count; i++) {
-		_cleanup_free_ char *path = plan_path(k->plan, patterns->words.items[i]);
+		_cleanup_free_ char *path = night_plan_path(k->plan, patterns->words.items[i]);
 
 		if (is_case_path(path) ? fnmatch(path, c->path, 0) == 0
 				       : case_matches(c, patterns->words.items[i]))

@@ -236,6 +236,13 @@ struct night_plan *night_plan_read(const char *path, struct strv *mistakes, stru
 	return NULL;
 }
 
+char *night_plan_path(const struct night_plan *plan, const char *word)
+{
+	const char *home = str_starts(word, "~/") ? getenv("HOME") : NULL;
+
+	return home ? path_join(home, word + 2) : path_join(plan->dir, word);
+}
+
 static void words_clear(struct night_words *w)
 {
 	strv_clear(&w->words);
@@ -264,6 +271,7 @@ void night_plan_free(struct night_plan *plan)
 	free(plan->path);
 	free(plan->dir);
 	free(plan->name);
+	free(plan->known);
 	strv_clear(&plan->append);
 	free(plan);
 }

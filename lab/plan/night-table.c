@@ -35,6 +35,8 @@ const struct field night_field_table[] = {
 	  "host time of one boot; default: the case's own" },
 	{ NULL, "budget", FIELD_DURATION, false, NULL, AT(budget_ms), 1000, 0, 0,
 	  "how long the night may take, as 6h; what does not fit is told, and is no pass" },
+	{ NULL, "known", FIELD_TEXT, false, NULL, AT(known), 0, 0, 0,
+	  "a file of known bugs, as of `klab regressions --known`" },
 	{ NULL, "jobs", FIELD_COUNT, false, NULL, AT(jobs), 1, 4096, 0,
 	  "processors that builds and guests share; default: all" },
 	{ NULL, "memory", FIELD_SIZE, false, NULL, AT(memory_bytes), 64 << 20, 1LL << 50, 0,

@@ -44,6 +44,7 @@ struct night_plan {
 	uint64_t timeout_ms; /* 0: the case's own */
 	uint64_t budget_ms;  /* 0: as long as it takes */
 	uint64_t memory_bytes; /* for all guests at once; 0: what the host has */
+	char *known;	     /* a file of known bugs, as it is written; NULL: none */
 	int jobs;	     /* processors that builds and guests share; 0: all */
 };
 
@@ -56,6 +57,8 @@ struct night_plan *night_plan_read(const char *path, struct strv *mistakes, stru
 struct night_plan *night_plan_read_bytes(const char *path, const char *bytes, size_t length,
 					 struct strv *mistakes, struct err *err);
 void night_plan_free(struct night_plan *plan); /* NULL-safe */
+/* A path that the plan names, from where we are. Yours. */
+char *night_plan_path(const struct night_plan *plan, const char *word);
 /* `klab help plan`. Yours. */
 char *night_plan_help(void);
 

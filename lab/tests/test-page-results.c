@@ -260,6 +260,36 @@ static void test_mail_has_a_subject_and_72_columns(void **state)
 	check_has(text, "the budget was spent");
 }
 
+static void test_changes_of_a_night_end_its_summary(void **state)
+{
+	static const char changes[] =
+		"{\"older\": 2, \"silenced\": 1, \"error\": \"x.db: is no history\", \"alarms\": ["
+		"{\"kind\": \"new title\", \"title\": \"WARNING \\u001b[31min x\", \"first\": "
+		"\"2026-11-28\", \"bisect\": [\"klab\", \"bisect\"], \"bisected\": {\"result\": "
+		"{\"word\": \"unsure\", \"dir\": \"runs/b\", \"commits\": [{\"probability\": 0.5, "
+		"\"line\": \"0123 a change\"}]}}}, {\"kind\": \"new title\", \"bisected\": "
+		"{\"why\": \"the budget ended it\", \"goes_on\": true, \"command\": "
+		"[\"klab\", \"bisect\", \"two words\"]}}]}";
+	_cleanup_json_ json_t *all = make_results();
+	_cleanup_free_ char *text = NULL;
+
+	json_object_set_new(all, "changes", json_loads(changes, 0, NULL));
+	text = page_results_mail(all);
+	check_harmless(text);
+	check_has(text, "1 not run, 1 pass; 2 new regressions\n");
+	check_has(text, "\nculprit     50.0 %  0123 a change\n");
+	check_has(text, "no commit that can be tested would tell more");
+	check_has(text, "klab show runs/b\n");
+	check_has(text, "klab bisect 'two words'\n");
+	check_has(text, "\n2 older regressions are open, 1 of known bugs is silenced:");
+	check_has(text, "regressions`\n");
+	check_has(text, "could not be looked at: x.db: is no history\n");
+	json_object_set_new(all, "changes", json_pack("{s[]si}", "alarms", "older", 0));
+	free(text);
+	text = page_results_mail(all);
+	assert_null(strstr(text, "\nchanged\n"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -270,6 +300,7 @@ int main(void)
 		cmocka_unit_test(test_jsonl_is_an_object_a_line),
 		cmocka_unit_test(test_kcidb_objects_refer_to_each_other),
 		cmocka_unit_test(test_mail_has_a_subject_and_72_columns),
+		cmocka_unit_test(test_changes_of_a_night_end_its_summary),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
