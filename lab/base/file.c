@@ -248,6 +248,30 @@ static int temporary_rename(struct temporary *t, const char *path, struct err *e
 	return 0;
 }
 
+/* That a name is there outlasts a power cut only once its folder is written. */
+static int sync_folder_of(const char *path, struct err *err)
+{
+	size_t length = (size_t)(path_base(path) - path);
+	_cleanup_free_ char *folder = length ? xstrndup(path, length) : xstrdup(".");
+	_cleanup_close_ int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	/* Some filesystems cannot, and have no need to. */
+	if (fd < 0 || (fsync(fd) < 0 && errno != EINVAL))
+		return err_set_errno(err, ERR_HOST, errno, "cannot write %s", path);
+	return 0;
+}
+
+int file_write_synced(const char *path, const void *bytes, size_t length, struct err *err)
+{
+	_cleanup_temporary_ struct temporary t = { .fd = -1 };
+
+	if (temporary_open(&t, path, err) < 0)
+		return -1;
+	if (write_all(t.fd, bytes, length) < 0 || fsync(t.fd) < 0)
+		return err_set_errno(err, ERR_HOST, errno, "cannot write %s", path);
+	return temporary_rename(&t, path, err) < 0 ? -1 : sync_folder_of(path, err);
+}
+
 int file_write_atomic(const char *path, const void *bytes, size_t length, struct err *err)
 {
 	_cleanup_temporary_ struct temporary t = { .fd = -1 };

@@ -36,6 +36,8 @@ char *file_read(const char *path, size_t max_bytes, size_t *length, struct err *
  * the old file or the new one. Not synced: a power cut may undo it.
  */
 int file_write_atomic(const char *path, const void *bytes, size_t length, struct err *err);
+/* The same, and on the disk when it returns 0: a power cut undoes nothing. */
+int file_write_synced(const char *path, const void *bytes, size_t length, struct err *err);
 /* Copies by reflink where the filesystem can, else by bytes, holes as holes; keeps the mode. Atomic by rename. */
 int file_copy(const char *from, const char *to, struct err *err);
 /* Removes a file or a whole folder, never following links; a missing one is no error. */

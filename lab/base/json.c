@@ -26,7 +26,9 @@ static int json_into_strbuf(const char *bytes, size_t length, void *arg)
 	return 0;
 }
 
-int json_write_file(const char *path, const json_t *value, struct err *err)
+typedef int (*write_fn)(const char *path, const void *bytes, size_t length, struct err *err);
+
+static int write_by(write_fn write, const char *path, const json_t *value, struct err *err)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 
@@ -34,7 +36,17 @@ int json_write_file(const char *path, const json_t *value, struct err *err)
 	    0)
 		return err_set(err, ERR_HOST, "%s: a value cannot be written as JSON", path);
 	strbuf_addc(&text, '\n');
-	return file_write_atomic(path, text.data, text.length, err);
+	return write(path, text.data, text.length, err);
+}
+
+int json_write_file(const char *path, const json_t *value, struct err *err)
+{
+	return write_by(file_write_atomic, path, value, err);
+}
+
+int json_write_file_synced(const char *path, const json_t *value, struct err *err)
+{
+	return write_by(file_write_synced, path, value, err);
 }
 
 const char *json_get_str(const json_t *object, const char *key, const char *otherwise)

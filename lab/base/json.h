@@ -23,6 +23,9 @@ json_t *json_read_file(const char *path, size_t max_bytes, struct err *err);
 /* Writes by rename, indented by one, keys in order of insertion, newline at the end. */
 int json_write_file(const char *path, const json_t *value, struct err *err);
 
+/* The same, and on the disk when it returns 0. */
+int json_write_file_synced(const char *path, const json_t *value, struct err *err);
+
 /* Getters that never fail: the default where the key is missing or of another type. Borrowed. */
 const char *json_get_str(const json_t *object, const char *key, const char *otherwise);
 int64_t json_get_int(const json_t *object, const char *key, int64_t otherwise);

@@ -131,28 +131,41 @@ int night_check_alone(const char *base, const char *name, struct progress *progr
 	return 0;
 }
 
-/* The last night of a plan's file. */
-static char *find_of_plan(const char *base, const char *plan_path, struct err *err)
+/* The last that is going on, else the last; of a plan's file, if one is given. NULL: none. Yours.
+ */
+static char *find_last(const char *base, const char *plan_path, struct err *err)
 {
 	_cleanup_strv_ struct strv dirs = { 0 };
+	_cleanup_free_ char *over = NULL;
 
 	if (runs_list(base, RUNS_NIGHT, &dirs, err) < 0)
 		return NULL;
 	for (size_t i = dirs.count; i-- > 0;) {
 		_cleanup_json_ json_t *record = read_night(dirs.items[i]);
 
-		if (is_plan(record, "path", plan_path))
+		if (plan_path && !is_plan(record, "path", plan_path))
+			continue;
+		if (str_eq(json_get_str(record, "state", ""), "going on"))
 			return xstrdup(dirs.items[i]);
+		if (!over)
+			over = xstrdup(dirs.items[i]);
 	}
-	err_set(err, ERR_INPUT, "%s: no night of this plan in %s to go on with", plan_path, base);
-	return NULL;
+	if (!over)
+		err_set(err, ERR_INPUT, "%s: no night%s in it to go on with", base,
+			plan_path ? " of this plan" : "");
+	return take_ptr(&over);
 }
 
 char *night_find(const char *base, const char *name, struct err *err)
 {
-	if (str_ends(name, ".yaml") || str_ends(name, ".yml"))
-		return find_of_plan(base, name, err);
-	return runs_find(base, name, RUNS_NIGHT, err);
+	_cleanup_free_ char *plan_path = NULL;
+
+	if (str_eq(name, "last"))
+		return find_last(base, NULL, err);
+	if (!str_ends(name, ".yaml") && !str_ends(name, ".yml"))
+		return runs_find(base, name, RUNS_NIGHT, err);
+	plan_path = night_plan_absolute(name);
+	return find_last(base, plan_path, err);
 }
 
 /* ---- runs ---- */
@@ -183,6 +196,45 @@ json_t *night_read_run(const char *run_dir, const char *night_id, const char **j
 	if (!*job || !str_eq(json_get_str(night, "id", NULL), night_id))
 		return NULL;
 	return take_ptr(&run);
+}
+
+/* *run stays NULL where there is none, or not all of it. -1: it cannot be read. */
+static int read_run(const char *run_dir, json_t **run, struct err *err)
+{
+	_cleanup_free_ char *path = path_join(run_dir, "run.json");
+	struct err why = ERR_INIT;
+	struct stat st;
+
+	if (lstat(path, &st) < 0 && errno == ENOENT)
+		return 0;
+	*run = json_read_file(path, RUN_JSON_MAX_BYTES, &why);
+	if (*run || why.kind == ERR_INPUT)
+		return 0;
+	*err = why;
+	return -1;
+}
+
+int night_look_at_run(const char *run_dir, const char *night_id, char **job, struct err *err)
+{
+	_cleanup_free_ char *plan = path_join(run_dir, "plan.json");
+	_cleanup_json_ json_t *run = NULL;
+	const json_t *night;
+	const char *id;
+
+	if (read_run(run_dir, &run, err) < 0)
+		return -1;
+	if (!run)
+		return path_exists(plan) ? NIGHT_RUN_HALF : NIGHT_RUN_OTHER;
+	night = json_get_object(run, "nightly");
+	id = json_get_str(night, "id", NULL);
+	/* The first that a run writes does not name its night yet. */
+	if (!str_eq(json_get_str(run, "id", ""), path_base(run_dir)) ||
+	    (id && !str_eq(id, night_id)))
+		return NIGHT_RUN_OTHER;
+	if (!str_eq(json_get_str(run, "state", ""), "done"))
+		return NIGHT_RUN_HALF;
+	*job = xstrdup(json_get_str(night, "job", ""));
+	return id ? NIGHT_RUN_WHOLE : NIGHT_RUN_OTHER;
 }
 
 static json_t *read_json(const char *run_dir, const char *name)

@@ -85,6 +85,46 @@ int night_settle_sources(struct night *n, struct err *err)
 	return 0;
 }
 
+static bool is_source_wanted(const struct night *n, const char *name)
+{
+	for (size_t i = 0; i < n->jobs.count; i++)
+		if (!n->results[i] && str_eq(n->jobs.kernels[n->jobs.list[i].kernel].source, name))
+			return true;
+	return false;
+}
+
+/* One that cannot be had now may be had later: it is no result of its jobs. */
+static int check_source(const struct night *n, const json_t *source, struct err *err)
+{
+	const char *name = json_get_str(source, "source", ""), *was, *now;
+	struct source s = SOURCE_INIT;
+	int ret = source_open(&s, json_get_str(source, "spec", NULL), n->env->cache_dir,
+			      n->env->progress, err);
+
+	was = json_get_str(source, "hash", s.tree_hash);
+	now = s.tree_hash;
+	if (ret < 0)
+		err_add(err, "source `%s`", name);
+	else if (!str_eq(was, now))
+		ret = err_set(err, ERR_INPUT,
+			      "%s: source `%s` is %s; expected %s, as when the night began", n->dir,
+			      name, now, was);
+	source_clear(&s);
+	return ret;
+}
+
+int night_check_sources(struct night *n, struct err *err)
+{
+	const json_t *source;
+	size_t i;
+
+	json_array_foreach (n->sources, i, source)
+		if (is_source_wanted(n, json_get_str(source, "source", "")) &&
+		    check_source(n, source, err) < 0)
+			return -1;
+	return 0;
+}
+
 /* ---- kernels ---- */
 
 static void look_at_kernel(struct night *n, size_t index)
@@ -100,6 +140,9 @@ static void look_at_kernel(struct night *n, size_t index)
 
 	strv_clear(&opt.append);
 	if (!k) {
+		/* What may pass, a full disk or a stop, is no result: its build meets it or not. */
+		if (err.kind != ERR_INPUT)
+			return;
 		n->kernels[index] = NIGHT_KERNEL_FAILED;
 		n->kernel_errors[index] = xstrdup(err.msg);
 		return;
@@ -159,7 +202,8 @@ static int64_t parse_utc(const char *text)
 	return end && !*end ? (int64_t)timegm(&tm) : 0;
 }
 
-static void remember_night(const struct night *n, const char *dir, json_t *series, json_t *times)
+/* Whether it is one of this plan. */
+static bool remember_night(const struct night *n, const char *dir, json_t *series, json_t *times)
 {
 	_cleanup_free_ char *path = path_join(dir, "nightly.json");
 	_cleanup_json_ json_t *record = json_read_file(path, NIGHT_RECORD_MAX_BYTES, NULL);
@@ -169,9 +213,10 @@ static void remember_night(const struct night *n, const char *dir, json_t *serie
 
 	if (!str_eq(json_get_str(json_get_object(record, "plan"), "name", ""),
 		    json_get_str(n->plan, "name", NULL)))
-		return;
+		return false;
 	json_array_foreach (json_get_array(record, "jobs"), i, job)
 		remember_job(series, times, job, at);
+	return true;
 }
 
 json_t *night_remember(struct night *n)
@@ -183,8 +228,8 @@ json_t *night_remember(struct night *n)
 
 	/* Newest first: of a series the last night counts. */
 	runs_list(n->opt->out_dir, RUNS_NIGHT, &dirs, NULL);
-	for (size_t i = dirs.count, seen = 0; i-- > 0 && seen < NIGHTS_REMEMBERED; seen++)
-		remember_night(n, dirs.items[i], series, times);
+	for (size_t i = dirs.count, seen = 0; i-- > 0 && seen < NIGHTS_REMEMBERED;)
+		seen += remember_night(n, dirs.items[i], series, times);
 	json_object_foreach (times, name, time)
 		json_set_int(cases, name,
 			     json_get_int(time, "ms", 0) / json_get_int(time, "runs", 1));

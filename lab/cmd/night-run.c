@@ -278,6 +278,8 @@ static int fail_known_kernels(struct night_shift *s, struct err *err)
 
 static int work(struct night_shift *s, struct err *err)
 {
+	if (cancel_requested())
+		return stop(s, err);
 	if (fail_known_kernels(s, err) < 0)
 		return -1;
 	for (;;) {

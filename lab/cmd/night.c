@@ -135,12 +135,18 @@ json_t *night_record(const struct night *n, bool over)
 	return record;
 }
 
+int night_save_record(const struct night *n, const json_t *record, struct err *err)
+{
+	_cleanup_free_ char *path = path_join(n->dir, record_name);
+
+	return json_write_file_synced(path, record, err);
+}
+
 int night_save(const struct night *n, bool over, struct err *err)
 {
 	_cleanup_json_ json_t *record = night_record(n, over);
-	_cleanup_free_ char *path = path_join(n->dir, record_name);
 
-	return json_write_file(path, record, err);
+	return night_save_record(n, record, err);
 }
 
 /* ---- planning ---- */
@@ -162,10 +168,11 @@ bool night_is_on_slurm(const struct night *n)
 static void keep_plan(struct night *n, const struct night_plan *plan)
 {
 	_cleanup_free_ char *known = plan->known ? night_plan_path(plan, plan->known) : NULL;
+	_cleanup_free_ char *path = night_plan_absolute(plan->path);
 
 	n->plan = json_object();
 	json_set_str(n->plan, "name", plan->name);
-	json_set_str(n->plan, "path", plan->path);
+	json_set_str(n->plan, "path", path);
 	json_object_set_new(n->plan, "append", json_strv(&plan->append));
 	json_set_int(n->plan, "budget_ms", (int64_t)plan->budget_ms);
 	json_set_int(n->plan, "memory_bytes", (int64_t)plan->memory_bytes);
@@ -278,28 +285,48 @@ static void take_journal_line(void *context, json_t *result)
 /* A run that came to its end, and whose klab was killed before it could note that. */
 static int adopt_run(struct night *n, const char *run_dir, struct err *err)
 {
-	const char *id = NULL;
-	_cleanup_json_ json_t *run = night_read_run(run_dir, path_base(n->dir), &id);
-	int job = run ? find_job(n, id) : -1;
-	json_t *result;
+	_cleanup_free_ char *id = NULL;
+	int job;
 
-	if (job >= 0 && n->results[job] &&
-	    str_eq(json_get_str(n->results[job], "dir", ""), path_base(run_dir)))
+	switch (night_look_at_run(run_dir, path_base(n->dir), &id, err)) {
+	case NIGHT_RUN_OTHER:
 		return 0;
-	if (job < 0 || n->results[job] || !str_eq(json_get_str(run, "state", ""), "done"))
+	case NIGHT_RUN_HALF:
 		return file_remove_tree(run_dir, err);
-	result = night_run_result(run_dir);
-	return night_add_result(n, (size_t)job, result, err);
+	case NIGHT_RUN_WHOLE:
+		job = find_job(n, id);
+		if (job < 0 || n->results[job])
+			return 0;
+		return night_add_result(n, (size_t)job, night_run_result(run_dir), err);
+	default:
+		return -1;
+	}
+}
+
+/* Folders of runs whose results are known: {name: true}. New reference. */
+static json_t *known_runs(const struct night *n)
+{
+	json_t *known = json_object();
+
+	for (size_t i = 0; i < n->jobs.count; i++) {
+		const char *dir = json_get_str(n->results[i], "dir", NULL);
+
+		if (dir)
+			json_set_bool(known, path_base(dir), true);
+	}
+	return known;
 }
 
 static int adopt_runs(struct night *n, struct err *err)
 {
+	_cleanup_json_ json_t *known = known_runs(n);
 	_cleanup_strv_ struct strv dirs = { 0 };
 
 	if (night_list_runs(n->dir, &dirs, err) < 0)
 		return -1;
 	for (size_t i = 0; i < dirs.count; i++)
-		if (adopt_run(n, dirs.items[i], err) < 0)
+		if (!json_object_get(known, path_base(dirs.items[i])) &&
+		    adopt_run(n, dirs.items[i], err) < 0)
 			return -1;
 	return 0;
 }
@@ -361,6 +388,11 @@ int night_resume(struct night *n, const char *name, struct err *err)
 	/* What it was killed before it could tell; what is known there stays as it is. */
 	for (size_t i = 0; i < n->jobs.count; i++)
 		night_ingest(n, n->results[i]);
+	if (night_check_sources(n, err) < 0)
+		return -1;
 	night_look_at_kernels(n);
+	if (cancel_requested())
+		return err_set(err, ERR_CANCELLED, "%s: stopped; `klab nightly --resume` goes on",
+			       n->dir);
 	return 0;
 }

@@ -80,11 +80,15 @@ int night_exit_code(const struct night_counts *counts);
 
 /* The record, with the results so far. New reference. */
 json_t *night_record(const struct night *n, bool over);
+/* On the disk when it returns 0. */
+int night_save_record(const struct night *n, const json_t *record, struct err *err);
 int night_save(const struct night *n, bool over, struct err *err);
 
 /* ---- night-look.c: what is known before the first job ---- */
 /* The commit of each branch, the path of the default source. */
 int night_settle_sources(struct night *n, struct err *err);
+/* Of a night that goes on: ERR_INPUT where one that is still wanted is another than it was. */
+int night_check_sources(struct night *n, struct err *err);
 /* Resolves each config, and says whether its kernel is in the store. */
 void night_look_at_kernels(struct night *n);
 /*

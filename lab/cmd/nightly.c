@@ -73,18 +73,13 @@ static int dry_run(struct night *n)
 /* ---- the end of it ---- */
 
 /* The summary is told, kept, and sent, also of a night that was stopped. */
-static int tell(const struct night *n, bool over, struct err *err)
+static int tell_results(const struct night *n, const json_t *record, bool over, struct err *err)
 {
 	const struct page_style plain = { .width = 80 };
 	_cleanup_free_ char *path = path_join(n->dir, "summary.txt");
 	_cleanup_free_ char *kept = NULL;
-	_cleanup_json_ json_t *all = NULL;
+	_cleanup_json_ json_t *all = results_of_record(record, n->dir);
 
-	if (night_save(n, over, err) < 0)
-		return -1;
-	all = results_of_night(n->dir, err);
-	if (!all)
-		return -1;
 	kept = page_results_text(all, &plain);
 	if (file_write_atomic(path, kept, strlen(kept), err) < 0)
 		return -1;
@@ -92,6 +87,15 @@ static int tell(const struct night *n, bool over, struct err *err)
 	if (results_write(all, &n->opt->results, n->dir, err) < 0)
 		return -1;
 	return over && n->opt->mail_to ? results_mail(all, n->opt->mail_to, err) : 0;
+}
+
+/* It is over once all is told: one that is killed before tells it when it goes on. */
+static int tell(const struct night *n, bool over, struct err *err)
+{
+	_cleanup_json_ json_t *record = night_record(n, over);
+	int told = tell_results(n, record, over, err);
+
+	return night_save_record(n, record, told < 0 ? NULL : err) < 0 ? -1 : told;
 }
 
 /* The jobs, what changed by them, and which commits did it. */

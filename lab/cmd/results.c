@@ -96,6 +96,26 @@ static void add_run(json_t *result, const char *run_dir)
 
 /* ---- a night ---- */
 
+static bool has_file(const char *run_dir, const char *name)
+{
+	_cleanup_free_ char *path = path_join(run_dir, name);
+
+	return path_exists(path);
+}
+
+/* Of a run whose folder is no longer there: what the night knows. */
+static void add_known_verdict(json_t *result, const json_t *had)
+{
+	const char *what = json_get_str(had, "what", NULL);
+	json_t *why = json_array();
+
+	if (what)
+		json_array_append_new(why, json_string(what));
+	json_set_str(result, "verdict", json_get_str(had, "verdict", NULL));
+	json_set_int(result, "wall_ms", json_get_int(had, "wall_ms", 0));
+	json_object_set_new(result, "why", why);
+}
+
 static json_t *result_of_job(const json_t *record, const json_t *job, const char *night_dir)
 {
 	const json_t *kernel = json_array_get(json_get_array(record, "kernels"),
@@ -112,8 +132,10 @@ static json_t *result_of_job(const json_t *record, const json_t *job, const char
 	json_set_str(result, "kconfig", json_get_str(kernel, "kconfig", NULL));
 	json_set_str(result, "mode", json_get_str(job, "mode", NULL));
 	json_set_int(result, "seed", json_get_int(job, "seed", 0));
-	if (run_dir)
+	if (run_dir && (has_file(run_dir, "run.json") || !json_get_str(had, "verdict", NULL)))
 		add_run(result, run_dir);
+	if (run_dir && json_get_str(had, "verdict", NULL) && !has_file(run_dir, "verdict.json"))
+		add_known_verdict(result, had);
 	if (json_get_str(had, "error", NULL))
 		json_set_str(result, "error", json_get_str(had, "error", NULL));
 	if (!had)
@@ -121,19 +143,13 @@ static json_t *result_of_job(const json_t *record, const json_t *job, const char
 	return result;
 }
 
-json_t *results_of_night(const char *night_dir, struct err *err)
+json_t *results_of_record(const json_t *record, const char *night_dir)
 {
 	static const char *const keys[] = { "id",	"state", "began", "ended",
 					    "spent_ms", "klab",	 "plan",  "changes" };
-	_cleanup_free_ char *path = path_join(night_dir, "nightly.json");
-	_cleanup_json_ json_t *record = json_read_file(path, NIGHT_RECORD_MAX_BYTES, err);
-	json_t *all, *list, *job;
+	json_t *all = json_object(), *list = json_array(), *job;
 	size_t i;
 
-	if (!record)
-		return NULL;
-	all = json_object();
-	list = json_array();
 	json_set_str(all, "name", json_get_str(json_get_object(record, "plan"), "name", "nightly"));
 	for (i = 0; i < ARRAY_SIZE(keys); i++)
 		if (json_object_get(record, keys[i]))
@@ -142,6 +158,14 @@ json_t *results_of_night(const char *night_dir, struct err *err)
 		json_array_append_new(list, result_of_job(record, job, night_dir));
 	json_object_set_new(all, "results", list);
 	return all;
+}
+
+json_t *results_of_night(const char *night_dir, struct err *err)
+{
+	_cleanup_free_ char *path = path_join(night_dir, "nightly.json");
+	_cleanup_json_ json_t *record = json_read_file(path, NIGHT_RECORD_MAX_BYTES, err);
+
+	return record ? results_of_record(record, night_dir) : NULL;
 }
 
 void results_print(const json_t *all, const char *night_dir, const struct options *opt)

@@ -7,6 +7,8 @@
 
 /* Of a night's record and its runs. New reference; NULL on error. */
 json_t *results_of_night(const char *night_dir, struct err *err);
+/* The same of a record that is not written yet. */
+json_t *results_of_record(const json_t *record, const char *night_dir);
 /* Prints the summary of a night, or its results as JSON. */
 void results_print(const json_t *all, const char *night_dir, const struct options *opt);
 /* Of runs, each by its directory. New reference. */

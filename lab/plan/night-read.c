@@ -190,16 +190,38 @@ static void check_plan(struct night_plan *plan, struct mistakes *m)
 				     "the include lacks `cases`, and so does the plan");
 }
 
+static char *dir_of(const char *path)
+{
+	size_t length = (size_t)(path_base(path) - path);
+
+	return length ? xstrndup(path, length > 1 ? length - 1 : 1) : xstrdup(".");
+}
+
+/* A night goes on from wherever it is asked to: its paths hold there too. */
+static char *absolute_dir_of(const char *path)
+{
+	_cleanup_free_ char *dir = dir_of(path);
+	char *absolute = realpath(dir, NULL);
+
+	return absolute ? absolute : take_ptr(&dir);
+}
+
+char *night_plan_absolute(const char *path)
+{
+	_cleanup_free_ char *dir = absolute_dir_of(path);
+
+	return path_join(dir, path_base(path));
+}
+
 struct night_plan *night_plan_read_bytes(const char *path, const char *bytes, size_t length,
 					 struct strv *mistakes, struct err *err)
 {
 	_cleanup_mistakes_ struct mistakes m = { .of = "plan" };
 	_cleanup_yaml_ struct yaml_node *root = yaml_parse(bytes, length, &m);
 	struct night_plan *plan = xcalloc(1, sizeof(*plan));
-	size_t dir_length = (size_t)(path_base(path) - path);
 
 	plan->path = xstrdup(path);
-	plan->dir = dir_length ? xstrndup(path, dir_length > 1 ? dir_length - 1 : 1) : xstrdup(".");
+	plan->dir = dir_of(path);
 	plan->matrix.place = (struct case_place){ 1, 1 };
 	if (root) {
 		const struct field_reader r = {
@@ -230,10 +252,18 @@ struct night_plan *night_plan_read(const char *path, struct strv *mistakes, stru
 	size_t length = 0;
 	_cleanup_free_ char *bytes = file_read(path, YAML_MAX_BYTES, &length, &why);
 
-	if (bytes)
-		return night_plan_read_bytes(path, bytes, length, mistakes, err);
-	err_set(err, ERR_INPUT, "%s; expected a plan of at most 1 MiB", why.msg);
-	return NULL;
+	struct night_plan *plan;
+
+	if (!bytes) {
+		err_set(err, ERR_INPUT, "%s; expected a plan of at most 1 MiB", why.msg);
+		return NULL;
+	}
+	plan = night_plan_read_bytes(path, bytes, length, mistakes, err);
+	if (plan) {
+		free(plan->dir);
+		plan->dir = absolute_dir_of(path);
+	}
+	return plan;
 }
 
 char *night_plan_path(const struct night_plan *plan, const char *word)

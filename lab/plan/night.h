@@ -38,7 +38,7 @@ struct night_plan {
 	size_t include_count, include_capacity;
 	struct night_matrix *excludes; /* of these only the words, which are patterns */
 	size_t exclude_count, exclude_capacity;
-	char *path, *dir; /* relative paths in it begin at `dir` */
+	char *path, *dir; /* relative paths in it begin at `dir`, absolute of a file */
 	char *name;
 	struct strv append;  /* words of every kernel's command line */
 	uint64_t timeout_ms; /* 0: the case's own */
@@ -56,6 +56,8 @@ extern const size_t night_field_count, night_matrix_field_count, night_axis_fiel
 struct night_plan *night_plan_read(const char *path, struct strv *mistakes, struct err *err);
 struct night_plan *night_plan_read_bytes(const char *path, const char *bytes, size_t length,
 					 struct strv *mistakes, struct err *err);
+/* The file as an absolute path, as the record of a night has it. Yours. */
+char *night_plan_absolute(const char *path);
 void night_plan_free(struct night_plan *plan); /* NULL-safe */
 /* A path that the plan names, from where we are. Yours. */
 char *night_plan_path(const struct night_plan *plan, const char *word);

@@ -42,3 +42,16 @@ END
 fake_source() {
 	cp -r "$root/lab/tests/fixtures/build/tree" "$1"
 }
+
+# plan NAME LINE...: the plan NAME.yaml.
+plan() {
+	plan_name=$1
+	shift
+	printf 'name: %s\nsources: tree\n' "$plan_name" >"$plan_name.yaml"
+	printf '%s\n' "$@" >>"$plan_name.yaml"
+}
+
+# night: the folder of the last one.
+night() {
+	ls -td runs/*-nightly-* | head -n 1
+}
