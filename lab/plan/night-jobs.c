@@ -28,6 +28,8 @@ struct maker {
 	struct known_case *cases;
 	size_t case_count, case_capacity;
 	json_t *ids;
+	json_t *series; /* {series: the path of its case} */
+	size_t boots;	/* asked for so far, also twice */
 };
 
 static void maker_clear(struct maker *k)
@@ -40,6 +42,7 @@ static void maker_clear(struct maker *k)
 	}
 	free(k->cases);
 	json_decref(k->ids);
+	json_decref(k->series);
 	mistakes_clear(&k->m);
 }
 
@@ -286,6 +289,38 @@ static struct case_place place_of(const struct night_words *w, size_t index)
 	return w->words.count ? w->places[index] : (struct case_place){ 1, 1 };
 }
 
+static bool is_same_file(const char *a, const char *b)
+{
+	_cleanup_free_ char *real_a = realpath(a, NULL), *real_b = realpath(b, NULL);
+
+	return str_eq(a, b) || (real_a && real_b && str_eq(real_a, real_b));
+}
+
+/* Results go by the name of a case: of two files with one name, one would be the other's. */
+static bool is_of_one_case(struct maker *k, const struct combination *c, const char *series,
+			   const struct case_file *test)
+{
+	const char *known = json_get_str(k->series, series, NULL);
+
+	if (!known)
+		json_set_str(k->series, series, test->path);
+	if (!known || is_same_file(known, test->path))
+		return true;
+	complain(k, c->case_at, "%s and %s are both `%s`; expected a name for each", known,
+		 test->path, test->name);
+	return false;
+}
+
+/* None is left out without a word, and none made where nothing will come of them. */
+static bool is_room_for(struct maker *k, const struct combination *c, size_t boots)
+{
+	k->boots += boots;
+	if (k->boots > MAX_JOBS)
+		complain(k, c->case_at, "more than %d jobs; expected fewer of each with each",
+			 MAX_JOBS);
+	return !k->m.count;
+}
+
 static void add_combination(struct maker *k, const struct combination *c)
 {
 	const struct night_matrix *m = c->matrix;
@@ -299,7 +334,7 @@ static void add_combination(struct maker *k, const struct combination *c)
 	if (is_excluded(k, c))
 		return;
 	test = take_case(k, c->case_index, m->mode, c->case_at);
-	if (!test || k->jobs->count + (size_t)boots > MAX_JOBS)
+	if (!test)
 		return;
 	if (str_eq(c->kconfig, NIGHT_OWN_KCONFIG))
 		strv_add_strv(&fragments, &test->fragments);
@@ -313,6 +348,8 @@ static void add_combination(struct maker *k, const struct combination *c)
 	series = xasprintf("%s %s %s %s%s%s", test->name, c->source,
 			   k->jobs->kernels[kernel].kconfig, plan_mode_name(m->mode),
 			   *append ? " " : "", append);
+	if (!is_of_one_case(k, c, series, test) || !is_room_for(k, c, (size_t)boots))
+		return;
 	for (int boot = 0; boot < boots; boot++)
 		add_job(k, c, test, kernel, series, boot);
 }
@@ -362,7 +399,11 @@ int night_jobs_make(struct night_jobs *jobs, const struct night_plan *plan, cons
 		    struct strv *mistakes, struct err *err)
 {
 	_cleanup_(maker_clear)
-	struct maker k = { .jobs = jobs, .plan = plan, .data_dir = data_dir, .ids = json_object() };
+	struct maker k = { .jobs = jobs,
+			   .plan = plan,
+			   .data_dir = data_dir,
+			   .ids = json_object(),
+			   .series = json_object() };
 	_cleanup_strv_ struct strv all = { 0 };
 
 	if (case_list(data_dir, &all, err) < 0)

@@ -87,6 +87,49 @@ static void test_night_jobs_tell_what_is_not_there_once(void **state)
 	night_plan_free(plan);
 }
 
+static void expect_mistake(const char *data, const char *text, size_t index, const char *expected)
+{
+	_cleanup_strv_ struct strv mistakes = { 0 };
+	_cleanup_night_jobs_ struct night_jobs jobs = { 0 };
+	struct err err = ERR_INIT;
+	struct night_plan *plan = read_plan(text, NULL, &err);
+
+	assert_non_null(plan);
+	assert_int_equal(night_jobs_make(&jobs, plan, data, &mistakes, &err), -1);
+	night_plan_free(plan);
+	assert_int_equal(err.kind, ERR_INPUT);
+	if (mistakes.count <= index)
+		fail_msg("%zu mistakes: %s", mistakes.count, err.msg);
+	if (!strstr(mistakes.items[index], expected))
+		fail_msg("%s", mistakes.items[index]);
+}
+
+static void test_night_cases_of_one_name_are_refused(void **state)
+{
+	const char *data = make_data(state);
+	_cleanup_free_ char *text = xasprintf("name: a\ncases: [%s/cases/b/*.yaml, boots]\n", data);
+	_cleanup_free_ char *same =
+		xasprintf("name: a\ncases: [%s/./cases/boot/*.yaml, boots]\n", data);
+	_cleanup_night_jobs_ struct night_jobs jobs = { 0 };
+	_cleanup_free_ char *expected = NULL;
+
+	make_jobs(&jobs, data, same);
+	assert_int_equal(jobs.count, 1);
+	write_case(data, "b", "boots", 1);
+	expected = xasprintf("plan.yaml:2:%zu: %s/cases/b/boots.yaml and %s/cases/boot/boots.yaml "
+			     "are both `boots`; expected a name for each",
+			     strlen(data) + 26, data, data);
+	expect_mistake(data, text, 0, expected);
+}
+
+static void test_night_of_too_many_jobs_is_refused(void **state)
+{
+	expect_mistake(make_data(state),
+		       "name: a\ncases: [bots, '*']\nkconfigs: [base, base+fault]\n"
+		       "toggles: [none, wbt-on]\nseeds: 1..100000\n",
+		       1, "plan.yaml:2:15: more than 1000000 jobs; expected fewer");
+}
+
 /* ---- jobs ---- */
 
 static bool has_job(const struct night_jobs *jobs, const char *id)
@@ -298,6 +341,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		scratch_test(test_night_jobs_tell_what_is_not_there_once),
+		scratch_test(test_night_cases_of_one_name_are_refused),
+		scratch_test(test_night_of_too_many_jobs_is_refused),
 		scratch_test(test_night_jobs_are_each_with_each),
 		scratch_test(test_night_jobs_exclude_and_include),
 		scratch_test(test_night_jobs_survive_their_record),
