@@ -293,3 +293,9 @@ void night_ingest(struct night *n, const json_t *result)
 		return;
 	progress_note(n->env->progress, "not in the history: %s", err.msg);
 }
+
+void night_ingest_all(struct night *n)
+{
+	for (size_t i = 0; i < n->jobs.count; i++)
+		night_ingest(n, n->results[i]);
+}

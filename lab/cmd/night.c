@@ -386,8 +386,7 @@ int night_resume(struct night *n, const char *name, struct err *err)
 	    (!night_is_on_slurm(n) && adopt_runs(n, err) < 0))
 		return -1;
 	/* What it was killed before it could tell; what is known there stays as it is. */
-	for (size_t i = 0; i < n->jobs.count; i++)
-		night_ingest(n, n->results[i]);
+	night_ingest_all(n);
 	if (night_check_sources(n, err) < 0)
 		return -1;
 	night_look_at_kernels(n);

@@ -99,6 +99,8 @@ json_t *night_remember(struct night *n);
 void night_estimate(struct night *n);
 /* Into the history. That it cannot be is told, and no reason to end a night. */
 void night_ingest(struct night *n, const json_t *result);
+/* All that is done; what is known there stays as it is. */
+void night_ingest_all(struct night *n);
 /* The options of one job, borrowed from the night. */
 struct options night_options_of(const struct night *n, const struct night_kernel *kernel,
 				const struct night_job *job);

@@ -101,8 +101,11 @@ static int tell(const struct night *n, bool over, struct err *err)
 /* The jobs, what changed by them, and which commits did it. */
 static int do_all(struct night *n, struct err *err)
 {
-	if ((night_is_on_slurm(n) ? night_slurm_run(n, err) : night_run(n, err)) < 0 ||
-	    night_changes_look(n, err) < 0)
+	if ((night_is_on_slurm(n) ? night_slurm_run(n, err) : night_run(n, err)) < 0)
+		return -1;
+	/* What could not be taken in when it ended: its record, once over, is not gone on with. */
+	night_ingest_all(n);
+	if (night_changes_look(n, err) < 0)
 		return -1;
 	return night_changes_bisect(n, err);
 }

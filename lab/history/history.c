@@ -55,9 +55,15 @@ int history_commit(struct history *h, struct err *err)
 	return database_commit(&h->db, err);
 }
 
+int history_newest_night(struct history *h, int64_t *night, struct err *err)
+{
+	return database_get(&h->db, "SELECT max(night) FROM series_night WHERE night <= ?",
+			    VALUES(INTEGER(record_latest_night())), -1, night, err);
+}
+
 int history_last_night(struct history *h, int64_t *night, struct err *err)
 {
-	if (database_get(&h->db, "SELECT max(night) FROM series_night", NULL, -1, night, err) < 0)
+	if (history_newest_night(h, night, err) < 0)
 		return -1;
 	if (*night < 0)
 		return err_set(err, ERR_INPUT, "%s: no run in it yet; `klab ingest` takes them in",

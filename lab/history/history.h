@@ -42,7 +42,7 @@ void history_night_format(int64_t night, char out[16]);
 
 enum history_ingested {
 	HISTORY_ADDED,
-	HISTORY_KNOWN,	  /* this very run is in it: nothing was changed */
+	HISTORY_KNOWN,	  /* this very run is in it: nothing was changed, but where it is if it was moved */
 	HISTORY_REJUDGED, /* it is in it, and came to something else before: it counts as what it is now */
 	HISTORY_GOING_ON, /* a klab is at it: nothing was changed */
 };
@@ -50,7 +50,8 @@ enum history_ingested {
 /*
  * Takes a run in. Its directory may come from anyone: all of it is checked and bounded, and
  * ERR_INPUT says what is wrong with it; then nothing of it is kept. A run is known by its id and what it
- * was started with. One that was killed is `incomplete`. The path is remembered as an absolute one.
+ * was started with; one of a night after tomorrow is refused. One that was killed is `incomplete`. The
+ * path is remembered as an absolute one.
  */
 int history_ingest(struct history *h, const char *run_dir, enum history_ingested *what,
 		   struct err *err);
@@ -87,7 +88,8 @@ int history_build_cost(struct history *h, const char *config, double *seconds, s
  * title at once; a rate, of failures, of runs that could not be judged or of a title in a series, and the
  * level of a number, by lab/history/change.h. alarms_a_year: so many false ones are
  * accepted of all rates together, and so many of all numbers. Nights that come in later than their
- * successors count from the next look on. *raised (may be NULL) is how many there are new.
+ * successors count from the next look on; their new titles are raised then, if they are among the
+ * last 90 nights. *raised (may be NULL) is how many there are new.
  */
 int history_watch(struct history *h, double alarms_a_year, int64_t *raised, struct err *err);
 #define HISTORY_ALARMS_A_YEAR 2.0

@@ -55,9 +55,12 @@ static int find_title(struct history *h, const json_t *report, const char *title
 {
 	if (database_run(
 		    &h->db,
-		    "INSERT OR IGNORE INTO title (title, kind, info, runs, times, "
+		    "INSERT INTO title (title, kind, info, runs, times, "
 		    "first_started, first_night, first_run, last_started, last_night, last_run) "
-		    "VALUES (?1, ?2, ?3, 0, 0, ?4, ?5, ?6, ?4, ?5, ?6)",
+		    "VALUES (?1, ?2, ?3, 0, 0, ?4, ?5, ?6, ?4, ?5, ?6) "
+		    /* Until now the same run had it, as it was judged before. */
+		    "ON CONFLICT (title) DO UPDATE SET kind = excluded.kind, info = excluded.info, "
+		    "first_night = excluded.first_night WHERE runs <= 0",
 		    VALUES(TEXT(title), TEXT(kind), INTEGER(json_get_bool(report, "info", false)),
 			   INTEGER(run->started), INTEGER(run->night), INTEGER(run->id)),
 		    err) < 0)
@@ -203,7 +206,6 @@ static int forget_title(struct history *h, int64_t title, int64_t times, const s
 		"(SELECT 1 FROM report WHERE title = ?1)",
 		"DELETE FROM other_title WHERE title = ?1 AND NOT EXISTS "
 		"(SELECT 1 FROM report WHERE title = ?1)",
-		"DELETE FROM title WHERE id = ?1 AND runs <= 0",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(statements); i++) {
@@ -238,4 +240,14 @@ int forget_reports(struct history *h, const struct run_row *run, struct err *err
 			return -1;
 	}
 	return there;
+}
+
+int forget_unused_titles(struct history *h, struct err *err)
+{
+	/* An id is given again: what was said of the old title would be of another. */
+	if (database_run(&h->db,
+			 "DELETE FROM alarm WHERE title IN (SELECT id FROM title WHERE runs <= 0)",
+			 NULL, err) < 0)
+		return -1;
+	return database_run(&h->db, "DELETE FROM title WHERE runs <= 0", NULL, err);
 }

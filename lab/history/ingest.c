@@ -120,12 +120,22 @@ static int forget(struct history *h, const struct run_row *run, int64_t verdict,
 	return database_run(&h->db, "DELETE FROM run WHERE id = ?", VALUES(INTEGER(run->id)), err);
 }
 
+/* A run that was moved: what leads to it leads there. */
+static int follow(struct history *h, const struct record *r, int64_t id, const char *folder,
+		  struct err *err)
+{
+	if (str_eq(folder, r->folder) || path_exists(folder))
+		return 0;
+	return database_run(&h->db, "UPDATE run SET folder = ? WHERE id = ?",
+			    VALUES(TEXT(r->folder), INTEGER(id)), err);
+}
+
 static int ingest_record(struct history *h, const struct record *r, enum history_ingested *what,
 			 struct err *err)
 {
 	_cleanup_statement_ sqlite3_stmt *known =
 		database_ask(&h->db,
-			     "SELECT id, series, night, started, judged, verdict FROM run "
+			     "SELECT id, series, night, started, judged, verdict, folder FROM run "
 			     "WHERE name = ? AND identity = ?",
 			     VALUES(TEXT(r->name), TEXT(r->identity)), err);
 	struct run_row run;
@@ -138,13 +148,13 @@ static int ingest_record(struct history *h, const struct record *r, enum history
 		return add(h, r, 0, err);
 	*what = HISTORY_KNOWN;
 	if (str_eq(database_text(known, 4), r->judged))
-		return 0;
+		return follow(h, r, sqlite3_column_int64(known, 0), database_text(known, 6), err);
 	*what = HISTORY_REJUDGED;
 	run = (struct run_row){ sqlite3_column_int64(known, 0), sqlite3_column_int64(known, 1),
 				sqlite3_column_int64(known, 2), sqlite3_column_int64(known, 3) };
-	if (forget(h, &run, sqlite3_column_int64(known, 5), err) < 0)
+	if (forget(h, &run, sqlite3_column_int64(known, 5), err) < 0 || add(h, r, run.id, err) < 0)
 		return -1;
-	return add(h, r, run.id, err);
+	return forget_unused_titles(h, err);
 }
 
 /* Undone alone, when others of the same transaction stay. */

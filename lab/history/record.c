@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
@@ -81,6 +82,11 @@ void history_night_format(int64_t night, char out[16])
 	gmtime_r(&second, &tm);
 	if (strftime(out, 16, "%Y-%m-%d", &tm) == 0)
 		out[0] = '\0';
+}
+
+int64_t record_latest_night(void)
+{
+	return clock_realtime_s() / SECONDS_A_DAY + 1;
 }
 
 static void add_json(struct hasher *h, const json_t *value)
@@ -173,6 +179,20 @@ static void read_series(struct record *r)
 	r->bisect = record_text(json_get_str(json_object_get(r->facts.run, "bisect"), "id", ""));
 }
 
+static int check_night(const struct record *r, struct err *err)
+{
+	char night[16], latest[16];
+
+	if (r->night <= record_latest_night())
+		return 0;
+	history_night_format(r->night, night);
+	history_night_format(record_latest_night(), latest);
+	return err_set(err, ERR_INPUT,
+		       "%s/run.json: the night of %s is yet to come, expected at most %s: one of "
+		       "the clocks is wrong",
+		       r->facts.dir, night, latest);
+}
+
 static int read_night(struct record *r, struct err *err)
 {
 	const char *own = json_get_str(json_object_get(r->facts.run, "nightly"), "night", NULL);
@@ -181,11 +201,10 @@ static int read_night(struct record *r, struct err *err)
 		return complain(r, "run.json", "'started' is no time as 2026-11-28T01:30:35Z", err);
 	if (!own) {
 		r->night = r->started / SECONDS_A_DAY;
-		return 0;
+	} else if (history_night_parse(own, &r->night, err) < 0) {
+		return err_add(err, "%s/run.json: the night", r->facts.dir);
 	}
-	if (history_night_parse(own, &r->night, err) == 0)
-		return 0;
-	return err_add(err, "%s/run.json: the night", r->facts.dir);
+	return check_night(r, err);
 }
 
 static int read_names(struct record *r, struct err *err)
@@ -202,29 +221,22 @@ static int read_names(struct record *r, struct err *err)
 	return 0;
 }
 
-/* Whoever runs it holds its folder. What cannot be locked at all is nobody's any more. */
-static bool is_going_on(const char *run_dir)
-{
-	bool busy = false;
-	_cleanup_close_ int fd = file_lock_dir(run_dir, &busy, NULL);
-
-	return fd < 0 && busy;
-}
-
 int record_read(struct record *r, const char *run_dir, struct err *err)
 {
+	_cleanup_close_ int lock = -1;
 	char absolute[PATH_MAX];
 
 	*r = (struct record){ 0 };
 	if (!realpath(run_dir, absolute))
 		return err_set_errno(err, ERR_INPUT, errno, "%s", run_dir);
 	r->folder = xstrdup(absolute);
+	/* Whoever runs it holds its folder: it must not end between two of its files. What cannot
+	 * be locked at all is nobody's any more. */
+	lock = file_lock_dir(run_dir, &r->going_on, NULL);
 	if (run_facts_load(&r->facts, run_dir, err) < 0 || read_names(r, err) < 0)
 		return -1;
-	if (is_going_on(run_dir)) {
-		r->going_on = true;
+	if (r->going_on)
 		return 0;
-	}
 	if (!r->facts.plan)
 		return complain(r, "plan.json", "there is none", err);
 	if (read_night(r, err) < 0)

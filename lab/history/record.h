@@ -31,6 +31,9 @@ int record_read(struct record *r, const char *run_dir, struct err *err);
 void record_clear(struct record *r);
 #define _cleanup_record_ _cleanup_(record_clear)
 
+/* Tomorrow, as zones differ: no run has a later night, unless a clock is wrong. */
+int64_t record_latest_night(void);
+
 /* A text of at most RECORD_MAX_TEXT bytes, whole characters. Yours. */
 char *record_text(const char *text);
 

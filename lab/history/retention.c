@@ -26,13 +26,12 @@ static const char *const make_linked[] = {
 	" ORDER BY night, started LIMIT 1) AS run FROM alarm a) WHERE run IS NOT NULL",
 };
 
-static const char ask_runs[] =
-	"SELECT id, name, folder, verdict, night, age, passed, place, "
-	"EXISTS (SELECT 1 FROM linked WHERE linked.run = id) FROM "
-	"(SELECT run.*, verdict IN (5, 6) AS passed, (SELECT max(night) FROM run) - night AS age, "
-	" row_number() OVER (PARTITION BY series, verdict IN (5, 6) "
-	" ORDER BY night DESC, started DESC, id DESC) AS place FROM run) "
-	"WHERE folder != '' ORDER BY started, id";
+static const char ask_runs[] = "SELECT id, name, folder, verdict, night, age, passed, place, "
+			       "EXISTS (SELECT 1 FROM linked WHERE linked.run = id) FROM "
+			       "(SELECT run.*, verdict IN (5, 6) AS passed, ? - night AS age, "
+			       " row_number() OVER (PARTITION BY series, verdict IN (5, 6) "
+			       " ORDER BY night DESC, started DESC, id DESC) AS place FROM run) "
+			       "WHERE folder != '' ORDER BY started, id";
 
 static enum retention_fate fate_of(const struct retention *rule, int64_t age, bool passed,
 				   int64_t place)
@@ -70,12 +69,15 @@ int history_retain(struct history *h, const struct retention *rule,
 		   struct err *err)
 {
 	_cleanup_statement_ sqlite3_stmt *row = NULL;
+	int64_t newest;
 	int there, ret = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(make_linked); i++)
 		if (database_run(&h->db, make_linked[i], NULL, err) < 0)
 			return -1;
-	row = database_ask(&h->db, ask_runs, NULL, err);
+	if (history_newest_night(h, &newest, err) < 0)
+		return -1;
+	row = database_ask(&h->db, ask_runs, VALUES(INTEGER(newest)), err);
 	there = row ? 0 : -1;
 	while (row && !ret && (there = database_step(&h->db, row, err)) > 0)
 		ret = tell(row, rule, fn, ctx);

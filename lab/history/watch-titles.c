@@ -2,7 +2,9 @@
 /* Titles that no night had before. */
 #include "history/watch.h"
 
-/* Any shared title means the same bug. Those of bisects do not count, nor those of the first night.
+/* Also of nights that were looked at: a run may come late. None is old that was not at the first
+ * look. Any shared title means the same bug. Those of bisects do not count, nor those of the first
+ * night.
  */
 static const char find_new[] =
 	"SELECT t.id, t.first_night, run.series FROM title t JOIN run ON run.id = t.first_run "
@@ -20,7 +22,8 @@ static int raise_new(struct watch *w, struct err *err)
 {
 	_cleanup_statement_ sqlite3_stmt *row =
 		database_ask(&w->h->db, find_new,
-			     VALUES(INTEGER(w->from), INTEGER(w->last), INTEGER(ALARM_NEW_TITLE)),
+			     VALUES(INTEGER(w->last - WATCH_FIRST_NIGHTS + 1), INTEGER(w->last),
+				    INTEGER(ALARM_NEW_TITLE)),
 			     err);
 	int there = row ? 0 : -1;
 

@@ -11,9 +11,9 @@ static int read_bounds(struct watch *w, struct err *err)
 {
 	int64_t looked;
 
-	if (database_get(&w->h->db, "SELECT max(night) FROM series_night", NULL, 0, &w->last, err) <
-		    0 ||
-	    database_get(&w->h->db, "SELECT max(night) FROM look", NULL, 0, &looked, err) < 0)
+	if (history_newest_night(w->h, &w->last, err) < 0 ||
+	    database_get(&w->h->db, "SELECT max(night) FROM look WHERE night <= ?",
+			 VALUES(INTEGER(w->last)), 0, &looked, err) < 0)
 		return -1;
 	/* The last night may have got further runs since. */
 	w->from = looked > w->last - WATCH_FIRST_NIGHTS ? looked : w->last - WATCH_FIRST_NIGHTS + 1;

@@ -8,7 +8,7 @@
 
 struct world_run {
 	const char *id;	     /* also the folder's name */
-	const char *started; /* NULL: 2026-11-28T01:00:00Z */
+	const char *started; /* NULL: 2025-11-28T01:00:00Z */
 	const char *case_name, *line, *config, *verdict; /* NULL: swap, lts, base, pass */
 	const char *bisect;  /* id of a bisect; NULL: none */
 	const char *title, *symbol; /* of a report; NULL: it has none */

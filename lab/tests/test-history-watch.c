@@ -123,6 +123,72 @@ static void test_watch_a_new_title_is_told_at_once_and_for_itself(void **state)
 	assert_int_equal(world_ask(h, "SELECT ended FROM alarm"), 20051);
 }
 
+/* A klab of before took in a run of 2099, and looked at it. */
+static void test_watch_is_not_moved_by_a_wrong_clock(void **state)
+{
+	_cleanup_history_ struct history *h = world_history(state);
+	const struct night bad = { .runs = 4, .hits = 1, .title = "KASAN: use-after-free in f" };
+
+	add_nights(state, h, 0, 30, &(struct night){ .runs = 4 });
+	add_nights(state, h, 30, 31, &bad);
+	assert_int_equal(database_run(&h->db,
+				      "UPDATE series_night SET night = 47450 WHERE night = "
+				      "20029",
+				      NULL, NULL),
+			 0);
+	assert_int_equal(database_run(&h->db, "INSERT INTO look VALUES (47450)", NULL, NULL), 0);
+	assert_int_equal(watch(h), 1);
+	assert_int_equal(world_ask(h, "SELECT count(*) FROM alarm WHERE ended IS NULL"), 1);
+	assert_int_equal(world_ask(h, "SELECT max(night) FROM look"), 20030);
+}
+
+/* Its id is given to the next one. */
+static void test_watch_a_title_that_nobody_has_any_more_has_no_alarm(void **state)
+{
+	_cleanup_history_ struct history *h = world_history(state);
+	struct world_run run = { .id = "bad",
+				 .started = "2024-12-01T01:00:00Z",
+				 .verdict = "fail",
+				 .title = "BUG in f" };
+
+	add_nights(state, h, 0, 30, &(struct night){ .runs = 4 });
+	world_ingest(state, h, &run);
+	assert_int_equal(watch(h), 1);
+	/* Judged anew it has it still: no news. */
+	run.verdict = "crash";
+	assert_int_equal(world_ingest(state, h, &run), HISTORY_REJUDGED);
+	assert_int_equal(watch(h), 0);
+	assert_int_equal(
+		world_ask(h, "SELECT count(*) FROM alarm JOIN title ON title.id = alarm.title"), 1);
+	run.title = NULL;
+	assert_int_equal(world_ingest(state, h, &run), HISTORY_REJUDGED);
+	assert_int_equal(world_ask(h, "SELECT count(*) FROM alarm"), 0);
+	add_nights(state, h, 60, 61, &(struct night){ .runs = 4, .hits = 1, .title = "BUG in g" });
+	assert_int_equal(watch(h), 1);
+	world_check_sums(h);
+}
+
+static void test_watch_a_new_title_that_came_late_is_told(void **state)
+{
+	_cleanup_history_ struct history *h = world_history(state);
+
+	add_nights(state, h, 0, 20,
+		   &(struct night){ .runs = 4, .hits = 1, .title = "WARNING in f" });
+	add_nights(state, h, 20, 120, &(struct night){ .runs = 4 });
+	assert_int_equal(watch(h), 0);
+	add_nights(
+		state, h, 110, 111,
+		&(struct night){ .runs = 1, .hits = 1, .title = "BUG in g", .case_name = "oom" });
+	assert_int_equal(watch(h), 1);
+	assert_int_equal(world_ask(h, "SELECT raised FROM alarm"), 20110);
+	assert_int_equal(watch(h), 0);
+	/* What came before the nights of the first look is old for ever. */
+	add_nights(
+		state, h, 25, 26,
+		&(struct night){ .runs = 1, .hits = 1, .title = "BUG in k", .case_name = "oom" });
+	assert_int_equal(watch(h), 0);
+}
+
 static void test_watch_what_the_first_night_has_is_not_new(void **state)
 {
 	_cleanup_history_ struct history *h = world_history(state);
@@ -192,6 +258,9 @@ int main(void)
 		scratch_test(test_watch_failures_raise_once_and_end_when_it_heals),
 		scratch_test(test_watch_many_nights_at_once_are_looked_at_one_by_one),
 		scratch_test(test_watch_a_new_title_is_told_at_once_and_for_itself),
+		scratch_test(test_watch_is_not_moved_by_a_wrong_clock),
+		scratch_test(test_watch_a_title_that_nobody_has_any_more_has_no_alarm),
+		scratch_test(test_watch_a_new_title_that_came_late_is_told),
 		scratch_test(test_watch_what_the_first_night_has_is_not_new),
 		scratch_test(test_watch_an_old_title_that_comes_more_often),
 		scratch_test(test_watch_runs_that_tell_nothing),

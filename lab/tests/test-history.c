@@ -60,7 +60,7 @@ static void test_history_a_rejudged_run_counts_as_what_it_is_now(void **state)
 	_cleanup_history_ struct history *h = world_history(state);
 	struct world_run first = { .id = "a", .title = "WARNING in f", .times = 3, .value = 7 };
 	struct world_run later = {
-		.id = "b", .started = "2026-11-29T01:00:00Z", .title = "WARNING in f", .value = 8
+		.id = "b", .started = "2025-11-29T01:00:00Z", .title = "WARNING in f", .value = 8
 	};
 	struct world_run again = first;
 
@@ -139,10 +139,18 @@ static void test_history_refuses_what_is_no_run(void **state)
 		{ "run.json", "{\"id\":\"x\",\"case\":\"c\",\"ended\":\"\",\"started\":\"now\"}",
 		  "'started'" },
 		{ "run.json",
-		  "{\"id\":\"x\",\"case\":\"c\",\"ended\":\"\",\"started\":\"2026-11-28T01:00:"
+		  "{\"id\":\"x\",\"case\":\"c\",\"ended\":\"\",\"started\":\"2025-11-28T01:00:"
 		  "00Z\","
-		  "\"nightly\":{\"night\":\"2026-02-31\"}}",
-		  "2026-02-31" },
+		  "\"nightly\":{\"night\":\"2025-02-31\"}}",
+		  "2025-02-31" },
+		{ "run.json",
+		  "{\"id\":\"x\",\"case\":\"c\",\"ended\":\"\",\"started\":\"2099-11-28T01:00:"
+		  "00Z\"}",
+		  "2099-11-28 is yet to come" },
+		{ "run.json",
+		  "{\"id\":\"x\",\"case\":\"c\",\"ended\":\"\",\"started\":\"2025-11-28T01:00:"
+		  "00Z\",\"nightly\":{\"night\":\"2099-11-28\"}}",
+		  "2099-11-28 is yet to come" },
 		{ "reports.json", "{}", "not a JSON array" },
 		{ "frames.jsonl", "x\n", "frames.jsonl:1" },
 	};
@@ -320,13 +328,13 @@ static void test_history_costs_are_those_of_the_nearest(void **state)
 
 static void test_history_nights(void **state)
 {
-	static const char *const wrong[] = { "", "2026", "2026-13-01", "2026-02-30", "2026-1-1 " };
+	static const char *const wrong[] = { "", "2026", "2025-13-01", "2025-02-30", "2025-1-1 " };
 	char text[16];
 	int64_t night;
 
-	assert_int_equal(history_night_parse("2026-11-28", &night, NULL), 0);
+	assert_int_equal(history_night_parse("2025-11-28", &night, NULL), 0);
 	history_night_format(night, text);
-	assert_string_equal(text, "2026-11-28");
+	assert_string_equal(text, "2025-11-28");
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
 		assert_int_equal(history_night_parse(wrong[i], &night, NULL), -1);
 }
