@@ -18,13 +18,13 @@ enum { SAMPLES = 512, SAMPLE_WORDS = SAMPLES / 64 };
 /* A group that samples are of: all of them say the same of 2^k runs without and with the bug. */
 struct sampled_group {
 	uint64_t members[SAMPLE_WORDS];
-	unsigned count;
 	struct runs_outlook outlook[2];
 	double entropy[2][POSTERIOR_RUNS];
 };
 
 struct sampling {
 	size_t vertex[SAMPLES];
+	double weight[2];	      /* of each sample of the first half, of the second */
 	struct sampled_group *groups; /* owned */
 	size_t group_count;
 	uint64_t (*reach)[SAMPLE_WORDS]; /* owned, by vertex: samples among its ancestors */
@@ -35,22 +35,52 @@ static double entropy(double p)
 	return p <= 0 || p >= 1 ? 0 : -(p * log2(p) + (1 - p) * log2(1 - p));
 }
 
-static void pick_samples(const struct posterior *p, struct sampling *s)
+/* Samples `from` to `to` of all suspects but one (of all: none), of which the probability is
+ * `total`. */
+static void sample(const struct posterior *p, struct sampling *s, size_t from, size_t to,
+		   size_t without, double total)
 {
-	size_t next = 0, last = 0;
+	size_t next = from, last = without;
 	double sum = 0;
 
 	for (size_t v = 0; v < p->graph->count; v++) {
-		double probability = posterior_probability(p, v);
+		double probability = v == without ? 0 : posterior_probability(p, v);
 
 		if (probability > 0)
 			last = v;
 		sum += probability;
-		while (next < SAMPLES && (next + 0.5) / SAMPLES < sum)
+		while (next < to && (double)(next - from) + 0.5 < sum / total * (double)(to - from))
 			s->vertex[next++] = v;
 	}
-	while (next < SAMPLES) /* the sum was rounded */
+	while (next < to) /* the sum was rounded */
 		s->vertex[next++] = last;
+}
+
+/*
+ * One that is likelier than all others has a half of the samples for itself: however sure it is,
+ * the other half are of what else it may be, and tell which test would show that.
+ */
+static void pick_samples(const struct posterior *p, struct sampling *s)
+{
+	const size_t half = SAMPLES / 2;
+	double most = 0;
+	size_t best = 0;
+
+	for (size_t v = 0; v < p->graph->count; v++)
+		if (posterior_probability(p, v) > most) {
+			most = posterior_probability(p, v);
+			best = v;
+		}
+	if (most <= 0.5 || most >= 1) {
+		s->weight[0] = s->weight[1] = 1.0 / SAMPLES;
+		sample(p, s, 0, SAMPLES, p->graph->count, 1);
+		return;
+	}
+	s->weight[0] = most / (double)half;
+	s->weight[1] = (1 - most) / (double)half;
+	for (size_t i = 0; i < half; i++)
+		s->vertex[i] = best;
+	sample(p, s, half, SAMPLES, best, 1 - most);
 }
 
 static void work_out_group(const struct suspect_group *g, struct sampled_group *out)
@@ -75,7 +105,6 @@ static void group_samples(const struct posterior *p, struct sampling *s)
 			place[g] = ++s->group_count;
 		}
 		s->groups[place[g] - 1].members[i / 64] |= UINT64_C(1) << (i % 64);
-		s->groups[place[g] - 1].count++;
 	}
 }
 
@@ -99,13 +128,17 @@ static bool is_like_its_parent(const struct commit_graph *g, const struct sampli
 	return false;
 }
 
-static unsigned count_members(const struct sampled_group *g, const uint64_t *reach)
+/* How probable it is that it is one of the group that reaches there; reach NULL: one of the group.
+ */
+static double weigh_members(const struct sampling *s, const struct sampled_group *g,
+			    const uint64_t *reach)
 {
-	unsigned count = 0;
+	unsigned count[2] = { 0 };
 
 	for (size_t w = 0; w < SAMPLE_WORDS; w++)
-		count += (unsigned)__builtin_popcountll(g->members[w] & reach[w]);
-	return count;
+		count[w >= SAMPLE_WORDS / 2] += (unsigned)__builtin_popcountll(
+			g->members[w] & (reach ? reach[w] : UINT64_MAX));
+	return count[0] * s->weight[0] + count[1] * s->weight[1];
 }
 
 /* For each number of runs: the mutual information of culprit and outcome, and how many it takes. */
@@ -120,8 +153,8 @@ static void work_out_worth(const struct sampling *s, size_t v, struct test_worth
 	*worth = (struct test_worth){ 0 };
 	for (size_t i = 0; i < s->group_count; i++) {
 		const struct sampled_group *g = &s->groups[i];
-		unsigned with = count_members(g, s->reach[v]);
-		double part[2] = { (g->count - with) / (double)SAMPLES, with / (double)SAMPLES };
+		double with = weigh_members(s, g, s->reach[v]);
+		double part[2] = { weigh_members(s, g, NULL) - with, with };
 
 		for (int affected = 0; affected < 2; affected++)
 			for (size_t k = 0; k < POSTERIOR_RUNS; k++) {
