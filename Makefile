@@ -229,7 +229,9 @@ install: all ## Install below PREFIX (default /usr/local; DESTDIR is honoured)
 CLI_CHECK   := $(wildcard lab/tests/cli-check lab/tests/history-check)
 GUEST_CHECK := $(wildcard lab/tests/guest-check lab/tests/real-build-check)
 # One processor's work, beside the guests' two. What runs in the background hears no Ctrl-C.
-BESIDE_GUESTS := $(wildcard lab/tests/kconfig-check lab/tests/page-check lab/tests/fake-bisect-check lab/tests/nightly-check lab/tests/night-changes-check lab/tests/resume-check lab/tests/slurm-check)
+BESIDE_GUESTS := $(wildcard lab/tests/kconfig-check lab/tests/page-check lab/tests/fake-bisect-check)
+# One after the other when the guests are done, which they would starve.
+NIGHT_CHECK   := $(wildcard lab/tests/nightly-check lab/tests/resume-check lab/tests/night-changes-check lab/tests/slurm-check)
 # $(call start_beside,SUITES,KLAB) and $(WAIT_BESIDE): recipes' lines around what they run beside.
 start_beside = beside=; trap 'kill $$beside 2>/dev/null; exit 130' INT TERM; \
 	for suite in $(1); do \
@@ -258,6 +260,9 @@ check-guests: all $(FAKES) ## The tests that build kernels and boot them
 		$(OWN_ENV) KLAB=$(abspath $(BUILD)/klab) $$suite || status=1; \
 	done; \
 	$(WAIT_BESIDE); \
+	for suite in $(NIGHT_CHECK); do \
+		$(OWN_ENV) KLAB=$(abspath $(BUILD)/klab) $$suite || status=1; \
+	done; \
 	exit $$status
 
 check-real: all ## Bisects of planted bugs in a real kernel's source; ONLY='always rare': those
