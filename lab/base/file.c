@@ -84,6 +84,28 @@ static bool path_is_data_dir(const char *dir)
 	return path_is_dir(cases);
 }
 
+char *path_relative(const char *from, const char *to)
+{
+	struct strbuf out = { 0 };
+	size_t same = 0, i;
+
+	/* The folders that both have in front. */
+	for (i = 0; from[i] && from[i] == to[i]; i++)
+		if (from[i] == '/')
+			same = i + 1;
+	if ((!from[i] && (!to[i] || to[i] == '/')) || (!to[i] && from[i] == '/'))
+		same = from[i] || to[i] ? i + 1 : i;
+	for (const char *p = strlen(from) >= same ? from + same : ""; *p;) {
+		size_t n = strcspn(p, "/");
+
+		strbuf_adds(&out, out.length ? "/.." : "..");
+		p += n + (p[n] == '/');
+	}
+	if (strlen(to) > same)
+		strbuf_addf(&out, "%s%s", out.length ? "/" : "", to + same);
+	return out.length ? strbuf_take(&out) : xstrdup(".");
+}
+
 char *path_own_program(struct err *err)
 {
 	char *path = realpath("/proc/self/exe", NULL);

@@ -47,6 +47,8 @@ uint64_t file_tree_size(const char *path);
 /* Names in a folder, sorted, without . and .. */
 int file_list_dir(const char *path, struct strv *names, struct err *err);
 
+/* From one folder to another, both as realpath() has them. Yours. */
+char *path_relative(const char *from, const char *to);
 /* The program that runs, as an absolute path. Yours; NULL on error. */
 char *path_own_program(struct err *err);
 

@@ -146,6 +146,18 @@ void strbuf_addf(struct strbuf *sb, const char *fmt, ...)
 	va_end(ap);
 }
 
+void strbuf_add_quoted(struct strbuf *sb, const char *word)
+{
+	strbuf_addc(sb, '\'');
+	for (; *word; word++) {
+		if (*word == '\'')
+			strbuf_adds(sb, "'\\''");
+		else
+			strbuf_addc(sb, *word);
+	}
+	strbuf_addc(sb, '\'');
+}
+
 void strbuf_add_shell(struct strbuf *sb, const char *word)
 {
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -155,14 +167,7 @@ void strbuf_add_shell(struct strbuf *sb, const char *word)
 		strbuf_adds(sb, word);
 		return;
 	}
-	strbuf_addc(sb, '\'');
-	for (; *word; word++) {
-		if (*word == '\'')
-			strbuf_adds(sb, "'\\''");
-		else
-			strbuf_addc(sb, *word);
-	}
-	strbuf_addc(sb, '\'');
+	strbuf_add_quoted(sb, word);
 }
 
 void strbuf_reset(struct strbuf *sb)

@@ -43,6 +43,7 @@ void strbuf_add(struct strbuf *sb, const void *bytes, size_t length);
 void strbuf_adds(struct strbuf *sb, const char *s);
 void strbuf_addc(struct strbuf *sb, char c);
 void strbuf_addf(struct strbuf *sb, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void strbuf_add_quoted(struct strbuf *sb, const char *word);	/* as one word of a POSIX shell, whatever is in it */
 void strbuf_add_shell(struct strbuf *sb, const char *word);	/* as sh reads it back: quoted where that is needed */
 void strbuf_reset(struct strbuf *sb);		/* length 0, memory kept */
 void strbuf_clear(struct strbuf *sb);		/* frees; NULL-safe */

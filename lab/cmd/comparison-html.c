@@ -68,29 +68,6 @@ static char *find_run(const char *kept, const json_t *run)
 	return has_run(dir, id) ? xstrdup(dir) : NULL;
 }
 
-/* From one folder to another, both as realpath() has them. Yours. */
-static char *relative_path(const char *from, const char *to)
-{
-	struct strbuf out = { 0 };
-	size_t same = 0, i;
-
-	/* The folders that both have in front. */
-	for (i = 0; from[i] && from[i] == to[i]; i++)
-		if (from[i] == '/')
-			same = i + 1;
-	if ((!from[i] && (!to[i] || to[i] == '/')) || (!to[i] && from[i] == '/'))
-		same = from[i] || to[i] ? i + 1 : i;
-	for (const char *p = strlen(from) >= same ? from + same : ""; *p;) {
-		size_t n = strcspn(p, "/");
-
-		strbuf_adds(&out, out.length ? "/.." : "..");
-		p += n + (p[n] == '/');
-	}
-	if (strlen(to) > same)
-		strbuf_addf(&out, "%s%s", out.length ? "/" : "", to + same);
-	return out.length ? strbuf_take(&out) : xstrdup(".");
-}
-
 /* Its plain files, and those of folders in it. */
 static void list_files(const char *dir, const char *below, struct strv *files)
 {
@@ -124,7 +101,7 @@ static void link_run(const char *kept, const json_t *run, struct linked_run *out
 	to = *found ? realpath(*found, NULL) : NULL;
 	if (!from || !to)
 		return;
-	page->link = out->link = relative_path(from, to);
+	page->link = out->link = path_relative(from, to);
 	list_files(*found, "", &out->files);
 	page->files = &out->files;
 }

@@ -26,7 +26,7 @@ struct building {
 	const struct cmd_env *env;
 	struct history *h;
 	const char *folder;
-	char *real_folder; /* absolute */
+	char *runs_folder; /* FOLDER/run, as realpath() has it */
 	struct site site;
 	json_t *runs;	  /* {id: true} */
 	json_t *examples; /* {title: a report} */
@@ -38,7 +38,7 @@ struct building {
 static void building_clear(struct building *b)
 {
 	history_close(b->h);
-	free(b->real_folder);
+	free(b->runs_folder);
 	json_decref(b->runs);
 	json_decref(b->examples);
 	json_decref(b->reports);
@@ -148,22 +148,6 @@ static int write_reports(struct building *b, struct err *err)
 	return write_page(b, "reports.html", site_reports_html(&b->site, b->reports), err);
 }
 
-/* "../../runs/ID": from FOLDER/run to the run's own. Yours. */
-static char *relative_folder(const struct building *b, const char *dir)
-{
-	_cleanup_strbuf_ struct strbuf out = { 0 };
-	_cleanup_free_ char *from = xasprintf("%s/run/", b->real_folder);
-	size_t same = 0;
-
-	for (size_t i = 0; from[i] && from[i] == dir[i]; i++)
-		if (from[i] == '/')
-			same = i + 1;
-	for (const char *c = from + same; *c; c++)
-		strbuf_adds(&out, *c == '/' ? "../" : "");
-	strbuf_adds(&out, dir + same);
-	return strbuf_take(&out);
-}
-
 /* What people look at, of what is there. */
 static void list_files(const char *dir, struct strv *files)
 {
@@ -193,7 +177,7 @@ static int write_run(struct building *b, const char *id, struct err *err)
 		return -1;
 	/* What cannot be read any more is in the history still. */
 	if (path_exists(dir)) {
-		folder = relative_folder(b, dir);
+		folder = path_relative(b->runs_folder, dir);
 		list_files(dir, &files);
 		if (run_facts_load(&facts, dir, NULL) == 0)
 			text = page_run_text(&facts, &style);
@@ -215,6 +199,7 @@ static int write_runs(struct building *b, struct err *err)
 static int make_folders(struct building *b, struct err *err)
 {
 	static const char *const names[] = { "case", "report", "run" };
+	_cleanup_free_ char *runs = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		_cleanup_free_ char *path = path_join(b->folder, names[i]);
@@ -222,8 +207,9 @@ static int make_folders(struct building *b, struct err *err)
 		if (file_mkdir_p(path, err) < 0)
 			return -1;
 	}
-	b->real_folder = realpath(b->folder, NULL);
-	return b->real_folder ? 0 : err_set(err, ERR_HOST, "%s: cannot be found", b->folder);
+	runs = path_join(b->folder, "run");
+	b->runs_folder = realpath(runs, NULL);
+	return b->runs_folder ? 0 : err_set(err, ERR_HOST, "%s: cannot be found", runs);
 }
 
 static int read_titles(struct building *b, struct err *err)

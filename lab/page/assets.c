@@ -10,6 +10,7 @@
 		".byte 0\n"                                                                        \
 		".popsection\n")
 
+ASSET(page_asset_colours_css, "lab/page/colours.css");
 ASSET(page_asset_css, "lab/page/compare.css");
 ASSET(page_asset_js, "lab/page/compare.js");
 ASSET(page_asset_site_css, "lab/page/site.css");

@@ -3,6 +3,7 @@
 #ifndef KLAB_PAGE_ASSETS_H
 #define KLAB_PAGE_ASSETS_H
 
+extern const char page_asset_colours_css[]; /* colours.css: of all pages */
 extern const char page_asset_css[]; /* compare.css */
 extern const char page_asset_js[];  /* compare.js */
 extern const char page_asset_site_css[]; /* site.css */

@@ -214,6 +214,7 @@ static void add_head(struct html_page *h)
 	html_textf(&h->out, "%s: %s", json_get_str(h->comparison, "verdict", "broken"),
 		   json_get_str(h->comparison, "case", "?"));
 	strbuf_adds(&h->out, "</title>\n<style>");
+	strbuf_adds(&h->out, page_asset_colours_css);
 	strbuf_adds(&h->out, page_asset_css);
 	strbuf_adds(&h->out, "</style></head>\n<body>\n");
 }

@@ -4,8 +4,6 @@
 #include "page/html.h"
 #include "page/site-internal.h"
 
-enum { NIGHTS_SHOWN = 7 };
-
 /* ---- all titles ---- */
 
 static void add_title_row(struct strbuf *out, const struct site *site, const json_t *report)
@@ -80,26 +78,29 @@ static void add_texts(struct strbuf *out, const char *head, const json_t *texts)
 static void add_title_series(struct strbuf *out, const json_t *series)
 {
 	_cleanup_free_ char *name = site_series_name(series);
-	const json_t *nights = json_get_array(series, "nights");
-	json_t *night;
-	size_t i;
 
 	strbuf_adds(out, "<tr><td>");
 	site_link_case(out, "../", json_get_str(series, "case", "?"));
 	html_textf(out, " on %s", name);
-	strbuf_adds(out, "</td><td>");
-	json_array_foreach (nights, i, night) {
-		if (i + NIGHTS_SHOWN < json_array_size(nights))
-			continue;
-		html_elementf(out, "span", "night", "%s %lld/%lld",
-			      json_get_str(night, "night", "?"),
-			      (long long)json_get_int(night, "runs", 0),
-			      (long long)json_get_int(night, "of", 0));
-		strbuf_adds(out, i + 1 < json_array_size(nights) ? ", " : "");
+	strbuf_adds(out, "</td>");
+	html_elementf(out, "td", "figure", "%lld", (long long)json_get_int(series, "runs", 0));
+	html_element(out, "td", "night", json_get_str(series, "first_night", "?"));
+	html_element(out, "td", "night", json_get_str(series, "last_night", "?"));
+	strbuf_adds(out, "</tr>\n");
+}
+
+/* Lines as they are. */
+static void add_lines(struct strbuf *out, const char *text)
+{
+	strbuf_adds(out, "<pre>");
+	while (*text) {
+		size_t length = strcspn(text, "\n");
+
+		html_line(out, text, length);
+		strbuf_addc(out, '\n');
+		text += length + (text[length] == '\n');
 	}
-	if (json_array_size(nights) > NIGHTS_SHOWN)
-		html_textf(out, "; in %zu nights before", json_array_size(nights) - NIGHTS_SHOWN);
-	strbuf_adds(out, "</td></tr>\n");
+	strbuf_adds(out, "</pre>\n");
 }
 
 static void add_frames(struct strbuf *out, const json_t *trace)
@@ -112,17 +113,8 @@ static void add_frames(struct strbuf *out, const json_t *trace)
 	json_array_foreach (frames, i, frame)
 		strbuf_addf(&text, "%s%s\n", json_get_bool(frame, "reliable", true) ? "  " : "? ",
 			    json_get_str(frame, "symbol", "?"));
-	if (!text.length)
-		return;
-	strbuf_adds(out, "<pre>");
-	for (size_t at = 0; at < text.length;) {
-		size_t length = strcspn(text.data + at, "\n");
-
-		html_line(out, text.data + at, length);
-		strbuf_addc(out, '\n');
-		at += length + 1;
-	}
-	strbuf_adds(out, "</pre>\n");
+	if (text.length)
+		add_lines(out, text.data);
 }
 
 static void add_example(struct strbuf *out, const json_t *example)
@@ -158,8 +150,9 @@ char *site_report_html(const struct site *site, const json_t *report, const json
 	strbuf_adds(&out, "</p>\n");
 	add_texts(&out, "Also called", json_get_array(report, "other_titles"));
 	add_example(&out, example);
-	strbuf_adds(&out, "<h2>Where it was seen: runs with it, of all of the night</h2>\n"
-			  "<div class=\"wide\"><table><tbody>");
+	strbuf_adds(&out, "<h2>Where it was seen</h2>\n<div class=\"wide\"><table><thead><tr>"
+			  "<th>series</th><th class=\"figure\">runs</th><th>first</th><th>last</th>"
+			  "</tr></thead><tbody>");
 	json_array_foreach (json_get_array(report, "series"), i, one)
 		add_title_series(&out, one);
 	strbuf_adds(&out, "</tbody></table></div>\n<h2>The newest runs with it</h2>\n<ul>");
@@ -209,19 +202,6 @@ static void add_folder(struct strbuf *out, const char *folder, const struct strv
 	strbuf_adds(out, "</p>\n");
 }
 
-static void add_said(struct strbuf *out, const char *text)
-{
-	strbuf_adds(out, "<h2>What klab says of it</h2>\n<pre>");
-	while (*text) {
-		size_t length = strcspn(text, "\n");
-
-		html_line(out, text, length);
-		strbuf_addc(out, '\n');
-		text += length + (text[length] == '\n');
-	}
-	strbuf_adds(out, "</pre>\n");
-}
-
 static void add_run_numbers(struct strbuf *out, const json_t *numbers)
 {
 	json_t *number;
@@ -263,8 +243,10 @@ char *site_run_html(const struct site *site, const json_t *run, const char *text
 	strbuf_adds(&out, "</p>\n");
 	add_folder(&out, folder, files);
 	add_run_reports(&out, json_get_array(run, "reports"));
-	if (text)
-		add_said(&out, text);
+	if (text) {
+		strbuf_adds(&out, "<h2>What klab says of it</h2>\n");
+		add_lines(&out, text);
+	}
 	add_run_numbers(&out, json_get_array(run, "numbers"));
 	return site_end(&out);
 }

@@ -62,6 +62,7 @@ void site_begin(struct strbuf *out, const struct site *site, const char *up, con
 			 "<meta name=\"referrer\" content=\"no-referrer\"/>\n<title>");
 	html_text(out, title);
 	strbuf_adds(out, "</title>\n<style>");
+	strbuf_adds(out, page_asset_colours_css);
 	strbuf_adds(out, page_asset_site_css);
 	strbuf_addf(out,
 		    "</style></head>\n<body>\n<nav><a href=\"%sindex.html\">Overview</a>"

@@ -10,19 +10,6 @@
 #include "base/file.h"
 #include "base/hash.h"
 
-/* As one word of a POSIX shell, whatever is in it. */
-static void add_quoted(struct strbuf *sb, const char *word)
-{
-	strbuf_addc(sb, '\'');
-	for (; *word; word++) {
-		if (*word == '\'')
-			strbuf_adds(sb, "'\\''");
-		else
-			strbuf_addc(sb, *word);
-	}
-	strbuf_addc(sb, '\'');
-}
-
 /*
  * DIR, TARBALL or REPO@REV with an absolute path; as it is when there is no such
  * file. Both parts of the latter may have an @ of their own: "a@b/linux@v6.1@{1}".
@@ -56,7 +43,7 @@ static void add_kconfig(struct strbuf *sb, const struct strv *kconfig)
 		_cleanup_free_ char *real = str_eq(path, name) ? realpath(name, NULL) : NULL;
 
 		strbuf_adds(sb, " --kconfig ");
-		add_quoted(sb, real ? real : name);
+		strbuf_add_quoted(sb, real ? real : name);
 	}
 }
 
@@ -171,7 +158,7 @@ static void add_probe(struct strbuf *sb, const struct case_probe *probe)
 	if (probe->line)
 		return;
 	strbuf_adds(sb, " --probe ");
-	add_quoted(sb, text);
+	strbuf_add_quoted(sb, text);
 }
 
 /*
@@ -188,7 +175,7 @@ static void add_environment(struct strbuf *sb)
 
 		if (value) {
 			strbuf_addf(sb, "export %s=", names[i]);
-			add_quoted(sb, value);
+			strbuf_add_quoted(sb, value);
 			strbuf_addc(sb, '\n');
 		} else {
 			strbuf_addf(sb, "unset %s\n", names[i]);
@@ -200,11 +187,11 @@ static void add_options(struct strbuf *sb, const struct plan *p, const struct re
 {
 	if (rerun->machine) {
 		strbuf_adds(sb, " --machine ");
-		add_quoted(sb, rerun->machine);
+		strbuf_add_quoted(sb, rerun->machine);
 	}
 	for (size_t i = 0; rerun->append && i < rerun->append->count; i++) {
 		strbuf_adds(sb, " --append ");
-		add_quoted(sb, rerun->append->items[i]);
+		strbuf_add_quoted(sb, rerun->append->items[i]);
 	}
 	for (size_t i = 0; i < p->test->probe_count; i++)
 		add_probe(sb, &p->test->probes[i]);
@@ -223,13 +210,13 @@ int plan_run_dir_write_rerun(const char *run_dir, const struct plan *p, const st
 
 	if (source) {
 		strbuf_adds(&kernel, " --source ");
-		add_quoted(&kernel, source);
+		strbuf_add_quoted(&kernel, source);
 	}
 	for (size_t i = 0; rerun->patches && i < rerun->patches->count; i++) {
 		_cleanup_free_ char *patch = realpath(rerun->patches->items[i], NULL);
 
 		strbuf_adds(&kernel, " --patch ");
-		add_quoted(&kernel, patch ? patch : rerun->patches->items[i]);
+		strbuf_add_quoted(&kernel, patch ? patch : rerun->patches->items[i]);
 	}
 	add_kconfig(&kernel, &p->kconfig);
 	if (rerun->missing_ok)

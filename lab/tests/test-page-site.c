@@ -129,9 +129,11 @@ static void test_site_links_only_to_runs_that_have_a_page(void **state)
 {
 	_cleanup_json_ json_t *runs = parse("{\"r1\":true}");
 	const struct site site = { .night = "2026-11-28", .since = "2026-10-30", .runs = runs };
-	_cleanup_json_ json_t *report =
-		parse("{\"title\":\"BUG: x\",\"kind\":\"oops\",\"first_run\":\"r1\",\"last_run\":"
-		      "\"r2\",\"runs\":2,\"times\":3,\"newest_runs\":[\"r2\"],\"series\":[]}");
+	_cleanup_json_ json_t *report = parse(
+		"{\"title\":\"BUG: x\",\"kind\":\"oops\",\"first_run\":\"r1\",\"last_run\":"
+		"\"r2\",\"runs\":2,\"times\":3,\"newest_runs\":[\"r2\"],\"series\":[{\"case\":"
+		"\"c\"," SERIES ",\"runs\":2,"
+		"\"times\":3,\"first_night\":\"2026-11-20\",\"last_night\":\"2026-11-28\"}]}");
 	_cleanup_json_ json_t *example = parse("{\"traces\":[{\"frames\":[{\"symbol\":\"foo\","
 					       "\"reliable\":true},{\"symbol\":\"bar\","
 					       "\"reliable\":false}]}]}");
@@ -140,6 +142,8 @@ static void test_site_links_only_to_runs_that_have_a_page(void **state)
 	has(page, "<a href=\"../run/r1.html\">r1</a>");
 	has_not(page, "r2.html");
 	has(page, "  foo\n? bar\n");
+	has(page, "<a href=\"../case/c.html\">c</a> on 6.1 base</td><td class=\"figure\">2</td>"
+		  "<td class=\"night\">2026-11-20</td><td class=\"night\">2026-11-28</td>");
 }
 
 static void test_site_case_has_its_nights_and_trends(void **state)
