@@ -237,6 +237,8 @@ start_beside = beside=; trap 'kill $$beside 2>/dev/null; exit 130' INT TERM; \
 	for suite in $(1); do \
 		$(OWN_ENV) KLAB=$(abspath $(2)) $$suite & beside="$$beside $$!"; \
 	done
+# $(call run_suites,SUITES): one after the other.
+run_suites   = for suite in $(1); do $(OWN_ENV) KLAB=$(abspath $(BUILD)/klab) $$suite || status=1; done
 WAIT_BESIDE := for pid in $$beside; do wait $$pid || status=1; done
 LONG_CHECK  := $(wildcard lab/tests/cut-check lab/tests/bisect-check lab/tests/other-kernels-check lab/tests/deterministic-check lab/tests/replay-check lab/tests/planted-check lab/tests/config-bisect-check)
 
@@ -256,13 +258,9 @@ test: $(TESTS) $(FAKES) $(if $(CMD_SRC),$(BUILD)/dev/klab) $(PROGRAMS) ## The fa
 
 check-guests: all $(FAKES) ## The tests that build kernels and boot them
 	@status=0; $(call start_beside,$(BESIDE_GUESTS),$(BUILD)/klab); \
-	for suite in $(GUEST_CHECK); do \
-		$(OWN_ENV) KLAB=$(abspath $(BUILD)/klab) $$suite || status=1; \
-	done; \
+	$(call run_suites,$(GUEST_CHECK)); \
 	$(WAIT_BESIDE); \
-	for suite in $(NIGHT_CHECK); do \
-		$(OWN_ENV) KLAB=$(abspath $(BUILD)/klab) $$suite || status=1; \
-	done; \
+	$(call run_suites,$(NIGHT_CHECK)); \
 	exit $$status
 
 check-real: all ## Bisects of planted bugs in a real kernel's source; ONLY='always rare': those
@@ -273,9 +271,7 @@ check-slurm: all $(FAKES) ## Nights on a Slurm of our own: a slurmctld and two s
 
 check-long: all $(BUILD)/release/tests/bench-report
 	@status=0; \
-	for suite in $(LONG_CHECK); do \
-		$(OWN_ENV) KLAB=$(abspath $(BUILD)/klab) $$suite || status=1; \
-	done; \
+	$(call run_suites,$(LONG_CHECK)); \
 	exit $$status
 
 lint: $(DEPS) ## Layers, banned functions, sizes, format, clang-tidy, shellcheck

@@ -77,16 +77,13 @@ static void sort_alarms(struct night *n, const json_t *alarms)
 	int64_t older = 0, silenced = 0;
 	size_t i;
 
-	json_array_foreach (alarms, i, alarm) {
-		const json_t *known = json_object_get(alarm, "known");
-
-		if (known && !json_get_bool(known, "expired", false))
+	json_array_foreach (alarms, i, alarm)
+		if (known_bug_silences(alarm))
 			silenced++;
 		else if (is_ours(n, alarm))
 			json_array_append(ours, alarm);
 		else
 			older++;
-	}
 	json_object_set_new(n->changes, "alarms", ours);
 	json_set_int(n->changes, "older", older);
 	json_set_int(n->changes, "silenced", silenced);

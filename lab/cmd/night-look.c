@@ -282,20 +282,23 @@ void night_estimate(struct night *n)
 	}
 }
 
-void night_ingest(struct night *n, const json_t *result)
+void night_ingest(struct night *n, size_t job)
 {
-	const char *dir = json_get_str(result, "dir", NULL);
+	const char *dir = json_get_str(n->results[job], "dir", NULL);
 	_cleanup_free_ char *run_dir = dir ? path_join(n->dir, dir) : NULL;
 	enum history_ingested what;
 	struct err err = ERR_INIT;
 
-	if (!n->history || !run_dir || history_ingest(n->history, run_dir, &what, &err) == 0)
+	if (!n->history || !run_dir)
 		return;
-	progress_note(n->env->progress, "not in the history: %s", err.msg);
+	n->ingested[job] = history_ingest(n->history, run_dir, &what, &err) == 0;
+	if (!n->ingested[job])
+		progress_note(n->env->progress, "not in the history: %s", err.msg);
 }
 
 void night_ingest_all(struct night *n)
 {
 	for (size_t i = 0; i < n->jobs.count; i++)
-		night_ingest(n, n->results[i]);
+		if (!n->ingested[i])
+			night_ingest(n, i);
 }

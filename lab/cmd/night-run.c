@@ -84,11 +84,6 @@ static struct night_worker *idle_worker(struct night_shift *s)
 
 /* ---- what comes next ---- */
 
-static bool fits_budget(const struct night *n, uint64_t ms)
-{
-	return !n->budget_ms || night_elapsed_ms(n) + ms <= n->budget_ms;
-}
-
 static bool is_waiting(const struct night_shift *s, size_t job)
 {
 	return !s->n->results[job] && !s->running[job];
@@ -103,7 +98,7 @@ static size_t next_build(const struct night_shift *s)
 		const struct night_job *job = &jobs->list[i];
 
 		if (is_waiting(s, i) && s->n->kernels[job->kernel] == NIGHT_KERNEL_WANTED &&
-		    fits_budget(s->n, jobs->kernels[job->kernel].build_ms + job->cost_ms))
+		    night_fits_budget(s->n, jobs->kernels[job->kernel].build_ms + job->cost_ms))
 			return job->kernel;
 	}
 	return jobs->kernel_count;
@@ -119,7 +114,7 @@ static size_t next_guest(const struct night_shift *s, const struct in_use *used,
 		bool alone = !used->guest_processors && !used->build_processors;
 
 		if (is_waiting(s, i) && s->n->kernels[job->kernel] == NIGHT_KERNEL_READY &&
-		    fits_budget(s->n, job->cost_ms) &&
+		    night_fits_budget(s->n, job->cost_ms) &&
 		    (alone || (used->guest_processors + job->cpus <= processors &&
 			       used->memory_bytes + guest_memory(job) <= s->memory_bytes)))
 			return i;
@@ -218,7 +213,7 @@ static int finish_guest(struct night_shift *s, const struct night_worker *w, str
 		return 0;
 	ret = w->result ? night_add_result(n, w->index, json_incref(w->result), err)
 			: night_add_error(n, w->index, no_word, err);
-	night_ingest(n, w->result);
+	night_ingest(n, w->index);
 	if (json_get_int(w->result, "wall_ms", 0) > 0)
 		night_jobs_learn(&n->jobs, w->index,
 				 (uint64_t)json_get_int(w->result, "wall_ms", 0));

@@ -32,7 +32,6 @@ struct slurm_shift {
 
 /* ---- night-slurm-submit.c ---- */
 char *night_slurm_array_name(const struct slurm_shift *s, unsigned array);
-bool night_slurm_fits_budget(const struct night *n, uint64_t ms);
 /* Its tasks are no tries: Slurm never had them, or klab ended them. */
 void night_slurm_mark_ended(const struct slurm_shift *s, unsigned array);
 /* Notes where the tasks of an array are. */

@@ -24,11 +24,6 @@ char *night_slurm_array_name(const struct slurm_shift *s, unsigned array)
 	return xasprintf("%s%u", s->prefix, array);
 }
 
-bool night_slurm_fits_budget(const struct night *n, uint64_t ms)
-{
-	return !n->budget_ms || night_elapsed_ms(n) + ms <= n->budget_ms;
-}
-
 static struct slurm_place *places_of(const struct slurm_shift *s, enum night_work work)
 {
 	return work == NIGHT_BUILD ? s->kernels : s->jobs;
@@ -148,7 +143,7 @@ int night_slurm_submit_builds(struct slurm_shift *s, struct err *err)
 		uint64_t ms = n->jobs.kernels[k].build_ms + n->jobs.list[i].cost_ms;
 
 		if (n->results[i] || n->kernels[k] != NIGHT_KERNEL_WANTED || s->kernels[k].array ||
-		    !night_slurm_fits_budget(n, ms))
+		    !night_fits_budget(n, ms))
 			continue;
 		/* Not twice in this array. */
 		s->kernels[k].array = UINT_MAX;
@@ -168,7 +163,7 @@ static bool can_boot(const struct slurm_shift *s, size_t job)
 
 	return !n->results[job] && !s->jobs[job].array &&
 	       n->kernels[n->jobs.list[job].kernel] == NIGHT_KERNEL_READY &&
-	       night_slurm_fits_budget(n, n->jobs.list[job].cost_ms);
+	       night_fits_budget(n, n->jobs.list[job].cost_ms);
 }
 
 /* All that have the needs of job `first`, of which one array may hold so many. */

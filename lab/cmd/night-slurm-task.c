@@ -9,7 +9,7 @@
 #include "base/json.h"
 #include "cmd/night-slurm-internal.h"
 
-enum { ARRAY_MAX_BYTES = 64 << 20, STOP_HEARD_MS = 2000 };
+enum { STOP_HEARD_MS = 2000 };
 
 const char *const night_work_names[] = { [NIGHT_BUILD] = "build", [NIGHT_GUEST] = "boot" };
 
@@ -58,7 +58,7 @@ int night_slurm_task(struct night *n, unsigned array, unsigned task, int process
 		     struct err *err)
 {
 	_cleanup_free_ char *path = night_slurm_array_path(n, array);
-	_cleanup_json_ json_t *record = json_read_file(path, ARRAY_MAX_BYTES, err);
+	_cleanup_json_ json_t *record = json_read_file(path, SLURM_RECORD_MAX_BYTES, err);
 	bool builds = str_eq(json_get_str(record, "work", ""), night_work_names[NIGHT_BUILD]);
 	size_t count = builds ? n->jobs.kernel_count : n->jobs.count, i;
 	json_t *index;

@@ -65,9 +65,7 @@ static int take_build(struct slurm_shift *s, size_t kernel, const json_t *result
 	s->kernels[kernel].array = 0;
 	if (error)
 		return fail_kernel(s, kernel, error, err);
-	n->kernels[kernel] = NIGHT_KERNEL_READY;
-	n->jobs.kernels[kernel].build_ms = (uint64_t)json_get_int(result, "build_ms", 0);
-	return 0;
+	return night_add_build(n, kernel, (uint64_t)json_get_int(result, "build_ms", 0), err);
 }
 
 static int take_boot(struct slurm_shift *s, size_t job, json_t *result, struct err *err)
@@ -77,7 +75,7 @@ static int take_boot(struct slurm_shift *s, size_t job, json_t *result, struct e
 	s->jobs[job].array = 0;
 	if (night_add_result(s->n, job, json_incref(result), err) < 0)
 		return -1;
-	night_ingest(s->n, result);
+	night_ingest(s->n, job);
 	night_view_tell(&s->view, s->n, job);
 	return 0;
 }
@@ -285,7 +283,7 @@ static void end_budget(struct slurm_shift *s)
 {
 	struct err why = ERR_INIT;
 
-	if (s->budget_over || night_slurm_fits_budget(s->n, 0))
+	if (s->budget_over || night_fits_budget(s->n, 0))
 		return;
 	s->budget_over = slurm_cancel(&s->tasks, true, &why) == 0;
 	if (!s->budget_over)

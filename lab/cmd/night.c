@@ -20,6 +20,7 @@ void night_clear(struct night *n)
 	for (size_t i = 0; n->kernel_errors && i < n->jobs.kernel_count; i++)
 		free(n->kernel_errors[i]);
 	free(n->results);
+	free(n->ingested);
 	free(n->kernel_errors);
 	free(n->kernels);
 	night_jobs_clear(&n->jobs);
@@ -38,6 +39,11 @@ void night_clear(struct night *n)
 uint64_t night_elapsed_ms(const struct night *n)
 {
 	return n->spent_ms + (clock_monotonic_ms() - n->began_ms);
+}
+
+bool night_fits_budget(const struct night *n, uint64_t ms)
+{
+	return !n->budget_ms || night_elapsed_ms(n) + ms <= n->budget_ms;
 }
 
 /* ---- results ---- */
@@ -200,6 +206,7 @@ static void make_room(struct night *n)
 	n->kernels = xcalloc(n->jobs.kernel_count + 1, sizeof(*n->kernels));
 	n->kernel_errors = xcalloc(n->jobs.kernel_count + 1, sizeof(*n->kernel_errors));
 	n->results = xcalloc(n->jobs.count + 1, sizeof(*n->results));
+	n->ingested = xcalloc(n->jobs.count + 1, sizeof(*n->ingested));
 }
 
 static void make_index(struct night *n)
@@ -352,15 +359,21 @@ static int take_record(struct night *n, struct err *err)
 	return 0;
 }
 
-int night_look(struct night *n, const char *dir, struct err *err)
+/* All that its record says, of n->dir. */
+static int take_night(struct night *n, struct err *err)
 {
-	n->dir = xstrdup(dir);
 	if (take_record(n, err) < 0)
 		return -1;
 	take_limits(n);
 	make_room(n);
 	make_index(n);
 	return 0;
+}
+
+int night_look(struct night *n, const char *dir, struct err *err)
+{
+	n->dir = xstrdup(dir);
+	return take_night(n, err);
 }
 
 int night_resume(struct night *n, const char *name, struct err *err)
@@ -375,11 +388,8 @@ int night_resume(struct night *n, const char *name, struct err *err)
 		return busy ? err_set(err, ERR_INPUT, "%s: is going on; another klab is at it",
 				      n->dir)
 			    : -1;
-	if (take_record(n, err) < 0)
+	if (take_night(n, err) < 0)
 		return -1;
-	take_limits(n);
-	make_room(n);
-	make_index(n);
 	n->journal_fd = night_journal_open(n->dir, err);
 	/* Tasks on Slurm go on meanwhile: their runs are collected. */
 	if (n->journal_fd < 0 || night_journal_read(n->dir, take_journal_line, n, err) < 0 ||

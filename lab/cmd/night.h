@@ -29,6 +29,7 @@ struct night {
 	enum night_kernel_state *kernels; /* of each */
 	char **kernel_errors;	   /* of each that failed */
 	json_t **results;	   /* of each job; NULL: it is not done */
+	bool *ingested;		   /* of each job: its run is in the history, by us */
 	json_t *changes;	   /* in the history: night-changes.h; NULL: not looked at */
 	json_t *index;		   /* {id of a job: its number} */
 	char *dir;		   /* NULL: it was only looked at */
@@ -66,6 +67,8 @@ int night_add_build(struct night *n, size_t kernel, uint64_t build_ms, struct er
 int night_add_error(struct night *n, size_t job, const char *text, struct err *err);
 bool night_is_on_slurm(const struct night *n);
 uint64_t night_elapsed_ms(const struct night *n);
+/* What takes so long would end within the budget. */
+bool night_fits_budget(const struct night *n, uint64_t ms);
 
 enum night_outcome { NIGHT_PASSED, NIGHT_FAILED, NIGHT_UNABLE, NIGHT_NOT_RUN };
 /* Of a job: not run, or what its result comes to. */
@@ -97,9 +100,9 @@ void night_look_at_kernels(struct night *n);
  */
 json_t *night_remember(struct night *n);
 void night_estimate(struct night *n);
-/* Into the history. That it cannot be is told, and no reason to end a night. */
-void night_ingest(struct night *n, const json_t *result);
-/* All that is done; what is known there stays as it is. */
+/* The run of a job into the history. That it cannot be is told, and no reason to end a night. */
+void night_ingest(struct night *n, size_t job);
+/* All that is done and that this sitting did not take in; what is known there stays as it is. */
 void night_ingest_all(struct night *n);
 /* The options of one job, borrowed from the night. */
 struct options night_options_of(const struct night *n, const struct night_kernel *kernel,

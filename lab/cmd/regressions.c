@@ -16,12 +16,9 @@ static bool has_open(const json_t *alarms)
 	size_t i;
 	json_t *alarm;
 
-	json_array_foreach (alarms, i, alarm) {
-		const json_t *known = json_object_get(alarm, "known");
-
-		if (!known || json_get_bool(known, "expired", false))
+	json_array_foreach (alarms, i, alarm)
+		if (!known_bug_silences(alarm))
 			return true;
-	}
 	return false;
 }
 

@@ -4,6 +4,7 @@
 #include <fnmatch.h>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/str.h"
 #include "case/yaml.h"
 #include "history/history.h"
@@ -100,6 +101,13 @@ const struct known_bug *known_bugs_find(const struct known_bugs *k, const char *
 		    (!found || k->items[i].until > found->until))
 			found = &k->items[i];
 	return found;
+}
+
+bool known_bug_silences(const json_t *alarm)
+{
+	const json_t *known = json_get_object(alarm, "known");
+
+	return known && !json_get_bool(known, "expired", false);
 }
 
 void known_bugs_clear(struct known_bugs *k)

@@ -9,6 +9,8 @@
 #ifndef KLAB_HISTORY_KNOWN_H
 #define KLAB_HISTORY_KNOWN_H
 
+#include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +31,8 @@ struct known_bugs {
 int known_bugs_read(struct known_bugs *k, const char *path, struct err *err);
 /* The entry whose pattern a title fits, of several the one that lasts longest; NULL: none. Borrowed. */
 const struct known_bug *known_bugs_find(const struct known_bugs *k, const char *title);
+/* Whether an alarm, as history_alarms() gives it, is of a known bug that is silenced still. */
+bool known_bug_silences(const json_t *alarm);
 void known_bugs_clear(struct known_bugs *k); /* NULL-safe */
 #define _cleanup_known_bugs_ _cleanup_(known_bugs_clear)
 

@@ -4,16 +4,10 @@
 #include <math.h>
 
 #include "base/json.h"
+#include "history/known.h"
 #include "page/regressions-text.h"
 
 enum { SHORT_COMMIT = 12 };
-
-static bool is_silenced(const json_t *alarm)
-{
-	const json_t *known = json_object_get(alarm, "known");
-
-	return known && !json_get_bool(known, "expired", false);
-}
 
 static void format_number(double value, char out[32])
 {
@@ -162,10 +156,10 @@ char *page_regressions_text(const json_t *regressions, const struct page_style *
 
 	page_init(&p, style);
 	json_array_foreach (alarms, i, alarm)
-		silenced += is_silenced(alarm);
+		silenced += known_bug_silences(alarm);
 	open = json_array_size(alarms) - silenced;
 	json_array_foreach (alarms, i, alarm)
-		if (!is_silenced(alarm))
+		if (!known_bug_silences(alarm))
 			page_add_alarm(&p, alarm);
 	page_addf(&p, open ? TONE_BAD : TONE_GOOD, "%zu regression%s", open, open == 1 ? "" : "s");
 	page_addf(&p, TONE_PLAIN, " as of the night of %s",

@@ -3,17 +3,11 @@
 #include <math.h>
 
 #include "base/json.h"
+#include "history/known.h"
 #include "page/html.h"
 #include "page/site-internal.h"
 
 enum { SHORT_COMMIT = 12, NEW_TITLES = 20, OPEN_ALARMS = 8 };
-
-static bool is_silenced(const json_t *alarm)
-{
-	const json_t *known = json_get_object(alarm, "known");
-
-	return known && !json_get_bool(known, "expired", false);
-}
 
 /* "2 % to 20 %", "93000 to 140000 (+51 %)" */
 static void add_change(struct strbuf *out, const json_t *alarm)
@@ -112,8 +106,8 @@ void site_add_alarms(struct strbuf *out, const struct site *site, const json_t *
 
 	strbuf_adds(out, "<h2>What has changed</h2>\n<ul>");
 	json_array_foreach (alarms, i, alarm) {
-		silenced += is_silenced(alarm);
-		if (is_silenced(alarm))
+		silenced += known_bug_silences(alarm);
+		if (known_bug_silences(alarm))
 			continue;
 		if (shown++ == OPEN_ALARMS)
 			strbuf_adds(out, "</ul>\n<details><summary>All the others</summary><ul>");

@@ -22,6 +22,7 @@
 #include <time.h>
 #include "base/str.h"
 #include "bisect/next-test.h"
+#include "tests/random.h"
 
 enum { RUNS_MAX = 200000 };
 /* What a toggle's worth of objects and the demo's case take on two processors. */
@@ -30,17 +31,6 @@ enum { RUNS_MAX = 200000 };
 #define OLDER	    0.02
 #define CONFIDENCE  0.95
 #define CALIBRATION 0.02
-
-static uint64_t random_state;
-
-/* Marsaglia's xorshift, with Vigna's multiplication. */
-static double uniform(void)
-{
-	random_state ^= random_state >> 12;
-	random_state ^= random_state << 25;
-	random_state ^= random_state >> 27;
-	return (double)((random_state * 0x2545f4914f6cdd1dULL) >> 11) / 0x1p53;
-}
 
 static size_t pick(size_t count)
 {

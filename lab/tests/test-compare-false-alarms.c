@@ -19,6 +19,7 @@
 
 #include "base/str.h"
 #include "compare/sequential.h"
+#include "tests/random.h"
 
 enum { RUNS = 20, SIDES_MAX = 3 };
 
@@ -36,22 +37,6 @@ struct world {
 	double unjudged; /* how many runs could not be judged, on all sides */
 	bool calm;	 /* no rate but that of CRASH is chance */
 };
-
-static uint64_t random_state;
-
-/* Marsaglia's xorshift, with Vigna's multiplication. */
-static double uniform(void)
-{
-	random_state ^= random_state >> 12;
-	random_state ^= random_state << 25;
-	random_state ^= random_state >> 27;
-	return (double)((random_state * 0x2545f4914f6cdd1dULL) >> 11) / 0x1p53;
-}
-
-static double gaussian(void)
-{
-	return sqrt(-2 * log(1 - uniform())) * cos(2 * M_PI * uniform());
-}
 
 static bool chance(double p)
 {

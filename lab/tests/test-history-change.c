@@ -18,24 +18,9 @@
 
 #include "base/str.h"
 #include "history/change.h"
+#include "tests/random.h"
 
 enum { YEAR = 365, CHANGED = 120 }; /* nights */
-
-static uint64_t random_state;
-
-/* Marsaglia's xorshift, with Vigna's multiplication. */
-static double uniform(void)
-{
-	random_state ^= random_state >> 12;
-	random_state ^= random_state << 25;
-	random_state ^= random_state >> 27;
-	return (double)((random_state * 0x2545f4914f6cdd1dULL) >> 11) / 0x1p53;
-}
-
-static double gaussian(void)
-{
-	return sqrt(-2 * log(1 - uniform())) * cos(2 * M_PI * uniform());
-}
 
 static int simulations(void)
 {
