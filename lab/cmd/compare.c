@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "cmd/compare-dry-run.h"
 #include "cmd/comparison.h"
 #include "cmd/output.h"
 #include "cmd/pipeline.h"
@@ -152,31 +153,6 @@ static json_t *compare_run_dirs(const struct job *job, struct err *err)
 	return comparison_make(list, job->sides.count, job->plan.look_count ? &look : NULL, err);
 }
 
-/* What --dry-run says: the kernel of each side, whether it is there, and how it would boot. */
-static int print_dry_run(const struct cmd_env *env, const struct machine_ops *machine,
-			 struct job *job, struct err *err)
-{
-	if (sides_check(&job->sides, env, err) < 0)
-		return -1;
-	for (size_t i = 0; i < job->sides.count; i++) {
-		const struct side *side = &job->sides.list[i];
-		const struct pipeline_request req = {
-			.test = side->test,
-			.kernel = side->kernel,
-			.fragments = &side->fragments,
-			.opt = &side->opt,
-			.machine = machine,
-			.seed = side->opt.seed,
-		};
-
-		printf("# %s: %s\n", side->name,
-		       side->kernel->was_stored ? "in the store" : "to be built");
-		if (output_command(env, &req, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 /* A run and its copies are one observation, and must not be counted as many. */
 static int check_boots(const struct options *opt, struct err *err)
 {
@@ -205,6 +181,16 @@ static bool has_case(const struct job *job, const char *name)
 		if (str_eq(job->tests[t]->name, name))
 			return true;
 	return false;
+}
+
+/* "a, b". Yours. */
+static char *case_names(const struct job *job)
+{
+	_cleanup_strv_ struct strv names = { 0 };
+
+	for (size_t t = 0; t < job->test_count; t++)
+		strv_add(&names, job->tests[t]->name);
+	return strv_join(&names, ", ");
 }
 
 static int make_job(struct job *job, const struct cmd_env *env, const struct options *opt,
@@ -326,6 +312,24 @@ static int run_jobs(struct jobs *jobs, const struct cmd_env *env, const struct o
 	return worst;
 }
 
+static int print_dry_run(struct jobs *jobs, const struct cmd_env *env, const struct options *opt,
+			 const struct machine_ops *machine, struct err *err)
+{
+	size_t guests = 0;
+
+	for (size_t i = 0; i < jobs->count; i++) {
+		struct job *job = &jobs->list[i];
+		_cleanup_free_ char *name = case_names(job);
+
+		if (compare_dry_run(env, opt, machine, name, &job->sides, err) < 0)
+			return -1;
+		guests += compare_guest_count(opt, job->sides.count);
+	}
+	if (jobs->count > 1)
+		printf("# %zu comparisons: at most %zu guests in all\n", jobs->count, guests);
+	return 0;
+}
+
 static int compare_main(const struct cmd_env *env, int argc, char **argv, struct err *err)
 {
 	_cleanup_options_ struct options opt = { 0 };
@@ -337,13 +341,9 @@ static int compare_main(const struct cmd_env *env, int argc, char **argv, struct
 	    check_cases(&opt, err) < 0 || check_boots(&opt, err) < 0 ||
 	    check_format(&opt, err) < 0 || make_jobs(&jobs, env, &opt, &machine, err) < 0)
 		return -1;
-	if (!opt.dry_run)
-		return prepare_jobs(&jobs, env, err) < 0 ? -1
-							 : run_jobs(&jobs, env, &opt, machine, err);
-	for (size_t i = 0; i < jobs.count; i++)
-		if (print_dry_run(env, machine, &jobs.list[i], err) < 0)
-			return -1;
-	return 0;
+	if (opt.dry_run)
+		return print_dry_run(&jobs, env, &opt, machine, err);
+	return prepare_jobs(&jobs, env, err) < 0 ? -1 : run_jobs(&jobs, env, &opt, machine, err);
 }
 
 const struct cmd cmd_compare = {
@@ -363,7 +363,8 @@ const struct cmd cmd_compare = {
 		"In deterministic mode the runs of a seed are laid beside each other. Otherwise\n"
 		"runs differ by themselves: with --repeat 20 the sides are booted in turn until\n"
 		"it is sure that they differ, or that no rate of an outcome differs by 0.5, at\n"
-		"most so often.\n"
+		"most so often. Each side boots --repeat guests for each seed of --seed: with\n"
+		"--repeat 4 --seed 1..3 up to 12. --dry-run says how many that are in all.\n"
 		"\n"
 		"same           in deterministic mode: the outcomes, and each line that guests\n"
 		"               said, times and what a relink moves set aside. Exit 0\n"

@@ -462,8 +462,8 @@ const struct option_def option_table[] = {
 	  set_seed },
 	{ OPT_REPEAT, "repeat", 0, "N",
 	  "boot each case so often, with seeds that count up; in deterministic mode with the same "
-	  "seed, and then all runs must be alike to the byte; `compare` boots each side so often, "
-	  "less often when it is sure before",
+	  "seed, and then all runs must be alike to the byte; of a range of seeds each so often; "
+	  "`compare` boots each side so often, less often when it is sure before",
 	  set_repeat },
 	{ OPT_CHANCE, "difference", 0, "RATE",
 	  "of runs that differ by themselves: the smallest change of a rate that must not be "
