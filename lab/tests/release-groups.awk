@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What changed between two releases, as commits that build: reads `git diff -U0` and prints
+# What changed between two releases, as commits that build: reads `git diff -U9` and prints
 # "ORDER<TAB>COMMIT<TAB>PATH" for each file. Files go together
 #
 #	that use what a changed header or Kconfig declares: a kernel with only one of them does not
@@ -116,6 +116,27 @@ function join_users(word,    headers, header_count, files_of, file_count, i, k) 
 				join_files(headers[k], files_of[i])
 }
 
+# What a line that changed says, and what the line says in whose parentheses it is: a prototype and
+# its callers may change in their last lines alone.
+function read_line(line) {
+	if (path ~ /\.h$/)
+		read_declarations(line)
+	read_words(line)
+}
+
+# SIGN: "-" for the old text, "+" for the new one; of both is what did not change.
+function follow(sign, line, changed) {
+	if (changed)
+		read_line(line)
+	if (depth[sign] <= 0) {
+		depth[sign] = 0
+		opened[sign] = line
+	} else if (changed) {
+		read_line(opened[sign])
+	}
+	depth[sign] += gsub(/\(/, "", line) - gsub(/\)/, "", line)
+}
+
 BEGIN { letters = "abcdefghijklmnopqrstuvwxyz0123456789/-_.ABCDEFGHIJKLMNOPQRSTUVWXYZ" }
 /^diff --git / {
 	path = substr($3, 3)
@@ -127,17 +148,20 @@ BEGIN { letters = "abcdefghijklmnopqrstuvwxyz0123456789/-_.ABCDEFGHIJKLMNOPQRSTU
 }
 /^(new|deleted) file mode/ { goes_with_folder() }
 /^(---|\+\+\+) / { next }
-/^[-+]/ {
+/^@@ / { depth["-"] = depth["+"] = 0 }
+/^[-+ ]/ {
+	sign = substr($0, 1, 1)
 	line = substr($0, 2)
-	if (path ~ /Kconfig/ && line ~ /^(config|menuconfig) /)
+	if (sign != " " && path ~ /Kconfig/ && line ~ /^(config|menuconfig) /)
 		declare("CONFIG_" $2)
 	if (path !~ /\.[chS]$/)
 		next
 	sub(/^[ \t]*\*.*|\/\*.*|\/\/.*/, "", line)
 	gsub(/"[^"]*"/, "", line)
-	if (path ~ /\.h$/)
-		read_declarations(line)
-	read_words(line)
+	if (sign != "+")
+		follow("-", line, sign == "-")
+	if (sign != "-")
+		follow("+", line, sign == "+")
 }
 END {
 	for (word in declared)

@@ -38,7 +38,7 @@ add_release() {
 # One file for each commit, in $tmp/steps/NUMBER: what git-fast-import is told of its files. The
 # first line is its subject.
 split_releases() {
-	git -C "$repo" diff -U0 --no-renames "release/$1" "release/$2" |
+	git -C "$repo" diff -U9 --no-renames "release/$1" "release/$2" |
 		awk -f "$root/lab/tests/release-groups.awk" | sort -n >"$tmp/groups"
 	git -C "$repo" diff-tree -r --no-renames "release/$1" "release/$2" |
 		awk -F'\t' -v version="${2%-*}" -v steps="$tmp/steps" '
