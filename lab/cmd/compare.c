@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "cmd/compare-dry-run.h"
+#include "cmd/compare-stopped.h"
 #include "cmd/comparison.h"
 #include "cmd/output.h"
 #include "cmd/pipeline.h"
@@ -280,6 +281,19 @@ static int prepare_jobs(struct jobs *jobs, const struct cmd_env *env, struct err
 	return 0;
 }
 
+/* The runs are there, whatever ended the comparison: its error alone would lose them. It is no
+ * progress, and is told when quiet, too. */
+static void tell_stopped(const struct cmd_env *env, const struct options *opt,
+			 const struct job *job)
+{
+	_cleanup_free_ char *name = case_names(job);
+	_cleanup_free_ char *text =
+		compare_stopped_text(&job->sides, options_boot_count(opt), opt->out_dir);
+
+	progress_end(env->progress);
+	fprintf(stderr, "%s: stopped; %s\n", name, text);
+}
+
 /* A page as soon as its case is done; JSON of one case as it is, of several as an array. */
 static int run_jobs(struct jobs *jobs, const struct cmd_env *env, const struct options *opt,
 		    const struct machine_ops *machine, struct err *err)
@@ -294,6 +308,7 @@ static int run_jobs(struct jobs *jobs, const struct cmd_env *env, const struct o
 		if (boot_sides(env, opt, machine, job, err) < 0 ||
 		    (opt->coverage && sides_run_coverage(&job->sides, env, machine, err) < 0) ||
 		    keep_comparison(opt, job, err) < 0) {
+			tell_stopped(env, opt, job);
 			/* Those that are done are not lost with it. */
 			if (opt->json && json_array_size(all))
 				output_json(all);
