@@ -3,6 +3,7 @@
  * alone. */
 #include "base/file.h"
 #include "base/json.h"
+#include "cmd/compare-line.h"
 #include "cmd/comparison.h"
 #include "cmd/options.h"
 #include "cmd/run-set.h"
@@ -48,6 +49,43 @@ static void recorded_plan(const struct run_set *a, const struct run_set *b,
 	look->index = index;
 }
 
+enum { LEAST_REPEAT = 20 };
+
+/* Enough for what it asks for, with the runs that are needed to rule a difference out. */
+static int runs_to_ask_for(const json_t *comparison)
+{
+	const json_t *statistics = json_object_get(comparison, "statistics");
+	int64_t needed = json_get_int(statistics, "runs_needed", 0);
+
+	return needed > LEAST_REPEAT ? (int)needed : LEAST_REPEAT;
+}
+
+/* The runs that are there cannot be made more: the line that boots others is the way on. */
+static int add_way_on(json_t *comparison, const struct comparison_side sides[2], struct err *err)
+{
+	struct run_facts runs[2] = { 0 };
+	int ret = 0;
+
+	for (int i = 0; i < 2 && ret == 0; i++)
+		ret = run_facts_load(&runs[i], sides[i].run_dirs->items[0], err);
+	if (ret == 0) {
+		_cleanup_free_ char *line =
+			compare_line(&runs[0], &runs[1], runs_to_ask_for(comparison));
+
+		if (line)
+			compare_add_note(comparison, "to have it tested: %s", line);
+	}
+	run_facts_clear(&runs[0]);
+	run_facts_clear(&runs[1]);
+	return ret;
+}
+
+static bool lacks_runs(const json_t *comparison)
+{
+	return str_eq(json_get_str(comparison, "verdict", ""), "undecided") ||
+	       json_get_bool(comparison, "other_seeds", false);
+}
+
 static int diff_main(const struct cmd_env *env, int argc, char **argv, struct err *err)
 {
 	_cleanup_options_ struct options opt = { 0 };
@@ -68,7 +106,9 @@ static int diff_main(const struct cmd_env *env, int argc, char **argv, struct er
 	comparison_plan_one_look(&plan, &opt);
 	recorded_plan(&a, &b, &plan, &look);
 	comparison = comparison_make(sides, 2, &look, err);
-	return comparison ? comparison_print(comparison, NULL, &opt) : -1;
+	if (!comparison || (lacks_runs(comparison) && add_way_on(comparison, sides, err) < 0))
+		return -1;
+	return comparison_print(comparison, NULL, &opt);
 }
 
 const struct cmd cmd_diff = {
@@ -85,5 +125,9 @@ const struct cmd cmd_diff = {
 		"once;\n"
 		"two sides of one comparison as that did, with its --error, --power and "
 		"--difference.\n"
+		"Deterministic runs are laid beside each other by their seeds: those of other "
+		"seeds\n"
+		"are no comparison. Where runs are too few it names the klab compare that boots\n"
+		"enough.\n"
 		"Exit 0: the same, or no difference; 1: they differ; 3: no comparison.\n",
 };

@@ -22,6 +22,7 @@ struct compare_sides {
 	const char *chance;
 	bool outcomes_same; /* verdicts, task ends, titles; known once the tables are made */
 	bool set_aside; /* paired lines differ in times, addresses, sizes or pids */
+	bool other_seeds; /* of them some for their seed; known then, too */
 	bool unpaired; /* some deterministic run has no counterpart; known once they are paired */
 	/* The first two sides whose kernels differ, as far as anyone knows, in their files only. */
 	const struct compare_side *unproven[2];

@@ -85,6 +85,9 @@ bool compare_is_unjudged(enum verdict word);
 /* {name: number} of what numbers a run left, names as observations.h has them. New reference. */
 json_t *compare_run_numbers(const struct run_facts *run);
 
+/* Adds a note to the `reasons`, behind all of them. */
+void compare_add_note(json_t *comparison, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
 /* Exit code of `klab compare`: 0 same, 1 different, 3 anything else. */
 int compare_exit_code(const json_t *comparison);
 

@@ -11,6 +11,7 @@
 #include "compare/lines.h"
 
 #define MAX_PAIRS 1024
+#define MAX_SEEDS 8 /* that are named */
 
 static bool is_deterministic(const struct run_facts *run)
 {
@@ -206,22 +207,66 @@ static size_t unpaired_runs(const struct compare_side *of, const struct compare_
 	return count;
 }
 
-/* Runs of other seeds differ by themselves: of several of them, what some have and others have
- * not is no answer, and neither is that all are alike. */
+/* "seeds 1, 2, 3": those of a side's runs, each once. Yours. */
+static char *seeds_text(const struct compare_side *side)
+{
+	_cleanup_strv_ struct strv seeds = { 0 };
+	_cleanup_free_ char *list = NULL;
+
+	for (size_t r = 0; r < side->run_count; r++) {
+		_cleanup_free_ char *seed = xasprintf("%" PRId64, seed_of(&side->runs[r]));
+
+		if (seeds.count < MAX_SEEDS && !strv_has(&seeds, seed))
+			strv_add(&seeds, seed);
+	}
+	list = strv_join(&seeds, ", ");
+	return xasprintf("%s %s%s", seeds.count == 1 ? "seed" : "seeds", list,
+			 seeds.count == MAX_SEEDS ? "..." : "");
+}
+
+/* Has the other side no deterministic run of that seed, whatever else is the same? */
+static bool lacks_seed(const struct compare_side *side, const struct run_facts *run)
+{
+	for (size_t r = 0; r < side->run_count; r++)
+		if (is_deterministic(&side->runs[r]) && seed_of(&side->runs[r]) == seed_of(run))
+			return false;
+	return true;
+}
+
+static bool any_lacks_seed(const struct compare_side *of, const struct compare_side *with)
+{
+	for (size_t r = 0; r < of->run_count; r++)
+		if (is_deterministic(&of->runs[r]) && lacks_seed(with, &of->runs[r]))
+			return true;
+	return false;
+}
+
+/* Runs of other seeds differ by themselves: that is no comparison of the kernels. Where others
+ * part, that is the answer, and these are a note. */
 static void look_at_unpaired(struct compare_sides *c, size_t side, bool parted)
 {
 	const struct compare_side *first = &c->sides[0], *its = &c->sides[side];
 	size_t count = unpaired_runs(first, its) + unpaired_runs(its, first);
+	const char *word = parted ? "note" : "broken";
 
 	c->unpaired |= count > 0;
-	if (!count || parted || (first->run_count == 1 && its->run_count == 1))
+	if (!count)
 		return;
-	compare_reason(
-		c, "broken", NULL,
-		"%zu of the deterministic runs of %s and %s cannot be laid beside one of the "
-		"other side: expected the same seeds, one QEMU, and all or none from a "
-		"snapshot",
-		count, first->name, its->name);
+	if (any_lacks_seed(first, its) || any_lacks_seed(its, first)) {
+		_cleanup_free_ char *a = seeds_text(first), *b = seeds_text(its);
+
+		c->other_seeds = true;
+		compare_reason(c, word, NULL,
+			       "not the same experiment: %s on %s, %s on %s; in deterministic mode "
+			       "the seed decides what chance would, and only runs of one seed can "
+			       "be laid beside each other",
+			       a, first->name, b, its->name);
+		return;
+	}
+	compare_reason(c, word, NULL,
+		       "%zu of the deterministic runs of %s and %s cannot be laid beside one of "
+		       "the other side: expected one QEMU, and all or none from a snapshot",
+		       count, first->name, its->name);
 }
 
 /* The pairs of one side: how many there are, how many part, and the first that does. */
@@ -293,6 +338,8 @@ void compare_divergence(struct compare_sides *c, json_t *out)
 			       "%" PRId64 " pairs of one seed, beyond the first %d, were not laid "
 			       "beside each other",
 			       left_out, MAX_PAIRS);
+	if (c->other_seeds)
+		json_set_bool(out, "other_seeds", true);
 	if (json_array_size(rows)) {
 		json_object_set(out, "exact", rows);
 		json_set_int(out, "exact_left_out", left_out);

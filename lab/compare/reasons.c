@@ -69,6 +69,19 @@ void compare_reason_first(struct compare_sides *c, const char *word, const char 
 	json_array_insert_new(c->reasons, 0, make_reason(word, NULL, what));
 }
 
+void compare_add_note(json_t *comparison, const char *fmt, ...)
+{
+	_cleanup_free_ char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = xstrdup("a note too long to be told");
+	va_end(ap);
+	json_array_append_new(json_object_get(comparison, "reasons"),
+			      make_reason("note", NULL, text));
+}
+
 char *compare_names(const struct compare_sides *c, const bool *of)
 {
 	_cleanup_strbuf_ struct strbuf out = { 0 };

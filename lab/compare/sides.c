@@ -323,18 +323,18 @@ static void set_case(const struct compare_sides *c, json_t *out)
 static const char *chance_of(const struct compare_sides *c, const struct compare_look *look)
 {
 	if (c->statistics && compare_was_stopped(c->sides, c->count, look))
-		return "some of these runs were booted until a comparison or a bisect was sure: "
-		       "what a test found in them now would have no stated error; COMPARISON:SIDE "
-		       "and COMPARISON:SIDE of one comparison have what it found, and runs of "
-		       "klab run --repeat can be tested";
+		return "some of these runs were booted by a comparison or a bisect that ends when "
+		       "it is sure: what a test found in them now would have no stated error; "
+		       "`klab diff COMPARISON:SIDE COMPARISON:SIDE` has what one that came to its "
+		       "end found, and runs of `klab run --repeat` can be tested";
 	if (c->statistics || compare_is_paired(c))
 		return NULL;
 	if (c->cases)
-		return "one run a side cannot tell a difference from chance: --repeat 20, or "
-		       "--seed "
-		       "1..20 in deterministic mode, tests several";
-	return "one run a side cannot tell a difference from chance: --repeat 20 tests several, "
-	       "and --mode deterministic compares runs of one seed line by line";
+		return "one run a side cannot tell a difference from chance: `klab compare` tests "
+		       "several, with --repeat 20, or with --seed 1..20 in deterministic mode";
+	return "one run a side cannot tell a difference from chance: `klab compare` tests several "
+	       "with --repeat 20, and with --mode deterministic it compares runs of one seed line "
+	       "by line";
 }
 
 json_t *compare_sides_at(const struct compare_side *sides, size_t count,

@@ -74,7 +74,7 @@ static const json_t *statistics_of(const json_t *comparison)
 	return json_get_object(comparison, "statistics");
 }
 
-/* They ended when they had shown something, and were looked at by no plan. */
+/* Their comparison was to end when they had shown something; they were looked at by no plan. */
 static bool is_not_tested(const json_t *s)
 {
 	return str_eq(json_get_str(s, "word", ""), "not-tested");
@@ -111,9 +111,8 @@ char *compare_say_sureness(const json_t *comparison)
 	_cleanup_strbuf_ struct strbuf out = { 0 };
 
 	if (is_not_tested(s))
-		return xstrdup(
-			"nothing was tested: the runs ended when they had shown something, and "
-			"intervals of such runs say less than they seem to");
+		return xstrdup("nothing was tested: the runs are of what ends when they have shown "
+			       "something, and intervals of such runs say less than they seem to");
 	say_looks(&out, s);
 	say_differ(&out, s, "rates", "rate");
 	strbuf_adds(&out, " and ");

@@ -121,7 +121,7 @@ static void test_compare_cases_of_one_free_run_each_are_undecided(void **state)
 	world_make(&w, 1);
 	json_set_str(w.runs[0].plan, "mode", "free");
 	json_set_str(second(&w)->plan, "mode", "free");
-	assert_word(&w, "undecided", "--seed 1..20 in deterministic mode, tests several");
+	assert_word(&w, "undecided", "with --seed 1..20 in deterministic mode");
 	assert_int_equal(compare_exit_code(w.comparison), 3);
 	assert_non_null(strstr(reason(w.comparison, 1), "they are different cases"));
 }

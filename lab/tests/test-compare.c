@@ -54,7 +54,7 @@ static void test_compare_one_free_run_a_side_is_undecided(void **state)
 
 	compare_pair_load(&p, "wbt-on", "wbt-off");
 	c = compare_pair_compare(&p);
-	compare_world_assert(c, "undecided", "--repeat 20 tests several, and --mode deterministic");
+	compare_world_assert(c, "undecided", "`klab compare` tests several with --repeat 20");
 	assert_false(json_get_bool(c, "same", true));
 	assert_true(json_get_bool(c, "outcomes_same", false));
 	assert_int_equal(compare_exit_code(c), 3);
@@ -73,17 +73,25 @@ static void test_compare_one_free_run_a_side_is_undecided(void **state)
 	compare_world_assert(e, "broken", "booted the same kernel image, to the byte");
 }
 
-/* Seeds that only one side has are as good as chance. */
-static void test_compare_deterministic_runs_of_other_seeds_are_undecided(void **state)
+/* The seed decides what chance would: runs of two seeds say nothing of the kernels. */
+static void test_compare_deterministic_runs_of_other_seeds_are_no_comparison(void **state)
 {
 	_cleanup_compare_pair_ struct compare_pair p;
-	_cleanup_json_ json_t *c = NULL;
+	_cleanup_json_ json_t *c = NULL, *d = NULL;
 
 	compare_pair_load(&p, "wbt-on", "wbt-off");
 	compare_world_make_exact(p.runs, 2);
 	json_set_int(p.runs[1].run, "seed", 2);
 	c = compare_pair_compare(&p);
-	compare_world_assert(c, "undecided", "one run a side cannot tell");
+	compare_world_assert(c, "broken",
+			     "not the same experiment: seed 1 on wbt-on, seed 2 on wbt-off");
+	assert_true(json_get_bool(c, "other_seeds", false));
+	assert_false(compare_world_says(c, "undecided", "cannot tell"));
+	/* Neither are such with another outcome, and that is not taken for the toggle's. */
+	json_set_str(p.runs[1].verdict, "verdict", "crash");
+	d = compare_pair_compare(&p);
+	compare_world_assert(d, "broken", "not the same experiment");
+	assert_false(compare_world_says(d, "different", ""));
 }
 
 /*
@@ -423,7 +431,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_compare_sides_same_with_real_toggle),
 		cmocka_unit_test(test_compare_one_free_run_a_side_is_undecided),
-		cmocka_unit_test(test_compare_deterministic_runs_of_other_seeds_are_undecided),
+		cmocka_unit_test(test_compare_deterministic_runs_of_other_seeds_are_no_comparison),
 		cmocka_unit_test(test_compare_real_kernels),
 		cmocka_unit_test(test_compare_config_shows_dragged_symbols),
 		cmocka_unit_test(test_compare_same_run_twice_says_nothing_toggled),
