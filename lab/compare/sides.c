@@ -325,14 +325,14 @@ static const char *chance_of(const struct compare_sides *c, const struct compare
 	if (c->statistics && compare_was_stopped(c->sides, c->count, look))
 		return "some of these runs were booted by a comparison or a bisect that ends when "
 		       "it is sure: what a test found in them now would have no stated error; "
-		       "`klab diff COMPARISON:SIDE COMPARISON:SIDE` has what one that came to its "
-		       "end found, and runs of `klab run --repeat` can be tested";
+		       "klab diff COMPARISON:SIDE COMPARISON:SIDE has what one that came to its "
+		       "end found, and runs of klab run --repeat can be tested";
 	if (c->statistics || compare_is_paired(c))
 		return NULL;
 	if (c->cases)
-		return "one run a side cannot tell a difference from chance: `klab compare` tests "
+		return "one run a side cannot tell a difference from chance: klab compare tests "
 		       "several, with --repeat 20, or with --seed 1..20 in deterministic mode";
-	return "one run a side cannot tell a difference from chance: `klab compare` tests several "
+	return "one run a side cannot tell a difference from chance: klab compare tests several "
 	       "with --repeat 20, and with --mode deterministic it compares runs of one seed line "
 	       "by line";
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Numbers of all sides as dots beside each other: on one scale, relative to the first side. */
 #include <math.h>
+#include <stdint.h>
 
 #include "base/json.h"
 #include "page/compare-plots.h"
@@ -172,6 +173,7 @@ void compare_html_numbers(struct html_page *h)
 	const json_t *rows = compare_say_numbers(h->comparison);
 	bool tested = json_get_object(h->comparison, "statistics") != NULL;
 	_cleanup_free_ char *sum = compare_say_numbers_sum(h->comparison);
+	_cleanup_free_ char *rest = compare_say_numbers_rest(h->comparison, SIZE_MAX, "");
 	double scale = scale_of(h, rows);
 	const struct svg_axis axis = { -scale, scale, PLOT_MARGIN, PLOT_WIDTH - PLOT_MARGIN };
 	size_t count = json_array_size(rows);
@@ -191,5 +193,7 @@ void compare_html_numbers(struct html_page *h)
 	}
 	if (count)
 		plot_end_table(h, count);
+	if (rest)
+		html_elementf(&h->out, "p", "dim", "%s.", rest);
 	compare_html_end(h);
 }

@@ -101,6 +101,7 @@ void markdown_add_numbers(struct markdown *m)
 	size_t count = count_differing(numbers, tested);
 	size_t left = tested ? 0 : (size_t)json_get_int(m->comparison, "numbers_left_out", 0);
 	_cleanup_free_ char *sum = compare_say_numbers_sum(m->comparison);
+	_cleanup_free_ char *rest = compare_say_numbers_rest(m->comparison, count, "compare.json");
 	_cleanup_markdown_table_ struct markdown_table t = markdown_sides_table(m, "number", true);
 
 	if (tested || m->sides == 2) {
@@ -114,4 +115,9 @@ void markdown_add_numbers(struct markdown *m)
 		add_number(m, &t, json_array_get(numbers, i), tested);
 	markdown_add_table(&m->out, &t);
 	markdown_add_more(m, count + left > MAX_ROWS ? count + left - MAX_ROWS : 0, "differ");
+	if (rest) {
+		strbuf_adds(&m->out, "… ");
+		markdown_add_text(&m->out, rest);
+		strbuf_adds(&m->out, ".\n\n");
+	}
 }

@@ -271,3 +271,26 @@ char *compare_say_numbers_sum(const json_t *comparison)
 			 differ, differ == 1 ? "s" : "", all - differ,
 			 all - differ == 1 ? "ies" : "y", same);
 }
+
+char *compare_say_numbers_rest(const json_t *comparison, size_t shown, const char *where)
+{
+	const json_t *s = statistics_of(comparison), *rows = json_object_get(s, "numbers");
+	size_t listed = json_array_size(rows), rest = 0, i;
+	size_t left_out = (size_t)json_get_int(s, "numbers_left_out", 0);
+	json_t *row;
+
+	json_array_foreach (rows, i, row)
+		rest += i >= shown && !json_get_bool(row, "different", false);
+	if (!rest && !left_out)
+		return NULL;
+	if (!rest)
+		return xasprintf("%zu more vary, with no sure difference, and are nowhere listed",
+				 left_out);
+	if (!left_out)
+		return xasprintf("%zu %s not listed here: %s has %s", rest,
+				 rest == 1 ? "varies and is" : "vary and are", where,
+				 rest == 1 ? "it" : "them");
+	return xasprintf("%zu vary and are not listed here: %s has the %zu that are nearest to a "
+			 "difference",
+			 rest + left_out, where, listed);
+}

@@ -28,6 +28,9 @@ char *compare_say_injection(const json_t *row);			/* "fail_make_request on disk"
 /* Numbers: those that were tested, or where nothing was those that differ. "-" for what is none. */
 const json_t *compare_say_numbers(const json_t *comparison); /* rows, borrowed */
 char *compare_say_numbers_sum(const json_t *comparison);     /* how many differ */
+/* Of tested ones: how many of those that vary with no sure difference are beyond the first `shown`
+ * rows, and where they are; NULL: none. */
+char *compare_say_numbers_rest(const json_t *comparison, size_t shown, const char *where);
 char *compare_say_number_name(const json_t *comparison, const json_t *row);
 void compare_say_number(double v, char out[32]);
 char *compare_say_value(const json_t *value); /* "12", or "12 (3..40)" of runs that do not agree */

@@ -219,6 +219,19 @@ static void add_numbers(struct compare_page *c)
 			add_number(c, row);
 }
 
+static void add_rest(struct compare_page *c, size_t shown)
+{
+	_cleanup_free_ char *rest =
+		compare_say_numbers_rest(c->comparison, shown, "this page with -v");
+
+	if (!rest)
+		return;
+	page_to(&c->p, 2);
+	page_add(&c->p, TONE_DIM, "… ");
+	page_wrap(&c->p, TONE_DIM, rest, 4);
+	page_line(&c->p);
+}
+
 static void add_all_numbers(struct compare_page *c)
 {
 	const json_t *rows = compare_say_numbers(c->comparison);
@@ -241,6 +254,7 @@ static void add_all_numbers(struct compare_page *c)
 		page_addf(&c->p, TONE_DIM, "… %zu more differ (-v lists them)", differ - shown);
 		page_line(&c->p);
 	}
+	add_rest(c, shown);
 }
 
 void compare_page_statistics(struct compare_page *c)

@@ -400,6 +400,34 @@ static void test_statistics_on_the_page(void **state)
 	page_world_assert_fits(slim, 40);
 }
 
+/* A sum with no list below it says where the list is. */
+static void test_statistics_say_what_is_not_listed(void **state)
+{
+	const char *const rest = "1 varies and is not listed here: ";
+	_cleanup_world_ struct world w;
+	_cleanup_json_ json_t *c = NULL;
+	_cleanup_free_ char *text = NULL, *all = NULL, *markdown = NULL;
+
+	(void)state;
+	world_load(&w, 20);
+	equal_but_for_stime(&w, 0);
+	c = world_compare(&w, NULL);
+	text = page_compare_text(c, &(struct page_style){ .width = 80 });
+	all = page_compare_text(c, &(struct page_style){ .width = 80, .verbose = true });
+	markdown = page_compare_markdown(c);
+	assert_non_null(strstr(text, "0 surely differ; 1 varies"));
+	assert_non_null(strstr(text, rest));
+	assert_null(strstr(text, "stime_us"));
+	assert_null(strstr(all, rest));
+	assert_non_null(strstr(all, "task hog stime_us"));
+	assert_non_null(strstr(markdown, rest));
+	/* Those that no page lists are said so, also where all others are. */
+	json_set_int(json_get_object(c, "statistics"), "numbers_left_out", 7);
+	free(all);
+	all = page_compare_text(c, &(struct page_style){ .width = 80, .verbose = true });
+	assert_non_null(strstr(all, "7 more vary"));
+}
+
 /* Each further side is tested against the first, and all of them share the error. */
 static void test_statistics_of_three_sides(void **state)
 {
@@ -446,6 +474,7 @@ int main(void)
 		cmocka_unit_test(test_statistics_of_snapshots_need_one_boot),
 		cmocka_unit_test(test_statistics_are_not_of_deterministic_runs),
 		cmocka_unit_test(test_statistics_on_the_page),
+		cmocka_unit_test(test_statistics_say_what_is_not_listed),
 		cmocka_unit_test(test_statistics_of_three_sides),
 	};
 

@@ -54,7 +54,7 @@ static void test_compare_one_free_run_a_side_is_undecided(void **state)
 
 	compare_pair_load(&p, "wbt-on", "wbt-off");
 	c = compare_pair_compare(&p);
-	compare_world_assert(c, "undecided", "`klab compare` tests several with --repeat 20");
+	compare_world_assert(c, "undecided", "klab compare tests several with --repeat 20");
 	assert_false(json_get_bool(c, "same", true));
 	assert_true(json_get_bool(c, "outcomes_same", false));
 	assert_int_equal(compare_exit_code(c), 3);
