@@ -123,10 +123,13 @@ static void add_pair(struct compare_page *c, const json_t *row, bool with_lines)
 	static const char *const parts[] = { "console", "frames" };
 	size_t side = (size_t)json_get_int(row, "side", 1);
 
+	_cleanup_free_ char *head =
+		xasprintf("seed %" PRId64 ", %s and %s", json_get_int(row, "seed", 0),
+			  compare_say_name(c->comparison, 0),
+			  compare_say_name(c->comparison, side));
+
 	page_to(&c->p, PAGE_LABEL);
-	page_addf(&c->p, TONE_STRONG, "seed %" PRId64 ", ", json_get_int(row, "seed", 0));
-	page_addf(&c->p, TONE_STRONG, "%s and %s", compare_say_name(c->comparison, 0),
-		  compare_say_name(c->comparison, side));
+	page_wrap(&c->p, TONE_STRONG, head, PAGE_LABEL);
 	page_line(&c->p);
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		add_summary(c, row, parts[i]);

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "base/json.h"
+#include "page/compare-names.h"
 #include "page/compare-text.h"
 #include "page/layout.h"
 
@@ -25,13 +26,17 @@ void compare_page_bands(struct compare_page *c, int most, void (*show)(struct co
 	}
 }
 
-void compare_page_cell(struct compare_page *c, size_t side, enum tone tone, const char *text,
-		       void (*fit)(struct page *p, enum tone tone, const char *text, int columns))
+int compare_page_cell_columns(const struct compare_page *c)
 {
-	int columns = (c->p.style.width - PAGE_LABEL) / (int)(c->end - c->first);
+	return (c->p.style.width - PAGE_LABEL) / (int)(c->end - c->first) - 1;
+}
 
-	page_to(&c->p, PAGE_LABEL + (int)(side - c->first) * columns);
-	fit(&c->p, tone, text, columns - 1);
+void compare_page_cell(struct compare_page *c, size_t side, enum tone tone, const char *text)
+{
+	int columns = compare_page_cell_columns(c);
+
+	page_to(&c->p, PAGE_LABEL + (int)(side - c->first) * (columns + 1));
+	page_fit(&c->p, tone, text, columns);
 }
 
 void compare_page_name(struct compare_page *c, enum tone tone, const char *text, int columns)
@@ -44,6 +49,15 @@ void compare_page_name(struct compare_page *c, enum tone tone, const char *text,
 	}
 	page_wrap(&c->p, tone, text, c->p.column + c->p.pending + 2);
 	page_line(&c->p);
+}
+
+void compare_page_names(const struct compare_page *c, int columns, struct strv *out)
+{
+	_cleanup_strv_ struct strv names = { 0 };
+
+	for (size_t s = 0; s < c->count; s++)
+		strv_add(&names, compare_say_name(c->comparison, s));
+	compare_names_fit(&names, columns, out);
 }
 
 void compare_page_section(struct compare_page *c, const char *title)
@@ -86,18 +100,19 @@ static void add_head(struct compare_page *c)
 
 static void add_verdicts(struct compare_page *c)
 {
+	_cleanup_strv_ struct strv names = { 0 };
+
 	compare_page_section(c, "");
+	compare_page_names(c, compare_page_cell_columns(c), &names);
 	for (size_t s = c->first; s < c->end; s++)
-		compare_page_cell(c, s, TONE_STRONG, compare_say_name(c->comparison, s),
-				  page_fit_tail);
+		compare_page_cell(c, s, TONE_STRONG, names.items[s]);
 	page_line(&c->p);
 	page_label(&c->p, "verdict");
 	for (size_t s = c->first; s < c->end; s++) {
 		const json_t *side = compare_say_side(c->comparison, s);
 		_cleanup_free_ char *text = compare_say_verdicts(side);
 
-		compare_page_cell(c, s, page_tone_of(json_get_str(side, "verdict", "")), text,
-				  page_fit);
+		compare_page_cell(c, s, page_tone_of(json_get_str(side, "verdict", "")), text);
 	}
 	page_line(&c->p);
 }
@@ -108,7 +123,7 @@ static void add_kernels(struct compare_page *c)
 	for (size_t s = c->first; s < c->end; s++) {
 		_cleanup_free_ char *text = compare_say_kernel(compare_say_side(c->comparison, s));
 
-		compare_page_cell(c, s, TONE_PLAIN, text, page_fit);
+		compare_page_cell(c, s, TONE_PLAIN, text);
 	}
 	page_line(&c->p);
 }
@@ -121,14 +136,17 @@ static void add_tasks(struct compare_page *c)
 	json_array_foreach (json_object_get(c->comparison, "tasks"), i, row) {
 		_cleanup_free_ char *label = xasprintf("task %s", json_get_str(row, "name", "?"));
 
-		page_fit(&c->p, TONE_DIM, label, PAGE_LABEL - 1);
+		page_add(&c->p, TONE_DIM, label);
+		/* Two tasks may begin alike. */
+		if (page_columns(label) >= PAGE_LABEL)
+			page_line(&c->p);
 		for (size_t s = c->first; s < c->end; s++) {
 			_cleanup_free_ char *text = compare_say_ends(
 				compare_say_side(c->comparison, s), compare_say_cell(row, s));
 
 			compare_page_cell(
 				c, s, json_get_bool(row, "differs", false) ? TONE_BAD : TONE_PLAIN,
-				text, page_fit);
+				text);
 		}
 		page_line(&c->p);
 	}
@@ -178,26 +196,14 @@ static void add_figures(struct compare_page *c, const json_t *row, bool differs)
 	page_line(&c->p);
 }
 
-/* Are the sides' names told apart by their first `columns` - 1 characters, an ellipsis behind? Runs
- * begin alike, and what is crossed ends alike. */
-static bool differ_in_front(const struct compare_page *c, int columns)
-{
-	for (size_t s = 0; s < c->count; s++)
-		for (size_t o = 0; o < s; o++)
-			if (strncmp(compare_say_name(c->comparison, s),
-				    compare_say_name(c->comparison, o),
-				    (size_t)(columns > 1 ? columns - 1 : 1)) == 0)
-				return false;
-	return true;
-}
-
 void compare_page_figure_heads(struct compare_page *c, int end, int columns)
 {
-	bool tail = !differ_in_front(c, columns - 1);
+	_cleanup_strv_ struct strv names = { 0 };
 
+	compare_page_names(c, columns - 1, &names);
 	for (size_t s = c->first; s < c->end; s++)
-		page_right_fit(&c->p, TONE_STRONG, compare_say_name(c->comparison, s),
-			       end - (int)(c->end - 1 - s) * columns, columns - 1, tail);
+		page_right(&c->p, TONE_STRONG, names.items[s],
+			   end - (int)(c->end - 1 - s) * columns);
 	page_line(&c->p);
 }
 

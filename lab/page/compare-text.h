@@ -16,9 +16,11 @@ struct compare_page {
 void compare_page_section(struct compare_page *c, const char *title); /* an empty line, a label */
 /* Calls show() for as many sides at a time as fit, `most`, until all were shown. */
 void compare_page_bands(struct compare_page *c, int most, void (*show)(struct compare_page *c));
-/* A side's cell of the band, cut to its columns by page_fit() or its like. */
-void compare_page_cell(struct compare_page *c, size_t side, enum tone tone, const char *text,
-		       void (*fit)(struct page *p, enum tone tone, const char *text, int columns));
+/* A side's cell of the band, cut to its columns. */
+int compare_page_cell_columns(const struct compare_page *c);
+void compare_page_cell(struct compare_page *c, size_t side, enum tone tone, const char *text);
+/* The names of all sides for so many columns: compare_names_fit(). */
+void compare_page_names(const struct compare_page *c, int columns, struct strv *out);
 /* What stands in front of figures, in so many columns; on a narrow page in front of their line. */
 void compare_page_name(struct compare_page *c, enum tone tone, const char *text, int columns);
 /* Columns of a right-aligned figure: what the widest of counts and names takes, and two blanks. */

@@ -73,7 +73,7 @@ static void add_fact(struct compare_page *c, const json_t *row)
 		_cleanup_free_ char *text = compare_say_fact(compare_say_cell(row, s), &tone);
 
 		if (beside) {
-			compare_page_cell(c, s, tone, text, page_fit);
+			compare_page_cell(c, s, tone, text);
 			continue;
 		}
 		page_to(&c->p, PAGE_LABEL + 2);

@@ -218,19 +218,6 @@ void page_right(struct page *p, enum tone tone, const char *text, int end)
 	page_fit(p, tone, safe, columns <= room ? columns : room);
 }
 
-void page_right_fit(struct page *p, enum tone tone, const char *text, int end, int columns,
-		    bool tail)
-{
-	_cleanup_free_ char *safe = page_safe(text ? text : "");
-	int takes = page_columns(safe);
-
-	page_to(p, end - (takes < columns ? takes : columns));
-	if (tail)
-		page_fit_tail(p, tone, safe, columns);
-	else
-		page_fit(p, tone, safe, columns);
-}
-
 static void wrap_line(struct page *p, int indent)
 {
 	page_line(p);

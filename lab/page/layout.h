@@ -49,8 +49,6 @@ void page_fit(struct page *p, enum tone tone, const char *text, int columns);
 void page_fit_tail(struct page *p, enum tone tone, const char *text, int columns);
 /* Flush right in the columns that end before `end`. */
 void page_right(struct page *p, enum tone tone, const char *text, int end);
-/* The same in at most so many columns, cut at the end, or with `tail` at the front. */
-void page_right_fit(struct page *p, enum tone tone, const char *text, int end, int columns, bool tail);
 /* Words from here to the page's width, further lines from column `indent`. */
 void page_wrap(struct page *p, enum tone tone, const char *text, int indent);
 
