@@ -264,7 +264,8 @@ check-guests: all $(FAKES) ## The tests that build kernels and boot them
 	exit $$status
 
 check-real: all ## Bisects of planted bugs in a real kernel's source; ONLY='always rare': those
-	@$(OWN_ENV) KLAB=$(abspath $(BUILD)/klab) ONLY='$(ONLY)' lab/tests/real-bisect-check
+	@mkdir -p $(BUILD)/check; { $(OWN_ENV) KLAB=$(abspath $(BUILD)/klab) ONLY='$(ONLY)' lab/tests/real-bisect-check; echo $$? >$(BUILD)/check/check-real.status; } | \
+		tee $(BUILD)/check/check-real; exit $$(cat $(BUILD)/check/check-real.status)
 
 check-slurm: all $(FAKES) ## Nights on a Slurm of our own: a slurmctld and two slurmd on loopback
 	@$(OWN_ENV) KLAB=$(abspath $(BUILD)/klab) lab/tests/slurm-check
