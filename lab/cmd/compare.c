@@ -87,6 +87,8 @@ static struct comparison_side *sides_with_runs(const struct sides *sides)
 	for (size_t i = 0; i < sides->count; i++)
 		list[i] = (struct comparison_side){ .name = sides->list[i].name,
 						    .run_dirs = &sides->list[i].run_dirs,
+						    .axes = { sides->list[i].axes[0],
+							      sides->list[i].axes[1] },
 						    .coverage_dir = sides->list[i].coverage_dir };
 	return list;
 }
@@ -370,8 +372,11 @@ const struct cmd cmd_compare = {
 	.options = OPT_BOOT | OPT_CASES | OPT_COVERAGE | OPT_FORMAT | OPT_CHANCE,
 	.details =
 		"Of --with, --source and --append one that is given twice or more is what is\n"
-		"compared: each of its values is a side. Two of them are crossed; what is given\n"
-		"once holds for all sides. An --append may have several words, or none:\n"
+		"compared: each of its values is a side. Two of them are crossed: a side is held\n"
+		"against the first, and against those that differ from it only by having the "
+		"first\n"
+		"value of an axis. What is given once holds for all sides. An --append may have "
+		"several words, or none:\n"
 		"--append '' --append 'quiet mitigations=off'.\n"
 		"--case A --case B compares cases that ask one question in several ways, on one\n"
 		"kernel: how they ended, reports, and numbers that go by the same name.\n"

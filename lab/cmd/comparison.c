@@ -37,7 +37,9 @@ static int load(struct loaded *l, const struct comparison_side *sides, struct er
 		const struct strv *dirs = sides[i].run_dirs;
 
 		l->runs[i] = xcalloc(dirs->count, sizeof(*l->runs[i]));
-		l->sides[i] = (struct compare_side){ .name = sides[i].name, .runs = l->runs[i] };
+		l->sides[i] = (struct compare_side){ .name = sides[i].name,
+						     .runs = l->runs[i],
+						     .axes = { sides[i].axes[0], sides[i].axes[1] } };
 		for (size_t j = 0; j < dirs->count; j++) {
 			if (run_facts_load(&l->runs[i][j], dirs->items[j], err) < 0)
 				return -1;

@@ -13,6 +13,7 @@
 struct comparison_side {
 	const char *name;
 	const struct strv *run_dirs;
+	const char *axes[2];	  /* as in struct compare_side */
 	const char *coverage_dir; /* a further run, that only says what the case ran; or NULL */
 };
 

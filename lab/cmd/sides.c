@@ -92,9 +92,11 @@ static int find_axes(const struct options *opt, const struct axis *used[MAX_AXES
 	return (int)sides;
 }
 
-/* The values of side `index`; the last axis changes fastest. Its name is the caller's to free. */
+/* The values of side `index`, also into its_axes[]; the last axis changes fastest. Its name is the
+ * caller's to free. */
 static char *choose(const struct options *opt, const struct axis *const used[],
-		    struct case_file *const *tests, size_t index, struct choice *choice)
+		    struct case_file *const *tests, size_t index, struct choice *choice,
+		    const char *its_axes[MAX_AXES])
 {
 	_cleanup_strv_ struct strv names = { 0 };
 	const struct strv *second = used[1] ? axis_values(used[1], opt) : NULL;
@@ -108,9 +110,10 @@ static char *choose(const struct options *opt, const struct axis *const used[],
 		*(const char **)((char *)choice + used[i]->chosen) = values->items[at[i]];
 		if (choice->path == values->items[at[i]])
 			choice->test = tests[at[i]];
-		strv_add(&names, choice->path == values->items[at[i]]
-					 ? choice->test->name
-					 : value_name(used[i], values, at[i]));
+		its_axes[i] = choice->path == values->items[at[i]]
+				      ? choice->test->name
+				      : value_name(used[i], values, at[i]);
+		strv_add(&names, its_axes[i]);
 	}
 	return strv_join(&names, ", ");
 }
@@ -163,7 +166,7 @@ int sides_make(struct sides *sides, const struct cmd_env *env, const struct opti
 	for (size_t i = 0; i < sides->count; i++) {
 		struct choice choice;
 
-		sides->list[i].name = choose(opt, used, tests, i, &choice);
+		sides->list[i].name = choose(opt, used, tests, i, &choice, sides->list[i].axes);
 		if (make_side(&sides->list[i], env, opt, &kconfig, &choice, err) < 0)
 			return -1;
 	}

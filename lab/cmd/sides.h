@@ -13,6 +13,7 @@
 
 struct side {
 	char *name;	     /* its values: "wbt-on", "wbt-on, linux-source-6.12.tar.xz" */
+	const char *axes[2]; /* of two that are crossed its value on each; else NULL. Borrowed */
 	const struct case_file *test; /* borrowed */
 	struct options opt;  /* the comparison's; of its strings and lists only `append` is its own */
 	struct strv fragments;

@@ -216,6 +216,34 @@ static char *conclusion(const json_t *comparison, const json_t *row)
 		differs ? "; and yet the runs differ: data, layout or chance" : "");
 }
 
+static const char *kernel_of(const json_t *comparison, const json_t *row, size_t at)
+{
+	const json_t *index = json_array_get(json_object_get(row, "sides"), at);
+
+	return json_get_str(json_array_get(json_object_get(comparison, "sides"),
+					   (size_t)json_integer_value(index)),
+			    "kernel", "");
+}
+
+/* Is it of the kernels of an earlier row, of which the case ran as much? Crossed sides share them.
+ */
+static bool is_concluded(const json_t *comparison, const json_t *row)
+{
+	json_t *other;
+	size_t i;
+
+	json_array_foreach (json_object_get(comparison, "code"), i, other) {
+		if (other == row)
+			return false;
+		if (*kernel_of(comparison, row, 1) &&
+		    str_eq(kernel_of(comparison, other, 0), kernel_of(comparison, row, 0)) &&
+		    str_eq(kernel_of(comparison, other, 1), kernel_of(comparison, row, 1)) &&
+		    json_equal(json_object_get(other, "ran"), json_object_get(row, "ran")))
+			return true;
+	}
+	return false;
+}
+
 /* What the rows add to the `reasons`; the word stays. */
 static void add_conclusions(json_t *out)
 {
@@ -227,7 +255,7 @@ static void add_conclusions(json_t *out)
 		_cleanup_free_ char *what = conclusion(out, row);
 		json_t *reason;
 
-		if (!what)
+		if (!what || is_concluded(out, row))
 			continue;
 		reason = json_object();
 		json_set_str(reason, "verdict", word);

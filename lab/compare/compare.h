@@ -34,6 +34,8 @@ struct compare_side {
 	const char *name; /* "wbt-on" */
 	const struct run_facts *runs;
 	size_t run_count;
+	/* Of two crossed axes its value on each; NULL: there are not two. */
+	const char *axes[2];
 };
 
 /* Which look of which plan the runs are there for. A plan without looks, or NULL in the place of

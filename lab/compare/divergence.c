@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "compare/compare-internal.h"
 #include "compare/lines.h"
+#include "compare/pairs.h"
 
 #define MAX_PAIRS 1024
 #define MAX_SEEDS 8 /* that are named */
@@ -105,7 +106,8 @@ static json_t *pair_of_strings(const char *a, const char *b)
 	return pair;
 }
 
-static json_t *compare_pair(const struct run_facts *a, const struct run_facts *b, size_t side)
+static json_t *compare_pair(const struct run_facts *a, const struct run_facts *b,
+			    struct fact_pair sides)
 {
 	size_t a_length = 0, b_length = 0;
 	_cleanup_free_ char *a_console = run_facts_console(a, &a_length);
@@ -116,7 +118,9 @@ static json_t *compare_pair(const struct run_facts *a, const struct run_facts *b
 	if (a_console && b_console)
 		console = lines_compare(a_console, a_length, b_console, b_length, masks_for(a, b));
 	json_set_int(row, "seed", seed_of(a));
-	json_set_int(row, "side", (int64_t)side);
+	json_set_int(row, "side", (int64_t)sides.side);
+	if (sides.base)
+		json_set_int(row, "against", (int64_t)sides.base);
 	json_object_set_new(row, "runs", pair_of_strings(path_base(a->dir), path_base(b->dir)));
 	json_object_set_new(row, "verdicts",
 			    pair_of_strings(verdict_name(a_word), verdict_name(b_word)));
@@ -147,7 +151,8 @@ static char *where_text(const json_t *row)
 static void tell_pair(struct compare_sides *c, const struct run_facts *a, const struct run_facts *b,
 		      const json_t *row, size_t parting, size_t pairs)
 {
-	const char *side = c->sides[json_get_int(row, "side", 1)].name, *first = c->sides[0].name;
+	const char *side = c->sides[json_get_int(row, "side", 1)].name;
+	const char *first = c->sides[json_get_int(row, "against", 0)].name;
 	_cleanup_free_ char *where = where_text(row);
 	enum verdict a_word = compare_run_word(a), b_word = compare_run_word(b);
 	_cleanup_strbuf_ struct strbuf text = { 0 };
@@ -243,9 +248,9 @@ static bool any_lacks_seed(const struct compare_side *of, const struct compare_s
 
 /* Runs of other seeds differ by themselves: that is no comparison of the kernels. Where others
  * part, that is the answer, and these are a note. */
-static void look_at_unpaired(struct compare_sides *c, size_t side, bool parted)
+static void look_at_unpaired(struct compare_sides *c, struct fact_pair sides, bool parted)
 {
-	const struct compare_side *first = &c->sides[0], *its = &c->sides[side];
+	const struct compare_side *first = &c->sides[sides.base], *its = &c->sides[sides.side];
 	size_t count = unpaired_runs(first, its) + unpaired_runs(its, first);
 	const char *word = parted ? "note" : "broken";
 
@@ -269,7 +274,7 @@ static void look_at_unpaired(struct compare_sides *c, size_t side, bool parted)
 		       count, first->name, its->name);
 }
 
-/* The pairs of one side: how many there are, how many part, and the first that does. */
+/* The pairs of two sides: how many there are, how many part, and the first that does. */
 struct pairs {
 	size_t count, parting, unseen;
 	bool set_aside;
@@ -295,13 +300,15 @@ static void look_at_pair(struct pairs *p, const struct run_facts *a, const struc
 	p->row = row;
 }
 
-static void look_at_side(struct compare_sides *c, size_t side, json_t *rows, int64_t *left_out)
+static void look_at_sides(struct compare_sides *c, struct fact_pair sides, json_t *rows,
+			  int64_t *left_out)
 {
+	const struct compare_side *base = &c->sides[sides.base], *its = &c->sides[sides.side];
 	struct pairs pairs = { 0 };
 
-	for (size_t r = 0; r < c->sides[side].run_count; r++) {
-		const struct run_facts *run = &c->sides[side].runs[r];
-		const struct run_facts *first = counterpart(&c->sides[0], run);
+	for (size_t r = 0; r < its->run_count; r++) {
+		const struct run_facts *run = &its->runs[r];
+		const struct run_facts *first = counterpart(base, run);
 		json_t *row;
 
 		if (!first)
@@ -310,11 +317,11 @@ static void look_at_side(struct compare_sides *c, size_t side, json_t *rows, int
 			(*left_out)++;
 			continue;
 		}
-		row = compare_pair(first, run, side);
+		row = compare_pair(first, run, sides);
 		json_array_append_new(rows, row);
 		look_at_pair(&pairs, first, run, row);
 	}
-	look_at_unpaired(c, side, pairs.row != NULL);
+	look_at_unpaired(c, sides, pairs.row != NULL);
 	c->set_aside |= pairs.set_aside;
 	if (pairs.row)
 		tell_pair(c, pairs.a, pairs.b, pairs.row, pairs.parting, pairs.count);
@@ -323,16 +330,18 @@ static void look_at_side(struct compare_sides *c, size_t side, json_t *rows, int
 			c, "undecided", NULL,
 			"not all that the guests said on %s could be laid beside that on %s, "
 			"for %zu of %zu seeds",
-			c->sides[side].name, c->sides[0].name, pairs.unseen, pairs.count);
+			its->name, base->name, pairs.unseen, pairs.count);
 }
 
 void compare_divergence(struct compare_sides *c, json_t *out)
 {
+	struct fact_pair pairs[COMPARE_MAX_PAIRS];
+	size_t count = compare_pairs(c->sides, c->count, pairs);
 	json_t *rows = json_array();
 	int64_t left_out = 0;
 
-	for (size_t s = 1; s < c->count; s++)
-		look_at_side(c, s, rows, &left_out);
+	for (size_t p = 0; p < count; p++)
+		look_at_sides(c, pairs[p], rows, &left_out);
 	if (left_out)
 		compare_reason(c, "undecided", NULL,
 			       "%" PRId64 " pairs of one seed, beyond the first %d, were not laid "

@@ -169,7 +169,7 @@ static void test_fact(struct fact_test *t, const struct fact *fact)
 	struct pair pair;
 
 	t->kind = fact->kind;
-	pair_make(&pair, &fact->sides[0], &fact->sides[t->side]);
+	pair_make(&pair, &fact->sides[t->base], &fact->sides[t->side]);
 	if (fact->kind == FACT_RATE)
 		test_rate(t, &pair);
 	else
@@ -188,7 +188,7 @@ struct pattern {
 	unsigned *places; /* owned */
 	size_t count, test;
 	enum fact_kind kind;
-	size_t side;
+	size_t pair;
 };
 
 static int compare_places(const unsigned *a, const unsigned *b, size_t count)
@@ -206,15 +206,15 @@ static int by_pattern(const void *a, const void *b)
 
 	if (x->kind != y->kind)
 		return x->kind < y->kind ? -1 : 1;
-	if (x->side != y->side)
-		return x->side < y->side ? -1 : 1;
+	if (x->pair != y->pair)
+		return x->pair < y->pair ? -1 : 1;
 	order = compare_places(x->places, y->places, x->count);
 	return order ? order : (x->test > y->test) - (x->test < y->test);
 }
 
 static void pattern_make(struct pattern *p, const struct fact *fact, const struct fact_test *t)
 {
-	const struct sample *a = &fact->sides[0], *b = &fact->sides[t->side];
+	const struct sample *a = &fact->sides[t->base], *b = &fact->sides[t->side];
 	_cleanup_free_ unsigned *other = NULL;
 	_cleanup_free_ unsigned *ranks = NULL;
 	struct pair pair;
@@ -246,7 +246,7 @@ static void pattern_make(struct pattern *p, const struct fact *fact, const struc
 
 static bool same_pattern(const struct pattern *a, const struct pattern *b)
 {
-	return a->kind == b->kind && a->side == b->side &&
+	return a->kind == b->kind && a->pair == b->pair &&
 	       compare_places(a->places, b->places, a->count) == 0;
 }
 
@@ -257,7 +257,7 @@ static void find_same_tests(struct sequential_decision *d, const struct fact *fa
 	for (size_t i = 0; i < d->test_count; i++) {
 		const struct fact_test *t = &d->tests[i];
 
-		patterns[i] = (struct pattern){ .test = i, .kind = t->kind, .side = t->side };
+		patterns[i] = (struct pattern){ .test = i, .kind = t->kind, .pair = t->pair };
 		pattern_make(&patterns[i], &facts[t->fact], t);
 	}
 	qsort(patterns, d->test_count, sizeof(*patterns), by_pattern);
@@ -397,18 +397,22 @@ static void spend_by_kind(const struct sequential_plan *plan, size_t look, const
 	spend[FACT_NUMBER] = sequential_spend(plan, look, of_kind[FACT_RATE] ? 1 - RATES_PART : 1);
 }
 
-void sequential_decide(const struct sequential_plan *plan, size_t look, const struct fact *facts,
-		       size_t fact_count, size_t side_count, struct sequential_decision *out)
+void sequential_decide_pairs(const struct sequential_plan *plan, size_t look,
+			     const struct fact *facts, size_t fact_count,
+			     const struct fact_pair *pairs, size_t pair_count,
+			     struct sequential_decision *out)
 {
 	*out = (struct sequential_decision){ .rate_missed = NAN };
-	out->test_count = fact_count * (side_count - 1);
+	out->test_count = fact_count * pair_count;
 	out->tests = xcalloc(out->test_count + 1, sizeof(*out->tests));
 	spend_by_kind(plan, look, facts, fact_count, out->spend);
 	for (size_t i = 0; i < out->test_count; i++) {
 		struct fact_test *t = &out->tests[i];
 
 		t->fact = i % fact_count;
-		t->side = 1 + i / fact_count;
+		t->pair = i / fact_count;
+		t->base = pairs[t->pair].base;
+		t->side = pairs[t->pair].side;
 		test_fact(t, &facts[t->fact]);
 		if (t->p < out->tests[out->first].p)
 			out->first = i;
@@ -417,6 +421,16 @@ void sequential_decide(const struct sequential_plan *plan, size_t look, const st
 	adjust_kind(out, FACT_RATE);
 	adjust_kind(out, FACT_NUMBER);
 	out->word = decide(plan, look, out);
+}
+
+void sequential_decide(const struct sequential_plan *plan, size_t look, const struct fact *facts,
+		       size_t fact_count, size_t side_count, struct sequential_decision *out)
+{
+	_cleanup_free_ struct fact_pair *pairs = xcalloc(side_count, sizeof(*pairs));
+
+	for (size_t s = 1; s < side_count; s++)
+		pairs[s - 1] = (struct fact_pair){ 0, s };
+	sequential_decide_pairs(plan, look, facts, fact_count, pairs, side_count - 1, out);
 }
 
 void sequential_decision_clear(struct sequential_decision *d)

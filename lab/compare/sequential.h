@@ -13,11 +13,12 @@
  * A look at which not even all runs of one side against none of the other would be found spends
  * nothing, and leaves what it had to the next one.
  *
- * At each look, every fact of every side against the first side is tested: rates with
+ * At each look, every fact of every side against the first side (or of all pairs of sides that
+ * are asked for) is tested: rates with
  * rate_test(), numbers with rank_test_run(). Rates have 9/10 of the error, for they
  * decide; numbers have 1/10 (the other kind's as well, where there is none of that). Within
  * each kind all tests of all sides go through holm_adjust() together, so that `error` is the
- * probability of any false alarm in the whole comparison: all facts, all sides, all looks.
+ * probability of any false alarm in the whole comparison: all facts, all pairs, all looks.
  */
 #ifndef KLAB_COMPARE_SEQUENTIAL_H
 #define KLAB_COMPARE_SEQUENTIAL_H
@@ -64,9 +65,15 @@ struct fact {
 	const struct sample *sides;
 };
 
-/* One fact on one side against the first side. */
+/* Two sides, by index: the second is held against the first of them. */
+struct fact_pair {
+	size_t base, side;
+};
+
+/* One fact on one side against another one. */
 struct fact_test {
-	size_t fact, side;	/* indices; side >= 1 */
+	size_t fact, base, side;	/* indices */
+	size_t pair;		/* which of the pairs they are */
 	size_t same_as;		/* as in struct holm_test: index of a test */
 	enum fact_kind kind;
 	struct rate rates[2];	/* of a rate: the first side's and this one's, of what is known */
@@ -99,7 +106,7 @@ struct sequential_decision {
 	size_t first;		/* index of the test with the smallest p; 0 where there is none */
 	size_t different[2];	/* how many tests of each kind are */
 	double spend[2];	/* what this look may spend on tests of each kind */
-	struct fact_test *tests;	/* owned: all facts of side 1, all of side 2... */
+	struct fact_test *tests;	/* owned: all facts of the first pair, all of the second... */
 	size_t test_count;
 };
 
@@ -110,6 +117,11 @@ struct sequential_decision {
  */
 void sequential_decide(const struct sequential_plan *plan, size_t look, const struct fact *facts,
 		       size_t fact_count, size_t side_count, struct sequential_decision *out);
+/* The same of these pairs of sides, in place of each further one against the first. */
+void sequential_decide_pairs(const struct sequential_plan *plan, size_t look,
+			     const struct fact *facts, size_t fact_count,
+			     const struct fact_pair *pairs, size_t pair_count,
+			     struct sequential_decision *out);
 void sequential_decision_clear(struct sequential_decision *d);	/* NULL-safe */
 
 /*

@@ -75,6 +75,8 @@ json_t *compare_side_summary(struct compare_sides *c, const struct compare_side 
 		}
 	}
 	json_set_str(out, "name", side->name);
+	if (side->axes[0] && side->axes[1])
+		json_object_set_new(out, "axes", json_pack("[s,s]", side->axes[0], side->axes[1]));
 	json_set_str(out, "case", json_get_str(first->run, "case", ""));
 	json_set_str(out, "verdict", verdict_name(worst));
 	json_object_set_new(out, "verdicts", words);

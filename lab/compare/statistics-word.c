@@ -29,9 +29,13 @@ bool compare_rate_differs(const json_t *statistics, const char *kind, const char
 static double smallest_adjusted(const struct compare_sides *c, const json_t *row)
 {
 	double p = 1;
+	json_t *cell;
+	size_t i;
 
 	for (size_t s = 1; s < c->count; s++)
 		p = fmin(p, json_get_num(cell_of(row, s), "adjusted", 1));
+	json_array_foreach (json_object_get(row, "crossed"), i, cell)
+		p = fmin(p, json_get_num(cell, "adjusted", 1));
 	return p;
 }
 
@@ -227,6 +231,8 @@ static void add_rate(struct strbuf *out, const json_t *row)
 			    json_get_int(cell, "hits", 0), json_get_int(cell, "runs", 0));
 		p = fmin(p, json_get_num(cell, "adjusted", 1));
 	}
+	json_array_foreach (json_object_get(row, "crossed"), s, cell)
+		p = fmin(p, json_get_num(cell, "adjusted", 1));
 	strbuf_addf(out, " (p %.2g)", p);
 }
 

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "compare/compare-internal.h"
 #include "compare/observations.h"
+#include "compare/pairs.h"
 
 #define CONFIDENCE  0.95 /* of the intervals shown, each by itself */
 #define MAX_NUMBERS 200	 /* that are listed */
@@ -17,6 +18,9 @@ struct statistics {
 	struct sequential_plan plan;
 	size_t look;
 	bool stopped; /* the runs ended when they had shown something: no test of them now holds */
+	struct fact_pair
+		pairs[COMPARE_MAX_PAIRS]; /* each further side against the first come first */
+	size_t pair_count;
 	struct observations seen;
 	struct sequential_decision decision;
 };
@@ -56,10 +60,10 @@ static void set_by_kind(json_t *object, const char *key, json_t *rates, json_t *
 	json_object_set_new(object, key, pair);
 }
 
-/* The test of a fact on a further side. */
-static size_t test_of(const struct statistics *s, size_t fact, size_t side)
+/* The test of a fact on the sides of a pair. */
+static size_t test_of(const struct statistics *s, size_t fact, size_t pair)
 {
-	return (side - 1) * s->seen.count + fact;
+	return pair * s->seen.count + fact;
 }
 
 static json_t *values_of(const struct sample *sample)
@@ -95,27 +99,34 @@ static struct rate rate_of(const struct sample *sample)
 	return r;
 }
 
+static void set_rate_test(const struct statistics *s, json_t *cell, size_t fact, size_t pair)
+{
+	const struct sample *samples = s->seen.facts[fact].sides;
+	struct rate rate = rate_of(&samples[s->pairs[pair].side]);
+	struct rate base = rate_of(&samples[s->pairs[pair].base]);
+	size_t test = test_of(s, fact, pair);
+
+	set_number(cell, "difference",
+		   base.runs && rate.runs
+			   ? (double)rate.hits / rate.runs - (double)base.hits / base.runs
+			   : NAN);
+	set_interval(cell, "difference_interval", rate_difference_interval(base, rate, CONFIDENCE));
+	set_test(s, cell, &s->decision.tests[test],
+		 sequential_rate_detectable(&s->decision, test, s->plan.power));
+}
+
 static json_t *rate_cell(const struct statistics *s, size_t fact, size_t side)
 {
 	const struct sample *samples = s->seen.facts[fact].sides;
-	struct rate rate = rate_of(&samples[side]), first = rate_of(&samples[0]);
-	size_t test = side ? test_of(s, fact, side) : 0;
+	struct rate rate = rate_of(&samples[side]);
 	json_t *cell = json_object();
 
 	json_object_set_new(cell, "values", values_of(&samples[side]));
 	json_set_int(cell, "hits", rate.hits);
 	json_set_int(cell, "runs", rate.runs);
 	set_interval(cell, "interval", rate_interval(rate, CONFIDENCE));
-	if (!side)
-		return cell;
-	set_number(cell, "difference",
-		   first.runs && rate.runs
-			   ? (double)rate.hits / rate.runs - (double)first.hits / first.runs
-			   : NAN);
-	set_interval(cell, "difference_interval",
-		     rate_difference_interval(first, rate, CONFIDENCE));
-	set_test(s, cell, &s->decision.tests[test],
-		 sequential_rate_detectable(&s->decision, test, s->plan.power));
+	if (side)
+		set_rate_test(s, cell, fact, side - 1);
 	return cell;
 }
 
@@ -142,7 +153,7 @@ static struct sample present(const struct sample *sample, double *values)
 	return out;
 }
 
-static void set_shift(json_t *cell, const struct statistics *s, size_t test, struct sample a,
+static void set_shift(const struct statistics *s, json_t *cell, size_t test, struct sample a,
 		      struct sample b)
 {
 	const struct fact_test *t = &s->decision.tests[test];
@@ -157,19 +168,29 @@ static void set_shift(json_t *cell, const struct statistics *s, size_t test, str
 		 rank_detectable(a, b, sequential_level(&s->decision, test), s->plan.power));
 }
 
+static void set_number_test(const struct statistics *s, json_t *cell, size_t fact, size_t pair)
+{
+	const struct sample *samples = s->seen.facts[fact].sides;
+	const struct sample *base = &samples[s->pairs[pair].base];
+	const struct sample *its = &samples[s->pairs[pair].side];
+	_cleanup_free_ double *a_values = xcalloc(base->count + 1, sizeof(double));
+	_cleanup_free_ double *b_values = xcalloc(its->count + 1, sizeof(double));
+
+	set_shift(s, cell, test_of(s, fact, pair), present(base, a_values), present(its, b_values));
+}
+
 static json_t *number_cell(const struct statistics *s, size_t fact, size_t side)
 {
 	const struct sample *samples = s->seen.facts[fact].sides;
-	_cleanup_free_ double *a_values = xcalloc(samples[0].count + 1, sizeof(double));
-	_cleanup_free_ double *b_values = xcalloc(samples[side].count + 1, sizeof(double));
-	struct sample a = present(&samples[0], a_values), b = present(&samples[side], b_values);
+	_cleanup_free_ double *values = xcalloc(samples[side].count + 1, sizeof(double));
+	struct sample its = present(&samples[side], values);
 	json_t *cell = json_object();
 
 	json_object_set_new(cell, "values", values_of(&samples[side]));
-	json_set_int(cell, "count", (int64_t)b.count);
+	json_set_int(cell, "count", (int64_t)its.count);
 	if (side)
-		set_shift(cell, s, test_of(s, fact, side), a, b);
-	set_number(cell, "median", compare_median(b_values, b.count));
+		set_number_test(s, cell, fact, side - 1);
+	set_number(cell, "median", compare_median(values, its.count));
 	return cell;
 }
 
@@ -220,10 +241,10 @@ static int by_order(const void *a, const void *b)
 /* The fact that this one is the same event as on all sides; its own index where there is none. */
 static size_t same_event(const struct statistics *s, size_t fact)
 {
-	size_t same = s->decision.tests[test_of(s, fact, 1)].same_as % s->seen.count;
+	size_t same = s->decision.tests[test_of(s, fact, 0)].same_as % s->seen.count;
 
-	for (size_t side = 2; side < s->side_count; side++)
-		if (s->decision.tests[test_of(s, fact, side)].same_as != test_of(s, same, side))
+	for (size_t pair = 1; pair < s->pair_count; pair++)
+		if (s->decision.tests[test_of(s, fact, pair)].same_as != test_of(s, same, pair))
 			return fact;
 	return same;
 }
@@ -239,17 +260,38 @@ static struct order *order_of(const struct statistics *s, enum fact_kind kind, s
 
 		if (s->seen.facts[f].kind != kind)
 			continue;
-		for (size_t side = 1; side < s->side_count; side++) {
+		for (size_t pair = 0; pair < s->pair_count; pair++) {
 			size_t event = same_event(s, f);
-			const struct fact_test *t = &s->decision.tests[test_of(s, event, side)];
+			const struct fact_test *t = &s->decision.tests[test_of(s, event, pair)];
 
-			o.different |= s->decision.tests[test_of(s, f, side)].different;
+			o.different |= s->decision.tests[test_of(s, f, pair)].different;
 			o.p = fmin(o.p, t->p);
 		}
 		list[(*count)++] = o;
 	}
 	qsort(list, *count, sizeof(*list), by_order);
 	return list;
+}
+
+/* What crossed sides are tested for beside the first one, with the sides. */
+static void set_crossed(const struct statistics *s, json_t *row, size_t fact,
+			void (*set)(const struct statistics *s, json_t *cell, size_t fact,
+				    size_t pair))
+{
+	json_t *crossed = json_array();
+
+	for (size_t pair = s->side_count - 1; pair < s->pair_count; pair++) {
+		json_t *cell = json_object();
+
+		json_object_set_new(cell, "sides",
+				    json_pack("[I,I]", (json_int_t)s->pairs[pair].base,
+					      (json_int_t)s->pairs[pair].side));
+		set(s, cell, fact, pair);
+		json_array_append_new(crossed, cell);
+	}
+	if (json_array_size(crossed))
+		json_object_set(row, "crossed", crossed);
+	json_decref(crossed);
 }
 
 static void set_same_as(const struct statistics *s, json_t *row, const struct order *list,
@@ -277,6 +319,7 @@ static void set_rates(const struct statistics *s, json_t *out)
 		for (size_t side = 0; side < s->side_count; side++)
 			json_array_append_new(cells, rate_cell(s, list[i].fact, side));
 		json_object_set_new(row, "sides", cells);
+		set_crossed(s, row, list[i].fact, set_rate_test);
 		json_array_append_new(rows, row);
 	}
 	json_object_set_new(out, "rates", rows);
@@ -297,6 +340,7 @@ static void set_numbers(const struct statistics *s, json_t *out)
 		for (size_t side = 0; side < s->side_count; side++)
 			json_array_append_new(cells, number_cell(s, list[i].fact, side));
 		json_object_set_new(row, "sides", cells);
+		set_crossed(s, row, list[i].fact, set_number_test);
 		json_array_append_new(rows, row);
 	}
 	json_object_set_new(out, "numbers", rows);
@@ -432,7 +476,9 @@ json_t *compare_statistics(const struct compare_side *sides, size_t count,
 	}
 	plan_looks(&s, look, runs);
 	observations_make(&s.seen, sides, count);
-	sequential_decide(&s.plan, s.look, s.seen.facts, s.seen.count, count, &s.decision);
+	s.pair_count = compare_pairs(sides, count, s.pairs);
+	sequential_decide_pairs(&s.plan, s.look, s.seen.facts, s.seen.count, s.pairs, s.pair_count,
+				&s.decision);
 	out = json_object();
 	json_set_str(out, "word", s.stopped ? "not-tested" : words[s.decision.word]);
 	set_runs(&s, out);

@@ -100,14 +100,18 @@ static void add_doubts(struct compare_page *c, const json_t *row)
 static void add_row(struct compare_page *c, const json_t *row)
 {
 	const char *unknown = json_get_str(row, "unknown", NULL);
-	_cleanup_free_ char *sum = compare_say_code(row);
+	_cleanup_free_ char *again = compare_say_code_again(c->comparison, row);
+	_cleanup_free_ char *sum = again ? xstrdup(again) : compare_say_code(row);
+	_cleanup_free_ char *pair = compare_say_code_pair(c->comparison, row);
 
-	if (c->count > 2)
-		page_addf(&c->p, TONE_STRONG,
-			  "%s, %s: ", compare_say_name_of(c->comparison, row, 0),
-			  compare_say_name_of(c->comparison, row, 1));
+	if (*pair) {
+		page_wrap(&c->p, TONE_STRONG, pair, PAGE_LABEL);
+		page_add(&c->p, TONE_STRONG, ": ");
+	}
 	page_wrap(&c->p, unknown ? TONE_WARN : TONE_PLAIN, sum, PAGE_LABEL);
 	page_line(&c->p);
+	if (again)
+		return;
 	if (json_object_get(row, "ran"))
 		add_ran(c, row);
 	else

@@ -95,7 +95,7 @@ static void add_lines(struct compare_page *c, const json_t *part)
 /* How to see it again: each run has the command that repeats it. */
 static void add_repeats(struct compare_page *c, const json_t *row, size_t side)
 {
-	const size_t sides[] = { 0, side };
+	const size_t sides[] = { (size_t)json_get_int(row, "against", 0), side };
 
 	for (size_t i = 0; i < ARRAY_SIZE(sides); i++) {
 		const char *id = json_string_value(json_array_get(json_object_get(row, "runs"), i));
@@ -125,7 +125,7 @@ static void add_pair(struct compare_page *c, const json_t *row, bool with_lines)
 
 	_cleanup_free_ char *head =
 		xasprintf("seed %" PRId64 ", %s and %s", json_get_int(row, "seed", 0),
-			  compare_say_name(c->comparison, 0),
+			  compare_say_name(c->comparison, (size_t)json_get_int(row, "against", 0)),
 			  compare_say_name(c->comparison, side));
 
 	page_to(&c->p, PAGE_LABEL);

@@ -46,7 +46,8 @@ static void add_lines(struct html_page *h, const json_t *part)
 /* What boots the two runs of the pair again. */
 static void add_repeats(struct html_page *h, const json_t *row)
 {
-	const size_t sides[] = { 0, (size_t)json_get_int(row, "side", 1) };
+	const size_t sides[] = { (size_t)json_get_int(row, "against", 0),
+				 (size_t)json_get_int(row, "side", 1) };
 
 	strbuf_adds(&h->out, "<div class=\"dim\">again:");
 	for (size_t i = 0; i < ARRAY_SIZE(sides); i++) {
@@ -73,7 +74,8 @@ static void add_pair(struct html_page *h, const json_t *row, bool with_lines)
 
 	strbuf_adds(&h->out, "<li>");
 	html_elementf(&h->out, "b", NULL, "seed %" PRId64 ", %s and %s",
-		      json_get_int(row, "seed", 0), compare_say_name(h->comparison, 0),
+		      json_get_int(row, "seed", 0),
+		      compare_say_name(h->comparison, (size_t)json_get_int(row, "against", 0)),
 		      compare_say_name(h->comparison, side));
 	for (size_t k = 0; k < ARRAY_SIZE(what); k++) {
 		enum tone tone;

@@ -143,8 +143,8 @@ static void add_number(struct html_page *h, const struct svg_axis *axis, const j
 	add_number_plot(h, axis, row);
 	if (tested || h->sides == 2)
 		strbuf_adds(&h->out, "<td class=\"test\">");
-	for (size_t s = 1; tested && s < h->sides; s++)
-		plot_add_test(h, row, s, compare_say_number_test(row, s));
+	if (tested)
+		plot_add_tests(h, row, false);
 	if (!tested && h->sides == 2) {
 		_cleanup_free_ char *change = compare_say_change(row);
 

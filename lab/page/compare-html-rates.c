@@ -167,8 +167,7 @@ static void add_rate(struct html_page *h, const json_t *rows, const json_t *row,
 	add_rate_plot(h, row);
 	if (tested) {
 		strbuf_adds(&h->out, "<td class=\"test\">");
-		for (size_t s = 1; s < h->sides; s++)
-			plot_add_test(h, row, s, compare_say_rate_test(compare_say_cell(row, s)));
+		plot_add_tests(h, row, true);
 		strbuf_adds(&h->out, "</td>");
 	}
 	strbuf_adds(&h->out, "</tr>");

@@ -55,7 +55,8 @@ static const json_t *exact_of(const json_t *comparison, size_t side)
 	size_t i;
 
 	json_array_foreach (json_object_get(comparison, "exact"), i, row) {
-		if (json_get_int(row, "side", -1) != (json_int_t)side)
+		if (json_get_int(row, "side", -1) != (json_int_t)side ||
+		    json_get_int(row, "against", 0))
 			continue;
 		first = first ? first : row;
 		if (parts(row))

@@ -107,12 +107,11 @@ static void add_all_functions(struct html_page *h, const json_t *row)
 static void add_code_functions(struct html_page *h, const json_t *row, const char *sum)
 {
 	_cleanup_free_ char *ran = compare_say_ran(h->comparison, row);
+	_cleanup_free_ char *pair = compare_say_code_pair(h->comparison, row);
 
 	strbuf_adds(&h->out, "<details class=\"code\"><summary>");
-	if (h->sides > 2)
-		html_elementf(&h->out, "b", NULL,
-			      "%s, %s: ", compare_say_name_of(h->comparison, row, 0),
-			      compare_say_name_of(h->comparison, row, 1));
+	if (*pair)
+		html_elementf(&h->out, "b", NULL, "%s: ", pair);
 	html_text(&h->out, sum);
 	if (ran)
 		html_elementf(&h->out, "b", NULL, "; %s", ran);
@@ -123,9 +122,16 @@ static void add_code_functions(struct html_page *h, const json_t *row, const cha
 
 static void add_code(struct html_page *h, const json_t *row)
 {
+	_cleanup_free_ char *again = compare_say_code_again(h->comparison, row);
 	_cleanup_free_ char *sum = compare_say_code(row);
 	_cleanup_strv_ struct strv doubts = { 0 };
 
+	if (again) {
+		_cleanup_free_ char *pair = compare_say_code_pair(h->comparison, row);
+
+		html_elementf(&h->out, "p", NULL, "%s: %s.", pair, again);
+		return;
+	}
 	if (json_get_str(row, "unknown", NULL))
 		html_element(&h->out, "p", "warn", sum);
 	else

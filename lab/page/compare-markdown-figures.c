@@ -5,25 +5,43 @@
 
 #define MAX_ROWS 16 /* of a table */
 
-/* What was tested of each further side, a line each; of two sides without their names. */
-static void add_tests(const struct markdown *m, struct markdown_table *t, const json_t *row,
-		      bool of_rate)
+/* What was tested of two sides. Of more a table has no room. */
+static void add_test(struct markdown_table *t, const json_t *row, bool of_rate)
 {
-	_cleanup_strbuf_ struct strbuf text = { 0 };
+	struct compare_test tests[COMPARE_SAY_MAX_TESTS];
+	size_t count = compare_say_tests(row, tests);
+	_cleanup_free_ char *text = count ? compare_say_test(row, &tests[0], of_rate) : NULL;
 
-	for (size_t s = 1; s < m->sides; s++) {
-		_cleanup_free_ char *test =
-			of_rate ? compare_say_rate_test(compare_say_cell(row, s))
-				: compare_say_number_test(row, s);
+	markdown_table_text(t, text ? text : "-");
+}
 
-		if (!test)
+/* Of more than two sides: which pairs differ, a line each, below the table. */
+static void add_differing(struct markdown *m, const json_t *row, const char *name, bool of_rate)
+{
+	struct compare_test tests[COMPARE_SAY_MAX_TESTS];
+	size_t count = m->sides > 2 ? compare_say_tests(row, tests) : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		_cleanup_free_ char *text = compare_say_test(row, &tests[i], of_rate);
+		_cleanup_free_ char *sides = compare_say_test_name(m->comparison, &tests[i]);
+
+		if (!text || !json_get_bool(tests[i].cell, "different", false))
 			continue;
-		strbuf_adds(&text, text.length ? "; " : "");
-		if (m->sides > 2)
-			strbuf_addf(&text, "%s: ", compare_say_name(m->comparison, s));
-		strbuf_adds(&text, test);
+		strbuf_adds(&m->out, "- ");
+		markdown_add_code(&m->out, name);
+		strbuf_adds(&m->out, ", ");
+		markdown_add_text(&m->out, sides);
+		strbuf_adds(&m->out, ": ");
+		markdown_add_text(&m->out, text);
+		strbuf_addc(&m->out, '\n');
 	}
-	markdown_table_text(t, text.length ? text.data : "-");
+}
+
+/* An empty line behind a list, where there is one. */
+static void end_list(struct markdown *m)
+{
+	if (m->out.length > 1 && m->out.data[m->out.length - 2] != '\n')
+		strbuf_addc(&m->out, '\n');
 }
 
 static void add_rate(const struct markdown *m, struct markdown_table *t, const json_t *row)
@@ -36,7 +54,8 @@ static void add_rate(const struct markdown *m, struct markdown_table *t, const j
 
 		markdown_table_figure(t, text);
 	}
-	add_tests(m, t, row, true);
+	if (m->sides == 2)
+		add_test(t, row, true);
 }
 
 /* Rates with what was tested, corrected for all that was looked at; those that differ first. */
@@ -52,8 +71,10 @@ void markdown_add_statistics(struct markdown *m)
 	if (!s)
 		return;
 	text = compare_say_sureness(m->comparison);
-	t.columns++;
-	markdown_table_text(&t, "against the first");
+	if (m->sides == 2) {
+		t.columns++;
+		markdown_table_text(&t, "against the first");
+	}
 	markdown_add_label(m, "Statistics");
 	markdown_add_text(&m->out, text);
 	strbuf_adds(&m->out, ".\n\n");
@@ -61,6 +82,12 @@ void markdown_add_statistics(struct markdown *m)
 		add_rate(m, &t, json_array_get(rates, i));
 	markdown_add_table(&m->out, &t);
 	markdown_add_more(m, count > MAX_ROWS ? count - MAX_ROWS : 0, "rates were looked at");
+	for (size_t i = 0; i < count && i < MAX_ROWS; i++) {
+		_cleanup_free_ char *name = compare_say_rate_name(json_array_get(rates, i));
+
+		add_differing(m, json_array_get(rates, i), name, true);
+	}
+	end_list(m);
 }
 
 static void add_number(const struct markdown *m, struct markdown_table *t, const json_t *row,
@@ -74,8 +101,8 @@ static void add_number(const struct markdown *m, struct markdown_table *t, const
 
 		markdown_table_figure(t, text);
 	}
-	if (tested) {
-		add_tests(m, t, row, false);
+	if (m->sides == 2 && tested) {
+		add_test(t, row, false);
 	} else if (m->sides == 2) {
 		_cleanup_free_ char *change = compare_say_change(row);
 
@@ -104,7 +131,7 @@ void markdown_add_numbers(struct markdown *m)
 	_cleanup_free_ char *rest = compare_say_numbers_rest(m->comparison, count, "compare.json");
 	_cleanup_markdown_table_ struct markdown_table t = markdown_sides_table(m, "number", true);
 
-	if (tested || m->sides == 2) {
+	if (m->sides == 2) {
 		t.columns++;
 		markdown_table_text(&t, tested ? "against the first" : "change");
 	}
@@ -115,6 +142,13 @@ void markdown_add_numbers(struct markdown *m)
 		add_number(m, &t, json_array_get(numbers, i), tested);
 	markdown_add_table(&m->out, &t);
 	markdown_add_more(m, count + left > MAX_ROWS ? count + left - MAX_ROWS : 0, "differ");
+	for (size_t i = 0; tested && i < count && i < MAX_ROWS; i++) {
+		const json_t *row = json_array_get(numbers, i);
+		_cleanup_free_ char *name = compare_say_number_name(m->comparison, row);
+
+		add_differing(m, row, name, false);
+	}
+	end_list(m);
 	if (rest) {
 		strbuf_adds(&m->out, "… ");
 		markdown_add_text(&m->out, rest);

@@ -136,7 +136,8 @@ static void add_pair(struct markdown *m, const json_t *row, bool with_lines)
 
 	markdown_add_label(m, "Exact");
 	strbuf_addf(&m->out, "seed %" PRId64 ", ", json_get_int(row, "seed", 0));
-	markdown_add_code(&m->out, compare_say_name(m->comparison, 0));
+	markdown_add_code(&m->out,
+			  compare_say_name(m->comparison, (size_t)json_get_int(row, "against", 0)));
 	strbuf_adds(&m->out, " and ");
 	markdown_add_code(&m->out, compare_say_name(m->comparison, side));
 	strbuf_adds(&m->out, ", deterministic:\n\n");

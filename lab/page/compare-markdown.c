@@ -193,10 +193,10 @@ static void add_functions(struct markdown *m, const json_t *row, const char *sta
 	strbuf_addc(&m->out, '\n');
 }
 
-static void add_code_sum(struct markdown *m, const json_t *row)
+static void add_code_sum(struct markdown *m, const json_t *row, const char *again)
 {
-	_cleanup_free_ char *sum = compare_say_code(row);
-	_cleanup_free_ char *ran = compare_say_ran(m->comparison, row);
+	_cleanup_free_ char *sum = again ? xstrdup(again) : compare_say_code(row);
+	_cleanup_free_ char *ran = again ? NULL : compare_say_ran(m->comparison, row);
 
 	markdown_add_label(m, "Code");
 	if (m->sides > 2) {
@@ -220,9 +220,12 @@ static void add_code(struct markdown *m)
 	size_t i;
 
 	json_array_foreach (json_object_get(m->comparison, "code"), i, row) {
+		_cleanup_free_ char *again = compare_say_code_again(m->comparison, row);
 		_cleanup_strv_ struct strv doubts = { 0 };
 
-		add_code_sum(m, row);
+		add_code_sum(m, row, again);
+		if (again)
+			continue;
 		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
 			add_functions(m, row, kinds[k], true);
 		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)

@@ -3,7 +3,7 @@
 
 #include "page/safe.h"
 
-#define SEPARATORS "-_/=, "
+#define SEPARATORS "-_/=+, "
 #define ELLIPSIS   "…"
 
 static bool all_fit(const struct strv *names, int columns)
@@ -14,12 +14,22 @@ static bool all_fit(const struct strv *names, int columns)
 	return true;
 }
 
-static bool all_differ(const struct strv *names)
+/* Are those that differ still told apart? */
+static bool all_differ(const struct strv *names, const struct strv *cut)
 {
 	for (size_t i = 0; i < names->count; i++)
 		for (size_t k = 0; k < i; k++)
-			if (str_eq(names->items[i], names->items[k]))
+			if (str_eq(cut->items[i], cut->items[k]) &&
+			    !str_eq(names->items[i], names->items[k]))
 				return false;
+	return true;
+}
+
+static bool all_alike(const struct strv *names)
+{
+	for (size_t i = 1; i < names->count; i++)
+		if (!str_eq(names->items[i], names->items[0]))
+			return false;
 	return true;
 }
 
@@ -149,7 +159,7 @@ static bool cut_all(const struct strv *names, int columns, bool tail, struct str
 	strv_clear(out);
 	for (size_t i = 0; i < names->count; i++)
 		strv_add_take(out, cut(names->items[i], columns, tail));
-	return all_differ(out);
+	return all_differ(names, out);
 }
 
 /* By their places, as they stand in the lists of the page. */
@@ -173,7 +183,11 @@ void compare_names_fit(const struct strv *names, int columns, struct strv *out)
 		strv_add_strv(out, &safe);
 		return;
 	}
-	without_common_words(&safe, &words);
+	/* Of names that are all alike nothing would be left. */
+	if (all_alike(&safe))
+		strv_add_strv(&words, &safe);
+	else
+		without_common_words(&safe, &words);
 	if (!cut_all(&words, columns, false, out) && !cut_all(&words, columns, true, out) &&
 	    !cut_all(&safe, columns, true, out))
 		number_all(&words, columns, out);

@@ -8,7 +8,7 @@
 /*
  * The names for columns that wide, harmless, in their order: as they are where all fit; else
  * without the words that all of them have in one place, an ellipsis there, and cut where that
- * does not do, no two alike. Names that are alike, or less than 4 columns, may come out alike.
+ * does not do; two that differ come out so, where there are 4 columns or more.
  */
 void compare_names_fit(const struct strv *names, int columns, struct strv *out);
 

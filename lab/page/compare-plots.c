@@ -101,16 +101,30 @@ void plot_add_figures(struct html_page *h, const json_t *row,
 	strbuf_adds(&h->out, list ? "</td>" : "");
 }
 
-void plot_add_test(struct html_page *h, const json_t *row, size_t side, char *text)
+static void add_test(struct html_page *h, const json_t *row, const struct compare_test *test,
+		     bool of_rate)
 {
-	bool different = json_get_bool(compare_say_cell(row, side), "different", false);
+	bool different = json_get_bool(test->cell, "different", false);
+	_cleanup_free_ char *text = compare_say_test(row, test, of_rate);
 
 	if (!text)
 		return;
 	strbuf_adds(&h->out, different ? "<div class=\"bad\">" : "<div>");
 	if (h->sides > 2)
-		compare_html_key(h, side);
+		compare_html_key(h, test->side);
+	if (test->base) {
+		html_text(&h->out, " against ");
+		compare_html_key(h, test->base);
+	}
 	html_text(&h->out, text);
 	strbuf_adds(&h->out, "</div>");
-	free(text);
+}
+
+void plot_add_tests(struct html_page *h, const json_t *row, bool of_rate)
+{
+	struct compare_test tests[COMPARE_SAY_MAX_TESTS];
+	size_t count = compare_say_tests(row, tests);
+
+	for (size_t i = 0; i < count; i++)
+		add_test(h, row, &tests[i], of_rate);
 }

@@ -27,8 +27,8 @@ void plot_end_table(struct html_page *h, size_t rows);
 /* A cell a side with what add() adds; of many sides one cell with a line each. */
 void plot_add_figures(struct html_page *h, const json_t *row,
 		      void (*add)(struct html_page *h, const json_t *row, size_t side));
-/* What was tested of a side; where several were, behind the side's mark. Takes text; NULL: nothing. */
-void plot_add_test(struct html_page *h, const json_t *row, size_t side, char *text);
+/* What was tested of a rate, or a number; where there are more than two sides, behind their marks. */
+void plot_add_tests(struct html_page *h, const json_t *row, bool of_rate);
 
 /* A number of the comparison; NAN where there is none. */
 double plot_figure(const json_t *object, const char *key);

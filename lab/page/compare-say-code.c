@@ -132,3 +132,48 @@ bool compare_say_case_ran(const json_t *function)
 			return true;
 	return false;
 }
+
+/* ---- of crossed sides several have one kernel ---- */
+
+char *compare_say_code_pair(const json_t *comparison, const json_t *row)
+{
+	if (json_array_size(json_object_get(comparison, "sides")) <= 2)
+		return xstrdup("");
+	return xasprintf("%s against %s", compare_say_name_of(comparison, row, 0),
+			 compare_say_name_of(comparison, row, 1));
+}
+
+static bool same_kernels(const json_t *comparison, const json_t *a, const json_t *b)
+{
+	for (size_t at = 0; at < 2; at++) {
+		const json_t *x = compare_say_side(
+			comparison, (size_t)json_integer_value(compare_say_cell(a, at)));
+		const json_t *y = compare_say_side(
+			comparison, (size_t)json_integer_value(compare_say_cell(b, at)));
+		const char *key = json_get_str(x, "kernel", "");
+
+		if (!*key || !str_eq(key, json_get_str(y, "kernel", "")))
+			return false;
+	}
+	return true;
+}
+
+char *compare_say_code_again(const json_t *comparison, const json_t *row)
+{
+	_cleanup_free_ char *ran = compare_say_ran(comparison, row);
+	json_t *other;
+	size_t i;
+
+	json_array_foreach (json_object_get(comparison, "code"), i, other) {
+		_cleanup_free_ char *pair = NULL;
+
+		if (other == row)
+			return NULL;
+		if (json_get_str(other, "unknown", NULL) || !same_kernels(comparison, other, row))
+			continue;
+		pair = compare_say_code_pair(comparison, other);
+		return xasprintf("the same two kernels as %s, above%s%s", pair, ran ? "; " : "",
+				 ran ? ran : "");
+	}
+	return NULL;
+}

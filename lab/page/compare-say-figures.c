@@ -180,10 +180,11 @@ static void say_signed(double v, char out[33])
 	compare_say_number(v, v > 0 ? out + 1 : out);
 }
 
-char *compare_say_number_test(const json_t *row, size_t side)
+static char *say_number_test(const json_t *row, const struct compare_test *test)
 {
-	const json_t *cell = compare_say_cell(row, side);
-	double from = figure(compare_say_cell(row, 0), "median"), shift = figure(cell, "shift");
+	const json_t *cell = test->cell;
+	double from = figure(compare_say_cell(row, test->base), "median");
+	double shift = figure(cell, "shift");
 	char middle[33], low[33], high[33], detectable[32];
 	_cleanup_strbuf_ struct strbuf out = { 0 };
 
@@ -201,6 +202,38 @@ char *compare_say_number_test(const json_t *row, size_t side)
 	}
 	say_p(&out, cell, detectable);
 	return strbuf_take(&out);
+}
+
+size_t compare_say_tests(const json_t *row, struct compare_test out[COMPARE_SAY_MAX_TESTS])
+{
+	size_t sides = json_array_size(json_object_get(row, "sides")), count = 0, i;
+	json_t *cell;
+
+	for (size_t s = 1; s < sides && count < COMPARE_SAY_MAX_TESTS; s++)
+		out[count++] = (struct compare_test){ compare_say_cell(row, s), 0, s };
+	json_array_foreach (json_object_get(row, "crossed"), i, cell)
+		if (count < COMPARE_SAY_MAX_TESTS)
+			out[count++] = (struct compare_test){
+				cell, (size_t)json_integer_value(compare_say_cell(cell, 0)),
+				(size_t)json_integer_value(compare_say_cell(cell, 1))
+			};
+	return count;
+}
+
+char *compare_say_test(const json_t *row, const struct compare_test *test, bool of_rate)
+{
+	return of_rate ? compare_say_rate_test(test->cell) : say_number_test(row, test);
+}
+
+char *compare_say_test_name(const json_t *comparison, const struct compare_test *test)
+{
+	const char *side = compare_say_name(comparison, test->side);
+
+	if (json_array_size(json_object_get(comparison, "sides")) <= 2)
+		return xstrdup("");
+	return test->base
+		       ? xasprintf("%s against %s", side, compare_say_name(comparison, test->base))
+		       : xstrdup(side);
 }
 
 /* ---- which numbers ---- */

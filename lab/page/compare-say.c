@@ -289,6 +289,7 @@ char *compare_say_exact(const json_t *comparison, const json_t *row, const char 
 	const json_t *part = json_get_object(row, what);
 	const json_t *first = json_object_get(json_get_object(part, "first"), "line");
 	size_t side = (size_t)json_get_int(row, "side", 1);
+	size_t base = (size_t)json_get_int(row, "against", 0);
 	int64_t times = json_get_int(part, "times", 0);
 	int64_t relinked = json_get_int(part, "relinked", 0), pids = json_get_int(part, "pids", 0);
 	bool differs = only(part, 0) || only(part, 1), cut = json_get_bool(part, "cut", false);
@@ -309,7 +310,7 @@ char *compare_say_exact(const json_t *comparison, const json_t *row, const char 
 			    (int64_t)json_integer_value(json_array_get(first, 0)));
 	else
 		strbuf_addf(&text, "%" PRId64 " only on %s, %" PRId64 " only on %s", only(part, 0),
-			    compare_say_name(comparison, 0), only(part, 1),
+			    compare_say_name(comparison, base), only(part, 1),
 			    compare_say_name(comparison, side));
 	if (times)
 		strbuf_addf(&text, "; %" PRId64 " differ in times alone", times);

@@ -41,13 +41,29 @@ char *compare_say_sureness(const json_t *comparison);
 char *compare_say_rate_name(const json_t *row);
 char *compare_say_rate(const json_t *cell); /* "9/20  26..66 %" */
 char *compare_say_rate_test(const json_t *cell);
-char *compare_say_number_test(const json_t *row, size_t side);
+
+/* What was tested in a row: each further side against the first, and of crossed sides more. */
+struct compare_test {
+	const json_t *cell; /* borrowed */
+	size_t base, side;
+};
+enum { COMPARE_SAY_MAX_TESTS = 64 };
+size_t compare_say_tests(const json_t *row, struct compare_test out[COMPARE_SAY_MAX_TESTS]);
+/* Of a rate, or a number; NULL: it was not tested. */
+char *compare_say_test(const json_t *row, const struct compare_test *test, bool of_rate);
+/* "b", where that is held against the first, "b against a"; "" of two sides. */
+char *compare_say_test_name(const json_t *comparison, const struct compare_test *test);
 
 /* Whether the toggle was real. */
 const char *compare_say_toggle(const json_t *comparison, enum tone *tone);
 char *compare_say_fact(const json_t *fact, enum tone *tone);
 /* "the kernels differ in 127 functions: ..." of a row of `code`. */
 char *compare_say_code(const json_t *row);
+/* "a against b", of more than two sides; else "". */
+char *compare_say_code_pair(const json_t *comparison, const json_t *row);
+/* Where an earlier row is of the same two kernels: that, and how many the case ran here; else NULL,
+ * and the row is told in full. */
+char *compare_say_code_again(const json_t *comparison, const json_t *row);
 /* How many of them the case ran, and in how many runs; NULL: nobody knows. */
 char *compare_say_ran(const json_t *comparison, const json_t *row);
 /* Adds what makes that, or the row itself, less than sure. */

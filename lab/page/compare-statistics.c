@@ -64,25 +64,31 @@ static void add_companions(struct compare_page *c, const json_t *rates, size_t a
 	}
 }
 
-/* What was tested of a side, against the first. */
-static void add_test(struct compare_page *c, const json_t *cell, size_t side, enum tone tone,
-		     char *text)
+static void add_test(struct compare_page *c, const json_t *row, const struct compare_test *test,
+		     bool of_rate)
 {
+	bool different = json_get_bool(test->cell, "different", false);
+	_cleanup_free_ char *text = compare_say_test(row, test, of_rate);
+	_cleanup_free_ char *name = compare_say_test_name(c->comparison, test);
+
 	if (!text)
 		return;
 	page_to(&c->p, 4);
-	if (c->count > 2)
-		page_addf(&c->p, TONE_PLAIN, "%s: ", compare_say_name(c->comparison, side));
-	page_wrap(&c->p, json_get_bool(cell, "different", false) ? tone : TONE_DIM, text, 6);
+	if (*name) {
+		page_wrap(&c->p, TONE_PLAIN, name, 4);
+		page_add(&c->p, TONE_PLAIN, ": ");
+	}
+	page_wrap(&c->p, !different ? TONE_DIM : of_rate ? TONE_BAD : TONE_WARN, text, 6);
 	page_line(&c->p);
-	free(text);
 }
 
-static void add_rate_test(struct compare_page *c, const json_t *row, size_t side)
+static void add_tests(struct compare_page *c, const json_t *row, bool of_rate)
 {
-	const json_t *cell = compare_say_cell(row, side);
+	struct compare_test tests[COMPARE_SAY_MAX_TESTS];
+	size_t count = compare_say_tests(row, tests);
 
-	add_test(c, cell, side, TONE_BAD, compare_say_rate_test(cell));
+	for (size_t i = 0; i < count; i++)
+		add_test(c, row, &tests[i], of_rate);
 }
 
 static int rates_end(const struct compare_page *c)
@@ -107,8 +113,7 @@ static void add_rate(struct compare_page *c, const json_t *rates, size_t at)
 	page_line(&c->p);
 	if (c->end < c->count)
 		return;
-	for (size_t s = 1; s < c->count; s++)
-		add_rate_test(c, row, s);
+	add_tests(c, row, true);
 	add_companions(c, rates, at);
 }
 
@@ -173,12 +178,6 @@ static void add_all_rates(struct compare_page *c)
 
 /* ---- numbers ---------------------------------------------------------------------------- */
 
-static void add_number_test(struct compare_page *c, const json_t *row, size_t side)
-{
-	add_test(c, compare_say_cell(row, side), side, TONE_WARN,
-		 compare_say_number_test(row, side));
-}
-
 static void add_number(struct compare_page *c, const json_t *row)
 {
 	_cleanup_free_ char *name = compare_say_number_name(c->comparison, row);
@@ -197,8 +196,8 @@ static void add_number(struct compare_page *c, const json_t *row)
 			   c->p.style.width - (int)(c->end - 1 - s) * NUMBER_CELL);
 	}
 	page_line(&c->p);
-	for (size_t s = 1; s < c->count && c->end == c->count; s++)
-		add_number_test(c, row, s);
+	if (c->end == c->count)
+		add_tests(c, row, false);
 }
 
 /* Is it shown? All that were listed when verbose, else those that surely differ. */

@@ -119,12 +119,14 @@ static void add_verdicts(struct compare_page *c)
 
 static void add_kernels(struct compare_page *c)
 {
-	page_label(&c->p, "kernel");
-	for (size_t s = c->first; s < c->end; s++) {
-		_cleanup_free_ char *text = compare_say_kernel(compare_say_side(c->comparison, s));
+	_cleanup_strv_ struct strv kernels = { 0 }, fitting = { 0 };
 
-		compare_page_cell(c, s, TONE_PLAIN, text);
-	}
+	for (size_t s = 0; s < c->count; s++)
+		strv_add_take(&kernels, compare_say_kernel(compare_say_side(c->comparison, s)));
+	compare_names_fit(&kernels, compare_page_cell_columns(c), &fitting);
+	page_label(&c->p, "kernel");
+	for (size_t s = c->first; s < c->end; s++)
+		compare_page_cell(c, s, TONE_PLAIN, fitting.items[s]);
 	page_line(&c->p);
 }
 

@@ -63,6 +63,18 @@ static void test_names_of_other_lengths(void **state)
 		     (const char *const[]){ "…one", "…one two", NULL });
 }
 
+/* Of kernels some are one, which stay alike; of one kernel all is told that there is room for. */
+static void test_names_that_are_alike_stay_so(void **state)
+{
+	(void)state;
+	assert_names(12,
+		     (const char *const[]){ "6.1.192 base+wbt-on", "6.1.192 base+wbt-on",
+					    "6.1.192 base+wbt-off", NULL },
+		     (const char *const[]){ "…on", "…on", "…off", NULL });
+	assert_names(12, (const char *const[]){ "6.1.192 base+fault", "6.1.192 base+fault", NULL },
+		     (const char *const[]){ "6.1.192 bas…", "6.1.192 bas…", NULL });
+}
+
 /* Whatever they are: cut, and no two alike. */
 static void test_names_never_come_out_alike(void **state)
 {
@@ -95,6 +107,7 @@ int main(void)
 		cmocka_unit_test(test_names_lose_the_words_that_all_have),
 		cmocka_unit_test(test_names_of_crossed_sides_keep_both_parts),
 		cmocka_unit_test(test_names_of_other_lengths),
+		cmocka_unit_test(test_names_that_are_alike_stay_so),
 		cmocka_unit_test(test_names_never_come_out_alike),
 	};
 
