@@ -47,10 +47,36 @@ static void look_at_word(struct compare_sides *c, const struct compare_side *sid
 			       json_get_str(reason, "what", ""));
 }
 
+/* Counts a run that did not pass by the first reason that it has for its word: an expectation that
+ * was not met, a report's title. */
+static void count_cause(json_t *causes, const struct run_facts *run, enum verdict word)
+{
+	const char *name = verdict_name(word), *what = "nobody said why";
+	json_t *reason, *cause;
+	size_t i;
+
+	if (word == VERDICT_PASS)
+		return;
+	json_array_foreach (json_object_get(run->verdict, "reasons"), i, reason)
+		if (str_eq(json_get_str(reason, "verdict", ""), name)) {
+			what = json_get_str(reason, "what", what);
+			break;
+		}
+	json_array_foreach (causes, i, cause)
+		if (str_eq(json_get_str(cause, "verdict", ""), name) &&
+		    str_eq(json_get_str(cause, "what", ""), what)) {
+			json_set_int(cause, "runs", json_get_int(cause, "runs", 0) + 1);
+			return;
+		}
+	json_array_append_new(causes,
+			      json_pack("{s:s,s:s,s:i}", "verdict", name, "what", what, "runs", 1));
+}
+
 json_t *compare_side_summary(struct compare_sides *c, const struct compare_side *side)
 {
 	const struct run_facts *first = &side->runs[0];
 	json_t *out = json_object(), *runs = json_array(), *words = json_object();
+	json_t *causes = json_array();
 	enum verdict worst = VERDICT_PASS;
 	size_t worst_run = 0;
 
@@ -64,6 +90,7 @@ json_t *compare_side_summary(struct compare_sides *c, const struct compare_side 
 		json_set_str(entry, "verdict", verdict_name(word));
 		json_array_append_new(runs, entry);
 		add_count(words, verdict_name(word));
+		count_cause(causes, run, word);
 		look_at_word(c, side, run, word);
 		if (!str_eq(json_get_str(run->kernel, "key", ""),
 			    json_get_str(first->kernel, "key", "")))
@@ -80,6 +107,7 @@ json_t *compare_side_summary(struct compare_sides *c, const struct compare_side 
 	json_set_str(out, "case", json_get_str(first->run, "case", ""));
 	json_set_str(out, "verdict", verdict_name(worst));
 	json_object_set_new(out, "verdicts", words);
+	json_object_set_new(out, "causes", causes);
 	json_object_set(out, "reasons", json_object_get(side->runs[worst_run].verdict, "reasons"));
 	json_object_set(out, "kconfig", json_object_get(first->plan, "kconfig"));
 	json_object_set(out, "append", json_object_get(first->plan, "append"));

@@ -117,6 +117,29 @@ static void add_summary_rows(struct html_page *h)
 	strbuf_adds(&h->out, "</tr>");
 }
 
+/* Why a side's runs that did not pass did not; no row where all did. */
+static void add_cause_row(struct html_page *h)
+{
+	size_t told = 0;
+
+	for (size_t s = 0; s < h->sides; s++)
+		told += json_array_size(
+			json_object_get(compare_say_side(h->comparison, s), "causes"));
+	if (!told)
+		return;
+	begin_row(h, false, "because", "");
+	for (size_t s = 0; s < h->sides; s++) {
+		_cleanup_strv_ struct strv causes = { 0 };
+
+		compare_say_causes(compare_say_side(h->comparison, s), &causes);
+		strbuf_adds(&h->out, "<td>");
+		for (size_t i = 0; i < causes.count; i++)
+			html_element(&h->out, "div", NULL, causes.items[i]);
+		strbuf_adds(&h->out, "</td>");
+	}
+	strbuf_adds(&h->out, "</tr>");
+}
+
 static void add_task_rows(struct html_page *h)
 {
 	json_t *row;
@@ -173,6 +196,7 @@ static void add_summary(struct html_page *h)
 	compare_html_begin(h, "verdicts", "Verdicts");
 	compare_html_begin_table(h);
 	add_summary_rows(h);
+	add_cause_row(h);
 	add_task_rows(h);
 	add_count_rows(h, "injections");
 	add_count_rows(h, "reports");

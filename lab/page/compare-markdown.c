@@ -101,6 +101,27 @@ static void add_outcomes(struct markdown *m)
 	markdown_add_table(&m->out, &t);
 }
 
+/* Why runs that did not pass did not. */
+static void add_causes(struct markdown *m)
+{
+	size_t told = 0;
+
+	for (size_t s = 0; s < m->sides; s++) {
+		_cleanup_strv_ struct strv causes = { 0 };
+
+		compare_say_causes(compare_say_side(m->comparison, s), &causes);
+		for (size_t i = 0; i < causes.count; i++) {
+			strbuf_adds(&m->out, "- ");
+			markdown_add_code(&m->out, compare_say_name(m->comparison, s));
+			strbuf_adds(&m->out, ": ");
+			markdown_add_text(&m->out, causes.items[i]);
+			strbuf_addc(&m->out, '\n');
+			told++;
+		}
+	}
+	strbuf_adds(&m->out, told ? "\n" : "");
+}
+
 static void add_counts(struct markdown *m)
 {
 	_cleanup_markdown_table_ struct markdown_table t =
@@ -288,6 +309,7 @@ char *page_compare_markdown(const json_t *comparison)
 	if (!m.sides)
 		return strbuf_take(&m.out);
 	add_outcomes(&m);
+	add_causes(&m);
 	add_counts(&m);
 	markdown_add_plans(&m);
 	add_toggle(&m);

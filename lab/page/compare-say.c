@@ -2,10 +2,12 @@
 #include "page/compare-say.h"
 
 #include <inttypes.h>
+#include <stdint.h>
 
 #include "base/json.h"
 
 #define FOLD_CONTEXT 2 /* frames in common that stay on each side of a difference */
+#define MAX_CAUSES   4 /* of a side that are told */
 #define FOLD_LEAST   4 /* fewer are not worth a line that says so */
 
 json_t *compare_say_side(const json_t *comparison, size_t side)
@@ -47,6 +49,49 @@ static char *say_times(const json_t *texts, const json_t *side, const char *none
 char *compare_say_verdicts(const json_t *side)
 {
 	return say_times(json_object_get(side, "verdicts"), side, "");
+}
+
+static int64_t cause_runs(const json_t *cause)
+{
+	return json_get_int(cause, "runs", 0);
+}
+
+/* The most frequent that is not `told` yet, the first of several; SIZE_MAX: none is left. */
+static size_t next_cause(const json_t *causes, const bool *told)
+{
+	size_t best = SIZE_MAX;
+
+	for (size_t i = 0; i < json_array_size(causes); i++)
+		if (!told[i] &&
+		    (best == SIZE_MAX || cause_runs(json_array_get(causes, i)) >
+						 cause_runs(json_array_get(causes, best))))
+			best = i;
+	return best;
+}
+
+void compare_say_causes(const json_t *side, struct strv *out)
+{
+	const json_t *causes = json_get_array(side, "causes");
+	bool several = json_array_size(json_object_get(side, "runs")) > 1;
+	_cleanup_free_ bool *told = xcalloc(json_array_size(causes) + 1, sizeof(*told));
+	int64_t rest = 0;
+	size_t at;
+
+	while ((at = next_cause(causes, told)) != SIZE_MAX) {
+		const json_t *cause = json_array_get(causes, at);
+		const char *word = json_get_str(cause, "verdict", "?");
+		const char *what = json_get_str(cause, "what", "?");
+
+		told[at] = true;
+		if (out->count >= MAX_CAUSES)
+			rest += cause_runs(cause);
+		else if (several)
+			strv_addf(out, "%s %" PRId64 "×: %s", word, cause_runs(cause), what);
+		else
+			strv_addf(out, "%s: %s", word, what);
+	}
+	if (rest)
+		strv_addf(out, "%" PRId64 " more for other reasons", rest);
 }
 
 char *compare_say_ends(const json_t *side, const json_t *cell)

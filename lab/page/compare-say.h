@@ -20,6 +20,8 @@ json_t *compare_say_cell(const json_t *row, size_t side);
 const char *compare_say_name_of(const json_t *comparison, const json_t *row, size_t at);
 
 char *compare_say_verdicts(const json_t *side);			/* "pass 9×, fail 1×" */
+/* Why the runs of a side that did not pass did not, the most frequent first: "fail 4×: ..." each. */
+void compare_say_causes(const json_t *side, struct strv *out);
 char *compare_say_kernel(const json_t *side);			/* "6.1.192 base+fault" */
 char *compare_say_ends(const json_t *side, const json_t *cell); /* of a task */
 char *compare_say_counts(const json_t *counts);			/* "7", "3..9" of several runs */

@@ -154,6 +154,31 @@ static void add_tasks(struct compare_page *c)
 	}
 }
 
+/* A verdict that is none is explained, of each side that has one. */
+static void add_causes(struct compare_page *c)
+{
+	bool first = true;
+
+	for (size_t s = 0; s < c->count; s++) {
+		const json_t *side = compare_say_side(c->comparison, s);
+		_cleanup_strv_ struct strv causes = { 0 };
+
+		compare_say_causes(side, &causes);
+		for (size_t i = 0; i < causes.count; i++) {
+			_cleanup_free_ char *text = xasprintf(
+				"%s: %s", compare_say_name(c->comparison, s), causes.items[i]);
+
+			if (first)
+				page_line(&c->p);
+			page_label(&c->p, first ? "because" : "");
+			page_wrap(&c->p, page_tone_of(json_get_str(side, "verdict", "")), text,
+				  PAGE_LABEL + 2);
+			page_line(&c->p);
+			first = false;
+		}
+	}
+}
+
 static void add_summary(struct compare_page *c)
 {
 	add_verdicts(c);
@@ -312,6 +337,7 @@ char *page_compare_text(const json_t *comparison, const struct page_style *style
 		return page_take(&c.p);
 	cell = page_is_narrow(&c.p) ? OWN_CELL : MIN_CELL;
 	compare_page_bands(&c, (c.p.style.width - PAGE_LABEL) / cell, add_summary);
+	add_causes(&c);
 	compare_page_bands(&c, compare_page_most_figures(&c), add_counts);
 	compare_page_plans(&c);
 	compare_page_toggle(&c);

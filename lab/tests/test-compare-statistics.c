@@ -428,6 +428,33 @@ static void test_statistics_say_what_is_not_listed(void **state)
 	assert_non_null(strstr(all, "7 more vary"));
 }
 
+/* "crash 3×" alone says not what happened. */
+static void test_statistics_say_why_runs_failed(void **state)
+{
+	_cleanup_world_ struct world w;
+	_cleanup_json_ json_t *c = NULL;
+	_cleanup_free_ char *text = NULL, *markdown = NULL;
+
+	(void)state;
+	world_load(&w, 8);
+	for (size_t r = 0; r < 4; r++) {
+		json_set_str(w.runs[1][r].verdict, "verdict", "fail");
+		json_object_set_new(w.runs[1][r].verdict, "reasons",
+				    json_pack("[{s:s,s:s},{s:s,s:s}]", "verdict", "note", "what",
+					      "slow", "verdict", "fail", "what",
+					      r ? "task hog: expected killed by SIGKILL"
+						: "unexpected report: " TITLE));
+	}
+	c = world_compare(&w, NULL);
+	text = page_compare_text(c, &(struct page_style){ .width = 80 });
+	markdown = page_compare_markdown(c);
+	page_world_assert_fits(text, 80);
+	assert_non_null(strstr(text, "because    wbt-off: fail 3×: task hog: expected killed by "
+				     "SIGKILL\n           wbt-off: fail 1×: unexpected report: "));
+	assert_null(strstr(text, "because    wbt-on"));
+	assert_non_null(strstr(markdown, "- `wbt-off`: fail 3×: task hog: expected killed"));
+}
+
 /* Each further side is tested against the first, and all of them share the error. */
 static void test_statistics_of_three_sides(void **state)
 {
@@ -475,6 +502,7 @@ int main(void)
 		cmocka_unit_test(test_statistics_are_not_of_deterministic_runs),
 		cmocka_unit_test(test_statistics_on_the_page),
 		cmocka_unit_test(test_statistics_say_what_is_not_listed),
+		cmocka_unit_test(test_statistics_say_why_runs_failed),
 		cmocka_unit_test(test_statistics_of_three_sides),
 	};
 
