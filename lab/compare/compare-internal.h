@@ -11,6 +11,13 @@ struct compare_sides {
 	const struct compare_side *sides;
 	size_t count;
 	const struct compare_code *code; /* NULL: nobody looked */
+	/* Which sides, and which pairs of them (the smaller index first), no comparison is made of. */
+	bool broken_sides[COMPARE_MAX_SIDES];
+	bool broken_pairs[COMPARE_MAX_SIDES][COMPARE_MAX_SIDES];
+	/* What the next reasons are about: one side, or two; count 0: all. */
+	struct {
+		size_t sides[2], count;
+	} about;
 	json_t *reasons; /* array; what speaks for `broken`, then for `different`, then the rest */
 	size_t left_out; /* rows that a table had no room for */
 	/* Where the runs differ by themselves it decides what is different; NULL: what was seen
@@ -24,14 +31,30 @@ struct compare_sides {
 	bool set_aside; /* paired lines differ in times, addresses, sizes or pids */
 	bool other_seeds; /* of them some for their seed; known then, too */
 	bool unpaired; /* some deterministic run has no counterpart; known once they are paired */
-	/* The first two sides whose kernels differ, as far as anyone knows, in their files only. */
+	/* Two sides whose kernels differ, as far as anyone knows, in their files only: the first two,
+	 * and all such, by the smaller index first. */
 	const struct compare_side *unproven[2];
+	bool unproven_pairs[COMPARE_MAX_SIDES][COMPARE_MAX_SIDES];
 	const struct compare_side *untoggled[2]; /* the first two that have one kernel */
 };
 
-/* reasons.c. Adds {verdict, what, where} in its place, what was said already once; where may be NULL. */
+/* reasons.c. Adds {verdict, what, where, sides} in its place, what was said already once; where may be
+ * NULL. */
 void compare_reason(struct compare_sides *c, const char *word, const char *where, const char *fmt,
 		    ...) __attribute__((format(printf, 4, 5)));
+
+/* Reasons from now on are about this side, about these two, about all of them. */
+void compare_about_side(struct compare_sides *c, const struct compare_side *side);
+void compare_about_pair(struct compare_sides *c, size_t a, size_t b);
+void compare_about_all(struct compare_sides *c);
+
+/* pair-words.c: sets `pairs` in `out`, of more than two sides, once all reasons are there. */
+void compare_pair_words(const struct compare_sides *c, json_t *out);
+/* The test of a row of `statistics` on these two; NULL: there is none. Borrowed. */
+const json_t *compare_pair_test(const json_t *row, const struct fact_pair *pair);
+/* Speaks nothing against these two being alike, so far? */
+bool compare_pair_is_alike(const struct compare_sides *c, const json_t *out,
+			   const struct fact_pair *pair);
 
 /* Adds one before all others. */
 void compare_reason_first(struct compare_sides *c, const char *word, const char *what);

@@ -340,8 +340,11 @@ void compare_divergence(struct compare_sides *c, json_t *out)
 	json_t *rows = json_array();
 	int64_t left_out = 0;
 
-	for (size_t p = 0; p < count; p++)
+	for (size_t p = 0; p < count; p++) {
+		compare_about_pair(c, pairs[p].base, pairs[p].side);
 		look_at_sides(c, pairs[p], rows, &left_out);
+	}
+	compare_about_all(c);
 	if (left_out)
 		compare_reason(c, "undecided", NULL,
 			       "%" PRId64 " pairs of one seed, beyond the first %d, were not laid "

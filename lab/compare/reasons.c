@@ -28,6 +28,46 @@ static json_t *make_reason(const char *word, const char *where, const char *what
 	return reason;
 }
 
+void compare_about_side(struct compare_sides *c, const struct compare_side *side)
+{
+	c->about.count = 1;
+	c->about.sides[0] = (size_t)(side - c->sides);
+}
+
+void compare_about_pair(struct compare_sides *c, size_t a, size_t b)
+{
+	c->about.count = 2;
+	c->about.sides[0] = a;
+	c->about.sides[1] = b;
+}
+
+void compare_about_all(struct compare_sides *c)
+{
+	c->about.count = 0;
+}
+
+static void set_about(const struct compare_sides *c, json_t *reason)
+{
+	json_t *sides = json_array();
+
+	for (size_t i = 0; i < c->about.count; i++)
+		json_array_append_new(sides, json_integer((json_int_t)c->about.sides[i]));
+	if (c->about.count)
+		json_object_set(reason, "sides", sides);
+	json_decref(sides);
+}
+
+/* Also of what there is no room for, or what was said of others. */
+static void note_broken(struct compare_sides *c)
+{
+	const size_t *sides = c->about.sides;
+
+	if (c->about.count == 2)
+		c->broken_pairs[sides[0]][sides[1]] = true;
+	for (size_t s = 0; s < c->count && c->about.count < 2; s++)
+		c->broken_sides[s] |= !c->about.count || s == sides[0];
+}
+
 static bool is_said(const struct compare_sides *c, const char *word, const char *what)
 {
 	json_t *reason;
@@ -47,8 +87,8 @@ void compare_reason(struct compare_sides *c, const char *word, const char *where
 	size_t place = 0;
 	va_list ap;
 
-	if (json_array_size(c->reasons) >= MAX_REASONS)
-		return;
+	if (str_eq(word, "broken"))
+		note_broken(c);
 	va_start(ap, fmt);
 	if (vasprintf(&text, fmt, ap) < 0)
 		text = xstrdup("a reason too long to be told");
@@ -62,6 +102,9 @@ void compare_reason(struct compare_sides *c, const char *word, const char *where
 		       rank_of(word))
 		place++;
 	json_array_insert_new(c->reasons, place, make_reason(word, where, text));
+	set_about(c, json_array_get(c->reasons, place));
+	/* One too many is the last: what says least. */
+	json_array_remove(c->reasons, MAX_REASONS);
 }
 
 void compare_reason_first(struct compare_sides *c, const char *word, const char *what)

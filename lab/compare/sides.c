@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "compare/compare-internal.h"
+#include "compare/pairs.h"
 #include "console/frames.h"
 #include "verdict/verdict.h"
 
@@ -96,6 +97,7 @@ static void look_at_plans(struct compare_sides *c)
 			const struct compare_side *like = compare_same_case(c, side);
 			const struct run_facts *run = &side->runs[r];
 
+			compare_about_side(c, side);
 			if (!run->plan) {
 				compare_reason(c, "broken", run->dir,
 					       "a run of %s has no plan.json: nobody can say what "
@@ -110,6 +112,7 @@ static void look_at_plans(struct compare_sides *c)
 			look_at_machine(c, side, run);
 			compare_programs(c, side, run);
 		}
+	compare_about_all(c);
 }
 
 /* A side's words without how often each came: that is chance. Worst first. Yours. */
@@ -189,15 +192,20 @@ static const char *unproven_because(const struct compare_side *a, const struct c
 	return "the facts that they declare may hold of both, so only the .config does";
 }
 
+/* Yours. */
+static char *unproven_text(const struct compare_side *a, const struct compare_side *b)
+{
+	return xasprintf("nobody knows whether the running kernels of %s and %s differ: %s",
+			 a->name, b->name, unproven_because(a, b));
+}
+
 /* "the toggle was real but for a and b, which have one kernel". Yours. */
 static char *toggle_text(const struct compare_sides *c, const json_t *out)
 {
 	const char *real = json_get_str(out, "toggle_real", "no");
 
 	if (c->unproven[0])
-		return xasprintf("nobody knows whether the running kernels of %s and %s differ: %s",
-				 c->unproven[0]->name, c->unproven[1]->name,
-				 unproven_because(c->unproven[0], c->unproven[1]));
+		return unproven_text(c->unproven[0], c->unproven[1]);
 	if (!str_eq(real, "yes") && !str_eq(real, "code"))
 		return xstrdup(c->cases ? "they are different cases" : "nothing was toggled");
 	if (c->untoggled[0])
@@ -207,17 +215,32 @@ static char *toggle_text(const struct compare_sides *c, const json_t *out)
 					    : "the toggle was real");
 }
 
+static void say_unproven(struct compare_sides *c, size_t a, size_t b)
+{
+	_cleanup_free_ char *toggle = unproven_text(&c->sides[a], &c->sides[b]);
+
+	compare_about_pair(c, a, b);
+	compare_reason(c, "broken", NULL, "no difference was seen, but %s", toggle);
+	compare_about_all(c);
+}
+
 /* "Same" is a claim about the toggle, so the toggle must be known to have worked. */
 static void look_at_proof(struct compare_sides *c, const json_t *out)
 {
-	const struct compare_side *a = c->unproven[0], *b = c->unproven[1];
-	_cleanup_free_ char *toggle = NULL;
+	struct fact_pair pairs[COMPARE_MAX_PAIRS];
+	size_t count = compare_pairs(c->sides, c->count, pairs);
 
 	/* Where chance was not looked for, "same" is not said anyway. */
-	if (!a || !b || c->chance || json_array_size(c->reasons))
+	if (c->chance || !c->unproven[0])
 		return;
-	toggle = toggle_text(c, out);
-	compare_reason(c, "broken", NULL, "no difference was seen, but %s", toggle);
+	for (size_t i = 0; i < count; i++)
+		if (c->unproven_pairs[pairs[i].base][pairs[i].side] &&
+		    compare_pair_is_alike(c, out, &pairs[i]))
+			say_unproven(c, pairs[i].base, pairs[i].side);
+	/* Two that are not held against each other: nor is "all are the same" said. */
+	if (!json_array_size(c->reasons))
+		say_unproven(c, (size_t)(c->unproven[0] - c->sides),
+			     (size_t)(c->unproven[1] - c->sides));
 }
 
 /* Where nothing speaks against it. */
@@ -268,6 +291,7 @@ static void set_word(struct compare_sides *c, json_t *out)
 		compare_note_kernels(c);
 	}
 	json_object_set(out, "reasons", c->reasons);
+	compare_pair_words(c, out);
 }
 
 /* Of one run a side what was seen, of several what was tested. */
@@ -360,8 +384,11 @@ json_t *compare_sides_at(const struct compare_side *sides, size_t count,
 	set_case(&c, out);
 	json_object_set_new(out, "sides", list);
 	look_at_plans(&c);
-	for (size_t s = 0; s < count; s++)
+	for (size_t s = 0; s < count; s++) {
+		compare_about_side(&c, &c.sides[s]);
 		json_array_append_new(list, compare_side_summary(&c, &c.sides[s]));
+	}
+	compare_about_all(&c);
 	look_at_words(&c, list);
 	json_object_set_new(out, "tasks", compare_tasks(&c));
 	json_object_set_new(out, "reports", compare_reports(&c));

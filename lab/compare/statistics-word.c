@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "compare/compare-internal.h"
+#include "compare/pairs.h"
 
 static json_t *cell_of(const json_t *row, size_t side)
 {
@@ -63,16 +64,41 @@ static char *hits_text(const struct compare_sides *c, const json_t *row)
 	return strbuf_take(&out);
 }
 
-/* A difference in what could not be judged is none of the kernels': nobody knows what it hides. */
+/* A difference in what could not be judged is none of the kernels': nobody knows what it hides.
+ * That is so of the sides that differ, and leaves the others. */
+static void look_at_unjudged(struct compare_sides *c, const json_t *row)
+{
+	struct fact_pair pairs[COMPARE_MAX_PAIRS];
+	size_t count = compare_pairs(c->sides, c->count, pairs);
+
+	for (size_t i = 0; i < count; i++) {
+		const json_t *test = compare_pair_test(row, &pairs[i]);
+		const json_t *a = cell_of(row, pairs[i].base), *b = cell_of(row, pairs[i].side);
+
+		if (!json_get_bool(test, "different", false))
+			continue;
+		compare_about_pair(c, pairs[i].base, pairs[i].side);
+		compare_reason(c, "broken", NULL,
+			       "could not be judged: %" PRId64 " of %" PRId64
+			       " runs on %s, %" PRId64 " of %" PRId64 " on %s (p %.2g)",
+			       json_get_int(a, "hits", 0), json_get_int(a, "runs", 0),
+			       c->sides[pairs[i].base].name, json_get_int(b, "hits", 0),
+			       json_get_int(b, "runs", 0), c->sides[pairs[i].side].name,
+			       json_get_num(test, "adjusted", 1));
+	}
+	compare_about_all(c);
+}
+
 static void look_at_rate(struct compare_sides *c, const json_t *row)
 {
-	bool unjudged = str_eq(json_get_str(row, "kind", ""), "unjudged");
 	_cleanup_free_ char *name = rate_name(row), *hits = hits_text(c, row);
 
+	if (str_eq(json_get_str(row, "kind", ""), "unjudged"))
+		look_at_unjudged(c, row);
 	/* What goes with another is told by that. */
-	if (json_get_bool(row, "different", false) && !json_object_get(row, "same_as"))
-		compare_reason(c, unjudged ? "broken" : compare_difference_word(c), NULL,
-			       "%s: %s (p %.2g)", name, hits, smallest_adjusted(c, row));
+	else if (json_get_bool(row, "different", false) && !json_object_get(row, "same_as"))
+		compare_reason(c, compare_difference_word(c), NULL, "%s: %s (p %.2g)", name, hits,
+			       smallest_adjusted(c, row));
 }
 
 /* The surest one, and how many more. */
@@ -114,12 +140,14 @@ static void tell_unjudged(struct compare_sides *c, const char *word, bool all)
 		size_t count;
 		const json_t *reason = first_unjudged(side, &count);
 
+		compare_about_side(c, side);
 		if (count && (count == side->run_count) == all)
 			compare_reason(c, word, NULL,
 				       "%zu of %zu runs of %s could not be judged; the first: %s",
 				       count, side->run_count, side->name,
 				       json_get_str(reason, "what", "it was never done"));
 	}
+	compare_about_all(c);
 }
 
 /* Runs from one snapshot share a boot: what it happened to be is on all runs of a side, and no

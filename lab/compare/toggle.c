@@ -365,15 +365,20 @@ void compare_toggle(struct compare_sides *c, json_t *out)
 	json_object_set_new(out, "facts", facts);
 	for (size_t a = 0; a < c->count; a++)
 		for (size_t b = a + 1; b < c->count; b++) {
-			enum real pair = pair_real(c, config, facts, a, b);
+			enum real pair;
 
+			compare_about_pair(c, a, b);
+			pair = pair_real(c, config, facts, a, b);
 			if (pair == REAL_CONFIG_ONLY && compare_code_differs(c, a, b))
 				pair = REAL_CODE;
-			if (pair == REAL_CONFIG_ONLY)
+			if (pair == REAL_CONFIG_ONLY) {
 				remember_pair(c, c->unproven, a, b);
+				c->unproven_pairs[a][b] = true;
+			}
 			if (pair == REAL_NOT_TOGGLED)
 				remember_pair(c, c->untoggled, a, b);
 			real = worse(real, pair);
 		}
+	compare_about_all(c);
 	json_set_str(out, "toggle_real", real_names[real]);
 }

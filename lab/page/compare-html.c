@@ -54,6 +54,23 @@ void compare_html_side(struct html_page *h, const char *tag, size_t side)
 
 /* ---- what it came to ---- */
 
+/* Of more than two sides the word is that of the worst pair. */
+static void add_pairs(struct html_page *h)
+{
+	_cleanup_strv_ struct strv pairs = { 0 };
+
+	compare_say_pairs(h->comparison, &pairs);
+	for (size_t i = 0; i < pairs.count; i++) {
+		const char *text = pairs.items[i];
+		_cleanup_free_ char *word = xstrndup(text, strcspn(text, ":"));
+
+		strbuf_adds(&h->out, "<p>");
+		html_element(&h->out, "b", compare_html_class(page_tone_of(word)), word);
+		html_text(&h->out, text + strlen(word));
+		strbuf_adds(&h->out, "</p>");
+	}
+}
+
 static void add_verdict(struct html_page *h)
 {
 	const char *word = json_get_str(h->comparison, "verdict", "broken");
@@ -83,7 +100,9 @@ static void add_verdict(struct html_page *h)
 				      path_base(json_get_str(reason, "where", "")));
 		strbuf_adds(&h->out, "</li>");
 	}
-	strbuf_adds(&h->out, "</ul></header>\n");
+	strbuf_adds(&h->out, "</ul>");
+	add_pairs(h);
+	strbuf_adds(&h->out, "</header>\n");
 }
 
 static void begin_row(struct html_page *h, bool differs, const char *kind, const char *name)

@@ -32,6 +32,7 @@ void markdown_add_label(struct markdown *m, const char *label)
 static void add_head(struct markdown *m)
 {
 	const char *question = json_get_str(m->comparison, "question", NULL);
+	_cleanup_strv_ struct strv pairs = { 0 };
 	json_t *reason;
 	size_t i;
 
@@ -49,6 +50,12 @@ static void add_head(struct markdown *m)
 		markdown_add_text(&m->out, json_get_str(reason, "verdict", "?"));
 		strbuf_adds(&m->out, ": ");
 		markdown_add_text(&m->out, json_get_str(reason, "what", ""));
+		strbuf_addc(&m->out, '\n');
+	}
+	compare_say_pairs(m->comparison, &pairs);
+	for (i = 0; i < pairs.count; i++) {
+		strbuf_adds(&m->out, "- pairs that are ");
+		markdown_add_text(&m->out, pairs.items[i]);
 		strbuf_addc(&m->out, '\n');
 	}
 	strbuf_addc(&m->out, '\n');

@@ -51,6 +51,40 @@ char *compare_say_verdicts(const json_t *side)
 	return say_times(json_object_get(side, "verdicts"), side, "");
 }
 
+/* "a and b; a and c" of the pairs with that word; NULL: none. Yours. */
+static char *pairs_with(const json_t *comparison, const char *word, size_t *count)
+{
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+	json_t *pair;
+	size_t i;
+
+	*count = 0;
+	json_array_foreach (json_object_get(comparison, "pairs"), i, pair) {
+		if (!str_eq(json_get_str(pair, "verdict", ""), word))
+			continue;
+		strbuf_addf(&out, "%s%s and %s", (*count)++ ? "; " : "",
+			    compare_say_name_of(comparison, pair, 0),
+			    compare_say_name_of(comparison, pair, 1));
+	}
+	return *count ? strbuf_take(&out) : NULL;
+}
+
+void compare_say_pairs(const json_t *comparison, struct strv *out)
+{
+	static const char *const words[] = { "broken",	      "different", "undecided",
+					     "no-difference", "same",	   "alike" };
+	size_t all = json_array_size(json_object_get(comparison, "pairs"));
+	const char *word = json_get_str(comparison, "verdict", "");
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		size_t count;
+		_cleanup_free_ char *pairs = pairs_with(comparison, words[i], &count);
+
+		if (pairs && (count < all || !str_eq(words[i], word)))
+			strv_addf(out, "%s: %s", words[i], pairs);
+	}
+}
+
 static int64_t cause_runs(const json_t *cause)
 {
 	return json_get_int(cause, "runs", 0);
@@ -166,7 +200,7 @@ const char *compare_say_toggle(const json_t *comparison, enum tone *tone)
 		{ "config only", "no runtime fact tells the sides apart; only the .config differs",
 		  "no runtime fact tells all sides apart; of some, only the .config differs",
 		  TONE_WARN },
-		{ "no", "NOT REAL: see above", "NOT REAL: see above", TONE_BAD },
+		{ "no", "NOT REAL: see above", "NOT REAL of some sides: see above", TONE_BAD },
 		{ "nothing toggled", "none: the sides have one kernel",
 		  "none: the sides have one kernel", TONE_DIM },
 	};

@@ -20,6 +20,9 @@ json_t *compare_say_cell(const json_t *row, size_t side);
 const char *compare_say_name_of(const json_t *comparison, const json_t *row, size_t at);
 
 char *compare_say_verdicts(const json_t *side);			/* "pass 9×, fail 1×" */
+/* Of more than two sides which pairs came to what, a line a word, the worst first: "broken: a and
+ * b; a and c". Where all pairs came to the word of the comparison, none. */
+void compare_say_pairs(const json_t *comparison, struct strv *out);
 /* Why the runs of a side that did not pass did not, the most frequent first: "fail 4×: ..." each. */
 void compare_say_causes(const json_t *side, struct strv *out);
 char *compare_say_kernel(const json_t *side);			/* "6.1.192 base+fault" */

@@ -66,6 +66,23 @@ void compare_page_section(struct compare_page *c, const char *title)
 	page_label(&c->p, title);
 }
 
+/* Of more than two sides the word is that of the worst pair. */
+static void add_pairs(struct compare_page *c)
+{
+	_cleanup_strv_ struct strv pairs = { 0 };
+
+	compare_say_pairs(c->comparison, &pairs);
+	for (size_t i = 0; i < pairs.count; i++) {
+		const char *text = pairs.items[i];
+		_cleanup_free_ char *word = xstrndup(text, strcspn(text, ":"));
+
+		page_label(&c->p, i ? "" : "pairs");
+		page_add(&c->p, page_tone_of(word), word);
+		page_wrap(&c->p, TONE_PLAIN, text + strlen(word), PAGE_LABEL + 2);
+		page_line(&c->p);
+	}
+}
+
 static void add_head(struct compare_page *c)
 {
 	const char *word = json_get_str(c->comparison, "verdict", "broken");
@@ -96,6 +113,7 @@ static void add_head(struct compare_page *c)
 		page_wrap(&c->p, TONE_PLAIN, json_get_str(reason, "what", ""), PAGE_LABEL + 2);
 		page_line(&c->p);
 	}
+	add_pairs(c);
 }
 
 static void add_verdicts(struct compare_page *c)
