@@ -123,7 +123,9 @@ json_t *compare_run_numbers(const struct run_facts *run)
 		if (str_eq(k, "snapshot") && !is_of_stuck(frame)) {
 			c.label = json_get_str(frame, "label", "");
 			c.file = json_get_str(frame, "file", "");
-			snapshot_numbers(json_get_str(frame, "data", ""), collect_number, &c);
+			if (snapshot_is_of_numbers(c.file))
+				snapshot_numbers(json_get_str(frame, "data", ""), collect_number,
+						 &c);
 		} else if (str_eq(k, "result")) {
 			collect_object(&c, json_object_get(frame, "data"));
 		} else if (str_eq(k, "task-end")) {

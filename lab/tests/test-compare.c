@@ -73,6 +73,30 @@ static void test_compare_one_free_run_a_side_is_undecided(void **state)
 	compare_world_assert(e, "broken", "booted the same kernel image, to the byte");
 }
 
+/* How many numbers a snapshot of such a file gives. */
+static size_t numbers_of(const char *file, const char *data)
+{
+	_cleanup_json_ json_t *frames = json_pack("[{s:s,s:s,s:s,s:s}]", "k", "snapshot", "label",
+						  "1", "file", file, "data", data);
+	const struct run_facts run = { .frames = frames };
+	_cleanup_json_ json_t *numbers = compare_run_numbers(&run);
+
+	return json_object_size(numbers);
+}
+
+/* The words that a kernel was booted with, and what it was called, have digits and no quantities.
+ */
+static void test_compare_numbers_are_not_of_the_command_line(void **state)
+{
+	const char *line = "console=ttyS0,115200 maxcpus=1 panic -1 loglevel 7\n";
+
+	(void)state;
+	assert_true(numbers_of("/proc/other", line) > 0);
+	assert_int_equal(numbers_of("/proc/cmdline", line), 0);
+	assert_int_equal(numbers_of("/proc/version", "Linux 6 #1 1970\n"), 0);
+	assert_true(numbers_of("/proc/cmdlines", line) > 0);
+}
+
 /* The seed decides what chance would: runs of two seeds say nothing of the kernels. */
 static void test_compare_deterministic_runs_of_other_seeds_are_no_comparison(void **state)
 {
@@ -432,6 +456,7 @@ int main(void)
 		cmocka_unit_test(test_compare_sides_same_with_real_toggle),
 		cmocka_unit_test(test_compare_one_free_run_a_side_is_undecided),
 		cmocka_unit_test(test_compare_deterministic_runs_of_other_seeds_are_no_comparison),
+		cmocka_unit_test(test_compare_numbers_are_not_of_the_command_line),
 		cmocka_unit_test(test_compare_real_kernels),
 		cmocka_unit_test(test_compare_config_shows_dragged_symbols),
 		cmocka_unit_test(test_compare_same_run_twice_says_nothing_toggled),

@@ -135,6 +135,11 @@ static bool is_table(const struct line *first, const char *rest)
 	return second.count == first->count && line_number_count(&second) > 0;
 }
 
+bool snapshot_is_of_numbers(const char *path)
+{
+	return !str_eq(path, "/proc/cmdline") && !str_eq(path, "/proc/version");
+}
+
 int snapshot_numbers(const char *data, snapshot_fn fn, void *ctx)
 {
 	_cleanup_line_ struct line header = { 0 };

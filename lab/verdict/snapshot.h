@@ -23,6 +23,10 @@ typedef int (*snapshot_fn)(void *ctx, const char *name, double value);
  */
 int snapshot_numbers(const char *data, snapshot_fn fn, void *ctx);
 
+/* Are the numbers in a file of this path quantities? What a kernel was called, or told, has digits
+ * and none of them. */
+bool snapshot_is_of_numbers(const char *path);
+
 /*
  * The text of a field: of a line "FIELD text" (or "FIELD: text"), or of a
  * number by the name above. NULL field: the whole file. White space around it
