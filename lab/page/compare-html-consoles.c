@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "compare/compare.h"
 #include "compare/lines.h"
 #include "console/console-file.h"
 #include "page/compare-html.h"
@@ -267,18 +268,15 @@ static bool add_pair(struct html_page *h, const struct html_pair *pair)
 
 void compare_html_consoles(struct html_page *h)
 {
-	size_t shown = 0;
+	struct html_pair pairs[COMPARE_MAX_SIDES];
+	size_t count = compare_html_pairs(h->comparison, pairs, ARRAY_SIZE(pairs)), shown = 0;
 
 	compare_html_begin(h, "console", "Console");
 	strbuf_adds(&h->out,
 		    "<p class=\"dim\">Times, pids and what a relink moves are set aside.</p>");
-	for (size_t s = 1; s < h->sides && shown < MAX_PAIRS; s++) {
-		struct html_pair pair;
-
-		if (compare_html_pair(h->comparison, s, &pair) && pair.runs[0] < h->run_count &&
-		    pair.runs[1] < h->run_count)
-			shown += add_pair(h, &pair);
-	}
+	for (size_t i = 0; i < count && shown < MAX_PAIRS; i++)
+		if (pairs[i].runs[0] < h->run_count && pairs[i].runs[1] < h->run_count)
+			shown += add_pair(h, &pairs[i]);
 	if (!shown)
 		strbuf_adds(&h->out, "<p class=\"warn\">The runs' consoles are not there.</p>");
 	else if (h->sides - 1 > shown)

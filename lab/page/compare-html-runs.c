@@ -47,10 +47,16 @@ static bool parts(const json_t *row)
 	       json_integer_value(json_array_get(only, 1));
 }
 
-/* The side's row of `exact` whose consoles part, else its first; NULL: none. */
+/* How much there is to see in a row: 2: the consoles part, 1: something else does, 0: nothing. */
+static int parting(const json_t *row)
+{
+	return parts(row) ? 2 : json_get_bool(row, "differs", false);
+}
+
+/* The side's row of `exact` in which most is to be seen, the first of them; NULL: none. */
 static const json_t *exact_of(const json_t *comparison, size_t side)
 {
-	const json_t *first = NULL;
+	const json_t *best = NULL;
 	json_t *row;
 	size_t i;
 
@@ -58,11 +64,10 @@ static const json_t *exact_of(const json_t *comparison, size_t side)
 		if (json_get_int(row, "side", -1) != (json_int_t)side ||
 		    json_get_int(row, "against", 0))
 			continue;
-		first = first ? first : row;
-		if (parts(row))
-			return row;
+		if (!best || parting(row) > parting(best))
+			best = row;
 	}
-	return first;
+	return best;
 }
 
 bool compare_html_pair(const json_t *comparison, size_t side, struct html_pair *out)
@@ -84,6 +89,27 @@ bool compare_html_pair(const json_t *comparison, size_t side, struct html_pair *
 			return false;
 	}
 	return true;
+}
+
+/* Of runs without a row in `exact` those of other verdicts have most to show. */
+static int pair_parting(const json_t *comparison, const struct html_pair *pair)
+{
+	if (pair->exact)
+		return parting(pair->exact);
+	return !str_eq(json_get_str(compare_say_side(comparison, 0), "verdict", ""),
+		       json_get_str(compare_say_side(comparison, pair->side), "verdict", ""));
+}
+
+size_t compare_html_pairs(const json_t *comparison, struct html_pair *out, size_t most)
+{
+	size_t sides = json_array_size(json_object_get(comparison, "sides")), count = 0;
+
+	for (int rank = 2; rank >= 0; rank--)
+		for (size_t s = 1; s < sides && count < most; s++)
+			if (compare_html_pair(comparison, s, &out[count]) &&
+			    pair_parting(comparison, &out[count]) == rank)
+				count++;
+	return count;
 }
 
 static void want(size_t run, size_t *wanted, size_t *count, size_t most)

@@ -29,6 +29,8 @@ size_t compare_html_find_run(const json_t *comparison, size_t side, const char *
  * else the runs that their sides' verdicts are of. False: a side has no run.
  */
 bool compare_html_pair(const json_t *comparison, size_t side, struct html_pair *out);
+/* Those pairs, the ones whose consoles part first; at most so many. How many. */
+size_t compare_html_pairs(const json_t *comparison, struct html_pair *out, size_t most);
 /* <section id="id"><h2>title</h2> and its end. */
 void compare_html_begin(struct html_page *h, const char *id, const char *title);
 void compare_html_end(struct html_page *h);

@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "page/compare-html.h"
 #include "page/page.h"
 #include "tests/page-world.h"
 
@@ -241,6 +242,38 @@ static void test_page_html_wanted_runs(void **state)
 	assert_int_equal(page_compare_wanted_runs(w->comparison, wanted, 1), 1);
 }
 
+/* A side of one run. */
+static json_t *side_of(const char *id, const char *verdict)
+{
+	return json_pack("{s:s,s:[{s:s,s:s}]}", "verdict", verdict, "runs", "id", id, "verdict",
+			 verdict);
+}
+
+/* The consoles that one came for stand first: those that part, then those of other verdicts. */
+static void test_page_html_begins_with_the_consoles_that_part(void **state)
+{
+	_cleanup_json_ json_t *c =
+		json_pack("{s:[o,o,o,o],s:[{s:i,s:[s,s],s:b},{s:i,s:[s,s],s:b,s:{s:[i,i]}}]}",
+			  "sides", side_of("a", "pass"), side_of("b", "pass"), side_of("c", "pass"),
+			  side_of("d", "fail"), "exact", "side", 1, "runs", "a", "b", "differs", 0,
+			  "side", 2, "runs", "a", "c", "differs", 1, "console", "only", 0, 3);
+	struct html_pair pairs[4];
+
+	(void)state;
+	assert_non_null(c);
+	assert_int_equal(compare_html_pairs(c, pairs, 4), 3);
+	assert_int_equal(pairs[0].side, 2);
+	assert_int_equal(pairs[1].side, 3);
+	assert_int_equal(pairs[2].side, 1);
+	assert_int_equal(compare_html_pairs(c, pairs, 1), 1);
+	assert_int_equal(pairs[0].side, 2);
+	/* Where none parts they are in their order. */
+	json_object_del(c, "exact");
+	json_array_remove(json_get_array(c, "sides"), 3);
+	assert_int_equal(compare_html_pairs(c, pairs, 4), 2);
+	assert_int_equal(pairs[0].side, 1);
+}
+
 /* A comparison from somewhere else, whose runs are not there. */
 static void test_page_html_without_runs(void **state)
 {
@@ -274,6 +307,7 @@ int main(void)
 		HTML_TEST(test_page_html_statistics),
 		HTML_TEST(test_page_html_code_that_ran),
 		HTML_TEST(test_page_html_wanted_runs),
+		cmocka_unit_test(test_page_html_begins_with_the_consoles_that_part),
 		HTML_TEST(test_page_html_without_runs),
 		cmocka_unit_test(test_page_html_of_nothing),
 	};
