@@ -65,7 +65,7 @@ char *compare_stopped_text(const struct sides *sides, int planned, const char *o
 		add_runs(&out, sides);
 		return strbuf_take(&out);
 	}
-	strbuf_adds(&out, "); what there is is judged by");
+	strbuf_adds(&out, ");\nwhat there is is judged by");
 	for (size_t s = 1; s < sides->count; s++)
 		if (sides->list[s].run_dirs.count)
 			add_diff(&out, sides, s, out_dir);

@@ -293,7 +293,7 @@ static void tell_stopped(const struct cmd_env *env, const struct options *opt,
 		compare_stopped_text(&job->sides, options_boot_count(opt), opt->out_dir);
 
 	progress_end(env->progress);
-	fprintf(stderr, "%s: stopped; %s\n", name, text);
+	fprintf(stderr, "%s: stopped\n%s\n", name, text);
 }
 
 /* A page as soon as its case is done; JSON of one case as it is, of several as an array. */

@@ -10,6 +10,7 @@
 #include "cmd/side-coverage.h"
 #include "cmd/output.h"
 #include "compare/compare.h"
+#include "page/layout.h"
 #include "page/page.h"
 
 struct loaded {
@@ -37,9 +38,10 @@ static int load(struct loaded *l, const struct comparison_side *sides, struct er
 		const struct strv *dirs = sides[i].run_dirs;
 
 		l->runs[i] = xcalloc(dirs->count, sizeof(*l->runs[i]));
-		l->sides[i] = (struct compare_side){ .name = sides[i].name,
-						     .runs = l->runs[i],
-						     .axes = { sides[i].axes[0], sides[i].axes[1] } };
+		l->sides[i] =
+			(struct compare_side){ .name = sides[i].name,
+					       .runs = l->runs[i],
+					       .axes = { sides[i].axes[0], sides[i].axes[1] } };
 		for (size_t j = 0; j < dirs->count; j++) {
 			if (run_facts_load(&l->runs[i][j], dirs->items[j], err) < 0)
 				return -1;
@@ -115,6 +117,7 @@ static void print_text(const json_t *comparison, const char *dir, const struct o
 	struct page_style style = page_style_of(STDOUT_FILENO);
 	_cleanup_free_ char *text = NULL;
 	_cleanup_free_ char *page = NULL;
+	const char *kept;
 
 	style.verbose = opt->verbose;
 	text = page_compare_text(comparison, &style);
@@ -122,7 +125,10 @@ static void print_text(const json_t *comparison, const char *dir, const struct o
 	if (!dir)
 		return;
 	page = path_join(dir, COMPARISON_PAGE);
-	printf("kept in    %s\n", path_exists(page) ? page : dir);
+	kept = path_exists(page) ? page : dir;
+	/* A path that does not fit beside the label has a line of its own, and is not broken. */
+	printf("kept in%s%s\n", PAGE_LABEL + page_columns(kept) > style.width ? "\n  " : "    ",
+	       kept);
 }
 
 int comparison_keep(const json_t *comparison, const char *dir, struct err *err)

@@ -7,6 +7,7 @@
 
 #include "case/case.h"
 #include "cmd/options.h"
+#include "page/layout.h"
 #include "page/page.h"
 #include "plan/night.h"
 
@@ -49,14 +50,72 @@ void help_format_row(struct strbuf *out, const char *head, int indent, const cha
 	strbuf_addc(out, '\n');
 }
 
+/* Columns that are aligned, or that stand in: a table, or an example. */
+static bool is_laid_out(const char *line, size_t length)
+{
+	for (size_t i = 0; i + 1 < length; i++)
+		if (line[i] == ' ' && (!i || line[i + 1] == ' '))
+			return true;
+	return false;
+}
+
+/* Lines of text of which one is too wide are folded anew. */
+static bool is_to_be_folded(const char *paragraph, size_t length)
+{
+	bool wide = false;
+
+	for (size_t at = 0; at < length;) {
+		size_t line = strcspn(paragraph + at, "\n");
+
+		if (is_laid_out(paragraph + at, line))
+			return false;
+		wide |= line > HELP_COLUMNS;
+		at += line + 1;
+	}
+	return wide;
+}
+
+static void fold(struct strbuf *out, const char *paragraph, size_t length)
+{
+	const struct page_style style = { .width = HELP_COLUMNS };
+	_cleanup_free_ char *words = xstrndup(paragraph, length);
+	_cleanup_free_ char *folded = NULL;
+	struct page p;
+
+	/* A line's end is a blank to it. */
+	page_init(&p, &style);
+	page_wrap(&p, TONE_PLAIN, words, 0);
+	page_line(&p);
+	folded = page_take(&p);
+	strbuf_adds(out, folded);
+}
+
+void help_format_details(struct strbuf *out, const char *details)
+{
+	while (*details) {
+		const char *end = strstr(details, "\n\n");
+		size_t length = end ? (size_t)(end - details) + 1 : strlen(details);
+
+		if (is_to_be_folded(details, length))
+			fold(out, details, length);
+		else
+			strbuf_add(out, details, length);
+		details += length;
+		if (*details)
+			strbuf_addc(out, *details++);
+	}
+}
+
 void help_print_command(const struct cmd *cmd)
 {
 	_cleanup_strbuf_ struct strbuf out = { 0 };
 
 	strbuf_addf(&out, "klab %s%s%s\n\n%s.\n", cmd->name, cmd->args[0] ? " " : "", cmd->args,
 		    cmd->summary);
-	if (cmd->details)
-		strbuf_addf(&out, "\n%s", cmd->details);
+	if (cmd->details) {
+		strbuf_addc(&out, '\n');
+		help_format_details(&out, cmd->details);
+	}
 	if (cmd->options) {
 		strbuf_adds(&out, "\nOptions:\n");
 		options_format_help(cmd->options, &out);

@@ -234,14 +234,12 @@ const struct cmd cmd_replay = {
 		"run that was ended from outside as far as it went; 1: they differ, and the first\n"
 		"line that does is told.\n"
 		"\n"
-		"With --gdb it stops before the first line of a report is printed - the first "
-		"that\n"
-		"is a bug, else the first - and gdb gets the terminal: `bt` shows how the kernel\n"
-		"came there, reverse-stepi and reverse-continue go back. PLACE is another one:\n"
+		"With --gdb it stops before the first line of a report is printed, the first\n"
+		"that is a bug, else the first, and gdb gets the terminal: `bt` shows how the\n"
+		"kernel came there, reverse-stepi and reverse-continue go back. PLACE is another:\n"
 		"  3.25           the first message of that time or later, in seconds\n"
 		"  2              the second report; a title, or a part of one, is one too\n"
 		"  do_exit        the first call of a function\n"
-		"`klab replay last --gdb -- -batch -ex bt` prints the call trace and ends. The "
-		"exit\n"
-		"code is 0 when gdb's is, else 1. The kernel must have debug information.\n",
+		"`klab replay last --gdb -- -batch -ex bt` prints the call trace and ends. The\n"
+		"exit code is 0 when gdb's is, else 1. The kernel must have debug information.\n",
 };

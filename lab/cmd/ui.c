@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "page/layout.h"
 
 #define BAR_EVERY_MS  100
 #define LINE_EVERY_MS 15000
@@ -99,14 +100,29 @@ static void erase_bar(struct ui *ui)
 	ui->shown = false;
 }
 
+void ui_format_note(struct strbuf *out, int columns, const char *text)
+{
+	const struct page_style style = { .width = columns };
+	_cleanup_free_ char *wrapped = NULL;
+	struct page p;
+
+	page_init(&p, &style);
+	page_wrap(&p, TONE_PLAIN, text, 2);
+	wrapped = page_take(&p);
+	strbuf_adds(out, wrapped);
+}
+
 static void ui_note(struct progress *p, const char *text)
 {
 	struct ui *ui = (struct ui *)p;
+	_cleanup_strbuf_ struct strbuf wrapped = { 0 };
 
 	if (ui->quiet)
 		return;
 	erase_bar(ui);
-	fprintf(stderr, "%s\n", text);
+	if (ui->terminal)
+		ui_format_note(&wrapped, ui_terminal_columns(), text);
+	fprintf(stderr, "%s\n", ui->terminal ? wrapped.data : text);
 }
 
 static void ui_update(struct progress *p, const char *what, uint64_t done, uint64_t total,

@@ -22,6 +22,8 @@ void ui_configure(struct progress *p, bool quiet);
 /* One line of a bar, `columns` wide at most: pure. eta_s < 0 and total 0: unknown. */
 void ui_format_bar(struct strbuf *out, int columns, const char *what, uint64_t done, uint64_t total,
 		   int eta_s);
+/* A message in lines of so many columns, the further ones indented, made harmless. */
+void ui_format_note(struct strbuf *out, int columns, const char *text);
 /* The same as a plain line. */
 void ui_format_line(struct strbuf *out, const char *what, uint64_t done, uint64_t total, int eta_s);
 

@@ -313,6 +313,17 @@ static size_t alike(const json_t *runs, const json_t *run, size_t before)
 	return count;
 }
 
+/* " pass 4×" behind a run, or below it. */
+static void add_times(struct compare_page *c, const char *word, size_t count)
+{
+	_cleanup_free_ char *text = xasprintf("%s %zu×", word, count);
+
+	if (c->p.column + 1 + page_columns(text) > c->p.style.width)
+		page_line(&c->p);
+	page_to(&c->p, c->p.column ? c->p.column + 1 : PAGE_LABEL);
+	page_add(&c->p, TONE_PLAIN, text);
+}
+
 /* Of many runs of one verdict the first stands for all. */
 static void add_runs_of(struct compare_page *c, const json_t *runs)
 {
@@ -328,8 +339,7 @@ static void add_runs_of(struct compare_page *c, const json_t *runs)
 		page_to(&c->p, PAGE_LABEL);
 		page_wrap(&c->p, TONE_DIM, json_get_str(run, "dir", "?"), PAGE_LABEL);
 		if (!all && count > 1)
-			page_addf(&c->p, TONE_PLAIN, " %s %zu×", json_get_str(run, "verdict", "?"),
-				  count);
+			add_times(c, json_get_str(run, "verdict", "?"), count);
 		page_line(&c->p);
 	}
 }

@@ -38,7 +38,7 @@ static void test_stopped_names_what_judges_the_runs(void **state)
 {
 	(void)state;
 	assert_says((size_t[]){ 2, 1, 1 }, "runs",
-		    "4 of 12 runs are done (a 2, b 1, c 1); what there is is judged by\n"
+		    "4 of 12 runs are done (a 2, b 1, c 1);\nwhat there is is judged by\n"
 		    "  klab diff a-1,a-2 b-1\n  klab diff a-1,a-2 c-1");
 }
 
@@ -46,7 +46,7 @@ static void test_stopped_leaves_out_a_side_without_runs(void **state)
 {
 	(void)state;
 	assert_says((size_t[]){ 1, 1, 0 }, "runs",
-		    "2 of 12 runs are done (a 1, b 1, c 0); what there is is judged by\n"
+		    "2 of 12 runs are done (a 1, b 1, c 0);\nwhat there is is judged by\n"
 		    "  klab diff a-1 b-1");
 }
 
@@ -54,7 +54,7 @@ static void test_stopped_says_where_the_runs_are(void **state)
 {
 	(void)state;
 	assert_says((size_t[]){ 1, 1, 0 }, "my runs",
-		    "2 of 12 runs are done (a 1, b 1, c 0); what there is is judged by\n"
+		    "2 of 12 runs are done (a 1, b 1, c 0);\nwhat there is is judged by\n"
 		    "  klab diff -o 'my runs' a-1 b-1");
 }
 

@@ -64,6 +64,18 @@ static void test_ui_line_says_how_far_and_how_long(void **state)
 	assert_string_equal(line.data, "boot");
 }
 
+/* On a terminal a message is read where its lines end, not where the terminal breaks them. */
+static void test_ui_note_is_folded(void **state)
+{
+	_cleanup_strbuf_ struct strbuf line = { 0 };
+
+	ui_format_note(&line, 40, "after 3 of 4 runs: not sure yet; crash 0 of 3");
+	assert_string_equal(line.data, "after 3 of 4 runs: not sure yet; crash 0\n  of 3");
+	strbuf_reset(&line);
+	ui_format_note(&line, 40, "wbt-on: pass");
+	assert_string_equal(line.data, "wbt-on: pass");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -71,6 +83,7 @@ int main(void)
 		cmocka_unit_test(test_ui_bar_unknown_total),
 		cmocka_unit_test(test_ui_bar_fits_every_width),
 		cmocka_unit_test(test_ui_line_says_how_far_and_how_long),
+		cmocka_unit_test(test_ui_note_is_folded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
