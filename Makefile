@@ -63,7 +63,8 @@ SANITIZE	:= -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-om
 CC_release	:= $(CC)
 CC_dev		:= $(CC)
 CC_fuzz		:= $(FUZZ_CC)
-CFLAGS_release	:= -O2 -DNDEBUG -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+# RELEASE_FLAGS: what a distribution adds, of the compiler's and the linker's.
+CFLAGS_release	:= -O2 -DNDEBUG -D_FORTIFY_SOURCE=2 -fstack-protector-strong $(RELEASE_FLAGS)
 CFLAGS_dev	:= -O1 $(SANITIZE)
 CFLAGS_fuzz	:= -O1 $(SANITIZE) -fsanitize=fuzzer-no-link
 # After musl's own: the kernel's headers (linux/, asm/), which it brings none of.
@@ -168,7 +169,7 @@ $(BUILD)/coverage.so: qemu-plugin/coverage.c $(BUILD)/qemu-plugin/flags
 	$(call say,LD)$(CC) $(PLUGIN_CFLAGS) -shared -MMD -MF $(BUILD)/qemu-plugin/coverage.d -o $@ $<
 
 # ---- using it -------------------------------------------------------------------
-.PHONY: all deps demo bench bench-history bench-build bench-symbols bench-bisect readme statistics similarity scale answers install check check-full check-long check-real check-slurm test lint tidy fuzz-smoke check-guests capture-fixtures clean help FORCE
+.PHONY: all deps demo bench bench-history bench-build bench-symbols bench-bisect readme statistics similarity scale answers man install deb check check-full check-long check-real check-slurm test lint tidy fuzz-smoke check-guests capture-fixtures clean help FORCE
 FORCE:
 
 deps: $(DEPS) ## Install the Debian packages that are missing
@@ -213,16 +214,36 @@ similarity: $(BUILD)/release/tests/bench-similarity ## Fill docs/similarity.md w
 answers: all ## Run every case and fill the tables of cases/README.md; ONLY='CASE...', SOURCE2=another kernel
 	@$(OWN_ENV) KLAB=$(abspath $(BUILD)/klab) SOURCE2='$(SOURCE2)' FROM='$(FROM)' scripts/answers $(ONLY)
 
+# What the tables of commands, options, fields and steps say, as other programs read it.
+MAN	:= $(addprefix $(BUILD)/man/,klab.1 klab-case.5 klab-plan.5)
+$(MAN): $(BUILD)/klab
+	@mkdir -p $(@D)
+	$(call say,MAN)$(BUILD)/klab help man $(patsubst klab-%,%,$(basename $(@F))) >$@
+man: $(MAN) ## The manual pages, below build/man
+
 # The data folder has the shape of a checkout, so that klab looks in one way only.
-DATA	:= $(DESTDIR)$(PREFIX)/share/klab
-install: all ## Install below PREFIX (default /usr/local; DESTDIR is honoured)
-	install -D -m 755 $(BUILD)/release/klab $(DESTDIR)$(PREFIX)/bin/klab
+ROOT	:= $(DESTDIR)$(PREFIX)
+DATA	:= $(ROOT)/lib/klab
+install: all man ## Install below PREFIX (default /usr/local; DESTDIR is honoured)
+	install -D -m 755 $(BUILD)/release/klab $(ROOT)/bin/klab
 	install -D -m 755 $(BUILD)/guest-init $(DATA)/build/guest-init
 	install -D -m 755 $(BUILD)/bpf-loader $(DATA)/build/bpf-loader
 	install -D -m 644 $(BUILD)/coverage.so $(DATA)/build/coverage.so
-	for d in cases kconfigs $(wildcard images) $(wildcard lab/build/kconfig-helper); do \
+	for d in cases kconfigs lab/build/kconfig-helper; do \
 		find $$d -type f -exec install -D -m 644 '{}' '$(DATA)/{}' ';'; \
 	done
+	for page in $(MAN); do install -D -m 644 $$page $(ROOT)/share/man/man$${page##*.}/$${page##*/}; done
+	install -d $(addprefix $(ROOT)/share/,bash-completion/completions zsh/vendor-completions fish/vendor_completions.d)
+	$(BUILD)/klab completion bash >$(ROOT)/share/bash-completion/completions/klab
+	$(BUILD)/klab completion zsh >$(ROOT)/share/zsh/vendor-completions/_klab
+	$(BUILD)/klab completion fish >$(ROOT)/share/fish/vendor_completions.d/klab.fish
+
+# Of what is committed, in a folder of its own: a checkout is not the place for a package's files.
+deb: $(DEPS) ## Build a Debian package below build/deb
+	@rm -rf $(BUILD)/deb; mkdir -p $(BUILD)/deb/klab
+	@git archive HEAD | tar -x -C $(BUILD)/deb/klab
+	cd $(BUILD)/deb/klab && $(OWN_ENV) dpkg-buildpackage -us -uc -b
+	@ls $(abspath $(BUILD))/deb/*.deb
 
 # ---- checks -----------------------------------------------------------------------
 # A suite is cmocka programs or a script that leaves its counts in $(KLAB_CHECK_DIR).
@@ -240,7 +261,7 @@ start_beside = beside=; trap 'kill $$beside 2>/dev/null; exit 130' INT TERM; \
 # $(call run_suites,SUITES): one after the other.
 run_suites   = for suite in $(1); do $(OWN_ENV) KLAB=$(abspath $(BUILD)/klab) $$suite || status=1; done
 WAIT_BESIDE := for pid in $$beside; do wait $$pid || status=1; done
-LONG_CHECK  := $(wildcard lab/tests/cut-check lab/tests/bisect-check lab/tests/other-kernels-check lab/tests/deterministic-check lab/tests/replay-check lab/tests/planted-check lab/tests/config-bisect-check)
+LONG_CHECK  := $(wildcard lab/tests/cut-check lab/tests/bisect-check lab/tests/other-kernels-check lab/tests/deterministic-check lab/tests/replay-check lab/tests/planted-check lab/tests/config-bisect-check lab/tests/deb-check)
 
 CHECKS	    := all lint test $(if $(FUZZERS),fuzz-smoke) $(if $(GUEST_CHECK),check-guests)
 
@@ -270,7 +291,7 @@ check-real: all ## Bisects of planted bugs in a real kernel's source; ONLY='alwa
 check-slurm: all $(FAKES) ## Nights on a Slurm of our own: a slurmctld and two slurmd on loopback
 	@$(OWN_ENV) KLAB=$(abspath $(BUILD)/klab) lab/tests/slurm-check
 
-check-long: all $(BUILD)/release/tests/bench-report
+check-long: all $(BUILD)/release/tests/bench-report deb
 	@status=0; \
 	$(call run_suites,$(LONG_CHECK)); \
 	exit $$status

@@ -132,15 +132,15 @@ char *path_data_dir(struct err *err)
 	if (!dir)
 		return NULL;
 	for (int level = 0; level < MAX_LEVELS; level++) {
-		_cleanup_free_ char *share = NULL;
+		_cleanup_free_ char *installed = NULL;
 		char *slash = strrchr(dir, '/');
 
 		if (!slash || slash == dir)
 			break;
 		*slash = '\0';
-		share = path_join(dir, "share/klab");
-		if (path_is_data_dir(share))
-			return take_ptr(&share);
+		installed = path_join(dir, "lib/klab");
+		if (path_is_data_dir(installed))
+			return take_ptr(&installed);
 		if (path_is_data_dir(dir))
 			return take_ptr(&dir);
 	}

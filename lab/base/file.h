@@ -24,7 +24,7 @@ char *path_cache_dir(struct err *err);
 /*
  * Where the project's own data (kconfigs/, cases/, guest-init binary...) is:
  * $KLAB_DATA, else found from the place of the running executable (a checkout's
- * build/klab -> the checkout; PREFIX/bin/klab -> PREFIX/share/klab). Yours.
+ * build/klab -> the checkout; PREFIX/bin/klab -> PREFIX/lib/klab). Yours.
  */
 char *path_data_dir(struct err *err);
 

@@ -34,6 +34,6 @@ extern const struct cmd *const cmd_table[]; /* ended by NULL */
 const struct cmd *cmd_find(const char *name, struct err *err);
 
 extern const struct cmd cmd_run, cmd_compare, cmd_bisect, cmd_bisect_config, cmd_minimize_config, cmd_nightly, cmd_nightly_task, cmd_export, cmd_diff, cmd_similar, cmd_ingest, cmd_history, cmd_reports, cmd_regressions, cmd_site, cmd_rejudge, cmd_replay, cmd_pack, cmd_show, cmd_list, cmd_build,
-	cmd_config, cmd_gc, cmd_doctor, cmd_parse, cmd_symbolize, cmd_help;
+	cmd_config, cmd_gc, cmd_doctor, cmd_parse, cmd_symbolize, cmd_completion, cmd_help;
 
 #endif

@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "symbols/coverage.h"
 
-#define PLUGIN "build/coverage.so" /* in a checkout and below PREFIX/share/klab alike */
+#define PLUGIN "build/coverage.so" /* in a checkout and below PREFIX/lib/klab alike */
 
 int coverage_check(const struct options *opt, const struct machine_ops *machine, struct err *err)
 {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "case/case.h"
+#include "cmd/man.h"
 #include "cmd/options.h"
 #include "page/layout.h"
 #include "page/page.h"
@@ -141,6 +142,7 @@ void help_print_commands(void)
 		"  klab help case         the fields of a case file\n"
 		"  klab help steps        the steps of a case; klab help step NAME: one of them\n"
 		"  klab help plan         the fields of a plan of `klab nightly`\n"
+		"  klab help man [PAGE]   klab, case or plan as a manual page: | man -l -\n"
 		"  klab --version\n"
 		"\n"
 		"Exit codes: 0 pass or same, 1 the test failed or the sides differ,\n"
@@ -158,6 +160,16 @@ static int print_taken(char *text)
 	return 0;
 }
 
+static int print_man_page(const char *name, struct err *err)
+{
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+
+	if (man_page(name, &out, err) < 0)
+		return -1;
+	fputs(out.data, stdout);
+	return 0;
+}
+
 static int help_main(const struct cmd_env *env, int argc, char **argv, struct err *err)
 {
 	const struct cmd *cmd;
@@ -166,7 +178,7 @@ static int help_main(const struct cmd_env *env, int argc, char **argv, struct er
 		help_print_commands();
 		return 0;
 	}
-	if (argc > 3 || (argc == 3 && !str_eq(argv[1], "step")))
+	if (argc > 3 || (argc == 3 && !str_eq(argv[1], "step") && !str_eq(argv[1], "man")))
 		return err_set(err, ERR_INPUT, "expected: klab help %s", cmd_help.args);
 	if (str_eq(argv[1], "case"))
 		return print_taken(case_help_format());
@@ -176,6 +188,8 @@ static int help_main(const struct cmd_env *env, int argc, char **argv, struct er
 		return print_taken(case_help_steps());
 	if (str_eq(argv[1], "step"))
 		return print_taken(case_help_step(argv[2], err));
+	if (str_eq(argv[1], "man"))
+		return print_man_page(argc == 3 ? argv[2] : "klab", err);
 	cmd = cmd_find(argv[1], err);
 	if (!cmd)
 		return -1;
@@ -185,7 +199,7 @@ static int help_main(const struct cmd_env *env, int argc, char **argv, struct er
 
 const struct cmd cmd_help = {
 	.name = "help",
-	.args = "[COMMAND | case | steps | step NAME | plan]",
+	.args = "[COMMAND | case | steps | step NAME | plan | man [PAGE]]",
 	.summary = "Says what a command takes, what a case file may say, what a step does",
 	.main = help_main,
 };

@@ -32,6 +32,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_list,
 	&cmd_doctor,
 	&cmd_gc,
+	&cmd_completion,
 	&cmd_help,
 	NULL,
 };
