@@ -5,7 +5,9 @@
 
 #include "base/child.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/json.h"
+#include "cmd/night-inputs.h"
 #include "history/known.h"
 
 enum { RESULT_MAX_BYTES = 64 << 20 };
@@ -119,6 +121,24 @@ int night_changes_look(struct night *n, struct err *err)
 
 /* ---- bisects ---- */
 
+static bool is_same_file(const char *a, const char *b)
+{
+	char hash_a[HASH_HEX_SIZE], hash_b[HASH_HEX_SIZE];
+
+	return hash_file(a, hash_a, NULL) == 0 && hash_file(b, hash_b, NULL) == 0 &&
+	       str_eq(hash_a, hash_b);
+}
+
+/* A case goes by its name where that is what the night ran. Yours. */
+static char *case_word(const struct night *n, const struct night_job *job, const char *name)
+{
+	_cleanup_free_ char *copy = night_inputs_case(n, job);
+
+	if (!is_same_file(copy, job->case_path))
+		return take_ptr(&copy);
+	return xstrdup(str_starts(job->case_path, n->env->data_dir) ? name : job->case_path);
+}
+
 /* The suggested command, as it has to be for this night: its case may be a file of its own, its
  * runs stand beside the night. */
 static void make_command(const struct night *n, const json_t *alarm, struct strv *words)
@@ -131,8 +151,8 @@ static void make_command(const struct night *n, const json_t *alarm, struct strv
 	json_t *word;
 
 	json_array_foreach (suggested, i, word)
-		if (i == 2 && job && !str_starts(job->case_path, n->env->data_dir))
-			strv_add(words, job->case_path);
+		if (i == 2 && job)
+			strv_add_take(words, case_word(n, job, json_string_value(word)));
 		else
 			strv_add(words, json_string_value(word));
 	if (n->opt->machine) {

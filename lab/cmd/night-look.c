@@ -8,6 +8,7 @@
 #include "build/source.h"
 #include "cmd/night.h"
 #include "cmd/night-folder.h"
+#include "cmd/night-inputs.h"
 #include "cmd/prepare.h"
 #include "cmd/runs.h"
 
@@ -131,13 +132,16 @@ static void look_at_kernel(struct night *n, size_t index)
 {
 	struct night_kernel *kernel = &n->jobs.kernels[index];
 	struct options opt = night_options_of(n, kernel, NULL);
+	_cleanup_strv_ struct strv fragments = { 0 };
 	const struct prepare_request wanted = { .opt = &opt,
-						.fragments = &kernel->fragments,
+						.fragments = &fragments,
 						.check_only = true };
 	struct err err = ERR_INIT;
 	_cleanup_(kernel_free_p)
-	struct kernel *k = prepare_kernel(n->env, &wanted, NULL, &err);
+	struct kernel *k = NULL;
 
+	night_inputs_fragments(n, kernel, &fragments);
+	k = prepare_kernel(n->env, &wanted, NULL, &err);
 	strv_clear(&opt.append);
 	if (!k) {
 		/* What may pass, a full disk or a stop, is no result: its build meets it or not. */

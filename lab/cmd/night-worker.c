@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "cmd/night-folder.h"
+#include "cmd/night-inputs.h"
 #include "cmd/pipeline.h"
 #include "cmd/prepare.h"
 
@@ -82,11 +83,13 @@ json_t *night_do_build(const struct night *n, const struct cmd_env *env, size_t 
 {
 	const struct night_kernel *kernel = &n->jobs.kernels[index];
 	struct options opt = night_options_of(n, kernel, NULL);
-	const struct prepare_request wanted = { .opt = &opt, .fragments = &kernel->fragments };
+	_cleanup_strv_ struct strv fragments = { 0 };
+	const struct prepare_request wanted = { .opt = &opt, .fragments = &fragments };
 	struct err err = ERR_INIT;
 	struct kernel *k;
 	json_t *result;
 
+	night_inputs_fragments(n, kernel, &fragments);
 	opt.jobs = processors;
 	k = prepare_kernel(env, &wanted, NULL, &err);
 	if (!k)
@@ -114,14 +117,16 @@ static json_t *run_keys(const struct night *n, const struct night_job *job)
 static int boot(const struct night *n, const struct cmd_env *env, const struct night_job *job,
 		const struct options *opt, struct pipeline_outcome *outcome, struct err *err)
 {
-	const struct strv *fragments = &n->jobs.kernels[job->kernel].fragments;
-	_cleanup_case_ struct case_file *test = prepare_case(env, opt, job->case_path, err);
-	const struct prepare_request wanted = { .opt = opt, .fragments = fragments, .test = test };
+	const struct night_kernel *names = &n->jobs.kernels[job->kernel];
+	_cleanup_strv_ struct strv fragments = { 0 };
+	_cleanup_free_ char *path = night_inputs_case(n, job);
+	_cleanup_case_ struct case_file *test = case_read(path, NULL, err);
+	const struct prepare_request wanted = { .opt = opt, .fragments = &fragments, .test = test };
 	_cleanup_kernel_ struct kernel *kernel = NULL;
 	_cleanup_json_ json_t *keys = run_keys(n, job);
 	struct pipeline_request req = {
 		.test = test,
-		.fragments = fragments,
+		.fragments = &names->fragments,
 		.opt = opt,
 		.machine = n->machine,
 		.seed = job->seed,
@@ -131,9 +136,13 @@ static int boot(const struct night *n, const struct cmd_env *env, const struct n
 	if (!test || pipeline_check(opt, test, n->machine, err) < 0 ||
 	    prepare_boot(env, opt, test, err) < 0)
 		return -1;
+	night_inputs_fragments(n, names, &fragments);
 	kernel = prepare_kernel(env, &wanted, NULL, err);
+	if (!kernel)
+		return -1;
+	night_inputs_rename(names, kernel->manifest);
 	req.kernel = kernel;
-	return kernel ? pipeline_run(env, &req, outcome, err) : -1;
+	return pipeline_run(env, &req, outcome, err);
 }
 
 json_t *night_do_boot(const struct night *n, const struct cmd_env *env, size_t index)

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "cmd/night-folder.h"
+#include "cmd/night-inputs.h"
 #include "cmd/prepare.h"
 #include "cmd/runs.h"
 #include "verdict/verdict.h"
@@ -27,6 +28,7 @@ void night_clear(struct night *n)
 	history_close(n->history);
 	json_decref(n->plan);
 	json_decref(n->sources);
+	json_decref(n->inputs);
 	json_decref(n->changes);
 	json_decref(n->index);
 	free(n->dir);
@@ -129,6 +131,7 @@ json_t *night_record(const struct night *n, bool over)
 	json_set_int(record, "spent_ms", (int64_t)night_elapsed_ms(n));
 	json_object_set(record, "plan", n->plan);
 	json_object_set(record, "sources", n->sources);
+	json_object_set(record, "inputs", n->inputs);
 	json_object_set(record, "changes", n->changes);
 	json_object_update(record, jobs);
 	json_decref(jobs);
@@ -263,7 +266,8 @@ int night_begin(struct night *n, const char *plan_path, struct err *err)
 	n->lock_fd = file_lock_dir(n->dir, &busy, err);
 	copy = path_join(n->dir, "plan.yaml");
 	clock_format_utc(-1, n->began);
-	if (n->lock_fd < 0 || file_copy(plan_path, copy, err) < 0 || night_save(n, false, err) < 0)
+	if (n->lock_fd < 0 || file_copy(plan_path, copy, err) < 0 ||
+	    night_inputs_copy(n, err) < 0 || night_save(n, false, err) < 0)
 		return -1;
 	n->journal_fd = night_journal_open(n->dir, err);
 	return n->journal_fd < 0 ? -1 : 0;
@@ -352,6 +356,7 @@ static int take_record(struct night *n, struct err *err)
 		return err_add(err, "%s", path);
 	n->plan = json_incref(json_get_object(record, "plan"));
 	n->sources = json_incref(json_get_array(record, "sources"));
+	n->inputs = json_incref(json_get_object(record, "inputs"));
 	n->changes = json_incref(json_get_object(record, "changes"));
 	clock_format_utc(-1, n->began);
 	snprintf(n->began, sizeof(n->began), "%s", json_get_str(record, "began", n->began));
@@ -397,7 +402,7 @@ int night_resume(struct night *n, const char *name, struct err *err)
 		return -1;
 	/* What it was killed before it could tell; what is known there stays as it is. */
 	night_ingest_all(n);
-	if (night_check_sources(n, err) < 0)
+	if (night_inputs_check(n, err) < 0 || night_check_sources(n, err) < 0)
 		return -1;
 	night_look_at_kernels(n);
 	if (cancel_requested())

@@ -30,6 +30,7 @@ struct night {
 	char **kernel_errors;	   /* of each that failed */
 	json_t **results;	   /* of each job; NULL: it is not done */
 	bool *ingested;		   /* of each job: its run is in the history, by us */
+	json_t *inputs;		   /* the copies of what it is of: night-inputs.h; NULL: not begun */
 	json_t *changes;	   /* in the history: night-changes.h; NULL: not looked at */
 	json_t *index;		   /* {id of a job: its number} */
 	char *dir;		   /* NULL: it was only looked at */

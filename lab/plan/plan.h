@@ -84,6 +84,8 @@ char *plan_guest_script_path(size_t index);
 char *plan_guest_object_path(size_t index);
 char *plan_guest_filesystem_path(size_t index);
 
+/* Copies a case to `path`, and beside it the C files and BPF objects that it names. */
+int plan_copy_case(const struct case_file *test, const char *path, struct err *err);
 /*
  * Makes the run directory BASE/<id> with case.yaml, plan.json, the C files of
  * the case and run.json at "incomplete". Returns its path, yours, NULL on error.

@@ -79,11 +79,11 @@ static int write_run_json(const char *run_dir, const struct plan *p, struct err 
 	return json_write_file(path, run, err);
 }
 
-static int copy_source(const char *run_dir, const struct case_file *test, const char *source,
+static int copy_source(const char *dir, const struct case_file *test, const char *source,
 		       struct err *err)
 {
 	_cleanup_free_ char *from = path_join(test->dir, source);
-	_cleanup_free_ char *to = path_join(run_dir, source);
+	_cleanup_free_ char *to = path_join(dir, source);
 	_cleanup_free_ char *folder = xstrndup(to, (size_t)(path_base(to) - to));
 
 	if (file_mkdir_p(folder, err) < 0)
@@ -91,8 +91,8 @@ static int copy_source(const char *run_dir, const struct case_file *test, const 
 	return file_copy(from, to, err);
 }
 
-/* Without its C files and BPF objects, a case could not be repeated from here. */
-static int copy_sources(const char *run_dir, const struct case_file *test, struct err *err)
+/* Without its C files and BPF objects, a case could not be repeated from there. */
+static int copy_sources(const char *dir, const struct case_file *test, struct err *err)
 {
 	size_t i, k;
 
@@ -103,11 +103,21 @@ static int copy_sources(const char *run_dir, const struct case_file *test, struc
 			const char *source = case_step_arg(&test->steps[i], def->args[k].name);
 
 			if ((def->args[k].type == ARG_SOURCE || def->args[k].type == ARG_OBJECT) &&
-			    source && copy_source(run_dir, test, source, err) < 0)
+			    source && copy_source(dir, test, source, err) < 0)
 				return -1;
 		}
 	}
 	return 0;
+}
+
+int plan_copy_case(const struct case_file *test, const char *path, struct err *err)
+{
+	_cleanup_free_ char *dir = xstrndup(path, (size_t)(path_base(path) - path));
+
+	if (file_mkdir_p(dir, err) < 0 ||
+	    file_write_atomic(path, test->bytes, test->length, err) < 0)
+		return -1;
+	return copy_sources(dir, test, err);
 }
 
 static int fill(const char *run_dir, const struct plan *p, struct err *err)
@@ -117,11 +127,9 @@ static int fill(const char *run_dir, const struct plan *p, struct err *err)
 	_cleanup_json_ json_t *plan = plan_to_json(p);
 
 	/* run.json first: whoever looks in finds the state of this run, or none. */
-	if (write_run_json(run_dir, p, err) < 0 ||
-	    file_write_atomic(case_path, p->test->bytes, p->test->length, err) < 0 ||
-	    json_write_file(plan_path, plan, err) < 0)
+	if (write_run_json(run_dir, p, err) < 0 || plan_copy_case(p->test, case_path, err) < 0)
 		return -1;
-	return copy_sources(run_dir, p->test, err);
+	return json_write_file(plan_path, plan, err);
 }
 
 char *plan_run_dir_make(const char *base, const struct plan *p, struct err *err)
