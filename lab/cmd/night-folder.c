@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -12,11 +11,7 @@
 #include "cmd/night.h"
 #include "cmd/runs.h"
 
-enum {
-	LOCK_WAIT_MS = 10000,
-	LOCK_RETRY_US = 50000,
-	RUN_JSON_MAX_BYTES = 64 << 20,
-};
+enum { LOCK_WAIT_MS = 10000, LOCK_RETRY_US = 50000 };
 
 /* ---- the journal ---- */
 
@@ -166,95 +161,4 @@ char *night_find(const char *base, const char *name, struct err *err)
 		return runs_find(base, name, RUNS_NIGHT, err);
 	plan_path = night_plan_absolute(name);
 	return find_last(base, plan_path, err);
-}
-
-/* ---- runs ---- */
-
-int night_list_runs(const char *dir, struct strv *dirs, struct err *err)
-{
-	_cleanup_strv_ struct strv names = { 0 };
-
-	if (file_list_dir(dir, &names, err) < 0)
-		return -1;
-	for (size_t i = 0; i < names.count; i++) {
-		_cleanup_free_ char *path = path_join(dir, names.items[i]);
-		struct stat st;
-
-		if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode))
-			strv_add_take(dirs, take_ptr(&path));
-	}
-	return 0;
-}
-
-json_t *night_read_run(const char *run_dir, const char *night_id, const char **job)
-{
-	_cleanup_free_ char *path = path_join(run_dir, "run.json");
-	_cleanup_json_ json_t *run = json_read_file(path, RUN_JSON_MAX_BYTES, NULL);
-	const json_t *night = json_get_object(run, "nightly");
-
-	*job = json_get_str(night, "job", NULL);
-	if (!*job || !str_eq(json_get_str(night, "id", NULL), night_id))
-		return NULL;
-	return take_ptr(&run);
-}
-
-/* *run stays NULL where there is none, or not all of it. -1: it cannot be read. */
-static int read_run(const char *run_dir, json_t **run, struct err *err)
-{
-	_cleanup_free_ char *path = path_join(run_dir, "run.json");
-	struct err why = ERR_INIT;
-	struct stat st;
-
-	if (lstat(path, &st) < 0 && errno == ENOENT)
-		return 0;
-	*run = json_read_file(path, RUN_JSON_MAX_BYTES, &why);
-	if (*run || why.kind == ERR_INPUT)
-		return 0;
-	*err = why;
-	return -1;
-}
-
-int night_look_at_run(const char *run_dir, const char *night_id, char **job, struct err *err)
-{
-	_cleanup_free_ char *plan = path_join(run_dir, "plan.json");
-	_cleanup_json_ json_t *run = NULL;
-	const json_t *night;
-	const char *id;
-
-	if (read_run(run_dir, &run, err) < 0)
-		return -1;
-	if (!run)
-		return path_exists(plan) ? NIGHT_RUN_HALF : NIGHT_RUN_OTHER;
-	night = json_get_object(run, "nightly");
-	id = json_get_str(night, "id", NULL);
-	/* The first that a run writes does not name its night yet. */
-	if (!str_eq(json_get_str(run, "id", ""), path_base(run_dir)) ||
-	    (id && !str_eq(id, night_id)))
-		return NIGHT_RUN_OTHER;
-	if (!str_eq(json_get_str(run, "state", ""), "done"))
-		return NIGHT_RUN_HALF;
-	*job = xstrdup(json_get_str(night, "job", ""));
-	return id ? NIGHT_RUN_WHOLE : NIGHT_RUN_OTHER;
-}
-
-static json_t *read_json(const char *run_dir, const char *name)
-{
-	_cleanup_free_ char *path = path_join(run_dir, name);
-
-	return json_read_file(path, RUN_JSON_MAX_BYTES, NULL);
-}
-
-json_t *night_run_result(const char *run_dir)
-{
-	_cleanup_json_ json_t *verdict = read_json(run_dir, "verdict.json");
-	_cleanup_json_ json_t *machine = read_json(run_dir, "machine.json");
-	const json_t *reason = json_array_get(json_get_array(verdict, "reasons"), 0);
-	json_t *result = json_object();
-
-	json_set_str(result, "dir", path_base(run_dir));
-	/* What cannot be read is no pass. */
-	json_set_str(result, "verdict", json_get_str(verdict, "verdict", "incomplete"));
-	json_set_str(result, "what", json_get_str(reason, "what", NULL));
-	json_set_int(result, "wall_ms", json_get_int(machine, "wall_ms", 0));
-	return result;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The folder of a night: its journal, its lock, its runs; and finding nights. */
+/* The folder of a night: its journal and its lock; and finding nights. */
 #ifndef KLAB_CMD_NIGHT_FOLDER_H
 #define KLAB_CMD_NIGHT_FOLDER_H
 
@@ -31,19 +31,5 @@ int night_check_alone(const char *base, const char *name, struct progress *progr
 /* The folder of a night: "last", an id, its start, a path, or a plan's file: its last one, where
  * "last" is one that is going on, if there is any. Yours. */
 char *night_find(const char *base, const char *name, struct err *err);
-
-/* The folders of a night's runs, whole or not. */
-int night_list_runs(const char *dir, struct strv *dirs, struct err *err);
-/* run.json of a run of this night, new reference, and the job it was for, borrowed; NULL: none. */
-json_t *night_read_run(const char *run_dir, const char *night_id, const char **job);
-enum night_run {
-	NIGHT_RUN_OTHER, /* none of this night's: nobody's business */
-	NIGHT_RUN_HALF,	 /* one that did not come to its end */
-	NIGHT_RUN_WHOLE,
-};
-/* What a folder of a night is; of a whole run *job is yours. -1: it cannot be read now. */
-int night_look_at_run(const char *run_dir, const char *night_id, char **job, struct err *err);
-/* What the journal keeps of a run that ended: new reference. */
-json_t *night_run_result(const char *run_dir);
 
 #endif

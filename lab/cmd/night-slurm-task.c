@@ -3,10 +3,12 @@
 #include "cmd/night-slurm.h"
 
 #include <poll.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "cmd/night-runs.h"
 #include "cmd/night-slurm-internal.h"
 
 enum { STOP_HEARD_MS = 2000 };
@@ -37,6 +39,21 @@ static bool is_stopped(const json_t *result)
 	return cancel_requested();
 }
 
+/* A task that was taken for lost may be the second to end with a job: the first one counts. */
+static int leave_result(const struct night *n, const json_t *result, const char *done,
+			const char *taken, struct err *err)
+{
+	const char *dir = json_get_str(result, "dir", NULL);
+	_cleanup_free_ char *run_dir = dir ? path_join(n->dir, dir) : NULL;
+
+	if (!path_exists(done) && !path_exists(taken))
+		return json_write_file(done, result, err);
+	if (!run_dir)
+		return 0;
+	printf("%s: another task was done with its job first: set aside\n", dir);
+	return night_set_aside(n->dir, run_dir, err);
+}
+
 /* What was stopped has no result: it is done again. */
 static int do_one(struct night *n, enum night_work work, size_t index, int processors,
 		  struct err *err)
@@ -51,7 +68,7 @@ static int do_one(struct night *n, enum night_work work, size_t index, int proce
 				     : night_do_boot(n, n->env, index);
 	if (is_stopped(result))
 		return err_set(err, ERR_CANCELLED, "stopped");
-	return json_write_file(path, result, err);
+	return leave_result(n, result, path, taken, err);
 }
 
 int night_slurm_task(struct night *n, unsigned array, unsigned task, int processors,

@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
-#include "cmd/night-folder.h"
+#include "cmd/night-runs.h"
 #include "cmd/night-slurm-internal.h"
 #include "cmd/night-view.h"
 #include "cmd/runs.h"
@@ -154,40 +154,44 @@ static bool is_given_up(const struct slurm_shift *s, const struct slurm_place *p
 	return s->budget_over ? p->ran : p->tries >= SLURM_TRIES_MAX;
 }
 
+/* A run of a job that may be lost. */
+static int take_run_of_lost(struct slurm_shift *s, const char *run_dir, bool *lost, struct err *err)
+{
+	struct night *n = s->n;
+	_cleanup_free_ char *id = NULL;
+	_cleanup_json_ json_t *result = NULL;
+	int what = night_look_at_run(run_dir, path_base(n->dir), &id, err);
+	int64_t job = id ? json_get_int(n->index, id, -1) : -1;
+
+	if (what < 0)
+		return -1;
+	if (job < 0 || !lost[job] || n->results[job])
+		return 0;
+	/* Whatever squeue says. */
+	if (runs_is_going_on(run_dir)) {
+		lost[job] = false;
+		s->jobs[job].missed = 0;
+		return 0;
+	}
+	if (what == NIGHT_RUN_HALF)
+		return file_remove_tree(run_dir, err);
+	result = night_run_result(run_dir);
+	return take_boot(s, (size_t)job, result, err);
+}
+
 /*
  * A run that ended counts although its task did not come to say so; half a one is removed, as it
  * is done again.
  */
 static int take_runs_of_lost(struct slurm_shift *s, bool *lost, struct err *err)
 {
-	struct night *n = s->n;
 	_cleanup_strv_ struct strv dirs = { 0 };
 
-	if (night_list_runs(n->dir, &dirs, err) < 0)
+	if (night_list_runs(s->n->dir, &dirs, err) < 0)
 		return -1;
-	for (size_t i = 0; i < dirs.count; i++) {
-		const char *id = NULL;
-		_cleanup_json_ json_t *run = night_read_run(dirs.items[i], path_base(n->dir), &id);
-		int64_t job = run ? json_get_int(n->index, id, -1) : -1;
-		_cleanup_json_ json_t *result = NULL;
-
-		if (job < 0 || !lost[job] || n->results[job])
-			continue;
-		/* Whatever squeue says. */
-		if (runs_is_going_on(dirs.items[i])) {
-			lost[job] = false;
-			s->jobs[job].missed = 0;
-			continue;
-		}
-		if (!str_eq(json_get_str(run, "state", ""), "done")) {
-			if (file_remove_tree(dirs.items[i], err) < 0)
-				return -1;
-			continue;
-		}
-		result = night_run_result(dirs.items[i]);
-		if (take_boot(s, (size_t)job, result, err) < 0)
+	for (size_t i = 0; i < dirs.count; i++)
+		if (take_run_of_lost(s, dirs.items[i], lost, err) < 0)
 			return -1;
-	}
 	return 0;
 }
 
@@ -422,5 +426,5 @@ int night_slurm_run(struct night *n, struct err *err)
 	night_view_init(&s.view, n->opt->quiet || n->opt->json);
 	ret = work(&s, err);
 	night_view_end(&s.view);
-	return ret;
+	return ret < 0 ? -1 : night_tidy_runs(n, false, err);
 }

@@ -10,8 +10,8 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
-#include "cmd/night-folder.h"
 #include "cmd/night-inputs.h"
+#include "cmd/night-runs.h"
 #include "cmd/pipeline.h"
 #include "cmd/prepare.h"
 

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "cmd/night-folder.h"
 #include "cmd/night-inputs.h"
+#include "cmd/night-runs.h"
 #include "cmd/prepare.h"
 #include "cmd/runs.h"
 #include "verdict/verdict.h"
@@ -30,6 +31,7 @@ void night_clear(struct night *n)
 	json_decref(n->sources);
 	json_decref(n->inputs);
 	json_decref(n->changes);
+	json_decref(n->aside);
 	json_decref(n->index);
 	free(n->dir);
 	if (n->journal_fd >= 0)
@@ -133,6 +135,7 @@ json_t *night_record(const struct night *n, bool over)
 	json_object_set(record, "sources", n->sources);
 	json_object_set(record, "inputs", n->inputs);
 	json_object_set(record, "changes", n->changes);
+	json_object_set(record, "aside", n->aside);
 	json_object_update(record, jobs);
 	json_decref(jobs);
 	json_array_foreach (json_get_array(record, "jobs"), i, job) {
@@ -275,15 +278,10 @@ int night_begin(struct night *n, const char *plan_path, struct err *err)
 
 /* ---- going on ---- */
 
-static int find_job(const struct night *n, const char *id)
-{
-	return (int)json_get_int(n->index, id, -1);
-}
-
 static void take_journal_line(void *context, json_t *result)
 {
 	struct night *n = context;
-	int job = find_job(n, json_get_str(result, "job", ""));
+	int64_t job = json_get_int(n->index, json_get_str(result, "job", ""), -1);
 	int64_t at_ms = json_get_int(result, "at_ms", 0);
 
 	if (job < 0 || n->results[job])
@@ -291,55 +289,6 @@ static void take_journal_line(void *context, json_t *result)
 	n->results[job] = json_incref(result);
 	if (at_ms > 0 && (uint64_t)at_ms > n->spent_ms)
 		n->spent_ms = (uint64_t)at_ms;
-}
-
-/* A run that came to its end, and whose klab was killed before it could note that. */
-static int adopt_run(struct night *n, const char *run_dir, struct err *err)
-{
-	_cleanup_free_ char *id = NULL;
-	int job;
-
-	switch (night_look_at_run(run_dir, path_base(n->dir), &id, err)) {
-	case NIGHT_RUN_OTHER:
-		return 0;
-	case NIGHT_RUN_HALF:
-		return file_remove_tree(run_dir, err);
-	case NIGHT_RUN_WHOLE:
-		job = find_job(n, id);
-		if (job < 0 || n->results[job])
-			return 0;
-		return night_add_result(n, (size_t)job, night_run_result(run_dir), err);
-	default:
-		return -1;
-	}
-}
-
-/* Folders of runs whose results are known: {name: true}. New reference. */
-static json_t *known_runs(const struct night *n)
-{
-	json_t *known = json_object();
-
-	for (size_t i = 0; i < n->jobs.count; i++) {
-		const char *dir = json_get_str(n->results[i], "dir", NULL);
-
-		if (dir)
-			json_set_bool(known, path_base(dir), true);
-	}
-	return known;
-}
-
-static int adopt_runs(struct night *n, struct err *err)
-{
-	_cleanup_json_ json_t *known = known_runs(n);
-	_cleanup_strv_ struct strv dirs = { 0 };
-
-	if (night_list_runs(n->dir, &dirs, err) < 0)
-		return -1;
-	for (size_t i = 0; i < dirs.count; i++)
-		if (!json_object_get(known, path_base(dirs.items[i])) &&
-		    adopt_run(n, dirs.items[i], err) < 0)
-			return -1;
-	return 0;
 }
 
 static int take_record(struct night *n, struct err *err)
@@ -358,6 +307,7 @@ static int take_record(struct night *n, struct err *err)
 	n->sources = json_incref(json_get_array(record, "sources"));
 	n->inputs = json_incref(json_get_object(record, "inputs"));
 	n->changes = json_incref(json_get_object(record, "changes"));
+	n->aside = json_incref(json_get_array(record, "aside"));
 	clock_format_utc(-1, n->began);
 	snprintf(n->began, sizeof(n->began), "%s", json_get_str(record, "began", n->began));
 	n->spent_ms = (uint64_t)json_get_int(record, "spent_ms", 0);
@@ -398,7 +348,7 @@ int night_resume(struct night *n, const char *name, struct err *err)
 	n->journal_fd = night_journal_open(n->dir, err);
 	/* Tasks on Slurm go on meanwhile: their runs are collected. */
 	if (n->journal_fd < 0 || night_journal_read(n->dir, take_journal_line, n, err) < 0 ||
-	    (!night_is_on_slurm(n) && adopt_runs(n, err) < 0))
+	    (!night_is_on_slurm(n) && night_tidy_runs(n, true, err) < 0))
 		return -1;
 	/* What it was killed before it could tell; what is known there stays as it is. */
 	night_ingest_all(n);

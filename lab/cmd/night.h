@@ -32,6 +32,7 @@ struct night {
 	bool *ingested;		   /* of each job: its run is in the history, by us */
 	json_t *inputs;		   /* the copies of what it is of: night-inputs.h; NULL: not begun */
 	json_t *changes;	   /* in the history: night-changes.h; NULL: not looked at */
+	json_t *aside;		   /* [{job, dir}]: night-runs.h; NULL: none */
 	json_t *index;		   /* {id of a job: its number} */
 	char *dir;		   /* NULL: it was only looked at */
 	char began[32];

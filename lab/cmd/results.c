@@ -145,8 +145,8 @@ static json_t *result_of_job(const json_t *record, const json_t *job, const char
 
 json_t *results_of_record(const json_t *record, const char *night_dir)
 {
-	static const char *const keys[] = { "id",	"state", "began", "ended",
-					    "spent_ms", "klab",	 "plan",  "changes" };
+	static const char *const keys[] = { "id",   "state", "began",	"ended", "spent_ms",
+					    "klab", "plan",  "changes", "aside" };
 	json_t *all = json_object(), *list = json_array(), *job;
 	size_t i;
 

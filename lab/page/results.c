@@ -238,6 +238,17 @@ static void add_results(struct page *p, const json_t *all, enum page_outcome out
 	}
 }
 
+static void add_aside(struct page *p, const json_t *all)
+{
+	size_t count = json_array_size(json_get_array(all, "aside"));
+
+	if (!count)
+		return;
+	page_addf(p, TONE_WARN, "%zu second run%s of a job set aside: in aside/", count,
+		  count == 1 ? "" : "s");
+	page_line(p);
+}
+
 static void add_head(struct page *p, const json_t *all)
 {
 	const char *began = json_get_str(all, "began", NULL);
@@ -260,6 +271,7 @@ static void add_head(struct page *p, const json_t *all)
 		page_add(p, TONE_WARN, "not over: what is not run yet may still come");
 		page_line(p);
 	}
+	add_aside(p, all);
 }
 
 char *page_results_text(const json_t *all, const struct page_style *style)

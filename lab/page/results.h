@@ -8,6 +8,7 @@
  *			  why [text], reports [{title, kind}], error, not_run,
  *			  started, host, wall_ms, dir, kernel, tree_hash, compiler, build_ms}]
  *
+ *	aside		[{job, dir}]: second runs of a job, of a night
  *	changes		{alarms, older, silenced, error}, of a night: docs/formats.md
  *
  * A result has a verdict, an error (it could not be run) or not_run (why it was not tried), and
