@@ -97,7 +97,7 @@ static int submit(struct slurm_shift *s, struct batch *b, struct err *err)
 		return 0;
 	record = json_pack("{s:s,s:O}", "work", night_work_names[b->work], "tasks", b->tasks);
 	json_to_strv(json_get_array(n->plan, "sbatch"), &words);
-	if (!program || json_write_file(path, record, err) < 0)
+	if (!program || json_write_file_synced(path, record, err) < 0)
 		return -1;
 	s->arrays = array;
 	if (slurm_submit(&wish, &id, err) < 0) {

@@ -47,7 +47,7 @@ static int leave_result(const struct night *n, const json_t *result, const char 
 	_cleanup_free_ char *run_dir = dir ? path_join(n->dir, dir) : NULL;
 
 	if (!path_exists(done) && !path_exists(taken))
-		return json_write_file(done, result, err);
+		return json_write_file_synced(done, result, err);
 	if (!run_dir)
 		return 0;
 	printf("%s: another task was done with its job first: set aside\n", dir);

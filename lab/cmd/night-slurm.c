@@ -97,6 +97,47 @@ static bool parse_done(const char *name, enum night_work work, size_t count, siz
 	return true;
 }
 
+/* What a machine could not do, with a full disk or a compiler that was killed, another one may. */
+static bool may_pass(const struct slurm_shift *s, const struct slurm_place *p, const json_t *result)
+{
+	return json_get_bool(result, "host", false) && !s->budget_over &&
+	       p->tries < SLURM_TRIES_MAX;
+}
+
+/* As if its task had been lost: nothing is left of it. */
+static int try_again(struct slurm_shift *s, struct slurm_place *p, const char *done_path,
+		     const json_t *result, struct err *err)
+{
+	const char *dir = json_get_str(result, "dir", NULL);
+	_cleanup_free_ char *run_dir = dir ? path_join(s->n->dir, path_base(dir)) : NULL;
+
+	night_view_note(&s->view, "slurm: %s; once more, %u of %d times so far",
+			json_get_str(result, "error", ""), p->tries, SLURM_TRIES_MAX);
+	p->array = 0;
+	if (run_dir && file_remove_tree(run_dir, err) < 0)
+		return -1;
+	return file_remove_tree(done_path, err);
+}
+
+static void tell_tries(const struct slurm_place *p, json_t *result)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (!json_get_bool(result, "host", false) || p->tries < 2)
+		return;
+	text = xasprintf("%s (%u of %d times)", json_get_str(result, "error", ""), p->tries,
+			 SLURM_TRIES_MAX);
+	json_set_str(result, "error", text);
+}
+
+/* Of a file that is not whole, as after a power cut: its job is not done. */
+static int forget_torn(struct slurm_shift *s, const char *done_path, const struct err *why,
+		       struct err *err)
+{
+	night_view_note(&s->view, "slurm: %s: not whole, so its job is not done", why->msg);
+	return file_remove_tree(done_path, err);
+}
+
 /* It is in the journal before it goes aside, where a task that Slurm begins again still finds it.
  */
 static int collect_one(struct slurm_shift *s, const char *name, struct err *err)
@@ -105,15 +146,26 @@ static int collect_one(struct slurm_shift *s, const char *name, struct err *err)
 	_cleanup_free_ char *path = xasprintf("%s/slurm/done/%s", n->dir, name);
 	_cleanup_free_ char *taken = xasprintf("%s/slurm/taken/%s", n->dir, name);
 	_cleanup_json_ json_t *result = NULL;
+	struct slurm_place *place;
+	struct err why = ERR_INIT;
 	bool is_build;
 	size_t index;
 
 	is_build = parse_done(name, NIGHT_BUILD, n->jobs.kernel_count, &index);
 	if (!is_build && !parse_done(name, NIGHT_GUEST, n->jobs.count, &index))
 		return 0;
-	result = json_read_file(path, SLURM_RECORD_MAX_BYTES, err);
-	if (!result ||
-	    (is_build ? take_build(s, index, result, err) : take_boot(s, index, result, err)) < 0)
+	result = json_read_file(path, SLURM_RECORD_MAX_BYTES, &why);
+	if (!result && why.kind == ERR_INPUT)
+		return forget_torn(s, path, &why, err);
+	if (!result) {
+		*err = why;
+		return -1;
+	}
+	place = is_build ? &s->kernels[index] : &s->jobs[index];
+	if (may_pass(s, place, result))
+		return try_again(s, place, path, result, err);
+	tell_tries(place, result);
+	if ((is_build ? take_build(s, index, result, err) : take_boot(s, index, result, err)) < 0)
 		return -1;
 	if (rename(path, taken) < 0)
 		return err_set_errno(err, ERR_HOST, errno, "%s", path);

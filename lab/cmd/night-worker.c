@@ -73,6 +73,8 @@ static json_t *error_result(const struct err *err)
 	json_t *result = json_object();
 
 	json_set_str(result, "error", err->msg);
+	if (err->kind == ERR_HOST)
+		json_set_bool(result, "host", true);
 	if (err->kind == ERR_CANCELLED)
 		json_set_bool(result, "stopped", true);
 	return result;
