@@ -49,10 +49,9 @@ int night_changes_begin(struct night *n, struct err *err)
 
 /* ---- the look ---- */
 
-/* The night's first job of an alarm's series; NULL: others ran it. */
-static const struct night_job *job_of(const struct night *n, const json_t *alarm)
+/* The night's first job of a series; NULL: others ran it. */
+static const struct night_job *job_of(const struct night *n, const json_t *series)
 {
-	const json_t *series = json_object_get(alarm, "series");
 	const char *append = json_get_str(series, "append", "");
 	_cleanup_free_ char *name =
 		xasprintf("%s %s %s %s%s%s", json_get_str(series, "case", ""),
@@ -65,12 +64,27 @@ static const struct night_job *job_of(const struct night *n, const json_t *alarm
 	return NULL;
 }
 
-/* Raised since the night began, by whoever looked first, about what it ran. */
+/* Whether the night ran any series of those that an alarm is about. */
+static bool is_about(const struct night *n, const json_t *alarm)
+{
+	json_t *other;
+	size_t i;
+
+	if (job_of(n, json_object_get(alarm, "series")))
+		return true;
+	json_array_foreach (json_get_array(alarm, "others"), i, other)
+		if (job_of(n, json_object_get(other, "series")))
+			return true;
+	return false;
+}
+
+/* Raised since the night began, by whoever looked first, about what it ran. A series more of a
+ * cause that was told is no news. */
 static bool is_ours(const struct night *n, const json_t *alarm)
 {
 	return json_get_int(alarm, "id", 0) > json_get_int(n->changes, "after_alarm", 0) &&
 	       strncmp(json_get_str(alarm, "raised", ""), n->began, strlen("2026-11-28")) >= 0 &&
-	       job_of(n, alarm);
+	       is_about(n, alarm);
 }
 
 static void sort_alarms(struct night *n, const json_t *alarms)
@@ -143,7 +157,7 @@ static char *case_word(const struct night *n, const struct night_job *job, const
  * runs stand beside the night. */
 static void make_command(const struct night *n, const json_t *alarm, struct strv *words)
 {
-	const struct night_job *job = job_of(n, alarm);
+	const struct night_job *job = job_of(n, json_object_get(alarm, "series"));
 	const json_t *suggested = json_get_array(alarm, "bisect");
 	size_t base_length = (size_t)(path_base(n->dir) - n->dir), i;
 	_cleanup_free_ char *base =

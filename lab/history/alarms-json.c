@@ -221,7 +221,8 @@ json_t *history_alarms(struct history *h, const struct known_bugs *known, struct
 		"(SELECT max(night) FROM series_night), alarm.id FROM alarm "
 		"JOIN series ON series.id = alarm.series LEFT JOIN title ON title.id = alarm.title "
 		"LEFT JOIN quantity ON quantity.id = alarm.quantity WHERE ended IS NULL "
-		"ORDER BY alarm.kind = 4, raised DESC, alarm.id",
+		"ORDER BY alarm.kind = 4, min(raised) OVER (PARTITION BY alarm.kind, alarm.title, "
+		"quantity, first) DESC, alarm.id",
 		NULL, err);
 	_cleanup_json_ json_t *all = json_array();
 	int there = row ? 0 : -1;
@@ -239,5 +240,5 @@ json_t *history_alarms(struct history *h, const struct known_bugs *known, struct
 			return NULL;
 		add_bisect(alarm, &s);
 	}
-	return there < 0 ? NULL : take_ptr(&all);
+	return there < 0 ? NULL : alarm_groups(all);
 }

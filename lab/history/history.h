@@ -101,7 +101,10 @@ int history_last_night(struct history *h, int64_t *night, struct err *err);
 int history_last_alarm(struct history *h, int64_t *id, struct err *err);
 
 struct known_bugs;
-/* The open alarms, newest first, those of numbers last: docs/formats.md, "Regressions". New reference. */
+/*
+ * The open alarms, those of one cause as one, the newest first, those of numbers last:
+ * docs/formats.md, "Regressions". New reference.
+ */
 json_t *history_alarms(struct history *h, const struct known_bugs *known, struct err *err);
 
 /*

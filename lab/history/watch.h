@@ -52,6 +52,11 @@ int alarm_raise(struct watch *w, const struct subject *s, int64_t night, int64_t
 		const struct change *c, struct alarm *out, struct err *err);
 int alarm_end(struct watch *w, struct alarm *a, int64_t night, struct err *err);
 const char *alarm_kind_name(int64_t kind); /* alarms-json.c */
+/*
+ * alarm-groups.c: alarms as of history_alarms(), those of one kind, title or number, first night, line
+ * and pair of sources as one: the first of them, which the others are added to. New reference.
+ */
+json_t *alarm_groups(const json_t *alarms);
 
 /* watch-rates.c, watch-titles.c, watch-numbers.c: of one series; the second: of all. */
 int watch_rates(struct watch *w, int64_t series, const struct series_nights *nights,

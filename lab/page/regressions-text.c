@@ -59,21 +59,63 @@ static void add_what(struct page *p, const json_t *alarm)
 	page_line(p);
 }
 
-static void add_series(struct page *p, const json_t *series)
+/* "mainline base+fault --append 'nosmp', deterministic". Yours. */
+static char *kernel_of(const json_t *series)
 {
 	const char *append = json_get_str(series, "append", ""),
 		   *mode = json_get_str(series, "mode", "");
-	_cleanup_strbuf_ struct strbuf text = { 0 };
+	struct strbuf text = { 0 };
 
-	strbuf_addf(&text, "%s on %s %s", json_get_str(series, "case", "?"),
-		    json_get_str(series, "line", "?"), json_get_str(series, "config", "?"));
+	strbuf_addf(&text, "%s %s", json_get_str(series, "line", "?"),
+		    json_get_str(series, "config", "?"));
 	if (*append)
 		strbuf_addf(&text, " --append '%s'", append);
 	if (!str_eq(mode, "free"))
 		strbuf_addf(&text, ", %s", mode);
+	return strbuf_take(&text);
+}
+
+static void add_plain(struct page *p, const char *text)
+{
 	page_to(p, PAGE_LABEL);
-	page_wrap(p, TONE_PLAIN, text.data, PAGE_LABEL);
+	page_wrap(p, TONE_PLAIN, text, PAGE_LABEL + 2);
 	page_line(p);
+}
+
+static void add_series(struct page *p, const json_t *series)
+{
+	_cleanup_free_ char *kernel = kernel_of(series);
+	_cleanup_free_ char *text =
+		xasprintf("%s on %s", json_get_str(series, "case", "?"), kernel);
+
+	add_plain(p, text);
+}
+
+/* The other series of the same cause: the cases of each kernel in one sentence. */
+static void add_others(struct page *p, const json_t *others)
+{
+	_cleanup_json_ json_t *kernels = json_object();
+	json_t *other, *cases;
+	const char *kernel;
+	size_t i;
+
+	json_array_foreach (others, i, other) {
+		const json_t *series = json_object_get(other, "series");
+		_cleanup_free_ char *of = kernel_of(series);
+
+		if (!json_get_array(kernels, of))
+			json_object_set_new(kernels, of, json_array());
+		json_array_append(json_get_array(kernels, of), json_object_get(series, "case"));
+	}
+	json_object_foreach (kernels, kernel, cases) {
+		_cleanup_strv_ struct strv names = { 0 };
+		_cleanup_free_ char *list = NULL, *text = NULL;
+
+		json_to_strv(cases, &names);
+		list = strv_join(&names, ", ");
+		text = xasprintf("and %zu on %s: %s", names.count, kernel, list);
+		add_plain(p, text);
+	}
 }
 
 static void add_source(struct page *p, const char *head, const json_t *run)
@@ -134,6 +176,7 @@ void page_add_alarm(struct page *p, const json_t *alarm)
 
 	add_what(p, alarm);
 	add_series(p, json_object_get(alarm, "series"));
+	add_others(p, json_object_get(alarm, "others"));
 	add_source(p, "good:", json_object_get(alarm, "good"));
 	add_source(p, "bad: ", json_object_get(alarm, "bad"));
 	add_known(p, json_object_get(alarm, "known"));

@@ -49,6 +49,23 @@ static void add_where(struct strbuf *out, const json_t *series)
 	html_textf(out, " on %s", name);
 }
 
+static void add_others(struct strbuf *out, const json_t *others)
+{
+	json_t *other;
+	size_t i;
+
+	if (!json_array_size(others))
+		return;
+	strbuf_addf(out, "<details><summary>and %zu more series</summary><ul>",
+		    json_array_size(others));
+	json_array_foreach (others, i, other) {
+		strbuf_adds(out, "<li>");
+		add_where(out, json_object_get(other, "series"));
+		strbuf_adds(out, "</li>\n");
+	}
+	strbuf_adds(out, "</ul></details>");
+}
+
 static void add_source(struct strbuf *out, const struct site *site, const char *head,
 		       const json_t *run)
 {
@@ -92,6 +109,7 @@ static void add_alarm(struct strbuf *out, const struct site *site, const json_t 
 	strbuf_adds(out, "<li>");
 	add_what(out, alarm);
 	add_where(out, json_get_object(alarm, "series"));
+	add_others(out, json_object_get(alarm, "others"));
 	add_source(out, site, "good:", json_get_object(alarm, "good"));
 	add_source(out, site, "bad:", json_get_object(alarm, "bad"));
 	add_known(out, json_get_object(alarm, "known"));

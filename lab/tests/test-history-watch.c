@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Alarms: what raises one, once, and what ends it. */
 #include "history-world.h"
+#include "base/json.h"
+#include "history/known.h"
 #include "history/watch.h"
+#include "page/page.h"
 
 /* Runs a night of a case: `hits` of `runs` fail, with a title where there is one. */
 struct night {
@@ -238,6 +241,52 @@ static void test_watch_a_level_and_its_way_back(void **state)
 	assert_int_equal(world_ask(h, "SELECT ended FROM alarm"), 20070);
 }
 
+static void check_text(const json_t *alarms, const char *wanted)
+{
+	const struct page_style style = { .width = 80 };
+	_cleanup_json_ json_t *all =
+		json_pack("{s:s,s:O}", "night", "2024-11-05", "alarms", (json_t *)alarms);
+	_cleanup_free_ char *text = page_regressions_text(all, &style);
+
+	if (!strstr(text, wanted))
+		fail_msg("no %s in:\n%s", wanted, text);
+}
+
+/* A kernel that does not boot fails whatever is run on it: that is one thing to look at. */
+static void test_watch_alarms_of_one_cause_are_told_as_one(void **state)
+{
+	static const char *const cases[] = { "swap", "oom", "net" };
+	_cleanup_history_ struct history *h = world_history(state);
+	_cleanup_json_ json_t *alarms = NULL;
+	const json_t *lead, *others;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct night good = { .runs = 4, .case_name = cases[i] };
+		const struct night bad = { .runs = 4, .hits = 4, .case_name = cases[i] };
+
+		add_nights(state, h, 0, 30, &good);
+		add_nights(state, h, 30, 34, &bad);
+	}
+	/* One that another night brought in. */
+	add_nights(state, h, 0, 32, &(struct night){ .runs = 4, .case_name = "fs" });
+	add_nights(state, h, 32, 34, &(struct night){ .runs = 4, .hits = 4, .case_name = "fs" });
+	assert_int_equal(watch(h), 4);
+	alarms = history_alarms(h, &(struct known_bugs){ 0 }, NULL);
+	assert_int_equal(json_array_size(alarms), 2);
+	lead = json_array_get(alarms, 0);
+	assert_string_equal(json_get_str(json_object_get(lead, "series"), "case", ""), "fs");
+	assert_null(json_object_get(lead, "others"));
+	lead = json_array_get(alarms, 1);
+	others = json_get_array(lead, "others");
+	assert_string_equal(json_get_str(json_object_get(lead, "series"), "case", ""), "swap");
+	assert_int_equal(json_array_size(others), 2);
+	assert_int_equal(json_get_int(json_array_get(others, 1), "id", 0),
+			 world_ask(h, "SELECT alarm.id FROM alarm JOIN series ON series.id = "
+				      "alarm.series WHERE case_name = 'net'"));
+	check_text(alarms, "swap on lts base\n           and 2 on lts base: oom, net\n");
+	check_text(alarms, "\n2 regressions as of");
+}
+
 /* A flake that stays a flake. */
 static void test_watch_a_flake_is_quiet(void **state)
 {
@@ -265,6 +314,7 @@ int main(void)
 		scratch_test(test_watch_an_old_title_that_comes_more_often),
 		scratch_test(test_watch_runs_that_tell_nothing),
 		scratch_test(test_watch_a_level_and_its_way_back),
+		scratch_test(test_watch_alarms_of_one_cause_are_told_as_one),
 		scratch_test(test_watch_a_flake_is_quiet),
 	};
 
