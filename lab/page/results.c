@@ -140,6 +140,7 @@ struct group {
 struct groups {
 	struct group *list;
 	size_t count, capacity;
+	json_t *index; /* {series, word and reason: number in the list} */
 };
 
 static void groups_clear(struct groups *groups)
@@ -147,6 +148,7 @@ static void groups_clear(struct groups *groups)
 	for (size_t i = 0; i < groups->count; i++)
 		free(groups->list[i].reason);
 	free(groups->list);
+	json_decref(groups->index);
 }
 
 static const char *series_of(const json_t *result)
@@ -154,39 +156,42 @@ static const char *series_of(const json_t *result)
 	return json_get_str(result, "series", json_get_str(result, "id", "?"));
 }
 
-static size_t count_series(const json_t *all, const char *series)
+/* {series: how many results it has}. New reference. */
+static json_t *count_series(const json_t *all)
 {
-	size_t i, count = 0;
-	json_t *result;
+	json_t *counts = json_object(), *result;
+	size_t i;
 
 	json_array_foreach (json_get_array(all, "results"), i, result)
-		count += str_eq(series_of(result), series);
-	return count;
+		json_set_int(counts, series_of(result),
+			     json_get_int(counts, series_of(result), 0) + 1);
+	return counts;
 }
 
-static void add_to_group(struct groups *groups, const json_t *all, const json_t *result)
+static void add_to_group(struct groups *groups, const json_t *series_counts, const json_t *result)
 {
 	_cleanup_strv_ struct strv lines = { 0 };
-	_cleanup_free_ char *reason = NULL;
+	_cleanup_free_ char *reason = NULL, *key = NULL;
+	const char *word = page_result_word(result), *series = series_of(result);
 	struct group *g;
+	int64_t known;
 
 	page_result_reasons(result, &lines);
 	reason = strv_join(&lines, "; ");
-	for (size_t i = groups->count; i-- > 0;) {
-		g = &groups->list[i];
-		if (str_eq(g->series, series_of(result)) &&
-		    str_eq(g->word, page_result_word(result)) && str_eq(g->reason, reason)) {
-			g->count++;
-			return;
-		}
+	key = xasprintf("%zu %s%s %s", strlen(series), series, word, reason);
+	known = json_get_int(groups->index, key, -1);
+	if (known >= 0) {
+		groups->list[known].count++;
+		return;
 	}
+	json_set_int(groups->index, key, (int64_t)groups->count);
 	g = vec_push(&groups->list, &groups->count, &groups->capacity);
-	*g = (struct group){ .word = page_result_word(result),
-			     .series = series_of(result),
+	*g = (struct group){ .word = word,
+			     .series = series,
 			     .first = result,
 			     .reason = take_ptr(&reason),
 			     .count = 1,
-			     .of = count_series(all, series_of(result)) };
+			     .of = (size_t)json_get_int(series_counts, series, 1) };
 }
 
 static void add_group(struct page *p, const struct group *g)
@@ -216,14 +221,15 @@ static void add_group(struct page *p, const struct group *g)
 static void add_results(struct page *p, const json_t *all, enum page_outcome outcome,
 			const char *title, size_t most)
 {
+	_cleanup_json_ json_t *counts = count_series(all);
 	_cleanup_(groups_clear)
-	struct groups groups = { 0 };
+	struct groups groups = { .index = json_object() };
 	size_t i, told = 0;
 	json_t *result;
 
 	json_array_foreach (json_get_array(all, "results"), i, result)
 		if (page_outcome_of(result) == outcome)
-			add_to_group(&groups, all, result);
+			add_to_group(&groups, counts, result);
 	if (!groups.count)
 		return;
 	page_line(p);

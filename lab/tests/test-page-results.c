@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Results in other people's formats: every outcome, and a guest that writes what it likes. */
 #include <stdio.h>
+#include <time.h>
 
 #include "base/json.h"
 #include "page/results.h"
@@ -290,6 +291,64 @@ static void test_changes_of_a_night_end_its_summary(void **state)
 	assert_null(strstr(text, "\nchanged\n"));
 }
 
+/* Each fails for a reason of its own, in a series of its own. */
+static json_t *make_failures(int count)
+{
+	json_t *all = json_object(), *list = json_array();
+
+	for (int i = 0; i < count; i++) {
+		json_t *result = json_object();
+		_cleanup_free_ char *id = xasprintf("case x base free %d", i);
+		_cleanup_free_ char *why = xasprintf("BUG in function_%d", i);
+
+		json_set_str(result, "id", id);
+		json_set_str(result, "series", id);
+		json_set_str(result, "verdict", "crash");
+		json_object_set_new(result, "why", json_pack("[s]", why));
+		json_array_append_new(list, result);
+	}
+	json_object_set_new(all, "results", list);
+	return all;
+}
+
+/* Seconds of this process. */
+static double time_of_summary(int failures)
+{
+	_cleanup_json_ json_t *all = make_failures(failures);
+	const struct page_style style = { .width = 80 };
+	clock_t began = clock();
+	_cleanup_free_ char *text = page_results_text(all, &style);
+	_cleanup_free_ char *more = xasprintf("… %d more", failures - 100);
+
+	check_has(text, more);
+	return (double)(clock() - began) / CLOCKS_PER_SEC;
+}
+
+/* 16 times as many take 16 times as long, not 256 times. */
+static void test_summary_of_many_different_failures_is_linear(void **state)
+{
+	double few = time_of_summary(1000);
+
+	assert_true(time_of_summary(16000) < 64 * (few > 0.001 ? few : 0.001));
+}
+
+static void test_summary_counts_by_series_and_reason(void **state)
+{
+	_cleanup_json_ json_t *all = make_failures(3);
+	json_t *list = json_get_array(all, "results");
+	const struct page_style style = { .width = 80 };
+	_cleanup_free_ char *text = NULL;
+
+	json_array_extend(list, json_get_array(all, "results"));
+	json_set_str(json_array_get(list, 2), "verdict", "hang");
+	json_array_append_new(list, json_pack("{s:s,s:s,s:s}", "id", "more", "series",
+					      "case x base free 0", "verdict", "pass"));
+	text = page_results_text(all, &style);
+	check_has(text, "case x base free 0 2 of 3\n");
+	check_has(text, "case x base free 1 2 of 2\n");
+	check_has(text, "hang       case x base free 2 2 of 2\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +360,8 @@ int main(void)
 		cmocka_unit_test(test_kcidb_objects_refer_to_each_other),
 		cmocka_unit_test(test_mail_has_a_subject_and_72_columns),
 		cmocka_unit_test(test_changes_of_a_night_end_its_summary),
+		cmocka_unit_test(test_summary_counts_by_series_and_reason),
+		cmocka_unit_test(test_summary_of_many_different_failures_is_linear),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
