@@ -412,6 +412,15 @@ bool str_parse_i64(const char *s, int64_t *out)
 	return true;
 }
 
+bool str_parse_range(const char *s, int64_t *first, int64_t *last)
+{
+	const char *dots = strstr(s, "..");
+	_cleanup_free_ char *head = xstrndup(s, dots ? (size_t)(dots - s) : strlen(s));
+
+	return str_parse_i64(head, first) && str_parse_i64(dots ? dots + 2 : head, last) &&
+	       *first <= *last;
+}
+
 /* ---- did you mean ---- */
 
 #define NEAREST_MAX_LENGTH   63

@@ -84,6 +84,8 @@ void *vec_push_size(void **items, size_t *count, size_t *capacity, size_t size_b
 bool str_parse_size(const char *s, uint64_t *out_bytes);
 bool str_parse_duration(const char *s, uint64_t *out_ms);
 bool str_parse_i64(const char *s, int64_t *out);	/* whole string, decimal or 0x */
+/* "7", which is both, or "1..50", the smaller one first. */
+bool str_parse_range(const char *s, int64_t *first, int64_t *last);
 
 /* The nearest of the candidates (edit distance at most 2, or prefix), or NULL: "did you mean". */
 const char *str_nearest(const char *s, const char *const *candidates, size_t count);

@@ -12,15 +12,12 @@
 static bool read_range(struct step_reader *s, const struct yaml_node *n, const struct arg_def *def,
 		       struct strv *values)
 {
-	const char *dots = n->kind == YAML_SCALAR ? strstr(n->text, "..") : NULL;
-	_cleanup_free_ char *text = NULL;
 	int64_t from, to;
 
-	if (!dots)
+	if (n->kind != YAML_SCALAR || !strstr(n->text, ".."))
 		return false;
-	text = xstrndup(n->text, (size_t)(dots - n->text));
-	if (!str_parse_i64(text, &from) || !str_parse_i64(dots + 2, &to) || from < def->min ||
-	    to > def->max || to < from || to - from >= NUMBERS_MAX) {
+	if (!str_parse_range(n->text, &from, &to) || from < def->min || to > def->max ||
+	    to - from >= NUMBERS_MAX) {
 		mistakes_add(s->r->m, n->line, n->column,
 			     "`%s` has `%.60s`; expected a number, or FROM..TO, at most %d of them",
 			     def->name, n->text, NUMBERS_MAX);

@@ -256,7 +256,8 @@ static int bisect_alarm(struct night *n, json_t *alarm, struct err *err)
 		json_set_str(bisected, "why", "the budget was spent; it begins with:");
 		json_set_bool(bisected, "goes_on", true);
 	} else {
-		progress_note(n->env->progress, "%s", line.data);
+		progress_note(n->env->progress, "%s%s", line.data,
+			      night_is_on_slurm(n) ? "  # on this machine, and not on Slurm" : "");
 		if (run_command(n, &words, left_ms, bisected, &why) < 0) {
 			if (why.kind == ERR_CANCELLED)
 				return err_set(err, ERR_CANCELLED,

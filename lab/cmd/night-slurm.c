@@ -478,5 +478,7 @@ int night_slurm_run(struct night *n, struct err *err)
 	night_view_init(&s.view, n->opt->quiet || n->opt->json);
 	ret = work(&s, err);
 	night_view_end(&s.view);
+	/* Bisects are done here. */
+	n->processors = s.build_cpus;
 	return ret < 0 ? -1 : night_tidy_runs(n, false, err);
 }

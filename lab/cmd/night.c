@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "cmd/night-clock.h"
 #include "cmd/night-folder.h"
 #include "cmd/night-inputs.h"
 #include "cmd/night-runs.h"
@@ -311,6 +312,8 @@ static int take_record(struct night *n, struct err *err)
 	clock_format_utc(-1, n->began);
 	snprintf(n->began, sizeof(n->began), "%s", json_get_str(record, "began", n->began));
 	n->spent_ms = (uint64_t)json_get_int(record, "spent_ms", 0);
+	if (night_clock_read(n->dir) > n->spent_ms)
+		n->spent_ms = night_clock_read(n->dir);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "cmd/night-changes.h"
+#include "cmd/night-clock.h"
 #include "cmd/night-run.h"
 #include "cmd/night-slurm.h"
 #include "cmd/output.h"
@@ -14,6 +15,8 @@
 #include "cmd/results.h"
 #include "page/layout.h"
 #include "page/results.h"
+
+enum { CLOCK_GRACE_MS = 1000 };
 
 /* ---- --dry-run ---- */
 
@@ -112,11 +115,18 @@ static int do_all(struct night *n, struct err *err)
 
 static int do_night(struct night *n, struct err *err)
 {
+	_cleanup_(child_clear)
+	struct child clock = CHILD_INIT;
 	struct night_counts counts;
 	struct err why = ERR_INIT;
+	int done;
 
 	progress_note(n->env->progress, "%s: %zu jobs", n->dir, n->jobs.count);
-	if (do_all(n, &why) < 0) {
+	if (night_clock_start(&clock, n, err) < 0)
+		return -1;
+	done = do_all(n, &why);
+	child_stop(&clock, CLOCK_GRACE_MS);
+	if (done < 0) {
 		tell(n, false, NULL);
 		*err = why;
 		return -1;

@@ -57,17 +57,11 @@ static int parse_number(const char *value, int64_t min, int64_t max, int64_t *ou
 /* "7" or "1..50". */
 static int set_seed(struct options *o, const char *value, struct err *err)
 {
-	const char *dots = strstr(value, "..");
-	_cleanup_free_ char *from = xstrndup(value, dots ? (size_t)(dots - value) : strlen(value));
 	int64_t first, last;
 
-	if (parse_number(from, 0, INT64_MAX, &first, err) < 0)
-		return -1;
-	last = first;
-	if (dots && parse_number(dots + 2, 0, INT64_MAX, &last, err) < 0)
-		return -1;
-	if (last < first)
-		return err_set(err, ERR_INPUT, "'%s': expected FIRST..LAST, the smaller one first",
+	if (!str_parse_range(value, &first, &last) || first < 0)
+		return err_set(err, ERR_INPUT,
+			       "'%s': expected a number, or FIRST..LAST, the smaller one first",
 			       value);
 	if (last - first >= MAX_BOOTS)
 		return err_set(err, ERR_INPUT, "'%s': expected at most %d seeds", value, MAX_BOOTS);

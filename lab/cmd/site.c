@@ -2,6 +2,7 @@
 /* klab site: the history as a folder of HTML files. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -20,7 +21,10 @@ enum {
 	NUMBERS_MAX = 20000, /* of a case, a line each */
 	EXAMPLES_MAX = 20000,
 	TEXT_WIDTH = 100,
+	MANIFEST_MAX_BYTES = 256 << 20,
 };
+
+static const char *const folder_names[] = { "case", "report", "run" };
 
 struct building {
 	const struct cmd_env *env;
@@ -28,17 +32,18 @@ struct building {
 	const char *folder;
 	char *runs_folder; /* FOLDER/run, as realpath() has it */
 	struct site site;
+	json_t *pages;	  /* {path below the folder: true}: written this time */
 	json_t *runs;	  /* {id: true} */
 	json_t *examples; /* {title: a report} */
 	json_t *reports;
 	int64_t since;
-	size_t pages;
 };
 
 static void building_clear(struct building *b)
 {
 	history_close(b->h);
 	free(b->runs_folder);
+	json_decref(b->pages);
 	json_decref(b->runs);
 	json_decref(b->examples);
 	json_decref(b->reports);
@@ -53,8 +58,8 @@ static int write_page(struct building *b, const char *path, char *html, struct e
 	free(html);
 	if (ret < 0)
 		return -1;
-	b->pages++;
-	progress_update(b->env->progress, "pages", b->pages, 0, -1);
+	json_object_set_new(b->pages, path, json_true());
+	progress_update(b->env->progress, "pages", json_object_size(b->pages), 0, -1);
 	return cancel_requested() ? err_set(err, ERR_CANCELLED, "stopped") : 0;
 }
 
@@ -198,11 +203,10 @@ static int write_runs(struct building *b, struct err *err)
 
 static int make_folders(struct building *b, struct err *err)
 {
-	static const char *const names[] = { "case", "report", "run" };
 	_cleanup_free_ char *runs = NULL;
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		_cleanup_free_ char *path = path_join(b->folder, names[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(folder_names); i++) {
+		_cleanup_free_ char *path = path_join(b->folder, folder_names[i]);
 
 		if (file_mkdir_p(path, err) < 0)
 			return -1;
@@ -246,6 +250,61 @@ static int write_site(struct building *b, const struct options *opt, int64_t las
 			  site_index_html(&b->site, nightly, all, alarms, b->reports), err);
 }
 
+/* ---- pages of before ---- */
+
+/* "run/20261128-010203-swap-1a2b.html", of a folder of ours and no other. */
+static bool is_page_path(const char *path)
+{
+	const char *name = path_base(path);
+
+	for (size_t i = 0; i < ARRAY_SIZE(folder_names); i++)
+		if (str_starts(path, folder_names[i]) && path + strlen(folder_names[i]) + 1 == name)
+			return str_ends(name, ".html");
+	return false;
+}
+
+static json_t *paths_json(const json_t *pages)
+{
+	json_t *list = json_array(), *unused;
+	const char *path;
+
+	json_object_foreach ((json_t *)pages, path, unused)
+		json_array_append_new(list, json_string(path));
+	return list;
+}
+
+static int remove_page(const struct building *b, const char *path, struct err *err)
+{
+	_cleanup_free_ char *whole = path_join(b->folder, path);
+	struct stat st;
+
+	if (lstat(whole, &st) < 0 || !S_ISREG(st.st_mode))
+		return 0;
+	return file_remove_tree(whole, err);
+}
+
+/*
+ * What the last time wrote, and this time did not, is of cases, reports and runs that are gone.
+ * Only what FOLDER/pages.json lists is removed: others may keep files there.
+ */
+static int remove_old_pages(struct building *b, struct err *err)
+{
+	_cleanup_free_ char *path = path_join(b->folder, "pages.json");
+	_cleanup_json_ json_t *before = json_read_file(path, MANIFEST_MAX_BYTES, NULL);
+	_cleanup_json_ json_t *now = json_pack("{s:o}", "pages", paths_json(b->pages));
+	json_t *page;
+	size_t i;
+
+	json_array_foreach (json_get_array(before, "pages"), i, page) {
+		const char *name = json_string_value(page);
+
+		if (name && is_page_path(name) && !json_object_get(b->pages, name) &&
+		    remove_page(b, name, err) < 0)
+			return -1;
+	}
+	return json_write_file(path, now, err);
+}
+
 static int site_main(const struct cmd_env *env, int argc, char **argv, struct err *err)
 {
 	_cleanup_options_ struct options opt = { 0 };
@@ -267,10 +326,11 @@ static int site_main(const struct cmd_env *env, int argc, char **argv, struct er
 	history_night_format(b.since, since);
 	b.site.night = night;
 	b.site.since = since;
-	if (write_site(&b, &opt, last, err) < 0)
+	b.pages = json_object();
+	if (write_site(&b, &opt, last, err) < 0 || remove_old_pages(&b, err) < 0)
 		return -1;
 	progress_end(env->progress);
-	printf("%s/index.html: %zu pages\n", b.folder, b.pages);
+	printf("%s/index.html: %zu pages\n", b.folder, json_object_size(b.pages));
 	return 0;
 }
 
@@ -288,5 +348,7 @@ const struct cmd cmd_site = {
 		"nothing\n"
 		"and need no script: any web server, or none, will do. Rates and trends are of "
 		"the\n"
-		"last 30 nights, or of those since --since. Written again after each night.\n",
+		"last 30 nights, or of those since --since. Written again after each night; pages "
+		"of\n"
+		"what is gone are removed, by FOLDER/pages.json.\n",
 };

@@ -25,8 +25,9 @@ struct chart {
 	enum series_unit unit;
 };
 
-static void format_value(double v, enum series_unit unit, char out[32])
+static void format_value(double v, const void *context, char out[32])
 {
+	const enum series_unit unit = *(const enum series_unit *)context;
 	const char *zero;
 	char text[24];
 
@@ -71,29 +72,17 @@ static struct chart chart_make(const struct series_charts *all, const struct ser
 	return out;
 }
 
+static void format_time(double t_s, const void *context, char out[32])
+{
+	snprintf(out, 32, "%g s", t_s);
+}
+
 static void add_axes(struct html_page *h, const struct chart *c)
 {
-	double ticks[SVG_MAX_TICKS];
-	char text[48];
-	size_t count;
-
-	count = svg_ticks(&c->y, c->y_step, ticks);
-	for (size_t i = 0; i < count; i++) {
-		double y = svg_axis_at(&c->y, ticks[i]);
-
-		format_value(ticks[i], c->unit, text);
-		svg_line(&h->out, "grid", LEFT, y, WIDTH - RIGHT, y);
-		svg_text(&h->out, LEFT - 5, y + 3.5, "end", text);
-	}
-	count = svg_ticks(&c->x, c->x_step, ticks);
-	for (size_t i = 0; i < count; i++) {
-		double x = svg_axis_at(&c->x, ticks[i]);
-
-		snprintf(text, sizeof(text), "%g s", ticks[i]);
-		svg_line(&h->out, "tick", x, HEIGHT - BOTTOM, x, HEIGHT - BOTTOM + 3);
-		svg_text(&h->out, x, HEIGHT - 5, "middle", text);
-	}
-	svg_line(&h->out, "axis", LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM);
+	svg_grid(&h->out, &(struct svg_scale){ &c->y, c->y_step, format_value, &c->unit }, LEFT,
+		 WIDTH - RIGHT);
+	svg_bottom(&h->out, &(struct svg_scale){ &c->x, c->x_step, format_time, NULL },
+		   HEIGHT - BOTTOM);
 }
 
 static void add_curve(struct html_page *h, const struct chart *c, size_t side,
@@ -121,8 +110,8 @@ static void add_legend(struct html_page *h, const struct series_charts *all,
 			low = fmin(low, line->values[i].v);
 			high = fmax(high, line->values[i].v);
 		}
-		format_value(low, c->unit, least);
-		format_value(high, c->unit, most);
+		format_value(low, &c->unit, least);
+		format_value(high, &c->unit, most);
 		strbuf_adds(&h->out, "<li>");
 		compare_html_side(h, "span", l);
 		if (!line->count)

@@ -28,13 +28,13 @@ int64_t site_night(const char *text)
 	return end && !*end ? (int64_t)(timegm(&tm) / SECONDS_A_DAY) : -1;
 }
 
-static void format_night(double night, char out[16])
+static void format_night(double night, const void *context, char out[32])
 {
 	time_t at = (time_t)(night * SECONDS_A_DAY);
 	struct tm tm;
 
 	gmtime_r(&at, &tm);
-	strftime(out, 16, "%m-%d", &tm);
+	strftime(out, 32, "%m-%d", &tm);
 }
 
 static struct svg_axis night_axis(int64_t first, int64_t last, double from, double to)
@@ -43,21 +43,11 @@ static struct svg_axis night_axis(int64_t first, int64_t last, double from, doub
 				  to };
 }
 
-static void add_night_ticks(struct strbuf *out, const struct svg_axis *x, double y)
+static void add_nights(struct strbuf *out, const struct svg_axis *x, double y)
 {
-	double ticks[SVG_MAX_TICKS];
 	double step = fmax(1, svg_tick_step(x->max - x->min, MOST_TICKS));
-	size_t count = svg_ticks(x, step, ticks);
-	char text[16];
 
-	for (size_t i = 0; i < count; i++) {
-		double at = svg_axis_at(x, ticks[i]);
-
-		format_night(ticks[i], text);
-		svg_line(out, "tick", at, y, at, y + 3);
-		svg_text(out, at, y + 14, "middle", text);
-	}
-	svg_line(out, "axis", x->from, y, x->to, y);
+	svg_bottom(out, &(struct svg_scale){ x, step, format_night, NULL }, y);
 }
 
 /* ---- rates ---- */
@@ -107,9 +97,15 @@ static void find_nights(const json_t *nights, int64_t *first, int64_t *last)
 	}
 }
 
+static void format_share(double share, const void *context, char out[32])
+{
+	snprintf(out, 32, "%g %%", share * 100);
+}
+
 void site_bars(struct strbuf *out, const json_t *nights)
 {
 	const double bottom = BARS_HEIGHT - BOTTOM;
+	const struct svg_axis share = { 0, 1, bottom, TOP };
 	int64_t first = -1, last = -1;
 	struct svg_axis x;
 	double width;
@@ -122,16 +118,11 @@ void site_bars(struct strbuf *out, const json_t *nights)
 	width = fmin(24, (BARS_WIDTH - LEFT - RIGHT) * 0.8 / (double)(last - first + 1));
 	x = night_axis(first, last, LEFT + width / 2, BARS_WIDTH - RIGHT - width / 2);
 	svg_open(out, "bars", BARS_WIDTH, BARS_HEIGHT, "Verdicts by night");
-	for (i = 0; i < 3; i++) {
-		static const char *const texts[] = { "0 %", "50 %", "100 %" };
-		double y = bottom - (bottom - TOP) * (double)i / 2;
-
-		svg_line(out, "grid", LEFT, y, BARS_WIDTH - RIGHT, y);
-		svg_text(out, LEFT - 5, y + 3.5, "end", texts[i]);
-	}
+	svg_grid(out, &(struct svg_scale){ &share, 0.5, format_share, NULL }, LEFT,
+		 BARS_WIDTH - RIGHT);
 	json_array_foreach (nights, i, night)
 		add_night_bar(out, night, &x, width, bottom);
-	add_night_ticks(out, &x, bottom);
+	add_nights(out, &x, bottom);
 	svg_close(out);
 }
 
@@ -164,19 +155,9 @@ bool site_trend_moves(const json_t *const *lines, size_t count)
 	return high > low;
 }
 
-static void add_value_ticks(struct strbuf *out, const struct svg_axis *y)
+static void format_value(double value, const void *context, char out[32])
 {
-	double ticks[SVG_MAX_TICKS];
-	size_t count = svg_ticks(y, svg_tick_step(y->max - y->min, MOST_TICKS), ticks);
-	char text[32];
-
-	for (size_t i = 0; i < count; i++) {
-		double at = svg_axis_at(y, ticks[i]);
-
-		snprintf(text, sizeof(text), "%.6g", ticks[i]);
-		svg_line(out, "grid", LEFT, at, WIDTH - RIGHT, at);
-		svg_text(out, LEFT - 5, at + 3.5, "end", text);
-	}
+	snprintf(out, 32, "%.6g", value);
 }
 
 /* The median of each night, and of one line also from the least to the most. */
@@ -215,9 +196,12 @@ void site_trend(struct strbuf *out, const json_t *const *lines, size_t count)
 	y = (struct svg_axis){ low, high > low ? high : low + 1, HEIGHT - BOTTOM, TOP };
 	x = night_axis(first, last, LEFT, WIDTH - RIGHT);
 	svg_open(out, "chart", WIDTH, HEIGHT, "Medians by night");
-	add_value_ticks(out, &y);
+	svg_grid(out,
+		 &(struct svg_scale){ &y, svg_tick_step(y.max - y.min, MOST_TICKS), format_value,
+				      NULL },
+		 LEFT, WIDTH - RIGHT);
 	for (size_t l = 0; l < count; l++)
 		add_line(out, lines[l], l, count == 1, &x, &y);
-	add_night_ticks(out, &x, HEIGHT - BOTTOM);
+	add_nights(out, &x, HEIGHT - BOTTOM);
 	svg_close(out);
 }

@@ -202,3 +202,36 @@ void svg_curve(struct strbuf *out, size_t side, const struct svg_point *points, 
 	}
 	strbuf_adds(out, "\"/>");
 }
+
+/* ---- axes ---- */
+
+void svg_grid(struct strbuf *out, const struct svg_scale *s, double left, double right)
+{
+	double ticks[SVG_MAX_TICKS];
+	size_t count = svg_ticks(s->axis, s->step, ticks);
+	char text[32];
+
+	for (size_t i = 0; i < count; i++) {
+		double y = svg_axis_at(s->axis, ticks[i]);
+
+		s->format(ticks[i], s->context, text);
+		svg_line(out, "grid", left, y, right, y);
+		svg_text(out, left - 5, y + 3.5, "end", text);
+	}
+}
+
+void svg_bottom(struct strbuf *out, const struct svg_scale *s, double y)
+{
+	double ticks[SVG_MAX_TICKS];
+	size_t count = svg_ticks(s->axis, s->step, ticks);
+	char text[32];
+
+	for (size_t i = 0; i < count; i++) {
+		double x = svg_axis_at(s->axis, ticks[i]);
+
+		s->format(ticks[i], s->context, text);
+		svg_line(out, "tick", x, y, x, y + 3);
+		svg_text(out, x, y + 15, "middle", text);
+	}
+	svg_line(out, "axis", s->axis->from, y, s->axis->to, y);
+}

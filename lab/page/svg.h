@@ -30,6 +30,18 @@ double svg_tick_step_bytes(double max, size_t most);
 /* The multiples of the step on the axis, SVG_MAX_TICKS of them at most. Returns how many. */
 size_t svg_ticks(const struct svg_axis *a, double step, double ticks[SVG_MAX_TICKS]);
 
+/* What an axis is marked with. */
+struct svg_scale {
+	const struct svg_axis *axis;
+	double step;
+	void (*format)(double value, const void *context, char out[32]);
+	const void *context; /* of format; may be NULL */
+};
+/* Lines across from `left` to `right`, each with its value at the left of it. */
+void svg_grid(struct strbuf *out, const struct svg_scale *s, double left, double right);
+/* The axis at the bottom of a drawing, at `y`, with its values below it. */
+void svg_bottom(struct strbuf *out, const struct svg_scale *s, double y);
+
 /* A drawing of a size, with what it shows for who cannot see it. */
 void svg_open(struct strbuf *out, const char *class, double width, double height,
 	      const char *label);

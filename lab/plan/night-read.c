@@ -27,12 +27,9 @@ static void read_patterns(const struct field_reader *r, const struct yaml_node *
 
 static bool parse_seeds(const char *text, uint64_t seeds[2])
 {
-	const char *dots = strstr(text, "..");
-	_cleanup_free_ char *first = xstrndup(text, dots ? (size_t)(dots - text) : strlen(text));
 	int64_t from, to;
 
-	if (!str_parse_i64(first, &from) || from < 0 ||
-	    !str_parse_i64(dots ? dots + 2 : first, &to) || to < from)
+	if (!str_parse_range(text, &from, &to) || from < 0)
 		return false;
 	seeds[0] = (uint64_t)from;
 	seeds[1] = (uint64_t)to;

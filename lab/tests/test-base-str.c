@@ -130,6 +130,30 @@ static void test_str_parse_i64_table(void **state)
 	}
 }
 
+static void test_str_parse_range_table(void **state)
+{
+	static const struct {
+		const char *text;
+		bool good;
+		int64_t first, last;
+	} table[] = {
+		{ "7", true, 7, 7 },	  { "1..50", true, 1, 50 },   { "-3..-1", true, -3, -1 },
+		{ "4..4", true, 4, 4 },	  { "5..4", false, 0, 0 },    { "5..", false, 0, 0 },
+		{ "..5", false, 0, 0 },	  { "..", false, 0, 0 },      { "", false, 0, 0 },
+		{ "1...5", false, 0, 0 }, { "1..2..3", false, 0, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		int64_t first = 0, last = 0;
+		bool good = str_parse_range(table[i].text, &first, &last);
+
+		if (good != table[i].good ||
+		    (good && (first != table[i].first || last != table[i].last)))
+			fail_msg("\"%s\" gave %lld..%lld", table[i].text, (long long)first,
+				 (long long)last);
+	}
+}
+
 static void test_str_nearest_table(void **state)
 {
 	static const char *const words[] = { "swapon", "swapoff",	    "snapshot",
@@ -308,6 +332,7 @@ int main(void)
 		cmocka_unit_test(test_str_parse_size_table),
 		cmocka_unit_test(test_str_parse_duration_table),
 		cmocka_unit_test(test_str_parse_i64_table),
+		cmocka_unit_test(test_str_parse_range_table),
 		cmocka_unit_test(test_str_nearest_table),
 		cmocka_unit_test(test_str_starts_ends),
 		cmocka_unit_test(test_strbuf_grows_and_stays_terminated),

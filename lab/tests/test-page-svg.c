@@ -67,6 +67,31 @@ static void assert_curve(const struct svg_point *points, size_t count, const cha
 	assert_string_equal(out.data ? out.data : "", expected);
 }
 
+static void format_whole(double value, const void *context, char out[32])
+{
+	snprintf(out, 32, "%g%s", value, (const char *)context);
+}
+
+static void test_svg_axes_have_their_values(void **state)
+{
+	const struct svg_axis x = { 0, 10, 20, 120 }, y = { 0, 4, 50, 10 };
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+
+	svg_grid(&out, &(struct svg_scale){ &y, 4, format_whole, " B" }, 20, 120);
+	assert_string_equal(out.data,
+			    "<line class=\"grid\" x1=\"20\" y1=\"50\" x2=\"120\" "
+			    "y2=\"50\"/><text x=\"15\" y=\"53.5\" "
+			    "text-anchor=\"end\">0 B</text><line class=\"grid\" x1=\"20\" "
+			    "y1=\"10\" x2=\"120\" y2=\"10\"/><text x=\"15\" y=\"13.5\" "
+			    "text-anchor=\"end\">4 B</text>");
+	strbuf_reset(&out);
+	svg_bottom(&out, &(struct svg_scale){ &x, 10, format_whole, " s" }, 50);
+	assert_non_null(strstr(out.data, "<text x=\"120\" y=\"65\" "
+					 "text-anchor=\"middle\">10 s</text>"));
+	assert_true(str_ends(out.data,
+			     "<line class=\"axis\" x1=\"20\" y1=\"50\" x2=\"120\" y2=\"50\"/>"));
+}
+
 static void test_svg_curve(void **state)
 {
 	const struct svg_point points[] = { { 0, 9 }, { 1, 2.25 }, { 3, -0.01 } };
@@ -201,6 +226,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_svg_axis_at),
 		cmocka_unit_test(test_svg_ticks_are_round),
+		cmocka_unit_test(test_svg_axes_have_their_values),
 		cmocka_unit_test(test_svg_curve),
 		cmocka_unit_test(test_svg_curve_keeps_peaks),
 		cmocka_unit_test(test_svg_marks_differ_in_form),
