@@ -143,7 +143,7 @@ json_t *night_record(const struct night *n, bool over)
 		if (n->results[i])
 			json_object_set(job, "result", n->results[i]);
 		else if (over)
-			json_set_str(job, "not_run", "the budget was spent");
+			json_set_str(job, "not_run", "did not fit into the budget");
 	}
 	return record;
 }

@@ -116,6 +116,20 @@ static void add_known_verdict(json_t *result, const json_t *had)
 	json_object_set_new(result, "why", why);
 }
 
+/* What the night settled of its source, also for what was never built: one source is one checkout.
+ */
+static void add_source(json_t *result, const json_t *record, const char *name)
+{
+	const json_t *source;
+	size_t i;
+
+	json_array_foreach (json_get_array(record, "sources"), i, source)
+		if (str_eq(json_get_str(source, "source", ""), name)) {
+			json_set_str(result, "commit", json_get_str(source, "commit", NULL));
+			json_set_str(result, "tree_hash", json_get_str(source, "hash", NULL));
+		}
+}
+
 static json_t *result_of_job(const json_t *record, const json_t *job, const char *night_dir)
 {
 	const json_t *kernel = json_array_get(json_get_array(record, "kernels"),
@@ -129,6 +143,7 @@ static json_t *result_of_job(const json_t *record, const json_t *job, const char
 	json_set_str(result, "series", json_get_str(job, "series", NULL));
 	json_set_str(result, "case", json_get_str(job, "case", "?"));
 	json_set_str(result, "source", json_get_str(kernel, "source", NULL));
+	add_source(result, record, json_get_str(kernel, "source", ""));
 	json_set_str(result, "kconfig", json_get_str(kernel, "kconfig", NULL));
 	json_set_str(result, "mode", json_get_str(job, "mode", NULL));
 	json_set_int(result, "seed", json_get_int(job, "seed", 0));

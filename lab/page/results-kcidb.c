@@ -12,6 +12,8 @@
 
 static const char origin[] = "klab";
 
+enum { EXCERPT_MAX_BYTES = 16384 }; /* more characters than that the schema refuses */
+
 struct report {
 	const json_t *all;
 	json_t *checkouts, *builds, *tests;
@@ -23,6 +25,20 @@ static void set_safe(json_t *object, const char *key, const char *value)
 	_cleanup_free_ char *safe = value ? page_safe(value) : NULL;
 
 	json_set_str(object, key, safe);
+}
+
+/* Cut where a character begins. */
+static void set_excerpt(json_t *object, const char *text)
+{
+	_cleanup_free_ char *safe = page_safe(text);
+	size_t length = strnlen(safe, EXCERPT_MAX_BYTES + 1);
+
+	if (length > EXCERPT_MAX_BYTES) {
+		length = EXCERPT_MAX_BYTES;
+		while (length && ((unsigned char)safe[length] & 0xc0) == 0x80)
+			length--;
+	}
+	json_set_strn(object, "log_excerpt", safe, length);
 }
 
 /* New reference; *id is yours. Each object begins so. */
@@ -157,7 +173,7 @@ static void add_test(struct report *r, const json_t *result)
 	json_set_str(test, "status", status_of(result));
 	set_safe(test, "comment", page_result_label(result));
 	if (*why)
-		set_safe(test, "log_excerpt", why);
+		set_excerpt(test, why);
 	json_set_str(test, "start_time", json_get_str(result, "started", NULL));
 	if (dir)
 		json_object_set_new(test, "duration",

@@ -238,6 +238,26 @@ static void test_kcidb_objects_refer_to_each_other(void **state)
 			    "0123456789abcdef0123456789abcdef01234567");
 }
 
+/* The schema takes an excerpt of 16384 characters; of a log it is an excerpt, after all. */
+static void test_kcidb_cuts_a_long_excerpt(void **state)
+{
+	_cleanup_json_ json_t *all = make_results(), *report = NULL;
+	_cleanup_strbuf_ struct strbuf why = { 0 };
+	_cleanup_free_ char *text = NULL;
+	const char *excerpt;
+
+	for (int i = 0; i < 9000; i++)
+		strbuf_adds(&why, "é");
+	json_object_set_new(json_array_get(json_get_array(all, "results"), 1), "why",
+			    json_pack("[s]", why.data));
+	text = page_results_kcidb(all);
+	report = json_loads(text, 0, NULL);
+	assert_non_null(report);
+	excerpt =
+		json_get_str(json_array_get(json_get_array(report, "tests"), 1), "log_excerpt", "");
+	assert_true(strlen(excerpt) > 16000 && strlen(excerpt) <= 16384);
+}
+
 /* ---- for people ---- */
 
 static void test_mail_has_a_subject_and_72_columns(void **state)
@@ -358,6 +378,7 @@ int main(void)
 		cmocka_unit_test(test_junit_escapes_what_a_guest_wrote),
 		cmocka_unit_test(test_jsonl_is_an_object_a_line),
 		cmocka_unit_test(test_kcidb_objects_refer_to_each_other),
+		cmocka_unit_test(test_kcidb_cuts_a_long_excerpt),
 		cmocka_unit_test(test_mail_has_a_subject_and_72_columns),
 		cmocka_unit_test(test_changes_of_a_night_end_its_summary),
 		cmocka_unit_test(test_summary_counts_by_series_and_reason),
