@@ -10,6 +10,8 @@
 #include "cmd/output.h"
 #include "page/page.h"
 
+enum { NUMBERS_MAX = 2000, NAMES_TOLD = 5 };
+
 /* Of --since; without it `otherwise`. */
 static int since_night(const struct options *opt, int64_t otherwise, int64_t *night,
 		       struct err *err)
@@ -33,6 +35,36 @@ static int show(const json_t *value, const struct options *opt,
 	return 0;
 }
 
+/* One that is not there: which are? */
+static int check_number(struct history *h, const char *case_name, const char *words,
+			const json_t *found, struct err *err)
+{
+	_cleanup_json_ json_t *all = NULL;
+	_cleanup_strv_ struct strv names = { 0 };
+	_cleanup_free_ char *list = NULL;
+	json_t *number;
+	size_t i;
+
+	if (json_array_size(json_get_array(found, "numbers")))
+		return 0;
+	all = history_numbers(h, case_name, NULL, 0, NUMBERS_MAX, err);
+	if (!all)
+		return -1;
+	json_array_foreach (json_get_array(all, "numbers"), i, number) {
+		const char *key = json_get_str(number, "key", "");
+		_cleanup_free_ char *name = xasprintf("%s%s%s", json_get_str(number, "file", ""),
+						      *key ? " " : "", key);
+
+		if (names.count < NAMES_TOLD && !strv_has(&names, name))
+			strv_add_take(&names, take_ptr(&name));
+	}
+	list = strv_join(&names, "`, `");
+	if (!names.count)
+		return err_set(err, ERR_INPUT, "%s: none of its runs left a number", case_name);
+	return err_set(err, ERR_INPUT, "'%s': no such number of %s; expected words of one, as `%s`",
+		       words, case_name, list);
+}
+
 static int history_main(const struct cmd_env *env, int argc, char **argv, struct err *err)
 {
 	_cleanup_options_ struct options opt = { 0 };
@@ -51,7 +83,7 @@ static int history_main(const struct cmd_env *env, int argc, char **argv, struct
 	number = opt.args.count > 1 ? opt.args.items[1] : NULL;
 	value = number ? history_numbers(h, case_name, number, since, (size_t)opt.most, err)
 		       : history_case(h, case_name, since, err);
-	if (!value)
+	if (!value || (number && check_number(h, case_name, number, value, err) < 0))
 		return -1;
 	return show(value, &opt, number ? page_history_numbers_text : page_history_text);
 }
@@ -64,8 +96,9 @@ const struct cmd cmd_history = {
 	.options = OPT_HISTORY | OPT_SINCE | OPT_MOST | OPT_JSON,
 	.details = "NUMBER are words of the name of a number, as in 'hog utime' or memory.current: "
 		   "its\n"
-		   "trend is shown, the median of each night. What is a change says `klab help "
-		   "regressions`.\n",
+		   "trend is shown, the median of each night; words that no name has are told "
+		   "with some\n"
+		   "names. `klab regressions` says what is a change.\n",
 };
 
 static int reports_main(const struct cmd_env *env, int argc, char **argv, struct err *err)

@@ -113,6 +113,17 @@ static int do_all(struct night *n, struct err *err)
 	return night_changes_bisect(n, err);
 }
 
+static void tell_begin(const struct night *n)
+{
+	size_t done = night_count(n).done;
+
+	if (done)
+		progress_note(n->env->progress, "%s: goes on, %zu of %zu jobs are done", n->dir,
+			      done, n->jobs.count);
+	else
+		progress_note(n->env->progress, "%s: %zu jobs", n->dir, n->jobs.count);
+}
+
 static int do_night(struct night *n, struct err *err)
 {
 	_cleanup_(child_clear)
@@ -121,7 +132,7 @@ static int do_night(struct night *n, struct err *err)
 	struct err why = ERR_INIT;
 	int done;
 
-	progress_note(n->env->progress, "%s: %zu jobs", n->dir, n->jobs.count);
+	tell_begin(n);
 	if (night_clock_start(&clock, n, err) < 0)
 		return -1;
 	done = do_all(n, &why);
@@ -214,11 +225,14 @@ const struct cmd cmd_nightly = {
 		"be where all nodes see them. A task that is lost is done again, three times in\n"
 		"all; --resume finds those that go on.\n"
 		"\n"
-		"What changed by it in the history ends the summary, as of `klab regressions`: "
+		"The summary ends with what the night changed in the history, as `klab "
+		"regressions`\n"
+		"has it: new reports and changed rates and numbers that it was the first to see, "
+		"and\n"
+		"how many older ones are open. --bisect looks for the commits behind them, where\n"
+		"the last good and the first bad kernel are commits of one repository, in what "
 		"the\n"
-		"alarms that it raised, and how many are open besides. With --bisect those whose\n"
-		"kernels are of two commits are bisected in what the budget leaves. One that it\n"
-		"ends is kept, and goes on with the `klab bisect` that the summary has.\n"
+		"budget leaves; what it does not get done goes on by the command in the summary.\n"
 		"\n"
 		"Exit 0: all passed; 1: something failed; 3: nothing failed, and something could\n"
 		"not be run or did not fit into the budget; 2: bad input.\n",

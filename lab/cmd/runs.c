@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/runs.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -119,6 +120,26 @@ static char *kinds_name(unsigned int kinds)
 	return strbuf_take(&out);
 }
 
+/* Those whose ids begin so: a year of nights has a million. */
+static void add_runs_of_nights(const char *base, const char *name, struct strv *paths)
+{
+	_cleanup_strv_ struct strv nights = { 0 };
+
+	if (!isdigit((unsigned char)*name) || runs_list(base, RUNS_NIGHT, &nights, NULL) < 0)
+		return;
+	for (size_t i = 0; i < nights.count; i++) {
+		_cleanup_strv_ struct strv names = { 0 };
+
+		file_list_dir(nights.items[i], &names, NULL);
+		for (size_t k = 0; k < names.count; k++) {
+			_cleanup_free_ char *path = path_join(nights.items[i], names.items[k]);
+
+			if (str_starts(names.items[k], name) && is_kind(path, RUNS_RUN))
+				strv_add_take(paths, take_ptr(&path));
+		}
+	}
+}
+
 char *runs_find(const char *base, const char *name, unsigned int kinds, struct err *err)
 {
 	_cleanup_strv_ struct strv paths = { 0 };
@@ -134,6 +155,8 @@ char *runs_find(const char *base, const char *name, unsigned int kinds, struct e
 	}
 	if (runs_list(base, kinds, &paths, err) < 0)
 		return NULL;
+	if (kinds & RUNS_RUN)
+		add_runs_of_nights(base, name, &paths);
 	if (str_eq(name, "last")) {
 		if (paths.count)
 			return xstrdup(paths.items[paths.count - 1]);

@@ -18,8 +18,8 @@ enum runs_kind {
 
 /*
  * The directory of a run or comparison (of the kinds in the mask) named by its
- * path, its id, the unique start of an id, or "last". ERR_INPUT when there is
- * none or more than one. Yours; NULL on error.
+ * path, its id, the unique start of an id, or "last"; a night's run is found by its id, too.
+ * ERR_INPUT when there is none or more than one. Yours; NULL on error.
  */
 char *runs_find(const char *base, const char *name, unsigned int kinds, struct err *err);
 /*

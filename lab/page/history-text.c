@@ -178,9 +178,5 @@ char *page_history_numbers_text(const json_t *numbers, const struct page_style *
 	page_init(&p, style);
 	json_array_foreach (json_get_array(numbers, "numbers"), i, number)
 		add_number(&p, number);
-	if (!i) {
-		page_add(&p, TONE_DIM, "no number with such a name");
-		page_line(&p);
-	}
 	return page_take(&p);
 }

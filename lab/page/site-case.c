@@ -44,9 +44,9 @@ static void add_series(struct strbuf *out, const json_t *series)
 
 	html_element(out, "h2", NULL, name);
 	strbuf_adds(out, "<p>");
-	html_elementf(out, "span", site_rate_class(&counts), " %s failed ", rate);
+	html_elementf(out, "span", site_rate_class(&counts), "%s failed", rate);
 	json_object_foreach ((json_t *)verdicts, word, runs)
-		html_textf(out, " %s %lld", word, (long long)json_integer_value(runs));
+		html_textf(out, ", %lld %s", (long long)json_integer_value(runs), word);
 	strbuf_adds(out, "</p>\n<div class=\"wide\">");
 	site_bars(out, json_get_array(series, "nights"));
 	strbuf_adds(out, "</div>\n");
@@ -110,12 +110,14 @@ static void add_legend(struct strbuf *out, const json_t *const *lines, size_t co
 		_cleanup_free_ char *name = site_series_name(lines[l]);
 		const json_t *nights = json_get_array(lines[l], "nights");
 		const json_t *last = json_array_get(nights, json_array_size(nights) - 1);
+		char value[32];
 
 		strbuf_adds(out, "<li>");
 		svg_open(out, "side", 12, 12, "");
 		svg_mark(out, l, 6, 6, 5);
 		svg_close(out);
-		html_textf(out, "%s, last %.6g", name, json_get_num(last, "median", 0));
+		site_format_value(json_get_num(last, "median", 0), value);
+		html_textf(out, "%s, last %s", name, value);
 		strbuf_adds(out, "</li>");
 	}
 	strbuf_adds(out, "</ul>");
@@ -126,7 +128,7 @@ static void add_chart(struct strbuf *out, const json_t *const *lines, size_t cou
 	strbuf_adds(out, "<figure><figcaption>");
 	html_elementf(out, "code", NULL, "%s %s", json_get_str(lines[0], "file", ""),
 		      json_get_str(lines[0], "key", ""));
-	html_textf(out, " %s", json_get_str(lines[0], "label", ""));
+	site_add_label(out, lines[0]);
 	strbuf_adds(out, "</figcaption>");
 	site_trend(out, lines, count);
 	add_legend(out, lines, count);

@@ -12,11 +12,11 @@
 #define WIDTH	      372
 #define HEIGHT	      150
 #define LEFT	      62
-#define RIGHT	      8
+#define RIGHT	      16 /* half of a night's name */
 #define TOP	      8
 #define BOTTOM	      20
 #define MOST_TICKS    4
-#define BARS_WIDTH    720
+#define BARS_WIDTH    372
 #define BARS_HEIGHT   96
 #define SECONDS_A_DAY 86400
 
@@ -37,10 +37,12 @@ static void format_night(double night, const void *context, char out[32])
 	strftime(out, 32, "%m-%d", &tm);
 }
 
+/* One night alone is in the middle. */
 static struct svg_axis night_axis(int64_t first, int64_t last, double from, double to)
 {
-	return (struct svg_axis){ (double)first, (double)(last > first ? last : first + 1), from,
-				  to };
+	double beside = last > first ? 0 : 0.5;
+
+	return (struct svg_axis){ (double)first - beside, (double)last + beside, from, to };
 }
 
 static void add_nights(struct strbuf *out, const struct svg_axis *x, double y)
@@ -155,9 +157,17 @@ bool site_trend_moves(const json_t *const *lines, size_t count)
 	return high > low;
 }
 
+void site_format_value(double value, char out[32])
+{
+	double size = fabs(value);
+
+	/* Six figures, but no exponent where the whole number is as short. */
+	snprintf(out, 32, size >= 1e5 && size < 1e9 ? "%.0f" : "%.6g", value);
+}
+
 static void format_value(double value, const void *context, char out[32])
 {
-	snprintf(out, 32, "%.6g", value);
+	site_format_value(value, out);
 }
 
 /* The median of each night, and of one line also from the least to the most. */

@@ -29,6 +29,11 @@ struct site_counts site_count(const json_t *verdicts);
 char *site_rate_text(const struct site_counts *counts);
 const char *site_rate_class(const struct site_counts *counts);
 
+/* " hog", or " step 6" where a snapshot has the number of its step for a name. */
+void site_add_label(struct strbuf *out, const json_t *number);
+/* "41852928", "0.25", "4.185e+12" */
+void site_format_value(double value, char out[32]);
+
 /* Nights as places of an axis; -1: no night. */
 int64_t site_night(const char *text);
 

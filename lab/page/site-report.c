@@ -178,8 +178,9 @@ static void add_run_reports(struct strbuf *out, const json_t *reports)
 	json_array_foreach (reports, i, report) {
 		strbuf_adds(out, "<li>");
 		site_link_title(out, "../", json_get_str(report, "title", "?"));
-		html_textf(out, ", %lld times, first in line %lld",
+		html_textf(out, ", %lld time%s, first in line %lld",
 			   (long long)json_get_int(report, "times", 0),
+			   json_get_int(report, "times", 0) == 1 ? "" : "s",
 			   (long long)json_get_int(report, "line", 0));
 		strbuf_adds(out, "</li>");
 	}
@@ -214,7 +215,7 @@ static void add_run_numbers(struct strbuf *out, const json_t *numbers)
 		strbuf_adds(out, "<tr><td>");
 		html_elementf(out, "code", NULL, "%s %s", json_get_str(number, "file", ""),
 			      json_get_str(number, "key", ""));
-		html_textf(out, " %s", json_get_str(number, "label", ""));
+		site_add_label(out, number);
 		strbuf_adds(out, "</td>");
 		html_elementf(out, "td", "figure", "%.10g", json_get_num(number, "value", 0));
 		strbuf_adds(out, "</tr>\n");

@@ -222,6 +222,14 @@ static void add_cell(struct strbuf *out, const json_t *verdicts, const char *cas
 	strbuf_adds(out, "</td>");
 }
 
+void site_add_label(struct strbuf *out, const json_t *number)
+{
+	const char *label = json_get_str(number, "label", "");
+	bool is_step = *label && strspn(label, "0123456789") == strlen(label);
+
+	html_textf(out, " %s%s", is_step ? "step " : "", label);
+}
+
 static void add_matrix(struct strbuf *out, const json_t *all)
 {
 	const json_t *series = json_get_array(all, "series");
