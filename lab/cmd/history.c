@@ -52,8 +52,8 @@ static int check_number(struct history *h, const char *case_name, const char *wo
 		return -1;
 	json_array_foreach (json_get_array(all, "numbers"), i, number) {
 		const char *key = json_get_str(number, "key", "");
-		_cleanup_free_ char *name = xasprintf("%s%s%s", json_get_str(number, "file", ""),
-						      *key ? " " : "", key);
+		_cleanup_free_ char *name =
+			xasprintf("%s%s%s", json_get_str(number, "file", ""), *key ? " " : "", key);
 
 		if (names.count < NAMES_TOLD && !strv_has(&names, name))
 			strv_add_take(&names, take_ptr(&name));

@@ -135,7 +135,7 @@ int night_changes_look(struct night *n, struct err *err)
 
 /* ---- bisects ---- */
 
-static bool is_same_file(const char *a, const char *b)
+static bool has_same_bytes(const char *a, const char *b)
 {
 	char hash_a[HASH_HEX_SIZE], hash_b[HASH_HEX_SIZE];
 
@@ -148,7 +148,7 @@ static char *case_word(const struct night *n, const struct night_job *job, const
 {
 	_cleanup_free_ char *copy = night_inputs_case(n, job);
 
-	if (!is_same_file(copy, job->case_path))
+	if (!has_same_bytes(copy, job->case_path))
 		return take_ptr(&copy);
 	return xstrdup(str_starts(job->case_path, n->env->data_dir) ? name : job->case_path);
 }
