@@ -248,7 +248,7 @@ deb: $(DEPS) ## Build a Debian package below build/deb
 # ---- checks -----------------------------------------------------------------------
 # A suite is cmocka programs or a script that leaves its counts in $(KLAB_CHECK_DIR).
 CLI_CHECK   := $(wildcard lab/tests/cli-check lab/tests/history-check)
-GUEST_CHECK := $(wildcard lab/tests/guest-check lab/tests/real-build-check)
+GUEST_CHECK := $(wildcard lab/tests/guest-check lab/tests/libvirt-check lab/tests/real-build-check)
 # One processor's work, beside the guests' two. What runs in the background hears no Ctrl-C.
 BESIDE_GUESTS := $(wildcard lab/tests/kconfig-check lab/tests/page-check lab/tests/fake-bisect-check)
 # One after the other when the guests are done, which they would starve.

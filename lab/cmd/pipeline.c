@@ -91,7 +91,7 @@ static int write_inputs(const struct cmd_env *env, const struct pipeline_request
 	_cleanup_free_ char *initramfs_path = path_join(run_dir, "initramfs.cpio");
 	const struct rerun rerun = { .source = req->opt->source,
 				     .patches = &req->opt->patches,
-				     .machine = req->machine->name,
+				     .machine = req->opt->machine ?: req->machine->name,
 				     .append = &req->opt->append,
 				     .missing_ok = req->opt->missing_ok };
 	json_t *info = NULL;
@@ -186,6 +186,11 @@ int pipeline_check(const struct options *opt, const struct case_file *test,
 
 	if (coverage_check(opt, machine, err) < 0)
 		return -1;
+	if (test->probe_count && !machine->gdb && !machine->for_tests)
+		return err_set(err, ERR_INPUT,
+			       "probes: the machine %s lets no gdb look at a guest; expected "
+			       "--machine qemu",
+			       machine->name);
 	/* One that gives an earlier run again starts nothing. */
 	return machine->for_tests ? 0 : pipeline_command(NULL, &req, &argv, err);
 }

@@ -217,6 +217,11 @@ static int replay_main(const struct cmd_env *env, int argc, char **argv, struct 
 	if (!run_dir || recorded_open(&r, run_dir, env->cache_dir, err) < 0 ||
 	    prepare_machine(&opt, &machine, err) < 0)
 		return -1;
+	if (opt.gdb && !machine->gdb)
+		return err_set(err, ERR_INPUT,
+			       "--gdb: the machine %s lets no gdb look at a guest; expected "
+			       "--machine qemu",
+			       machine->name);
 	return opt.gdb ? replay_with_gdb(env, &opt, &gdb_args, &r, machine, err)
 		       : replay(env, &opt, &r, &packed, machine, err);
 }

@@ -292,5 +292,10 @@ const struct cmd cmd_run = {
 		"run goes on from there with the random numbers of its seed. What the steps\n"
 		"after it do may differ from run to run; the snapshot stays in the cache.\n"
 		"\n"
+		"--machine libvirt[:URI] has libvirt start and watch QEMU. The URI is libvirt's "
+		"own:\n"
+		"qemu:///embed, the default, needs no daemon; qemu:///session, qemu:///system.\n"
+		"Snapshots, --coverage and probes are not for it.\n"
+		"\n"
 		"For `git bisect run`: klab run --git-bisect --source . CASE\n",
 };

@@ -109,7 +109,7 @@ static void accel_probe(const struct machine_spec *spec, const char *scratch,
 	if (trial.timeout_ms == 0 || trial.timeout_ms > ACCEL_PROBE_MS)
 		trial.timeout_ms = ACCEL_PROBE_MS;
 	if (file_mkdir_p(scratch, &err) < 0 ||
-	    qemu_guest_run(&trial, &kvm, true, &result, NULL, &err) < 0) {
+	    qemu_guest_run(&trial, &guest_by_klab, &kvm, true, &result, NULL, &err) < 0) {
 		accel_set(accel, "tcg", "");
 		snprintf(accel->why, sizeof(accel->why), "a guest does not start under KVM: %.200s",
 			 err.msg);
@@ -198,6 +198,11 @@ int accel_choose(const struct machine_spec *spec, const char *qemu, const char *
 	}
 	if (spec->coverage) {
 		accel_set(accel, "tcg", "only TCG tells what a guest runs, as --coverage asks");
+		return 0;
+	}
+	if (!kvm_device) {
+		accel_set(accel, "tcg",
+			  "KVM of another host is not tried; KLAB_ACCEL=kvm asks for it");
 		return 0;
 	}
 	missing = kvm_missing(kvm_device);

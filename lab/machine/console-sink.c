@@ -27,6 +27,37 @@ static int sink_fail(const struct sink *s, struct err *err)
 	return err_set_errno(err, ERR_HOST, errno, "cannot write %s", s->path);
 }
 
+/* Takes the reading end. */
+static int sink_set_pipe(struct sink *s, int fd, struct err *err)
+{
+	cleanup_close_p(&s->fd);
+	s->fd = fd;
+	/* Only our end: QEMU waits when the pipe is full, so that nothing is lost. */
+	if (fcntl(s->fd, F_SETFL, O_NONBLOCK) < 0)
+		return err_set_errno(err, ERR_HOST, errno, "pipe");
+	/* A smaller pipe is slower, and as right. */
+	(void)fcntl(s->fd, F_SETPIPE_SZ, SINK_PIPE_BYTES);
+	s->pipe_bytes = (uint64_t)fcntl(s->fd, F_GETPIPE_SZ);
+	return 0;
+}
+
+int sink_open_fifo(struct sink *s, const char *path, int *write_fd, struct err *err)
+{
+	int fd;
+
+	if (mkfifo(path, 0600) < 0)
+		return err_set_errno(err, ERR_HOST, errno, "cannot make %s", path);
+	/* The reader first: the writer would wait for it. */
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return err_set_errno(err, ERR_HOST, errno, "cannot open %s", path);
+	cleanup_close_p(write_fd);
+	*write_fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (sink_set_pipe(s, fd, err) < 0)
+		return -1;
+	return *write_fd < 0 ? err_set_errno(err, ERR_HOST, errno, "cannot open %s", path) : 0;
+}
+
 int sink_open(struct sink *s, const char *dir, const char *name, uint64_t limit_bytes,
 	      bool keep_tail, int *write_fd, struct err *err)
 {
@@ -41,16 +72,9 @@ int sink_open(struct sink *s, const char *dir, const char *name, uint64_t limit_
 		return sink_fail(s, err);
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return err_set_errno(err, ERR_HOST, errno, "pipe");
-	s->fd = ends[0];
 	*write_fd = ends[1];
-	/* Only our end: QEMU waits when the pipe is full, so that nothing is lost. */
-	if (fcntl(s->fd, F_SETFL, O_NONBLOCK) < 0)
-		return err_set_errno(err, ERR_HOST, errno, "pipe");
-	/* A smaller pipe is slower, and as right. */
-	(void)fcntl(s->fd, F_SETPIPE_SZ, SINK_PIPE_BYTES);
-	s->pipe_bytes = (uint64_t)fcntl(s->fd, F_GETPIPE_SZ);
 	s->buffer = xmalloc(SINK_BUFFER_BYTES);
-	return 0;
+	return sink_set_pipe(s, ends[0], err);
 }
 
 static int write_at(const struct sink *s, int fd, const char *bytes, size_t length, uint64_t offset,

@@ -42,6 +42,11 @@ struct sink {
 /* Makes DIR/name and a pipe; *write_fd, close-on-exec, is yours. */
 int sink_open(struct sink *s, const char *dir, const char *name, uint64_t limit_bytes,
 	      bool keep_tail, int *write_fd, struct err *err);
+/*
+ * Makes a named pipe of it, for a QEMU that inherits nothing from us: `path` must be new, and
+ * goes when nobody needs to open it any more. *write_fd is another then.
+ */
+int sink_open_fifo(struct sink *s, const char *path, int *write_fd, struct err *err);
 /* What an earlier guest wrote counts as written by this one, before all else. */
 int sink_begin_with(struct sink *s, const char *path, struct err *err);
 /*

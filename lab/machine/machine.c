@@ -6,11 +6,13 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "machine/fake.h"
+#include "machine/libvirt.h"
 #include "machine/machine-json.h"
 #include "machine/qemu.h"
 
 const struct machine_ops *const machine_table[] = {
 	&machine_qemu,
+	&machine_libvirt,
 	&machine_fake,
 	NULL,
 };
@@ -21,17 +23,33 @@ static const char *const end_names[] = {
 	[MACHINE_END_KILLED] = "killed",     [MACHINE_END_CANCELLED] = "cancelled",
 };
 
+static const struct machine_ops *configure(const struct machine_ops *machine, const char *argument,
+					   struct err *err)
+{
+	if (machine->configure)
+		return machine->configure(argument, err) < 0 ? NULL : machine;
+	if (!argument)
+		return machine;
+	err_set(err, ERR_INPUT, "the machine %s takes nothing after a colon, and there is \"%s\"",
+		machine->name, argument);
+	return NULL;
+}
+
 const struct machine_ops *machine_find(const char *name, struct err *err)
 {
 	_cleanup_strv_ struct strv names = { 0 };
 	_cleanup_free_ char *list = NULL;
+	size_t length;
 
 	if (!name)
 		return machine_table[0];
+	length = strcspn(name, ":");
 	for (size_t i = 0; machine_table[i]; i++) {
-		if (str_eq(machine_table[i]->name, name))
-			return machine_table[i];
-		strv_add(&names, machine_table[i]->name);
+		const struct machine_ops *machine = machine_table[i];
+
+		if (strlen(machine->name) == length && memcmp(machine->name, name, length) == 0)
+			return configure(machine, name[length] ? name + length + 1 : NULL, err);
+		strv_add(&names, machine->name);
 	}
 	list = strv_join(&names, ", ");
 	err_set(err, ERR_INPUT, "no machine \"%s\"; there are: %s", name, list);

@@ -170,11 +170,14 @@ struct machine_result {
 };
 
 struct machine_ops {
-	const char *name;	/* as after --machine */
+	const char *name;	/* as after --machine, before a colon */
 	const char *summary;
 	bool for_tests;		/* `klab doctor` does not look for it */
 	bool snapshots;		/* it knows save_path and resume of a spec */
 	bool coverage;		/* and its coverage */
+	bool gdb;		/* and its probes and debug */
+	/* "libvirt:URI": what stands after the colon, NULL: nothing does. NULL: it takes none. */
+	int (*configure)(const char *argument, struct err *err);
 	/* Can it run here? ERR_HOST with what is missing and the line that fixes it. */
 	int (*probe)(json_t *facts, struct err *err);
 	/* The argv that run() would execute. Yours: fill `argv`. */
@@ -190,7 +193,8 @@ struct machine_ops {
 };
 
 extern const struct machine_ops *const machine_table[];	/* ended by NULL */
-const struct machine_ops *machine_find(const char *name, struct err *err);	/* NULL name: the first */
+/* "NAME" or "NAME:ARGUMENT"; NULL: the first. ERR_INPUT. */
+const struct machine_ops *machine_find(const char *name, struct err *err);
 const char *machine_end_name(enum machine_end end);
 /* Is it, by its name, an end of the guest's own: power-off, reset or panic? */
 bool machine_end_is_own(const char *name);

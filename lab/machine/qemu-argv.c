@@ -91,7 +91,7 @@ static void cmdline_add_counted(const struct machine_spec *spec, struct strv *wo
 	strv_addf(words, "klab.seed=%" PRIu64, spec->seed);
 }
 
-static char *kernel_cmdline(const struct machine_spec *spec, const char *accel, struct err *err)
+char *qemu_kernel_cmdline(const struct machine_spec *spec, const char *accel, struct err *err)
 {
 	_cleanup_strv_ struct strv words = { 0 };
 	_cleanup_free_ char *line = NULL;
@@ -125,7 +125,7 @@ static void argv_add(struct strv *argv, const char *option, const char *value)
 }
 
 /* In QEMU's option lists a comma is doubled. Yours. */
-static char *quote_comma(const char *path)
+char *qemu_quote_comma(const char *path)
 {
 	struct strbuf out = { 0 };
 
@@ -182,14 +182,15 @@ static bool can_take_turns(const struct machine_spec *spec)
 }
 
 /* What makes a run repeat: instructions are the clock, nothing random comes from the host. */
-static void argv_add_mode(const struct machine_spec *spec, struct strv *argv)
+void qemu_argv_add_mode(const struct machine_spec *spec, struct strv *argv)
 {
 	if (spec->mode == MACHINE_FREE)
 		return;
 	strv_add(argv, "-icount");
 	if (spec->mode != MACHINE_DETERMINISTIC) {
 		bool replay = spec->mode == MACHINE_REPLAY;
-		_cleanup_free_ char *dir = quote_comma(replay ? spec->recorded_dir : spec->run_dir);
+		_cleanup_free_ char *dir =
+			qemu_quote_comma(replay ? spec->recorded_dir : spec->run_dir);
 		_cleanup_free_ char *clock =
 			spec->record_counted ? counted_clock(spec) : xstrdup(RECORD_CLOCK);
 
@@ -208,7 +209,7 @@ static void argv_add_mode(const struct machine_spec *spec, struct strv *argv)
 	strv_addf(argv, "%" PRIu64, spec->seed);
 }
 
-static const char *cpu_model(const struct machine_spec *spec, const char *accel)
+const char *qemu_cpu_model(const struct machine_spec *spec, const char *accel)
 {
 	if (str_eq(accel, "kvm"))
 		return "host";
@@ -245,7 +246,7 @@ static void argv_add_pipe(const struct machine_spec *spec, struct strv *argv, co
 /* A guest that a snapshot is made of, and one that goes on from it: the same machine. */
 static void argv_add_mailbox(const struct machine_spec *spec, struct strv *argv)
 {
-	_cleanup_free_ char *dir = quote_comma(spec->run_dir);
+	_cleanup_free_ char *dir = qemu_quote_comma(spec->run_dir);
 
 	if (!spec->save_path && !spec->resume)
 		return;
@@ -270,7 +271,7 @@ static void argv_add_mailbox(const struct machine_spec *spec, struct strv *argv)
 #define BEAT_US	       "100000"
 #define PROBED_BEAT_US "1000" /* so much may a look move the clock; in idle hours it costs */
 
-static void argv_add_beat(const struct machine_spec *spec, struct strv *argv)
+void qemu_argv_add_beat(const struct machine_spec *spec, struct strv *argv)
 {
 	if (spec->mode != MACHINE_DETERMINISTIC && !spec->probed)
 		return;
@@ -288,7 +289,7 @@ static void argv_add_gdb(const struct machine_spec *spec, const struct qemu_fds 
 	strv_addf(argv, "socket,id=gdb,fd=%d,server=on,wait=off", fds->gdb);
 	argv_add(argv, "-gdb", "chardev:gdb");
 	if (spec->debug && spec->debug->snapshots_path) {
-		_cleanup_free_ char *path = quote_comma(spec->debug->snapshots_path);
+		_cleanup_free_ char *path = qemu_quote_comma(spec->debug->snapshots_path);
 
 		/* No device has it: the guest does not know of it. */
 		strv_add(argv, "-drive");
@@ -300,7 +301,7 @@ static void argv_add_gdb(const struct machine_spec *spec, const struct qemu_fds 
 static void argv_add_coverage(const struct machine_spec *spec, struct strv *argv)
 {
 	const struct machine_coverage *c = spec->coverage;
-	_cleanup_free_ char *plugin = c ? quote_comma(c->plugin_path) : NULL;
+	_cleanup_free_ char *plugin = c ? qemu_quote_comma(c->plugin_path) : NULL;
 
 	if (!c)
 		return;
@@ -312,7 +313,7 @@ static void argv_add_coverage(const struct machine_spec *spec, struct strv *argv
 int qemu_argv(const struct machine_spec *spec, const char *qemu, const char *accel,
 	      const struct qemu_fds *fds, struct strv *argv, struct err *err)
 {
-	_cleanup_free_ char *cmdline = kernel_cmdline(spec, accel, err);
+	_cleanup_free_ char *cmdline = qemu_kernel_cmdline(spec, accel, err);
 
 	if (!cmdline)
 		return -1;
@@ -320,9 +321,9 @@ int qemu_argv(const struct machine_spec *spec, const char *qemu, const char *acc
 	for (size_t i = 0; i < ARRAY_SIZE(qemu_fixed); i++)
 		argv_add(argv, qemu_fixed[i].option, qemu_fixed[i].value);
 	argv_add(argv, "-accel", accel);
-	argv_add(argv, "-cpu", cpu_model(spec, accel));
+	argv_add(argv, "-cpu", qemu_cpu_model(spec, accel));
 	argv_add_size(spec, argv);
-	argv_add_mode(spec, argv);
+	qemu_argv_add_mode(spec, argv);
 	strv_add(argv, "-chardev");
 	strv_addf(argv, "socket,id=qmp,fd=%d", fds->qmp);
 	argv_add(argv, "-mon", "chardev=qmp,mode=control");
@@ -330,7 +331,7 @@ int qemu_argv(const struct machine_spec *spec, const char *qemu, const char *acc
 	argv_add_pipe(spec, argv, "frames", 2, fds->frames);
 	qemu_argv_add_disks(spec, argv);
 	argv_add_mailbox(spec, argv);
-	argv_add_beat(spec, argv);
+	qemu_argv_add_beat(spec, argv);
 	if (spec->probe_count || spec->debug)
 		argv_add_gdb(spec, fds, argv);
 	argv_add_coverage(spec, argv);

@@ -147,8 +147,8 @@ static void guest_drain(struct guest *g, struct sink *s)
 
 static void guest_look_starved(struct guest *g)
 {
-	uint64_t now_ms = g->spec->starved_ms ? g->spec->starved_ms(g->child.pid)
-					      : starved_ms("/proc", g->child.pid);
+	uint64_t now_ms =
+		g->spec->starved_ms ? g->spec->starved_ms(g->pid) : starved_ms("/proc", g->pid);
 
 	uint64_t age_ms = clock_monotonic_ms() - g->start_ms;
 
@@ -371,6 +371,7 @@ static void guest_loop(struct guest *g, struct progress *progress)
 	}
 	/* A deadline in the past: TERM and KILL at once if it still runs. */
 	child_wait(&g->child, 1, &g->exit, NULL);
+	g->by->end(g);
 	/* What it had written before its end is in the pipes, and no more comes. */
 	if (g->qmp_fd >= 0)
 		guest_talk(g);
@@ -403,15 +404,17 @@ static void guest_clear(struct guest *g)
 	cleanup_close_p(&g->qmp_fd);
 	cleanup_close_p(&g->qmp_log_fd);
 	cleanup_close_p(&g->stderr_fd);
+	cleanup_close_p(&g->control_fd);
 }
 
-int qemu_guest_run(const struct machine_spec *spec, const struct machine_accel *accel,
-		   bool until_words, struct machine_result *result, struct progress *progress,
-		   struct err *err)
+int qemu_guest_run(const struct machine_spec *spec, const struct guest_launcher *by,
+		   const struct machine_accel *accel, bool until_words,
+		   struct machine_result *result, struct progress *progress, struct err *err)
 {
 	_cleanup_(guest_clear)
 	struct guest g = {
 		.spec = spec,
+		.by = by,
 		.child = CHILD_INIT,
 		.gdb = CHILD_INIT,
 		.run_dir_fd = -1,
@@ -419,6 +422,7 @@ int qemu_guest_run(const struct machine_spec *spec, const struct machine_accel *
 		.qmp_fd = -1,
 		.qmp_log_fd = -1,
 		.stderr_fd = -1,
+		.control_fd = -1,
 		.console = SINK_INIT,
 		.frames = SINK_INIT,
 		.until_words = until_words,
@@ -428,7 +432,7 @@ int qemu_guest_run(const struct machine_spec *spec, const struct machine_accel *
 	if (!err)
 		err = &ignored;
 	*result = (struct machine_result){ .end = MACHINE_END_KILLED, .exit_code = -1 };
-	if (guest_start(&g, accel, err) < 0)
+	if (by->start(&g, accel, err) < 0)
 		return -1;
 	guest_loop(&g, progress);
 	guest_fill(&g, accel, result);

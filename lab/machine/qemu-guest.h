@@ -27,10 +27,13 @@ enum guest_stop {
 
 struct guest {
 	const struct machine_spec *spec;
-	struct child child;
+	const struct guest_launcher *by;
+	struct child child;			/* QEMU, or who looks after it for us */
+	pid_t pid;				/* of QEMU; 0: it is on another host */
 	struct child_exit exit;
 	struct qmp qmp;
 	int qmp_fd, qmp_log_fd, stderr_fd;	/* owned; -1: at its end */
+	int control_fd;				/* owned; what who looks after QEMU tells of it; -1: nobody */
 	struct sink console, frames;
 	struct panic_end panic_end;		/* on the console */
 	struct mailbox *mailbox;		/* owned; NULL: no snapshot is made or gone on from */
@@ -56,8 +59,19 @@ struct guest {
 	bool asked_disks, told_quit;		/* the guest is gone, its disks are being accounted */
 };
 
-/* Opens the run's files, starts QEMU; it waits for QMP to let the guest run. */
-int guest_start(struct guest *g, const struct machine_accel *accel, struct err *err);
+/* QEMU's ends of what is between it and us. */
+struct far_ends {
+	int qmp, console, frames, gdb, state, coverage, stderr_fd; /* owned; -1: none */
+};
+#define FAR_ENDS_INIT { -1, -1, -1, -1, -1, -1, -1 }
+
+/* Are kernel and initramfs there? Opens the run's files, QMP's socket and the pipes. */
+int guest_open(struct guest *g, struct far_ends *far, struct err *err);
+void far_ends_clear(struct far_ends *e);
+/* RUN/qemu.argv: one argument a line, newlines and percent signs encoded. */
+int guest_write_argv(const struct machine_spec *spec, const struct strv *argv, struct err *err);
+/* QEMU is started: from now on its time counts. */
+void guest_begin(struct guest *g, pid_t pid);
 /* Its mailbox: made, a turn of the loop, and removed. qemu-snapshot.c */
 int guest_open_mailbox(struct guest *g, struct err *err);
 void guest_work_snapshot(struct guest *g);

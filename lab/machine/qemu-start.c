@@ -25,12 +25,7 @@ static int guest_check_files(const struct machine_spec *spec, struct err *err)
 	return 0;
 }
 
-/* QEMU's ends: numbers that are the same in every run, as qemu.argv keeps them. */
-struct far_ends {
-	int qmp, console, frames, gdb, state, coverage, stderr_fd; /* owned */
-};
-
-static void far_ends_clear(struct far_ends *e)
+void far_ends_clear(struct far_ends *e)
 {
 	cleanup_close_p(&e->qmp);
 	cleanup_close_p(&e->console);
@@ -41,6 +36,7 @@ static void far_ends_clear(struct far_ends *e)
 	cleanup_close_p(&e->stderr_fd);
 }
 
+/* QEMU's ends get numbers that are the same in every run, as qemu.argv keeps them. */
 static int renumber(int *fd, int wanted, struct err *err)
 {
 	int high = fcntl(*fd, F_DUPFD_CLOEXEC, wanted);
@@ -52,7 +48,7 @@ static int renumber(int *fd, int wanted, struct err *err)
 	return 0;
 }
 
-static int guest_open(struct guest *g, struct far_ends *far, struct err *err)
+int guest_open(struct guest *g, struct far_ends *far, struct err *err)
 {
 	const struct machine_spec *spec = g->spec;
 	uint64_t console = spec->console_limit_bytes ?: DEFAULT_LIMIT_BYTES;
@@ -60,6 +56,8 @@ static int guest_open(struct guest *g, struct far_ends *far, struct err *err)
 	_cleanup_free_ char *log_path = path_join(spec->run_dir, "qmp.log");
 	int sockets[2], pipe_ends[2];
 
+	if (guest_check_files(spec, err) < 0)
+		return -1;
 	g->qmp_log_fd = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (g->qmp_log_fd < 0)
 		return err_set_errno(err, ERR_HOST, errno, "cannot write %s", log_path);
@@ -84,6 +82,11 @@ static int guest_open(struct guest *g, struct far_ends *far, struct err *err)
 	far->stderr_fd = pipe_ends[1];
 	if (fcntl(g->stderr_fd, F_SETFL, O_NONBLOCK) < 0)
 		return err_set_errno(err, ERR_HOST, errno, "pipe");
+	return 0;
+}
+
+static int renumber_far(struct far_ends *far, struct err *err)
+{
 	if (renumber(&far->qmp, QEMU_FD_QMP, err) < 0 ||
 	    renumber(&far->console, QEMU_FD_CONSOLE, err) < 0 ||
 	    renumber(&far->frames, QEMU_FD_FRAMES, err) < 0)
@@ -136,8 +139,7 @@ static int guest_open_coverage(struct guest *g, struct far_ends *far, struct err
 	return 0;
 }
 
-/* One argument a line, newlines and percent signs encoded. */
-static int write_argv(const struct machine_spec *spec, const struct strv *argv, struct err *err)
+int guest_write_argv(const struct machine_spec *spec, const struct strv *argv, struct err *err)
 {
 	_cleanup_free_ char *path = path_join(spec->run_dir, "qemu.argv");
 	_cleanup_strbuf_ struct strbuf text = { 0 };
@@ -154,17 +156,24 @@ static int write_argv(const struct machine_spec *spec, const struct strv *argv, 
 	return file_write_atomic(path, text.data, text.length, err);
 }
 
-int guest_start(struct guest *g, const struct machine_accel *accel, struct err *err)
+void guest_begin(struct guest *g, pid_t pid)
+{
+	g->pid = pid;
+	g->start_ms = clock_monotonic_ms();
+	g->deadline_ms = g->start_ms + (g->spec->timeout_ms ?: DEFAULT_TIMEOUT_MS);
+}
+
+static int guest_start(struct guest *g, const struct machine_accel *accel, struct err *err)
 {
 	_cleanup_(far_ends_clear)
-	struct far_ends far = { -1, -1, -1, -1, -1, -1, -1 };
+	struct far_ends far = FAR_ENDS_INIT;
 	_cleanup_free_ char *qemu = qemu_find(err);
 	_cleanup_strv_ struct strv argv = { 0 };
 	struct child_spec spec = { 0 };
 	struct qemu_fds fds;
 	int keep[7], kept = 0;
 
-	if (!qemu || guest_check_files(g->spec, err) < 0 || guest_open(g, &far, err) < 0)
+	if (!qemu || guest_open(g, &far, err) < 0 || renumber_far(&far, err) < 0)
 		return -1;
 	if ((g->spec->probe_count || g->spec->debug) && guest_open_gdb(g, &far, err) < 0)
 		return -1;
@@ -174,7 +183,7 @@ int guest_start(struct guest *g, const struct machine_accel *accel, struct err *
 		return -1;
 	fds = (struct qemu_fds){ far.qmp, far.console, far.frames, far.gdb };
 	if (qemu_argv(g->spec, qemu, accel->name, &fds, &argv, err) < 0 ||
-	    write_argv(g->spec, &argv, err) < 0)
+	    guest_write_argv(g->spec, &argv, err) < 0)
 		return -1;
 	keep[kept++] = far.qmp;
 	keep[kept++] = far.console;
@@ -190,7 +199,15 @@ int guest_start(struct guest *g, const struct machine_accel *accel, struct err *
 	spec.keep_fds = keep;
 	spec.stdout_fd = far.stderr_fd; /* ours is for results */
 	spec.stderr_fd = far.stderr_fd;
-	g->start_ms = clock_monotonic_ms();
-	g->deadline_ms = g->start_ms + (g->spec->timeout_ms ?: DEFAULT_TIMEOUT_MS);
-	return child_start(&g->child, &spec, err);
+	guest_begin(g, 0);
+	if (child_start(&g->child, &spec, err) < 0)
+		return -1;
+	g->pid = g->child.pid;
+	return 0;
 }
+
+static void guest_end_nothing(struct guest *g)
+{
+}
+
+const struct guest_launcher guest_by_klab = { .start = guest_start, .end = guest_end_nothing };

@@ -51,7 +51,8 @@ static int check_counted_smp(const struct machine_spec *spec, const char *qemu, 
 	int major = 0, minor = 0;
 	char version[32];
 
-	if (spec->mode == MACHINE_FREE || spec->cpus <= 1)
+	/* Of a QEMU of another host nothing is known: there it would be a hang. */
+	if (spec->mode == MACHINE_FREE || spec->cpus <= 1 || !qemu)
 		return 0;
 	if (qemu_read_version(qemu, version, err) < 0)
 		return -1;
@@ -71,7 +72,8 @@ static int choose_accel(const struct machine_spec *spec, const char *qemu, bool 
 			struct machine_accel *accel, struct progress *progress, struct err *err)
 {
 	if (!spec->resume)
-		return accel_choose(spec, qemu, KVM_DEVICE, may_probe, accel, progress, err);
+		return accel_choose(spec, qemu, qemu ? KVM_DEVICE : NULL, may_probe, accel,
+				    progress, err);
 	*accel = (struct machine_accel){ .why = "the snapshot was made under it" };
 	snprintf(accel->name, sizeof(accel->name), "%s", spec->resume->accel);
 	if (spec->coverage && !str_eq(accel->name, "tcg"))
@@ -82,6 +84,16 @@ static int choose_accel(const struct machine_spec *spec, const char *qemu, bool 
 	return 0;
 }
 
+int qemu_check(const struct machine_spec *spec, const struct guest_launcher *by, const char *qemu,
+	       struct machine_accel *accel, struct err *err)
+{
+	if (by->elsewhere)
+		qemu = NULL;
+	if (check_counted_smp(spec, qemu, err) < 0)
+		return -1;
+	return choose_accel(spec, qemu, false, accel, NULL, err);
+}
+
 static int qemu_command(const struct machine_spec *spec, struct strv *argv, struct err *err)
 {
 	static const struct qemu_fds fds = { QEMU_FD_QMP, QEMU_FD_CONSOLE, QEMU_FD_FRAMES,
@@ -89,19 +101,18 @@ static int qemu_command(const struct machine_spec *spec, struct strv *argv, stru
 	_cleanup_free_ char *qemu = qemu_find(err);
 	struct machine_accel accel;
 
-	if (!qemu || check_counted_smp(spec, qemu, err) < 0 ||
-	    choose_accel(spec, qemu, false, &accel, NULL, err) < 0)
+	if (!qemu || qemu_check(spec, &guest_by_klab, qemu, &accel, err) < 0)
 		return -1;
 	return qemu_argv(spec, qemu, accel.name, &fds, argv, err);
 }
 
-static int run_guest(const struct machine_spec *spec, struct machine_result *result,
-		     struct progress *progress, struct err *err)
+static int run_guest(const struct machine_spec *spec, const struct guest_launcher *by,
+		     struct machine_result *result, struct progress *progress, struct err *err)
 {
-	_cleanup_free_ char *qemu = qemu_find(err);
+	_cleanup_free_ char *qemu = by->elsewhere ? NULL : qemu_find(err);
 	struct machine_accel accel;
 
-	if (!qemu || check_counted_smp(spec, qemu, err) < 0)
+	if ((!qemu && !by->elsewhere) || check_counted_smp(spec, qemu, err) < 0)
 		return -1;
 	if (spec->mode == MACHINE_RECORD) {
 		_cleanup_free_ char *record = path_join(spec->run_dir, "record");
@@ -110,21 +121,21 @@ static int run_guest(const struct machine_spec *spec, struct machine_result *res
 			return -1;
 	}
 	if (choose_accel(spec, qemu, true, &accel, progress, err) < 0 ||
-	    qemu_guest_run(spec, &accel, false, result, progress, err) < 0)
+	    qemu_guest_run(spec, by, &accel, false, result, progress, err) < 0)
 		return -1;
-	if (!spec->resume)
+	if (!spec->resume && qemu)
 		accel_learn(&accel, qemu, result, progress);
 	return 0;
 }
 
-static int qemu_run(const struct machine_spec *spec, struct machine_result *result,
-		    struct progress *progress, struct err *err)
+int qemu_run(const struct machine_spec *spec, const struct guest_launcher *by,
+	     struct machine_result *result, struct progress *progress, struct err *err)
 {
 	struct err failure = ERR_INIT;
 	struct err unwritten = ERR_INIT;
 
 	*result = (struct machine_result){ .end = MACHINE_END_KILLED, .exit_code = -1 };
-	if (run_guest(spec, result, progress, &failure) < 0) {
+	if (run_guest(spec, by, result, progress, &failure) < 0) {
 		if (failure.kind == ERR_CANCELLED)
 			result->end = MACHINE_END_CANCELLED;
 		/* Best effort: on a full disk this fails for the same reason. */
@@ -134,6 +145,12 @@ static int qemu_run(const struct machine_spec *spec, struct machine_result *resu
 		return -1;
 	}
 	return machine_write_json(spec->run_dir, result, NULL, err);
+}
+
+static int run_by_klab(const struct machine_spec *spec, struct machine_result *result,
+		       struct progress *progress, struct err *err)
+{
+	return qemu_run(spec, &guest_by_klab, result, progress, err);
 }
 
 static int qemu_probe(json_t *facts, struct err *err)
@@ -159,7 +176,8 @@ const struct machine_ops machine_qemu = {
 	.summary = "QEMU, started directly: the kernel and the initramfs from files",
 	.probe = qemu_probe,
 	.command = qemu_command,
-	.run = qemu_run,
+	.run = run_by_klab,
 	.snapshots = true,
 	.coverage = true,
+	.gdb = true,
 };

@@ -426,7 +426,7 @@ static void test_find_names_what_there_is(void **state)
 		assert_ptr_equal(machine_find(machine_table[i]->name, &err), machine_table[i]);
 	assert_null(machine_find("vmware", &err));
 	assert_int_equal(err.kind, ERR_INPUT);
-	assert_string_equal(err.msg, "no machine \"vmware\"; there are: qemu, fake");
+	assert_string_equal(err.msg, "no machine \"vmware\"; there are: qemu, libvirt, fake");
 }
 
 static void test_probe_tells_version_and_kvm(void **state)
