@@ -60,6 +60,11 @@ static int runs_to_ask_for(const json_t *comparison)
 	return needed > LEAST_REPEAT ? (int)needed : LEAST_REPEAT;
 }
 
+static bool is_deterministic(const struct run_facts *run)
+{
+	return str_eq(json_get_str(run->plan, "mode", ""), "deterministic");
+}
+
 /* The runs that are there cannot be made more: the line that boots others is the way on. */
 static int add_way_on(json_t *comparison, const struct comparison_side sides[2], struct err *err)
 {
@@ -68,7 +73,9 @@ static int add_way_on(json_t *comparison, const struct comparison_side sides[2],
 
 	for (int i = 0; i < 2 && ret == 0; i++)
 		ret = run_facts_load(&runs[i], sides[i].run_dirs->items[0], err);
-	if (ret == 0) {
+	/* A seed gives the same again. */
+	if (ret == 0 &&
+	    (!is_deterministic(&runs[0]) || json_get_bool(comparison, "other_seeds", false))) {
 		_cleanup_free_ char *line =
 			compare_line(&runs[0], &runs[1], runs_to_ask_for(comparison));
 
@@ -80,6 +87,7 @@ static int add_way_on(json_t *comparison, const struct comparison_side sides[2],
 	return ret;
 }
 
+/* Of runs that others could tell more than. */
 static bool lacks_runs(const json_t *comparison)
 {
 	return str_eq(json_get_str(comparison, "verdict", ""), "undecided") ||

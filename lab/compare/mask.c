@@ -177,10 +177,11 @@ static void mask_registers(const char *line, size_t length, struct strbuf *out)
 	}
 }
 
-/* Is the member's name that ends here that of a duration? */
+/* Is the member's name that ends here that of a duration, or of how much there was of something in
+ * one? */
 static bool names_duration(const char *line, size_t end)
 {
-	static const char *const endings[] = { "_us", "_ms", "\"us" };
+	static const char *const endings[] = { "_us", "_ms", "\"us", "_per_s" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(endings); i++) {
 		size_t n = strlen(endings[i]);
@@ -196,7 +197,7 @@ static size_t figures_length(const char *text, size_t length)
 {
 	size_t n = 0;
 
-	while (n < length && text[n] && strchr("0123456789-\" ", text[n]))
+	while (n < length && text[n] && strchr("0123456789.-\" ", text[n]))
 		n++;
 	return n;
 }

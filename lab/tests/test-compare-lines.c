@@ -82,6 +82,9 @@ static void test_mask_takes_durations(void **state)
 {
 	assert_mask(MASK_DURATIONS, "{\"k\":\"recovery\",\"us\":497,\"what\":\"fork\"}",
 		    "{\"k\":\"recovery\",\"us\":,\"what\":\"fork\"}");
+	/* What there was of something in a second is made of a duration. */
+	assert_mask(MASK_DURATIONS, "{\"bytes\":4096,\"kib_per_s\":129.5,\"per\":3}",
+		    "{\"bytes\":4096,\"kib_per_s\":,\"per\":3}");
 	assert_mask(MASK_DURATIONS, "{\"warnings_us\":\"0 97 98\",\"rtt_ms\":-1}",
 		    "{\"warnings_us\":,\"rtt_ms\":}");
 	/* Other numbers, and what a guest wrote that looks like it. */
