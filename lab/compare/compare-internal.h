@@ -48,6 +48,11 @@ void compare_about_side(struct compare_sides *c, const struct compare_side *side
 void compare_about_pair(struct compare_sides *c, size_t a, size_t b);
 void compare_about_all(struct compare_sides *c);
 
+/* proof.c: "the toggle was real but for a and b, which have one kernel" (yours); and a reason for
+ * `broken` for each pair that would be the same were the toggle known to be real. */
+char *compare_toggle_text(const struct compare_sides *c, const json_t *out);
+void compare_look_at_proof(struct compare_sides *c, const json_t *out);
+
 /* pair-words.c: sets `pairs` in `out`, of more than two sides, once all reasons are there. */
 void compare_pair_words(const struct compare_sides *c, json_t *out);
 /* The test of a row of `statistics` on these two; NULL: there is none. Borrowed. */

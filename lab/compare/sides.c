@@ -7,8 +7,6 @@
 
 #include "base/json.h"
 #include "compare/compare-internal.h"
-#include "compare/pairs.h"
-#include "console/frames.h"
 #include "verdict/verdict.h"
 
 json_t *compare_row(size_t count)
@@ -144,110 +142,11 @@ static void look_at_words(struct compare_sides *c, const json_t *sides)
 		free(said[s]);
 }
 
-static bool facts_declared(const struct compare_side *side)
-{
-	return json_array_size(json_object_get(side->runs[0].plan, "facts")) > 0;
-}
-
-static bool facts_seen(const struct compare_side *side)
-{
-	const struct frames frames = { .list = side->runs[0].frames };
-
-	return frames_find(&frames, "fact", NULL, NULL) != NULL;
-}
-
-/* A case without a device has nothing that a fact of one could be looked at on. */
-static bool facts_unchecked(const struct compare_side *side)
-{
-	json_t *frame;
-	size_t i;
-
-	json_array_foreach (side->runs[0].frames, i, frame)
-		if (str_eq(json_get_str(frame, "k", ""), "fact") &&
-		    json_get_bool(frame, "unchecked", false))
-			return true;
-	return false;
-}
-
-/* Why nobody knows whether the running kernels of two sides differ. */
-static const char *unproven_because(const struct compare_side *a, const struct compare_side *b)
-{
-	if (!json_equal(json_object_get(a->runs[0].plan, "append"),
-			json_object_get(b->runs[0].plan, "append")) &&
-	    compare_command_lines(&a->runs[0], &b->runs[0]) == COMPARE_WORDS_UNTOLD)
-		return "it ignores a module's parameter that it does not know, and an older init "
-		       "told of no other words";
-	if (str_eq(a->runs[0].config ? a->runs[0].config : "",
-		   b->runs[0].config ? b->runs[0].config : ""))
-		return "another compiler or other flags built them, of one source and .config";
-	if (!facts_declared(a) && !facts_declared(b))
-		return "no runtime fact is declared, so only the .config does";
-	if (!facts_declared(a) || !facts_declared(b))
-		return "runtime facts are declared of one only, so only the .config does";
-	if (!facts_seen(a) || !facts_seen(b))
-		return "not all runs came as far as the runtime facts, so only the .config does";
-	if (facts_unchecked(a) || facts_unchecked(b))
-		return "the case has no device that their runtime facts could be looked at on, so "
-		       "only the .config does";
-	return "the facts that they declare may hold of both, so only the .config does";
-}
-
-/* Yours. */
-static char *unproven_text(const struct compare_side *a, const struct compare_side *b)
-{
-	return xasprintf("nobody knows whether the running kernels of %s and %s differ: %s",
-			 a->name, b->name, unproven_because(a, b));
-}
-
-/* "the toggle was real but for a and b, which have one kernel". Yours. */
-static char *toggle_text(const struct compare_sides *c, const json_t *out)
-{
-	const char *real = json_get_str(out, "toggle_real", "no");
-
-	if (c->unproven[0])
-		return unproven_text(c->unproven[0], c->unproven[1]);
-	if (!str_eq(real, "yes") && !str_eq(real, "code"))
-		return xstrdup(c->cases ? "they are different cases" : "nothing was toggled");
-	if (c->untoggled[0])
-		return xasprintf("the toggle was real but for %s and %s, which have one kernel",
-				 c->untoggled[0]->name, c->untoggled[1]->name);
-	return xstrdup(str_eq(real, "code") ? "the toggle was real, for the kernels' code differs"
-					    : "the toggle was real");
-}
-
-static void say_unproven(struct compare_sides *c, size_t a, size_t b)
-{
-	_cleanup_free_ char *toggle = unproven_text(&c->sides[a], &c->sides[b]);
-
-	compare_about_pair(c, a, b);
-	compare_reason(c, "broken", NULL, "no difference was seen, but %s", toggle);
-	compare_about_all(c);
-}
-
-/* "Same" is a claim about the toggle, so the toggle must be known to have worked. */
-static void look_at_proof(struct compare_sides *c, const json_t *out)
-{
-	struct fact_pair pairs[COMPARE_MAX_PAIRS];
-	size_t count = compare_pairs(c->sides, c->count, pairs);
-
-	/* Where chance was not looked for, "same" is not said anyway. */
-	if (c->chance || !c->unproven[0])
-		return;
-	for (size_t i = 0; i < count; i++)
-		if (c->unproven_pairs[pairs[i].base][pairs[i].side] &&
-		    compare_pair_is_alike(c, out, &pairs[i]))
-			say_unproven(c, pairs[i].base, pairs[i].side);
-	/* Two that are not held against each other: nor is "all are the same" said. */
-	if (!json_array_size(c->reasons))
-		say_unproven(c, (size_t)(c->unproven[0] - c->sides),
-			     (size_t)(c->unproven[1] - c->sides));
-}
-
 /* Where nothing speaks against it. */
 static void say_nothing_differs(struct compare_sides *c, const json_t *out)
 {
 	bool paired = json_object_get(out, "exact") && !c->unpaired;
-	_cleanup_free_ char *toggle = toggle_text(c, out);
+	_cleanup_free_ char *toggle = compare_toggle_text(c, out);
 	_cleanup_free_ char *seen = NULL;
 	const char *word = json_get_str(c->statistics, "word", "");
 
@@ -277,7 +176,7 @@ static void set_word(struct compare_sides *c, json_t *out)
 {
 	const char *word;
 
-	look_at_proof(c, out);
+	compare_look_at_proof(c, out);
 	if (!json_array_size(c->reasons))
 		say_nothing_differs(c, out);
 	word = json_get_str(json_array_get(c->reasons, 0), "verdict", "broken");
@@ -361,12 +260,51 @@ static const char *chance_of(const struct compare_sides *c, const struct compare
 	       "by line";
 }
 
+/* The sides as reasons name them: crossed ones have a comma in their names, and would run into each
+ * other. The names are owned, the rest is borrowed. */
+static struct compare_side *label_sides(const struct compare_side *sides, size_t count)
+{
+	struct compare_side *out = xcalloc(count, sizeof(*out));
+
+	for (size_t s = 0; s < count; s++) {
+		out[s] = sides[s];
+		out[s].name = strchr(sides[s].name, ',') ? xasprintf("'%s'", sides[s].name)
+							 : xstrdup(sides[s].name);
+	}
+	return out;
+}
+
+static void free_labels(struct compare_side *labelled, size_t count)
+{
+	for (size_t s = 0; s < count; s++)
+		free((char *)labelled[s].name);
+	free(labelled);
+}
+
+/* Of each side under its own name. New reference. */
+static json_t *side_summaries(struct compare_sides *c, const struct compare_side *sides)
+{
+	json_t *list = json_array();
+
+	for (size_t s = 0; s < c->count; s++) {
+		json_t *summary;
+
+		compare_about_side(c, &c->sides[s]);
+		summary = compare_side_summary(c, &c->sides[s]);
+		json_set_str(summary, "name", sides[s].name);
+		json_array_append_new(list, summary);
+	}
+	compare_about_all(c);
+	return list;
+}
+
 json_t *compare_sides_at(const struct compare_side *sides, size_t count,
 			 const struct compare_look *look, const struct compare_code *code,
 			 struct err *err)
 {
 	struct compare_sides c = { .sides = sides, .count = count, .code = code };
 	_cleanup_view_ struct compare_view view = { 0 };
+	struct compare_side *labelled;
 	json_t *out, *list, *statistics;
 
 	if (check_sides(sides, count, err) < 0)
@@ -376,19 +314,15 @@ json_t *compare_sides_at(const struct compare_side *sides, size_t count,
 		compare_view_make(&view, sides, count);
 		c.sides = view.sides;
 	}
+	c.sides = labelled = label_sides(c.sides, count);
 	c.statistics = statistics = compare_statistics(sides, count, look);
 	c.chance = chance_of(&c, look);
 	out = json_object();
-	list = json_array();
 	c.reasons = json_array();
 	set_case(&c, out);
-	json_object_set_new(out, "sides", list);
 	look_at_plans(&c);
-	for (size_t s = 0; s < count; s++) {
-		compare_about_side(&c, &c.sides[s]);
-		json_array_append_new(list, compare_side_summary(&c, &c.sides[s]));
-	}
-	compare_about_all(&c);
+	list = side_summaries(&c, sides);
+	json_object_set_new(out, "sides", list);
 	look_at_words(&c, list);
 	json_object_set_new(out, "tasks", compare_tasks(&c));
 	json_object_set_new(out, "reports", compare_reports(&c));
@@ -408,6 +342,7 @@ json_t *compare_sides_at(const struct compare_side *sides, size_t count,
 	set_word(&c, out);
 	json_decref(c.reasons);
 	compare_code_conclude(&c, out);
+	free_labels(labelled, count);
 	return out;
 }
 

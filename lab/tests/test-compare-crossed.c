@@ -173,7 +173,8 @@ static void test_crossed_sides_are_laid_beside_each_other(void **state)
 	assert_int_equal(json_get_int(json_array_get(rows, 3), "side", 0), 3);
 	assert_true(json_get_bool(json_array_get(rows, 3), "differs", false));
 	assert_false(json_get_bool(json_array_get(rows, 0), "differs", true));
-	assert_true(compare_world_says(c, "different", "seed 1: pass on on, b, crash on off, b"));
+	assert_true(
+		compare_world_says(c, "different", "seed 1: pass on 'on, b', crash on 'off, b'"));
 	text = page_compare_text(c, &(struct page_style){ .width = 80 });
 	assert_non_null(strstr(text, "seed 1, on, b and off, b\n"));
 }
