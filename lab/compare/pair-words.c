@@ -28,14 +28,16 @@ static bool concerns(const json_t *reason, const struct fact_pair *pair)
 	return true;
 }
 
-static bool has_reason(const struct compare_sides *c, const struct fact_pair *pair,
-		       const char *word)
+/* Is a reason for `undecided` about these two? One that is about all says what chance may have made
+ * of some. */
+static bool is_undecided(const struct compare_sides *c, const struct fact_pair *pair)
 {
 	json_t *reason;
 	size_t i;
 
 	json_array_foreach (c->reasons, i, reason)
-		if (str_eq(json_get_str(reason, "verdict", ""), word) && concerns(reason, pair))
+		if (str_eq(json_get_str(reason, "verdict", ""), "undecided") &&
+		    json_object_get(reason, "sides") && concerns(reason, pair))
 			return true;
 	return false;
 }
@@ -154,27 +156,41 @@ static bool outcomes_differ(const json_t *out, const struct fact_pair *pair)
 	return false;
 }
 
-static bool parts(const json_t *out, const struct fact_pair *pair)
+/* Deterministic runs of the two that were laid beside each other: were there some, did any part? */
+static bool are_paired(const json_t *out, const struct fact_pair *pair, bool *part)
 {
+	bool paired = false;
 	json_t *row;
 	size_t i;
 
+	*part = false;
 	json_array_foreach (json_object_get(out, "exact"), i, row)
 		if (json_get_int(row, "side", 0) == (int64_t)pair->side &&
-		    json_get_int(row, "against", 0) == (int64_t)pair->base &&
-		    json_get_bool(row, "differs", false))
-			return true;
-	return false;
+		    json_get_int(row, "against", 0) == (int64_t)pair->base) {
+			paired = true;
+			*part |= json_get_bool(row, "differs", false);
+		}
+	return paired;
+}
+
+/* Chance has no part in those that are paired, whatever the others are. */
+static bool may_be_chance(const struct compare_sides *c, const json_t *out,
+			  const struct fact_pair *pair)
+{
+	bool part;
+
+	return c->chance && !are_paired(out, pair, &part);
 }
 
 static const char *seen_word(const struct compare_sides *c, const json_t *out,
 			     const struct fact_pair *pair)
 {
-	if (parts(out, pair))
+	bool part, chance = may_be_chance(c, out, pair);
+
+	are_paired(out, pair, &part);
+	if (part || (outcomes_differ(out, pair) && !chance))
 		return "different";
-	if (outcomes_differ(out, pair))
-		return compare_difference_word(c);
-	if (c->chance || has_reason(c, pair, "undecided"))
+	if (chance || is_undecided(c, pair) || json_get_int(out, "exact_left_out", 0) > 0)
 		return "undecided";
 	return c->cases ? "alike" : "same";
 }
@@ -194,8 +210,8 @@ bool compare_pair_is_alike(const struct compare_sides *c, const json_t *out,
 {
 	const char *word = word_of(c, out, pair);
 
-	return !str_eq(word, "broken") && !str_eq(word, "different") && !c->chance &&
-	       !has_reason(c, pair, "undecided");
+	return !str_eq(word, "broken") && !str_eq(word, "different") &&
+	       !may_be_chance(c, out, pair) && !is_undecided(c, pair);
 }
 
 static void add_word(json_t *rows, const struct fact_pair *pair, const char *word)

@@ -90,15 +90,15 @@ void compare_look_at_proof(struct compare_sides *c, const json_t *out)
 	struct fact_pair pairs[COMPARE_MAX_PAIRS];
 	size_t count = compare_pairs(c->sides, c->count, pairs);
 
-	/* Where chance was not looked for, "same" is not said anyway. */
-	if (c->chance || !c->unproven[0])
+	if (!c->unproven[0])
 		return;
+	/* Where chance was not looked for, "same" is not said anyway. */
 	for (size_t i = 0; i < count; i++)
 		if (c->unproven_pairs[pairs[i].base][pairs[i].side] &&
 		    compare_pair_is_alike(c, out, &pairs[i]))
 			say_unproven(c, pairs[i].base, pairs[i].side);
 	/* Two that are not held against each other: nor is "all are the same" said. */
-	if (!json_array_size(c->reasons))
+	if (!c->chance && !json_array_size(c->reasons))
 		say_unproven(c, (size_t)(c->unproven[0] - c->sides),
 			     (size_t)(c->unproven[1] - c->sides));
 }

@@ -125,6 +125,22 @@ static void test_pairs_without_the_broken_side_keep_their_word(void **state)
 	assert_non_null(strstr(markdown, "- pairs that are different: one and two"));
 }
 
+/* So with runs of another seed: those of the same one are what they are. */
+static void test_pairs_of_other_seeds_leave_those_of_one(void **state)
+{
+	_cleanup_world_ struct world w;
+	_cleanup_json_ json_t *c = NULL, *d = NULL;
+
+	(void)state;
+	world_load_exact(&w);
+	json_set_int(w.runs[2][0].run, "seed", 2);
+	c = world_compare(&w);
+	assert_pairs(c, "broken", "0-1 same 0-2 broken ");
+	set_verdicts(&w, 1, 1, "crash");
+	d = world_compare(&w);
+	assert_pairs(d, "broken", "0-1 different 0-2 broken ");
+}
+
 static void test_pairs_of_a_broken_first_side_are_all_broken(void **state)
 {
 	_cleanup_world_ struct world w;
@@ -206,6 +222,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pairs_of_sides_that_are_the_same),
 		cmocka_unit_test(test_pairs_without_the_broken_side_keep_their_word),
+		cmocka_unit_test(test_pairs_of_other_seeds_leave_those_of_one),
 		cmocka_unit_test(test_pairs_of_a_broken_first_side_are_all_broken),
 		cmocka_unit_test(test_pairs_that_are_not_compared_may_be_broken),
 		cmocka_unit_test(test_broken_is_the_word_behind_many_differences),
