@@ -93,16 +93,18 @@ static struct comparison_side *sides_with_runs(const struct sides *sides)
 	return list;
 }
 
-/* None of the runs of some side says anything of its kernel: more of them will not either. */
-static bool learns_nothing(const json_t *statistics)
+/* A side whose runs all could not be judged is booted no more, where others go on. */
+static void give_up_sides(const struct cmd_env *env, struct sides *sides, const json_t *statistics)
 {
-	const json_t *runs = json_object_get(statistics, "runs"), *n;
-	size_t i;
+	for (size_t i = 0; i < sides->count; i++) {
+		struct side *side = &sides->list[i];
 
-	json_array_foreach (json_object_get(statistics, "unjudged"), i, n)
-		if (json_equal(n, json_array_get(runs, i)))
-			return true;
-	return false;
+		if (side->given_up || !compare_side_says_nothing(statistics, i))
+			continue;
+		side->given_up = true;
+		progress_note(env->progress, "%s: none of its runs could be judged; no more of it",
+			      side->name);
+	}
 }
 
 /* 1: the answer is sure, or there is none to be had; 0: not yet. */
@@ -120,7 +122,10 @@ static int look_at_runs(const struct cmd_env *env, const struct options *opt, st
 	text = compare_look_text(statistics);
 	progress_note(env->progress, "after %u of %d runs a side: %s", job->plan.looks[job->look],
 		      options_boot_count(opt), text);
-	return !str_eq(json_get_str(statistics, "word", ""), "go-on") || learns_nothing(statistics);
+	if (!compare_goes_on(statistics))
+		return 1;
+	give_up_sides(env, &job->sides, statistics);
+	return 0;
 }
 
 /* In turns, so that what changes on the host with time meets all sides alike; where chance has a
@@ -136,7 +141,8 @@ static int boot_sides(const struct cmd_env *env, const struct options *opt,
 		int done = 0;
 
 		for (size_t i = 0; i < job->sides.count; i++)
-			if (boot_side(env, opt, machine, job, &job->sides.list[i], n, err) < 0)
+			if (!job->sides.list[i].given_up &&
+			    boot_side(env, opt, machine, job, &job->sides.list[i], n, err) < 0)
 				return -1;
 		if (!job->plan.look_count || (unsigned)n + 1 < job->plan.looks[job->look])
 			continue;

@@ -19,6 +19,7 @@ struct side {
 	struct strv fragments;
 	struct kernel *kernel; /* NULL until it is looked up or built */
 	struct strv run_dirs;
+	bool given_up; /* its runs say nothing, and it is booted no more */
 	char *coverage_dir; /* of --coverage: a run more, that says what it ran; NULL: none */
 };
 

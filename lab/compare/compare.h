@@ -65,6 +65,12 @@ json_t *compare_sides_at(const struct compare_side *sides, size_t count,
 json_t *compare_statistics(const struct compare_side *sides, size_t count,
 			   const struct compare_look *look);
 
+/* At a look: could none of the side's runs be judged? More of them will say no more. */
+bool compare_side_says_nothing(const json_t *statistics, size_t side);
+/* At a look: is nothing sure yet that more runs could tell? Sides that say nothing leave the others
+ * to go on, where there are two of them, the first among them. */
+bool compare_goes_on(const json_t *statistics);
+
 /* What the statistics of a look have seen so far, in a line. Yours. */
 char *compare_look_text(const json_t *statistics);
 

@@ -245,6 +245,42 @@ char *compare_say_no_difference(const struct compare_sides *c)
 			 runs, missed, power, needed);
 }
 
+bool compare_side_says_nothing(const json_t *statistics, size_t side)
+{
+	return json_equal(json_array_get(json_object_get(statistics, "runs"), side),
+			  json_array_get(json_object_get(statistics, "unjudged"), side));
+}
+
+/* Does a rate differ of what was judged? */
+static bool any_outcome_differs(const json_t *statistics)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach (json_object_get(statistics, "rates"), i, row)
+		if (json_get_bool(row, "different", false) &&
+		    !str_eq(json_get_str(row, "kind", ""), "unjudged"))
+			return true;
+	return false;
+}
+
+bool compare_goes_on(const json_t *statistics)
+{
+	const char *word = json_get_str(statistics, "word", "");
+	size_t sides = json_array_size(json_object_get(statistics, "runs")), saying = 0;
+	int64_t looks = (int64_t)json_array_size(json_object_get(statistics, "looks"));
+
+	for (size_t s = 0; s < sides; s++)
+		saying += !compare_side_says_nothing(statistics, s);
+	if (saying < 2 || compare_side_says_nothing(statistics, 0))
+		return false;
+	/* That one side cannot be judged is sure, and says nothing of the others. */
+	if (str_eq(word, "different"))
+		return saying < sides && !any_outcome_differs(statistics) &&
+		       json_get_int(statistics, "look", 0) + 1 < looks;
+	return str_eq(word, "go-on");
+}
+
 /* "crash 0 of 8, 3 of 8 (p 0.2)". */
 static void add_rate(struct strbuf *out, const json_t *row)
 {

@@ -217,6 +217,37 @@ static void test_pairs_of_many_runs(void **state)
 	assert_pairs(e, "broken", "0-1 different 0-2 broken ");
 }
 
+/* One side that cannot be judged does not end the comparison of the others. */
+static void test_looks_go_on_without_a_side_that_says_nothing(void **state)
+{
+	_cleanup_world_ struct world w;
+	struct sequential_plan plan;
+	struct compare_look look = { .plan = &plan, .index = 2 };
+	_cleanup_json_ json_t *one = NULL, *sure = NULL, *first = NULL, *last = NULL;
+
+	(void)state;
+	sequential_plan_init(&plan, 20);
+	world_load(&w, 8);
+	set_verdicts(&w, 2, 8, "broken");
+	one = compare_statistics(w.sides, SIDES, &look);
+	assert_true(compare_goes_on(one));
+	assert_true(compare_side_says_nothing(one, 2));
+	assert_false(compare_side_says_nothing(one, 1));
+	look.index = plan.look_count - 1;
+	last = compare_statistics(w.sides, SIDES, &look);
+	assert_false(compare_goes_on(last));
+	look.index = 2;
+	set_verdicts(&w, 1, 8, "crash");
+	sure = compare_statistics(w.sides, SIDES, &look);
+	assert_false(compare_goes_on(sure));
+	/* Without the first there is nothing that the others are held against. */
+	set_verdicts(&w, 1, 8, "pass");
+	set_verdicts(&w, 2, 8, "pass");
+	set_verdicts(&w, 0, 8, "incomplete");
+	first = compare_statistics(w.sides, SIDES, &look);
+	assert_false(compare_goes_on(first));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -227,6 +258,7 @@ int main(void)
 		cmocka_unit_test(test_pairs_that_are_not_compared_may_be_broken),
 		cmocka_unit_test(test_broken_is_the_word_behind_many_differences),
 		cmocka_unit_test(test_pairs_of_many_runs),
+		cmocka_unit_test(test_looks_go_on_without_a_side_that_says_nothing),
 	};
 
 	return cmocka_run_group_tests_name("compare-pair-words", tests, NULL, NULL);
