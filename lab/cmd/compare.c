@@ -402,8 +402,8 @@ const struct cmd cmd_compare = {
 		"broken         no comparison: a side has no result, it was another test, or the\n"
 		"               toggle changed nothing in the running kernel. Exit 3\n"
 		"\n"
-		"Where the toggle changes no kernel, nothing is booted. Of several cases the\n"
-		"worst counts.\n"
+		"Where the toggle changes no kernel, nothing is booted. Of several cases, and of\n"
+		"the pairs of more than two sides, the worst counts; each pair's word is told.\n"
 		"\n"
 		"With --coverage each side is booted once more, to see which functions the case\n"
 		"runs. Only what is said of the kernels' code comes from these runs.\n",
