@@ -35,7 +35,9 @@ FUZZ_SRC  := $(wildcard lab/tests/fuzz-*.c)
 TOOL_SRC  := $(wildcard lab/tests/bench-*.c lab/tests/fake-*.c)
 TEST_LIB_SRC := $(filter-out $(TEST_SRC) $(FUZZ_SRC) $(TOOL_SRC),$(wildcard lab/tests/*.c))
 TESTS	  := $(TEST_SRC:lab/tests/%.c=$(BUILD)/dev/tests/%)
-FAKES	  := $(patsubst lab/tests/%.c,$(BUILD)/dev/tests/%,$(wildcard lab/tests/fake-*.c))
+# Those that scripts boot by the hundred are the quick ones.
+FAKES	  := $(patsubst lab/tests/%.c,$(BUILD)/dev/tests/%,$(wildcard lab/tests/fake-*.c)) \
+	     $(patsubst %,$(BUILD)/release/tests/%,fake-guest fake-qemu)
 FUZZERS	  := $(FUZZ_SRC:lab/tests/%.c=$(BUILD)/fuzz/tests/%)
 PROGRAMS  := $(if $(CMD_SRC),$(BUILD)/klab) $(if $(GUEST_SRC),$(BUILD)/guest-init $(BUILD)/bpf-loader) $(BUILD)/coverage.so
 
@@ -136,9 +138,10 @@ $(BUILD)/fuzz/tests/%: $(BUILD)/fuzz/lab/tests/%.o $(BUILD)/fuzz/libklab.a $(BUI
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC_fuzz) $(CFLAGS_fuzz) $(TEST_LD) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
-$(BUILD)/release/tests/%: $(BUILD)/release/lab/tests/%.o $(BUILD)/release/libklab.a
+$(BUILD)/release/tests/%: $(BUILD)/release/lab/tests/%.o $(BUILD)/release/libklab.a $(BUILD)/release/libguest.a
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC_release) $(CFLAGS_release) -o $@ $^ $(LIBS)
+	$(call say,LD)$(CC_release) $(CFLAGS_release) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
+$(BUILD)/release/tests/fake-qemu: $(BUILD)/release/lab/tests/stub-server.o
 
 # ---- guest side ----------------------------------------------------------------
 $(BUILD)/guest/flags: FORCE | $(DEPS)
@@ -250,7 +253,7 @@ deb: $(DEPS) ## Build a Debian package below build/deb
 CLI_CHECK   := $(wildcard lab/tests/cli-check lab/tests/history-check)
 GUEST_CHECK := $(wildcard lab/tests/guest-check lab/tests/libvirt-check lab/tests/real-build-check)
 # One processor's work, beside the guests' two. What runs in the background hears no Ctrl-C.
-BESIDE_GUESTS := $(wildcard lab/tests/kconfig-check lab/tests/page-check lab/tests/fake-bisect-check)
+BESIDE_GUESTS := $(wildcard lab/tests/kconfig-check lab/tests/page-check lab/tests/fake-bisect-check lab/tests/bisect-inputs-check)
 # One after the other when the guests are done, which they would starve.
 NIGHT_CHECK   := $(wildcard lab/tests/nightly-check lab/tests/resume-check lab/tests/night-changes-check lab/tests/slurm-check)
 # $(call start_beside,SUITES,KLAB) and $(WAIT_BESIDE): recipes' lines around what they run beside.

@@ -123,8 +123,6 @@ static int take_record(struct bisect *b, const json_t *record, struct err *err)
 		json_array_append(tests_of(b), (json_t *)test);
 		take(b, v, test);
 	}
-	if (!b->has_target)
-		b->has_target = target_from_json(&b->target, json_get_object(record, "target"));
 	return 0;
 }
 
@@ -145,16 +143,11 @@ int bisect_init(struct bisect *b, const struct commit_graph *graph, const struct
 	b->boots = xcalloc(graph->count, sizeof(*b->boots));
 	b->fresh_hits = xcalloc(graph->count, sizeof(*b->fresh_hits));
 	b->fresh_runs = xcalloc(graph->count, sizeof(*b->fresh_runs));
-	if (target) {
-		b->has_target = true;
-		target_copy(&b->target, target);
-	}
+	target_begin(&b->target, target, record, b->record);
 	if (record && take_record(b, record, err) < 0)
 		return -1;
 	if (json_get_object(record, "reverted"))
 		json_object_set(b->record, "reverted", json_object_get(record, "reverted"));
-	if (b->has_target)
-		json_object_set_new(b->record, "target", target_json(&b->target));
 	return 0;
 }
 
@@ -337,8 +330,8 @@ void bisect_foresee(const struct bisect *b, const struct bisect_step *step, bool
 	struct bisect then;
 
 	/* Its own record again: that is no error. */
-	bisect_init(&then, b->graph, b->commits, b->confidence, b->has_target ? &b->target : NULL,
-		    b->record, NULL);
+	bisect_init(&then, b->graph, b->commits, b->confidence,
+		    target_is_known(&b->target) ? &b->target : NULL, b->record, NULL);
 	then.first_runs = b->first_runs;
 	if (b->suspects)
 		bisect_suspect(&then, b->suspects);
@@ -375,19 +368,11 @@ void bisect_add_unbuildable(struct bisect *b, size_t vertex, const char *why, do
 void bisect_add_run(struct bisect *b, size_t vertex, const char *run, const json_t *verdict,
 		    const json_t *reports, double run_s)
 {
-	enum target_answer answer = TARGET_ABSENT;
 	_cleanup_free_ char *why = NULL;
+	enum target_answer answer =
+		target_judge(&b->target, vertex == bad_end(b), verdict, reports, b->record, &why);
 	json_t *test;
 
-	if (!b->has_target && vertex == bad_end(b)) {
-		b->has_target = target_find(&b->target, verdict, reports);
-		if (b->has_target)
-			json_object_set_new(b->record, "target", target_json(&b->target));
-	}
-	if (b->has_target)
-		answer = target_look(&b->target, verdict, reports, &why);
-	else if (!str_eq(json_get_str(verdict, "verdict", ""), "pass"))
-		answer = TARGET_CANNOT_TELL;
 	test = add_test(b, vertex, target_answer_names[answer]);
 	json_set_str(test, "run", run);
 	json_set_str(test, "verdict", json_get_str(verdict, "verdict", "incomplete"));
@@ -400,20 +385,34 @@ void bisect_add_run(struct bisect *b, size_t vertex, const char *run, const json
 
 /* ---- the bad end without the culprit ---- */
 
-static json_t *reverted_of(struct bisect *b)
+/* Of this culprit, and of no other that was thought to be it before; NULL: nothing was tried. */
+static json_t *reverted_of(const struct bisect *b, const char *culprit)
 {
 	json_t *reverted = json_get_object(b->record, "reverted");
 
+	return str_eq(json_get_str(reverted, "culprit", NULL), culprit) ? reverted : NULL;
+}
+
+static const json_t *reverted_now(const struct bisect *b)
+{
+	return reverted_of(b, b->commits->items[b->answer.commits[0]]);
+}
+
+static json_t *begin_reverted(struct bisect *b, const char *culprit)
+{
+	json_t *reverted = reverted_of(b, culprit);
+
 	if (!reverted) {
 		reverted = json_object();
+		json_set_str(reverted, "culprit", culprit);
 		json_object_set_new(reverted, "runs", json_array());
 		json_object_set_new(b->record, "reverted", reverted);
 	}
 	return reverted;
 }
 
-void bisect_add_reverted(struct bisect *b, const char *run, const json_t *verdict,
-			 const json_t *reports)
+void bisect_add_reverted(struct bisect *b, const char *culprit, const char *run,
+			 const json_t *verdict, const json_t *reports)
 {
 	_cleanup_free_ char *why = NULL;
 	json_t *test = json_object();
@@ -422,17 +421,17 @@ void bisect_add_reverted(struct bisect *b, const char *run, const json_t *verdic
 	json_set_str(test, "answer",
 		     target_answer_names[target_look(&b->target, verdict, reports, &why)]);
 	json_set_str(test, "why", why);
-	json_array_append_new(json_get_array(reverted_of(b), "runs"), test);
+	json_array_append_new(json_get_array(begin_reverted(b, culprit), "runs"), test);
 }
 
 void bisect_add_unrevertable(struct bisect *b, const char *why)
 {
-	json_set_str(reverted_of(b), "why", why);
+	json_set_str(begin_reverted(b, b->commits->items[b->answer.commits[0]]), "why", why);
 }
 
 static unsigned count_reverted(const struct bisect *b, const char *answer)
 {
-	const json_t *runs = json_get_array(json_get_object(b->record, "reverted"), "runs"), *test;
+	const json_t *runs = json_get_array(reverted_now(b), "runs"), *test;
 	unsigned count = 0;
 	size_t i;
 
@@ -489,6 +488,18 @@ bool bisect_has_run(const struct bisect *b, const char *run)
 	return false;
 }
 
+const json_t *bisect_left_out(const struct bisect *b, size_t vertex)
+{
+	const json_t *test;
+	size_t i;
+
+	json_array_foreach (tests_of(b), i, test)
+		if (str_eq(json_get_str(test, "commit", ""), b->commits->items[vertex]) &&
+		    json_get_array(test, "left_out"))
+			return json_get_array(test, "left_out");
+	return NULL;
+}
+
 unsigned bisect_boots(const struct bisect *b, size_t vertex)
 {
 	return b->boots[b->posterior.like[vertex]];
@@ -504,7 +515,7 @@ static json_t *fresh_json(const struct bisect *b, size_t vertex)
 
 json_t *bisect_verified(const struct bisect *b)
 {
-	const json_t *reverted = json_get_object(b->record, "reverted");
+	const json_t *reverted = reverted_now(b);
 	size_t culprit = b->answer.commits[0];
 	json_t *verified = json_object(), *parents = json_array(), *last;
 

@@ -19,7 +19,6 @@ struct bisect {
 	bool *suspects;			  /* by vertex; NULL: all */
 	struct posterior posterior;
 	struct target target;
-	bool has_target;
 	double confidence;     /* to stop at, 0..1 */
 	unsigned first_runs;   /* of the bad end, to see the bug at all */
 	json_t *record;	       /* bisect.json's `tests` and `target`; owned */
@@ -84,9 +83,9 @@ void bisect_add_unbuildable(struct bisect *b, size_t vertex, const char *why, do
 void bisect_add_run(struct bisect *b, size_t vertex, const char *run, const json_t *verdict,
 		    const json_t *reports, double run_s);
 
-/* The bad end without the culprit: what a run of it says, or why there is none. */
-void bisect_add_reverted(struct bisect *b, const char *run, const json_t *verdict,
-			 const json_t *reports);
+/* The bad end without the culprit, the answer: what a run of it says, or why there is none. */
+void bisect_add_reverted(struct bisect *b, const char *culprit, const char *run,
+			 const json_t *verdict, const json_t *reports);
 void bisect_add_unrevertable(struct bisect *b, const char *why);
 unsigned bisect_reverted_runs(const struct bisect *b);
 unsigned bisect_reverted_hits(const struct bisect *b);
@@ -95,6 +94,8 @@ bool bisect_wants_reverted(const struct bisect *b);
 
 /* A run of this commit that gave this answer, the last one; borrowed, NULL: there is none. */
 const char *bisect_run_of(const struct bisect *b, size_t vertex, enum target_answer answer);
+/* What of its configuration this commit does not have, as it was added; borrowed, NULL: nothing. */
+const json_t *bisect_left_out(const struct bisect *b, size_t vertex);
 bool bisect_has_run(const struct bisect *b, const char *run);
 /* Of this commit's kernel, whichever commit it was built of: the seed of a further run counts on. */
 unsigned bisect_boots(const struct bisect *b, size_t vertex);

@@ -51,7 +51,6 @@ struct config_bisect {
 	double confidence; /* 0..1 */
 	unsigned first_runs; /* of the bad side, to see the bug at all */
 	struct target target;
-	bool has_target;
 	struct config_asked *asked;
 	size_t asked_count, asked_room;
 	struct config_try *tries;

@@ -241,8 +241,6 @@ static int take_record(struct config_bisect *b, const json_t *record, struct err
 				       "test %zu of its record is not of these configurations",
 				       i + 1);
 	}
-	if (!b->has_target)
-		b->has_target = target_from_json(&b->target, json_get_object(record, "target"));
 	return 0;
 }
 
@@ -258,15 +256,8 @@ int config_bisect_init(struct config_bisect *b, const struct strv *options, bool
 	json_object_set_new(b->record, "tests", json_array());
 	b->last = xcalloc(options->count + 1, sizeof(*b->last));
 	b->answer = xcalloc(options->count + 1, sizeof(*b->answer));
-	if (target) {
-		b->has_target = true;
-		target_copy(&b->target, target);
-	}
-	if (record && take_record(b, record, err) < 0)
-		return -1;
-	if (b->has_target)
-		json_object_set_new(b->record, "target", target_json(&b->target));
-	return 0;
+	target_begin(&b->target, target, record, b->record);
+	return record ? take_record(b, record, err) : 0;
 }
 
 void config_bisect_clear(struct config_bisect *b)
@@ -354,19 +345,12 @@ void config_bisect_add_unbuildable(struct config_bisect *b, size_t try, const ch
 void config_bisect_add_run(struct config_bisect *b, size_t try, const char *run,
 			   const json_t *verdict, const json_t *reports, double run_s)
 {
-	enum target_answer answer = TARGET_ABSENT;
+	bool is_bad_side = config_is_end(b, &b->tries[try], true);
 	_cleanup_free_ char *why = NULL;
+	enum target_answer answer =
+		target_judge(&b->target, is_bad_side, verdict, reports, b->record, &why);
 	json_t *test = about_try(b, try);
 
-	if (!b->has_target && config_is_end(b, &b->tries[try], true)) {
-		b->has_target = target_find(&b->target, verdict, reports);
-		if (b->has_target)
-			json_object_set_new(b->record, "target", target_json(&b->target));
-	}
-	if (b->has_target)
-		answer = target_look(&b->target, verdict, reports, &why);
-	else if (!str_eq(json_get_str(verdict, "verdict", ""), "pass"))
-		answer = TARGET_CANNOT_TELL;
 	json_set_str(test, "run", run);
 	json_set_str(test, "verdict", json_get_str(verdict, "verdict", "incomplete"));
 	add_test(b, test, target_answer_names[answer], why, run_s);

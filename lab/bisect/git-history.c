@@ -32,12 +32,31 @@ static char *resolve(const char *repo, const char *rev, struct err *err)
 	const char *words[] = { "rev-parse", "--verify", "--quiet", commit, NULL };
 	_cleanup_strbuf_ struct strbuf out = { 0 };
 
-	if (!*rev || *rev == '-' || git_read(repo, words, SHOW_MAX_BYTES, &out, err) < 0) {
+	if (!*rev || *rev == '-') {
 		err_set(err, ERR_INPUT, "%s has no revision %s", repo, rev);
+		return NULL;
+	}
+	if (git_read(repo, words, SHOW_MAX_BYTES, &out, err) < 0) {
+		/* Or one that git will not read. */
+		if (err && strstr(err->msg, "not a git repository"))
+			err_set(err, ERR_INPUT, "%s: no git repository", repo);
+		else if (err && !strstr(err->msg, "fatal: "))
+			err_set(err, ERR_INPUT, "%s has no revision %s", repo, rev);
 		return NULL;
 	}
 	out.data[strcspn(out.data, "\n")] = '\0';
 	return strbuf_take(&out);
+}
+
+/* What to add to an error that may come of that; it has only the newest commits then. */
+static const char *shallow_hint(const char *repo)
+{
+	const char *words[] = { "rev-parse", "--is-shallow-repository", NULL };
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+
+	if (git_read(repo, words, SHOW_MAX_BYTES, &out, NULL) < 0 || !str_starts(out.data, "true"))
+		return "";
+	return "; this clone is shallow: `git fetch --unshallow` gets the rest";
 }
 
 /* What is good has to be before what is bad: else nothing between them can be the first bad one. */
@@ -47,15 +66,47 @@ static int check_ancestor(const char *repo, const char *good, const char *bad, s
 	_cleanup_strbuf_ struct strbuf base = { 0 };
 
 	if (git_read(repo, words, SHOW_MAX_BYTES, &base, NULL) < 0)
-		return err_set(err, ERR_INPUT, "%.12s and %.12s have no common ancestor", good,
-			       bad);
+		return err_set(err, ERR_INPUT, "%.12s and %.12s have no common ancestor%s", good,
+			       bad, shallow_hint(repo));
 	base.data[strcspn(base.data, "\n")] = '\0';
 	if (str_eq(base.data, good))
 		return 0;
+	if (str_eq(base.data, bad))
+		return err_set(err, ERR_INPUT,
+			       "the bad %.12s is an ancestor of the good %.12s: expected the good "
+			       "one before the bad one",
+			       bad, good);
 	return err_set(err, ERR_INPUT,
 		       "the good %.12s is no ancestor of the bad %.12s: expected one that it "
-		       "descends from, as their merge base %.12s if that is good",
-		       good, bad, base.data);
+		       "descends from, as their merge base %.12s if that is good%s",
+		       good, bad, base.data, shallow_hint(repo));
+}
+
+/*
+ * In a shallow clone a commit may have no parents only because they were not fetched: the first one
+ * with the bug may be one of those.
+ */
+static int check_complete(const struct git_history *h, struct err *err)
+{
+	const char *words[] = { "rev-parse", "--git-path", "shallow", NULL };
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+	_cleanup_free_ char *text = NULL, *path = NULL;
+
+	if (git_read(h->repo, words, SHOW_MAX_BYTES, &out, err) < 0)
+		return err_add(err, "%s", h->repo);
+	out.data[strcspn(out.data, "\n")] = '\0';
+	path = *out.data == '/' ? xstrdup(out.data) : path_join(h->repo, out.data);
+	text = path_exists(path) ? file_read(path, LIST_MAX_BYTES, NULL, err) : xstrdup("");
+	if (!text)
+		return -1;
+	for (size_t v = 1; v < h->commits.count; v++)
+		if (strstr(text, h->commits.items[v]))
+			return err_set(
+				err, ERR_INPUT,
+				"the parents of %.12s, which is between good and bad, are not "
+				"there%s",
+				h->commits.items[v], shallow_hint(h->repo));
+	return 0;
 }
 
 /* A line of git's is a commit and its parents. Those that are not listed are good ones. */
@@ -76,6 +127,7 @@ static void add_commit(struct git_history *h, const struct place *places, size_t
 		if (found)
 			parents[parent_count++] = found->vertex;
 	}
+	h->is_root[h->graph.count] = !parent_count && !strv_has(&names, h->commits.items[0]);
 	commit_graph_add(&h->graph, parents, parent_count);
 }
 
@@ -90,6 +142,7 @@ static void add_commits(struct git_history *h, const struct strv *lines)
 	for (size_t i = 0; i < lines->count; i++)
 		places[i] = (struct place){ h->commits.items[i + 1], i + 1 };
 	qsort(places, lines->count, sizeof(*places), by_commit);
+	h->is_root = xcalloc(lines->count + 1, sizeof(*h->is_root));
 	commit_graph_init(&h->graph, lines->count + 1);
 	for (size_t i = 0; i < lines->count; i++)
 		add_commit(h, places, lines->count, lines->items[i]);
@@ -127,7 +180,8 @@ int git_history_open(struct git_history *h, const char *repo, const struct strv 
 
 	*h = (struct git_history){ .repo = realpath(repo, NULL) };
 	if (!h->repo)
-		return err_set(err, ERR_INPUT, "%s: no such repository", repo);
+		return err_set(err, ERR_INPUT, "%s: no such repository%s", repo,
+			       strchr(repo, '@') ? ": expected one without @REV" : "");
 	bad_commit = resolve(h->repo, bad, err);
 	if (!bad_commit)
 		return -1;
@@ -141,7 +195,11 @@ int git_history_open(struct git_history *h, const char *repo, const struct strv 
 			return -1;
 	}
 	strv_add(&h->commits, good_commits.items[0]);
-	return list_commits(h, &good_commits, bad_commit, err);
+	if (list_commits(h, &good_commits, bad_commit, err) < 0)
+		return -1;
+	for (size_t i = 1; i < good_commits.count; i++)
+		strv_add(&h->trusted, good_commits.items[i]);
+	return check_complete(h, err);
 }
 
 void git_history_clear(struct git_history *h)
@@ -150,6 +208,8 @@ void git_history_clear(struct git_history *h)
 		return;
 	free(h->repo);
 	strv_clear(&h->commits);
+	strv_clear(&h->trusted);
+	free(h->is_root);
 	commit_graph_clear(&h->graph);
 	*h = (struct git_history){ 0 };
 }

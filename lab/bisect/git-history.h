@@ -10,12 +10,16 @@
 struct git_history {
 	char *repo;	     /* absolute */
 	struct strv commits; /* by vertex, full names; [0] is the first of the good ones */
+	struct strv trusted; /* the other good ones, by their full names: nobody looks at them */
+	/* By vertex: its parents are older than good ones, and in the graph [0] stands for them. */
+	bool *is_root;
 	struct commit_graph graph;
 };
 
 /*
  * All ancestors of `bad` that are no ancestors of a good one. A revision that is not there, a good
- * one that is no ancestor of the bad one, or nothing between them: ERR_INPUT.
+ * one that is no ancestor of the bad one, nothing between them, or a shallow clone in which not all of
+ * these are: ERR_INPUT.
  */
 int git_history_open(struct git_history *h, const char *repo, const struct strv *good,
 		     const char *bad, struct err *err);

@@ -216,11 +216,18 @@ static bool is_shown(const struct target *t, const json_t *verdict, const json_t
 	return has_words(t, verdict, reports);
 }
 
+static char *what_else(const json_t *verdict)
+{
+	const json_t *reason = json_array_get(json_get_array(verdict, "reasons"), 0);
+
+	return xasprintf("%s: %s", json_get_str(verdict, "verdict", "incomplete"),
+			 json_get_str(reason, "what", "no reason"));
+}
+
 enum target_answer target_look(const struct target *t, const json_t *verdict, const json_t *reports,
 			       char **why)
 {
 	const char *word = json_get_str(verdict, "verdict", "incomplete");
-	const json_t *reason = json_array_get(json_get_array(verdict, "reasons"), 0);
 	bool known;
 
 	if (why)
@@ -231,7 +238,7 @@ enum target_answer target_look(const struct target *t, const json_t *verdict, co
 	if (known && (str_eq(word, "pass") || str_eq(word, "fail")))
 		return TARGET_ABSENT;
 	if (why)
-		*why = xasprintf("%s: %s", word, json_get_str(reason, "what", "no reason"));
+		*why = what_else(verdict);
 	return TARGET_CANNOT_TELL;
 }
 
@@ -254,4 +261,36 @@ bool target_from_json(struct target *t, const json_t *value)
 			t->kind = (enum target_kind)i;
 	json_to_strv(json_get_array(value, "names"), &t->names);
 	return t->kind && t->names.count;
+}
+
+/* ---- of a search ---- */
+
+static void note(const struct target *t, json_t *record)
+{
+	if (target_is_known(t))
+		json_object_set_new(record, "target", target_json(t));
+}
+
+void target_begin(struct target *t, const struct target *asked, const json_t *earlier,
+		  json_t *record)
+{
+	*t = (struct target){ 0 };
+	if (asked)
+		target_copy(t, asked);
+	else if (!target_from_json(t, json_get_object(earlier, "target")))
+		target_clear(t);
+	note(t, record);
+}
+
+enum target_answer target_judge(struct target *t, bool is_bad_side, const json_t *verdict,
+				const json_t *reports, json_t *record, char **why)
+{
+	if (!target_is_known(t) && is_bad_side && target_find(t, verdict, reports))
+		note(t, record);
+	if (target_is_known(t))
+		return target_look(t, verdict, reports, why);
+	if (str_eq(json_get_str(verdict, "verdict", ""), "pass"))
+		return TARGET_ABSENT;
+	*why = what_else(verdict);
+	return TARGET_CANNOT_TELL;
 }

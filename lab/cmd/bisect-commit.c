@@ -105,7 +105,7 @@ int bisect_boot_commit(struct session *s, size_t vertex, const struct kernel *ke
 	_cleanup_free_ char *source = bisect_source_of(s, vertex);
 	_cleanup_strv_ struct strv patches = { 0 };
 	const struct options opt = options_of(s, vertex, source, &patches);
-	_cleanup_json_ json_t *keys = session_run_keys(s, vertex, false);
+	_cleanup_json_ json_t *keys = session_run_keys(s, vertex, NULL);
 	uint64_t began_ms = clock_monotonic_ms();
 	_cleanup_free_ char *run_dir = boot(s, &opt, vertex, kernel, keys,
 					    s->opt.seed + bisect_boots(&s->bisect, vertex), err);
@@ -141,13 +141,14 @@ static int boot_reverted(struct session *s, const struct options *opt, const str
 			 struct err *err)
 {
 	size_t bad = s->history.graph.count - 1;
-	_cleanup_json_ json_t *keys = session_run_keys(s, bad, true);
+	const char *culprit = s->history.commits.items[s->bisect.answer.commits[0]];
+	_cleanup_json_ json_t *keys = session_run_keys(s, bad, culprit);
 
 	while (bisect_wants_reverted(&s->bisect)) {
 		uint64_t seed = s->opt.seed + bisect_reverted_runs(&s->bisect);
 		_cleanup_free_ char *run_dir = boot(s, opt, bad, kernel, keys, seed, err);
 
-		if (!run_dir || session_add_reverted(s, run_dir, err) < 0)
+		if (!run_dir || session_add_reverted(s, culprit, run_dir, err) < 0)
 			return -1;
 	}
 	return 0;

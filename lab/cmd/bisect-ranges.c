@@ -6,6 +6,8 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "build/toolchain.h"
+#include "cmd/search-request.h"
 
 enum { TABLE_MAX_BYTES = 1 << 20 };
 
@@ -16,6 +18,14 @@ static struct bisect_range *add_range(struct bisect_ranges *r, const struct git_
 
 	one->in = xcalloc(h->graph.count, sizeof(*one->in));
 	return git_history_mark(h, range, one->in, err) < 0 ? NULL : one;
+}
+
+static bool has_any(const struct bisect_range *r, const struct git_history *h)
+{
+	for (size_t v = 0; v < h->graph.count; v++)
+		if (r->in[v])
+			return true;
+	return false;
 }
 
 static int add_fixup(struct bisect_ranges *r, const struct git_history *h, const char *text,
@@ -32,6 +42,10 @@ static int add_fixup(struct bisect_ranges *r, const struct git_history *h, const
 	one = add_range(r, h, range, err);
 	if (!one)
 		return err_add(err, "--fixup");
+	if (!has_any(one, h))
+		return err_set(err, ERR_INPUT,
+			       "--fixup %s: none of the commits between good and bad is in %s",
+			       text, range);
 	one->patch = realpath(colon + 1, NULL);
 	return 0;
 }
@@ -41,9 +55,30 @@ static bool is_toolchain_setting(const char *word)
 	static const char *const names[] = { "CC=", "LLVM=", "CROSS_COMPILE=", "KCFLAGS=" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (str_starts(word, names[i]))
+		if (str_starts(word, names[i]) && word[strlen(names[i])])
 			return true;
 	return false;
+}
+
+/* That a compiler is missing is known before the first build, not when its range is come to. */
+static int check_toolchain(const struct bisect_ranges *r, const struct git_history *h,
+			   const struct bisect_range *one, struct err *err)
+{
+	struct toolchain toolchain;
+	struct bisect_env env;
+	size_t v = 0;
+	int result;
+
+	while (v < h->graph.count && !one->in[v])
+		v++;
+	if (v == h->graph.count)
+		return 0;
+	bisect_env_enter(&env, r, v);
+	result = toolchain_init(&toolchain, err);
+	bisect_env_leave(&env);
+	if (result == 0)
+		toolchain_clear(&toolchain);
+	return result;
 }
 
 /* "RANGE CC=gcc-11 ..."; a comment after # */
@@ -53,7 +88,7 @@ static int add_line(struct bisect_ranges *r, const struct git_history *h, char *
 	_cleanup_strv_ struct strv words = { 0 };
 	struct bisect_range *one;
 
-	line[strcspn(line, "#")] = '\0';
+	line[strcspn(line, "#\r")] = '\0';
 	strv_split_words(&words, line);
 	if (!words.count)
 		return 0;
@@ -65,11 +100,12 @@ static int add_line(struct bisect_ranges *r, const struct git_history *h, char *
 	for (size_t i = 1; i < words.count; i++) {
 		if (!is_toolchain_setting(words.items[i]))
 			return err_set(err, ERR_INPUT,
-				       "%s: expected CC=, LLVM=, CROSS_COMPILE= or KCFLAGS=",
+				       "%s: expected CC=, LLVM=, CROSS_COMPILE= or KCFLAGS=, and "
+				       "a value",
 				       words.items[i]);
 		strv_add(&one->env, words.items[i]);
 	}
-	return 0;
+	return check_toolchain(r, h, one, err);
 }
 
 static int read_table(struct bisect_ranges *r, const struct git_history *h, const char *path,
@@ -148,7 +184,27 @@ void bisect_env_leave(struct bisect_env *e)
 	strv_clear(&e->values);
 }
 
-json_t *bisect_ranges_json(const struct options *opt, struct err *err)
+bool bisect_ranges_differ(const struct bisect_ranges *r, size_t a, size_t b)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (r->items[i].in[a] != r->items[i].in[b])
+			return true;
+	return false;
+}
+
+/* Which commits they are: a branch that a range names may have moved. */
+static void hash_commits(const struct bisect_ranges *r, const struct git_history *h, char *hex)
+{
+	struct hasher *all = hasher_new();
+
+	for (size_t i = 0; i < r->count; i++)
+		for (size_t v = 0; v < h->graph.count; v++)
+			hasher_adds(all, r->items[i].in[v] ? h->commits.items[v] : "");
+	hasher_end(all, hex);
+}
+
+json_t *bisect_ranges_json(const struct bisect_ranges *r, const struct git_history *h,
+			   const struct options *opt, struct err *err)
 {
 	_cleanup_json_ json_t *all = json_object();
 	json_t *fixups = json_array();
@@ -157,18 +213,18 @@ json_t *bisect_ranges_json(const struct options *opt, struct err *err)
 	json_object_set_new(all, "fixups", fixups);
 	for (size_t i = 0; i < opt->fixups.count; i++) {
 		const char *text = opt->fixups.items[i];
-		json_t *one = json_object();
 
-		json_array_append_new(fixups, one);
-		if (hash_file(strchr(text, ':') + 1, hex, err) < 0)
+		if (search_request_add_file(fixups, text, strchr(text, ':') + 1, err) < 0)
 			return NULL;
-		json_set_str(one, "fixup", text);
-		json_set_str(one, "sha256", hex);
 	}
 	if (opt->toolchains) {
 		if (hash_file(opt->toolchains, hex, err) < 0)
 			return NULL;
 		json_set_str(all, "toolchains_sha256", hex);
+	}
+	if (r->count) {
+		hash_commits(r, h, hex);
+		json_set_str(all, "ranges_sha256", hex);
 	}
 	return take_ptr(&all);
 }

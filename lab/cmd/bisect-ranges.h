@@ -22,7 +22,10 @@ struct bisect_ranges {
 	size_t count, capacity;
 };
 
-/* Of both options. A range that git does not know, or a line that is none: ERR_INPUT. */
+/*
+ * Of both options. A range that git does not know, a patch for no commit between good and bad, or a
+ * line that is none: ERR_INPUT. A compiler of a range that is not there: ERR_HOST.
+ */
 int bisect_ranges_read(struct bisect_ranges *r, const struct options *opt,
 		       const struct git_history *h, struct err *err);
 void bisect_ranges_clear(struct bisect_ranges *r); /* NULL-safe */
@@ -36,7 +39,11 @@ struct bisect_env {
 void bisect_env_enter(struct bisect_env *e, const struct bisect_ranges *r, size_t vertex);
 void bisect_env_leave(struct bisect_env *e);
 
+/* Is what one commit is built with not what the other one is? */
+bool bisect_ranges_differ(const struct bisect_ranges *r, size_t a, size_t b);
+
 /* What they are, with the patches' hashes, for the record. New reference; NULL on error. */
-json_t *bisect_ranges_json(const struct options *opt, struct err *err);
+json_t *bisect_ranges_json(const struct bisect_ranges *r, const struct git_history *h,
+			   const struct options *opt, struct err *err);
 
 #endif

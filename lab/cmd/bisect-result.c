@@ -66,7 +66,7 @@ static int add_comparison(json_t *result, const struct bisect *b, const struct g
 	const char *bad = bisect_run_of(b, culprit, TARGET_SHOWN);
 	const char *good = bisect_run_of(b, parent, TARGET_ABSENT);
 	_cleanup_strv_ struct strv good_dirs = { 0 }, bad_dirs = { 0 };
-	const struct comparison_side sides[] = { { "parent", &good_dirs },
+	const struct comparison_side sides[] = { { parent ? "parent" : "good", &good_dirs },
 						 { "culprit", &bad_dirs } };
 	_cleanup_json_ json_t *comparison = NULL;
 	_cleanup_free_ char *dir = NULL;
@@ -129,8 +129,12 @@ static json_t *verified_json(const struct bisect *b, const struct git_history *h
 	size_t i;
 
 	name_vertex(json_get_object(verified, "culprit"), h);
-	json_array_foreach (json_get_array(verified, "parents"), i, parent)
+	json_array_foreach (json_get_array(verified, "parents"), i, parent) {
 		name_vertex(parent, h);
+		/* What it is for: docs/formats.md. */
+		if (h->is_root[b->answer.commits[0]])
+			json_set_bool(parent, "older_parent", true);
+	}
 	return verified;
 }
 
@@ -245,6 +249,9 @@ int bisect_result_write_log(const struct bisect *b, const struct git_history *h,
 			bug[v] |= bug[h->graph.parents[i]];
 	bug[bad] = true;
 	strbuf_addf(&log, "git bisect start\n");
+	for (size_t i = 0; i < h->trusted.count; i++)
+		strbuf_addf(&log, "# good: [%s] by --good, was not run\ngit bisect good %s\n",
+			    h->trusted.items[i], h->trusted.items[i]);
 	log_tested(&log, b, h, bug);
 	if (step->what == BISECT_FOUND && b->answer.count == 1) {
 		size_t culprit = b->answer.commits[0];

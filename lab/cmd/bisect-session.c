@@ -4,10 +4,9 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/hash.h"
 #include "base/json.h"
 #include "cmd/runs.h"
-#include "plan/plan.h"
+#include "cmd/search-request.h"
 
 static const char record_name[] = "bisect.json";
 
@@ -28,29 +27,36 @@ void session_clear(struct session *s)
 
 /* ---- the record ---- */
 
+/* By content: a fragment that was edited makes other kernels. */
+static json_t *fragments_request(const struct session *s, struct err *err)
+{
+	_cleanup_json_ json_t *list = json_array();
+
+	for (size_t i = 0; i < s->fragments.count; i++) {
+		const char *name = s->fragments.items[i];
+		_cleanup_free_ char *path = case_fragment_path(name, s->env->data_dir);
+
+		if (search_request_add_file(list, name, path, err) < 0)
+			return NULL;
+	}
+	return take_ptr(&list);
+}
+
 static int make_request(struct session *s, struct err *err)
 {
 	const struct strv *commits = &s->history.commits;
-	_cleanup_json_ json_t *ranges = NULL;
-	char hex[HASH_HEX_SIZE];
+	_cleanup_json_ json_t *ranges = bisect_ranges_json(&s->ranges, &s->history, &s->opt, err);
+	_cleanup_json_ json_t *fragments = fragments_request(s, err);
 
-	if (hash_file(s->test->path, hex, err) < 0)
+	s->request = ranges && fragments ? search_request(s->test, &s->opt, s->machine, err) : NULL;
+	if (!s->request)
 		return -1;
-	s->request = json_object();
-	json_set_str(s->request, "case", s->test->name);
-	json_set_str(s->request, "case_sha256", hex);
 	json_set_str(s->request, "repository", s->history.repo);
 	json_set_str(s->request, "good", commits->items[0]);
 	json_set_str(s->request, "bad", commits->items[commits->count - 1]);
 	json_set_int(s->request, "commits", (int64_t)commits->count - 1);
-	json_object_set_new(s->request, "fragments", json_strv(&s->fragments));
-	json_object_set_new(s->request, "append", json_strv(&s->opt.append));
-	ranges = bisect_ranges_json(&s->opt, err);
-	if (!ranges)
-		return -1;
+	json_object_set(s->request, "fragments", fragments);
 	json_object_update(s->request, ranges);
-	json_set_str(s->request, "mode", plan_mode_name(s->opt.mode));
-	json_set_str(s->request, "only", s->opt.only ? s->opt.only : "");
 	return 0;
 }
 
@@ -69,14 +75,13 @@ int session_save(const struct session *s, const json_t *result, struct err *err)
 
 /* ---- runs ---- */
 
-json_t *session_run_keys(const struct session *s, size_t vertex, bool reverted)
+json_t *session_run_keys(const struct session *s, size_t vertex, const char *reverted)
 {
 	json_t *keys = json_object(), *place = json_object();
 
 	json_set_str(place, "id", path_base(s->dir));
 	json_set_str(place, "commit", s->history.commits.items[vertex]);
-	if (reverted)
-		json_set_bool(place, "reverted", true);
+	json_set_str(place, "reverted", reverted);
 	json_object_set_new(keys, "bisect", place);
 	return keys;
 }
@@ -104,14 +109,15 @@ int session_add_run(struct session *s, size_t vertex, const char *run_dir, doubl
 	return session_save(s, NULL, err);
 }
 
-int session_add_reverted(struct session *s, const char *run_dir, struct err *err)
+int session_add_reverted(struct session *s, const char *culprit, const char *run_dir,
+			 struct err *err)
 {
 	_cleanup_(said_clear)
 	struct said said = { 0 };
 
 	if (runs_read_outcome(run_dir, &said.verdict, &said.reports, err) < 0)
 		return -1;
-	bisect_add_reverted(&s->bisect, path_base(run_dir), said.verdict, said.reports);
+	bisect_add_reverted(&s->bisect, culprit, path_base(run_dir), said.verdict, said.reports);
 	return session_save(s, NULL, err);
 }
 
@@ -122,14 +128,19 @@ static int adopt_run(struct session *s, const char *run_dir, struct err *err)
 	_cleanup_json_ json_t *run = json_read_file(path, BISECT_RECORD_MAX_BYTES, NULL);
 	const json_t *place = json_get_object(run, "bisect");
 	const char *commit = json_get_str(place, "commit", "");
+	const char *reverted = json_get_str(place, "reverted", NULL);
 	const struct bisect *b = &s->bisect;
+	_cleanup_(said_clear)
+	struct said said = { 0 };
 
+	/* What cannot be read was no run. */
 	if (!str_eq(json_get_str(place, "id", NULL), path_base(s->dir)) ||
 	    !str_eq(json_get_str(run, "state", ""), "done") ||
-	    bisect_has_run(b, path_base(run_dir)))
+	    bisect_has_run(b, path_base(run_dir)) ||
+	    runs_read_outcome(run_dir, &said.verdict, &said.reports, NULL) < 0)
 		return 0;
-	if (json_get_bool(place, "reverted", false))
-		return session_add_reverted(s, run_dir, err);
+	if (reverted)
+		return session_add_reverted(s, reverted, run_dir, err);
 	/* How long it took nobody noted: as long as the others. */
 	for (size_t v = 0; v < s->history.commits.count; v++)
 		if (str_eq(s->history.commits.items[v], commit))
@@ -170,7 +181,7 @@ int session_begin(struct session *s, struct err *err)
 	target_clear(&asked);
 	if (result < 0)
 		return err_add(err, "%s", s->dir);
-	if (s->opt.repeat > 1)
+	if (s->opt.has_repeat)
 		s->bisect.first_runs = (unsigned)s->opt.repeat;
 	if (record) {
 		progress_note(s->env->progress, "goes on with %s: %u builds and %u runs are done",

@@ -25,6 +25,7 @@ struct session {
 	struct bisect bisect;
 	struct bisect_ahead ahead;
 	bool narrowed;	 /* who is suspected was looked up */
+	bool tolerant;	 /* --missing-ok: also of options that neither end has */
 	json_t *request; /* what makes two bisects the same one */
 	char *dir;
 	int lock_fd;
@@ -44,11 +45,12 @@ int session_begin(struct session *s, struct err *err);
 int session_save(const struct session *s, const json_t *result, struct err *err);
 void session_clear(struct session *s);
 
-/* What a run of this commit, or of it without the culprit, says in its run.json of where it
- * belongs. New reference. */
-json_t *session_run_keys(const struct session *s, size_t vertex, bool reverted);
+/* What a run of this commit, or of it without the culprit `reverted` (a full name; NULL: with all),
+ * says in its run.json of where it belongs. New reference. */
+json_t *session_run_keys(const struct session *s, size_t vertex, const char *reverted);
 /* Takes in what a run says, from its files, and saves the record. */
-int session_add_reverted(struct session *s, const char *run_dir, struct err *err);
+int session_add_reverted(struct session *s, const char *culprit, const char *run_dir,
+			 struct err *err);
 int session_add_run(struct session *s, size_t vertex, const char *run_dir, double run_s,
 		    struct err *err);
 

@@ -46,6 +46,17 @@ static unsigned hits_of(const struct session *s, size_t vertex)
 
 /* ---- who is suspected ---- */
 
+/* A commit that another patch or compiler begins with changes the kernel, whatever it changes. */
+static bool begins_range(const struct session *s, size_t vertex)
+{
+	const struct commit_graph *g = &s->history.graph;
+
+	for (size_t i = g->first[vertex]; i < g->first[vertex + 1]; i++)
+		if (bisect_ranges_differ(&s->ranges, vertex, g->parents[i]))
+			return true;
+	return false;
+}
+
 /* The files that the kernels of both ends are built of; false: one of them does not say. */
 static bool read_inputs(struct session *s, struct strv *inputs, struct err *err)
 {
@@ -79,7 +90,7 @@ static int narrow(struct session *s, struct err *err)
 	if (changes_find_suspects(&s->history, &inputs, suspects, err) < 0)
 		return -1;
 	for (size_t v = 1; v < count; v++)
-		left += suspects[v];
+		left += suspects[v] |= begins_range(s, v);
 	progress_note(s->env->progress,
 		      "%zu of the %zu commits change what this kernel is built of", left,
 		      count - 1);
@@ -90,6 +101,34 @@ static int narrow(struct session *s, struct err *err)
 
 /* ---- testing ---- */
 
+static bool is_left_out(const struct bisect *b, size_t vertex, const char *option)
+{
+	const json_t *list = bisect_left_out(b, vertex), *one;
+	size_t i;
+
+	json_array_foreach (list, i, one)
+		if (str_eq(json_string_value(one), option))
+			return true;
+	return false;
+}
+
+/* What some commits do not have is left out there; what neither end has is a mistake. */
+static int check_options(const struct session *s, struct err *err)
+{
+	const json_t *list = bisect_left_out(&s->bisect, 0), *one;
+	size_t bad = s->history.graph.count - 1, i;
+
+	if (s->tolerant || !s->bisect.built[bad])
+		return 0;
+	json_array_foreach (list, i, one)
+		if (is_left_out(&s->bisect, bad, json_string_value(one)))
+			return err_set(err, ERR_INPUT,
+				       "%s: neither good nor bad has this option; with "
+				       "--missing-ok it is left out",
+				       json_string_value(one));
+	return 0;
+}
+
 static int test_commit(struct session *s, const struct bisect_step *step, struct err *err)
 {
 	_cleanup_kernel_ struct kernel *kernel = bisect_build_commit(s, step->vertex, err);
@@ -97,7 +136,7 @@ static int test_commit(struct session *s, const struct bisect_step *step, struct
 
 	if (!kernel && err->kind != ERR_NONE)
 		return -1;
-	if (session_save(s, NULL, err) < 0 || narrow(s, err) < 0)
+	if (session_save(s, NULL, err) < 0 || check_options(s, err) < 0 || narrow(s, err) < 0)
 		return -1;
 	for (unsigned i = 0; kernel && i < step->runs && hits_of(s, step->vertex) == hits; i++) {
 		if (s->bisect.barred[step->vertex])
@@ -165,6 +204,9 @@ static int prepare(struct session *s, struct err *err)
 	const char *repo = s->opt.source ? s->opt.source : ".";
 
 	/* What is older has fewer options. */
+	if (s->opt.seed_last != s->opt.seed)
+		return err_set(err, ERR_INPUT, "--seed: expected one, from which runs count up");
+	s->tolerant = s->opt.missing_ok;
 	s->opt.missing_ok = true;
 	if (!s->opt.good.count || !s->opt.bad)
 		return err_set(err, ERR_INPUT, "expected --good REV and --bad REV");
@@ -211,6 +253,9 @@ static int bisect_main(const struct cmd_env *env, int argc, char **argv, struct 
 	    (step.what == BISECT_FOUND && bisect_boot_reverted(&s, err) < 0))
 		return -1;
 	result = bisect_result_make(&s.bisect, &s.history, &step, s.opt.out_dir, err);
+	if (result && step.what == BISECT_FOUND && s.bisect.answer.count == 1 &&
+	    begins_range(&s, s.bisect.answer.commits[0]))
+		json_set_bool(result, "begins_range", true);
 	if (!result || session_save(&s, result, err) < 0 ||
 	    bisect_result_write_log(&s.bisect, &s.history, &step, s.dir, err) < 0)
 		return -1;
@@ -229,7 +274,7 @@ const struct cmd cmd_bisect = {
 	.main = bisect_main,
 	.needs = CMD_NEEDS_DATA | CMD_NEEDS_CACHE,
 	.options = OPT_BOOT | OPT_GOOD | OPT_BAD | OPT_ONLY | OPT_CONFIDENCE | OPT_FIXUP |
-		   OPT_TOOLCHAINS,
+		   OPT_TOOLCHAINS | OPT_MISSING_OK,
 	.details =
 		"Bad is only what shows the bug that the bad revision shows first, or the one of\n"
 		"--only. A commit that does not build or boot, or fails of something else, tells\n"

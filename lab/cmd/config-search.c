@@ -15,6 +15,7 @@
 #include "cmd/pipeline.h"
 #include "cmd/prepare.h"
 #include "cmd/runs.h"
+#include "cmd/search-request.h"
 
 static const char record_name[] = "config.json";
 
@@ -34,6 +35,8 @@ void config_search_clear(struct config_search *s)
 
 int config_search_prepare(struct config_search *s, struct err *err)
 {
+	if (s->opt.seed_last != s->opt.seed)
+		return err_set(err, ERR_INPUT, "--seed: expected one, from which runs count up");
 	s->test = prepare_case(s->env, &s->opt, s->opt.args.items[0], err);
 	if (!s->test || prepare_machine(&s->opt, &s->machine, err) < 0 ||
 	    pipeline_check(&s->opt, s->test, s->machine, err) < 0)
@@ -84,20 +87,13 @@ static void set_hash(json_t *request, const char *key, const char *text)
 
 static int make_request(struct config_search *s, struct err *err)
 {
-	char hex[HASH_HEX_SIZE];
-
-	if (hash_file(s->test->path, hex, err) < 0)
+	s->request = search_request(s->test, &s->opt, s->machine, err);
+	if (!s->request)
 		return -1;
-	s->request = json_object();
 	json_set_str(s->request, "kind", s->kind);
-	json_set_str(s->request, "case", s->test->name);
-	json_set_str(s->request, "case_sha256", hex);
 	json_set_str(s->request, "source", s->mix.source_hash);
 	set_hash(s->request, "good_sha256", s->mix.sides[0]);
 	set_hash(s->request, "bad_sha256", s->mix.sides[1]);
-	json_object_set_new(s->request, "append", json_strv(&s->opt.append));
-	json_set_str(s->request, "mode", plan_mode_name(s->opt.mode));
-	json_set_str(s->request, "only", s->opt.only ? s->opt.only : "");
 	return 0;
 }
 
@@ -146,7 +142,7 @@ static int begin(struct config_search *s, struct err *err)
 	target_clear(&asked);
 	if (result < 0)
 		return err_add(err, "%s", s->dir);
-	if (s->opt.repeat > 1)
+	if (s->opt.has_repeat)
 		s->bisect.first_runs = (unsigned)s->opt.repeat;
 	if (!record)
 		return make_folder(s, err);
@@ -309,6 +305,7 @@ int config_search_run(struct config_search *s, struct err *err)
 
 	s->req = (struct build_request){
 		.source = s->opt.source,
+		.patches = &s->opt.patches,
 		.require = &s->test->require,
 		.require_by = &s->test->require_by,
 		.data_dir = s->env->data_dir,

@@ -77,6 +77,7 @@ static int set_repeat(struct options *o, const char *value, struct err *err)
 	if (parse_number(value, 1, MAX_BOOTS, &repeat, err) < 0)
 		return -1;
 	o->repeat = (int)repeat;
+	o->has_repeat = true;
 	return 0;
 }
 

@@ -112,7 +112,7 @@ struct options {
 	int jobs; /* 0: processors online */
 	bool only_new, runs, json, dry_run, verbose, quiet, git_bisect, from_snapshot, gdb, with_vmlinux, coverage,
 		resume, slurm, bisect;
-	bool missing_ok;
+	bool missing_ok, has_repeat; /* --repeat was given */
 };
 
 void options_clear(struct options *o);

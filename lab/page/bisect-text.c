@@ -80,7 +80,10 @@ static void add_verified(struct page *p, const json_t *verified)
 		return;
 	add_fresh(p, json_get_object(verified, "culprit"), "verified", "the culprit");
 	json_array_foreach (json_get_array(verified, "parents"), i, parent)
-		add_fresh(p, parent, "", "its parent");
+		add_fresh(p, parent, "",
+			  json_get_bool(parent, "older_parent", false)
+				  ? "the good revision, than which its parent is older"
+				  : "its parent");
 	if (why) {
 		page_label(p, "");
 		page_wrap(p, TONE_DIM, "not reverted on the bad revision: ", PAGE_LABEL);
@@ -95,6 +98,8 @@ static const char *summary_of(const json_t *result)
 {
 	const char *word = json_get_str(result, "word", "");
 
+	if (str_eq(word, "not-shown") && *json_get_str(result, "target", ""))
+		return "no run of the bad revision shows this bug; --repeat N boots it more often";
 	if (str_eq(word, "not-shown"))
 		return "the bad revision does not show a bug; --repeat N boots it more often";
 	if (str_eq(word, "older"))
@@ -111,6 +116,19 @@ static const char *summary_of(const json_t *result)
 		       "are "
 		       "nearer, or a --fixup for what does not build";
 	return NULL;
+}
+
+/* What makes the answer less than it seems. */
+static void add_doubts(struct page *p, const json_t *result)
+{
+	if (!json_get_bool(result, "begins_range", false))
+		return;
+	page_label(p, "but");
+	page_wrap(p, TONE_WARN,
+		  "it begins or ends a range of --fixup or --toolchains, which changes the kernel "
+		  "as well",
+		  PAGE_LABEL);
+	page_line(p);
 }
 
 static void add_head(struct page *p, const json_t *result)
@@ -172,15 +190,18 @@ char *page_bisect_text(const json_t *result, const struct page_style *style)
 	if (shown)
 		add_shown(&p, shown);
 	add_why(&p, result);
-	page_label(&p, "the bug");
-	page_wrap(&p, TONE_PLAIN, json_get_str(result, "target", "?"), PAGE_LABEL);
-	page_line(&p);
+	if (*json_get_str(result, "target", "")) {
+		page_label(&p, "the bug");
+		page_wrap(&p, TONE_PLAIN, json_get_str(result, "target", "?"), PAGE_LABEL);
+		page_line(&p);
+	}
 	page_label(&p, "cost");
 	page_addf(&p, TONE_PLAIN, "%" PRId64 " builds and %" PRId64 " runs for %" PRId64 " commits",
 		  json_get_int(result, "builds", 0), json_get_int(result, "runs", 0),
 		  json_get_int(result, "candidates", 0));
 	page_line(&p);
 	add_culprits(&p, result);
+	add_doubts(&p, result);
 	json_array_foreach (json_get_array(result, "runners_up"), i, commit)
 		add_commit(&p, commit, i ? "" : "others");
 	add_verified(&p, json_get_object(result, "verified"));

@@ -5,7 +5,7 @@
 # pipeline and verdict are the program's own. Sourced after check-lib.sh.
 
 klab=${KLAB:-$root/build/klab}
-fake_guest=$root/build/dev/tests/fake-guest
+fake_guest=$root/build/release/tests/fake-guest
 for program in "$klab" "$fake_guest"; do
 	[ -x "$program" ] || { echo "$suite: no $program: run make" >&2; exit 1; }
 done

@@ -362,6 +362,13 @@ static void test_bisect_goes_on_when_it_is_not_verified(void **state)
 	world_clear(&w);
 }
 
+/* A run of the bad end without the culprit. */
+static void add_reverted(struct world *w, const char *name, const struct seen *run)
+{
+	bisect_add_reverted(&w->bisect, w->commits.items[CULPRIT], name, run->verdict,
+			    run->reports);
+}
+
 static void test_bisect_without_the_culprit(void **state)
 {
 	_cleanup_json_ json_t *verified = NULL;
@@ -371,8 +378,8 @@ static void test_bisect_without_the_culprit(void **state)
 
 	world_init(&w, NULL);
 	run_all(&w, always);
-	bisect_add_reverted(&w.bisect, "run-1", run.verdict, run.reports);
-	bisect_add_reverted(&w.bisect, "run-2", bad.verdict, bad.reports);
+	add_reverted(&w, "run-1", &run);
+	add_reverted(&w, "run-2", &bad);
 	assert_int_equal(bisect_reverted_runs(&w.bisect), 2);
 	assert_int_equal(bisect_reverted_hits(&w.bisect), 1);
 	assert_true(bisect_has_run(&w.bisect, "run-2"));
@@ -380,6 +387,10 @@ static void test_bisect_without_the_culprit(void **state)
 	verified = bisect_verified(&w.bisect);
 	reverted = json_get_object(verified, "reverted");
 	assert_int_equal(json_get_int(reverted, "hits", 0), 1);
+	/* Of another one that was thought to be it. */
+	bisect_add_reverted(&w.bisect, w.commits.items[1], "run-3", bad.verdict, bad.reports);
+	assert_int_equal(bisect_reverted_runs(&w.bisect), 0);
+	assert_true(bisect_wants_reverted(&w.bisect));
 	seen_clear(&run);
 	seen_clear(&bad);
 	world_clear(&w);
@@ -394,17 +405,17 @@ static void test_bisect_without_the_culprit_beside_another_crash(void **state)
 
 	world_init(&w, NULL);
 	run_all(&w, always);
-	bisect_add_reverted(&w.bisect, "crash-1", crash.verdict, crash.reports);
-	bisect_add_reverted(&w.bisect, "crash-2", crash.verdict, crash.reports);
+	add_reverted(&w, "crash-1", &crash);
+	add_reverted(&w, "crash-2", &crash);
 	while (bisect_wants_reverted(&w.bisect) && boots++ < 10)
-		bisect_add_reverted(&w.bisect, "run", run.verdict, run.reports);
+		add_reverted(&w, "run", &run);
 	assert_int_equal(boots, bisect_fresh_wanted(&w.bisect));
 	world_clear(&w);
 
 	world_init(&w, NULL);
 	run_all(&w, always);
 	for (boots = 0; bisect_wants_reverted(&w.bisect) && boots < 10; boots++)
-		bisect_add_reverted(&w.bisect, "crash", crash.verdict, crash.reports);
+		add_reverted(&w, "crash", &crash);
 	assert_int_equal(boots, 3);
 	seen_clear(&crash);
 	seen_clear(&run);
