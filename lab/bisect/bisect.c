@@ -5,7 +5,12 @@
 
 #include "base/json.h"
 
-enum { SILENT_MAX = 3 }; /* runs in a row that told nothing, until a commit is given up */
+/* Runs in a row that told nothing, for each that told something and one, until a commit is given
+ * up: */
+enum {
+	SILENT_MAX = 3,	 /* what always crashes of something else does so again */
+	PATIENT_MAX = 8, /* an end, and any when such runs were seen to come and go */
+};
 
 /* Before the bisect it is rare that the bug is older than the user thinks. */
 static const double older_prior = 0.02;
@@ -67,21 +72,39 @@ static void take_kernel(struct bisect *b, size_t vertex, const json_t *test)
 	}
 }
 
+static unsigned silent_max(const struct bisect *b)
+{
+	return b->comes_and_goes ? PATIENT_MAX : SILENT_MAX;
+}
+
+static bool is_given_up(const struct bisect *b, size_t vertex)
+{
+	const struct tested_commit *seen = posterior_tested(&b->posterior, vertex);
+	bool is_end = vertex == 0 || vertex == bad_end(b);
+	unsigned most = is_end ? PATIENT_MAX : silent_max(b);
+
+	return b->silent[vertex] >= most * (seen ? seen->runs + 1 : 1);
+}
+
 static void take_run(struct bisect *b, size_t vertex, const json_t *test)
 {
 	const char *answer = json_get_str(test, "answer", "");
+	const struct tested_commit *told = posterior_tested(&b->posterior, vertex);
 
 	b->run_s += json_get_num(test, "seconds", 0);
 	b->runs++;
 	b->boots[b->posterior.like[vertex]]++;
 	if (str_eq(answer, target_answer_names[TARGET_CANNOT_TELL])) {
-		if (++b->silent[vertex] < SILENT_MAX)
+		b->silent[vertex]++;
+		b->comes_and_goes |= told && told->runs;
+		if (!is_given_up(b, vertex))
 			return;
 		b->barred[vertex] = true;
-		if (!posterior_tested(&b->posterior, vertex))
+		if (!told)
 			posterior_add(&b->posterior, vertex, 0, 0);
 		return;
 	}
+	b->comes_and_goes |= b->silent[vertex] > 0;
 	b->silent[vertex] = 0;
 	if (json_get_bool(test, "fresh", false)) {
 		b->fresh_runs[b->posterior.like[vertex]]++;
@@ -456,7 +479,7 @@ bool bisect_wants_reverted(const struct bisect *b)
 	unsigned told = bisect_reverted_runs(b) - silent;
 
 	return !bisect_reverted_hits(b) && told < bisect_fresh_wanted(b) &&
-	       silent < SILENT_MAX * (told + 1);
+	       silent < silent_max(b) * (told + 1);
 }
 
 const char *bisect_run_of(const struct bisect *b, size_t vertex, enum target_answer answer)

@@ -24,6 +24,7 @@ struct bisect {
 	json_t *record;	       /* bisect.json's `tests` and `target`; owned */
 	bool *built, *barred;  /* by vertex */
 	unsigned *silent;      /* by vertex: runs since the last one that told anything */
+	bool comes_and_goes;   /* of some kernel a run told something, and another one did not */
 	/* By vertex: runs of its kernel, noted where its `like` is; those to verify an answer. */
 	unsigned *boots, *fresh_runs, *fresh_hits;
 	bool verifying;	       /* an answer was found, and what is run now is to verify it */

@@ -51,6 +51,7 @@ struct config_bisect {
 	double confidence; /* 0..1 */
 	unsigned first_runs; /* of the bad side, to see the bug at all */
 	struct target target;
+	bool comes_and_goes; /* of some kernel a run told something, and another one did not */
 	struct config_asked *asked;
 	size_t asked_count, asked_room;
 	struct config_try *tries;

@@ -6,7 +6,10 @@
 #include "bisect/config-bisect-internal.h"
 
 enum {
-	SILENT_MAX = 3,	 /* runs in a row that told nothing, until a configuration is given up */
+	/* Runs in a row that told nothing, for each that told something and one, until one is
+	 * given up: */
+	SILENT_MAX = 3,
+	PATIENT_MAX = 8, /* a side, and any when such runs were seen to come and go */
 	RUNS_MAX = 1000, /* of one configuration */
 };
 
@@ -188,6 +191,14 @@ static void take_kernel(struct config_bisect *b, size_t index, const json_t *tes
 	}
 }
 
+static bool is_given_up(const struct config_bisect *b, const struct config_try *counts)
+{
+	bool patient = b->comes_and_goes || config_is_end(b, counts, true) ||
+		       config_is_end(b, counts, false);
+
+	return counts->silent >= (patient ? PATIENT_MAX : SILENT_MAX) * (counts->runs + 1);
+}
+
 static void take_run(struct config_bisect *b, size_t index, const json_t *test)
 {
 	struct config_try *counts = &b->tries[b->tries[index].same];
@@ -196,10 +207,13 @@ static void take_run(struct config_bisect *b, size_t index, const json_t *test)
 	b->runs++;
 	counts->boots++;
 	if (str_eq(answer, target_answer_names[TARGET_CANNOT_TELL])) {
-		if (++counts->silent >= SILENT_MAX)
+		counts->silent++;
+		b->comes_and_goes |= counts->runs > 0;
+		if (is_given_up(b, counts))
 			bar(counts, json_get_str(test, "why", "it cannot tell"));
 		return;
 	}
+	b->comes_and_goes |= counts->silent > 0;
 	counts->silent = 0;
 	counts->runs++;
 	counts->hits += str_eq(answer, target_answer_names[TARGET_SHOWN]);

@@ -138,6 +138,41 @@ static json_t *verified_json(const struct bisect *b, const struct git_history *h
 	return verified;
 }
 
+static void add_those_not_in(json_t *list, const json_t *options, const json_t *others)
+{
+	const json_t *option, *other;
+	size_t i, k;
+
+	json_array_foreach (options, i, option) {
+		json_array_foreach (others, k, other)
+			if (json_equal(option, other))
+				break;
+		if (k == json_array_size(others))
+			json_array_append(list, (json_t *)option);
+	}
+}
+
+/* Options that the fragments ask for, and that only one of a culprit and its parent has: they may
+ * be all that it changes. */
+static void add_options(json_t *result, const struct bisect *b)
+{
+	const struct commit_graph *g = b->graph;
+	json_t *list = json_array();
+	size_t last = b->answer.commits[b->answer.count - 1], first = b->answer.commits[0];
+
+	for (size_t i = g->first[first]; first && i < g->first[first + 1]; i++) {
+		size_t parent = g->parents[i];
+
+		if (!b->built[last] || !b->built[parent])
+			continue;
+		add_those_not_in(list, bisect_left_out(b, parent), bisect_left_out(b, last));
+		add_those_not_in(list, bisect_left_out(b, last), bisect_left_out(b, parent));
+	}
+	if (json_array_size(list))
+		json_object_set(result, "options_differ", list);
+	json_decref(list);
+}
+
 json_t *bisect_result_make(const struct bisect *b, const struct git_history *h,
 			   const struct bisect_step *step, const char *out_dir, struct err *err)
 {
@@ -153,6 +188,8 @@ json_t *bisect_result_make(const struct bisect *b, const struct git_history *h,
 	json_object_set_new(result, "beside", beside_json(b));
 	if (step->what == BISECT_NO_END)
 		json_object_set_new(result, "end", commit_json(b, h, step->vertex, 0));
+	if (step->what == BISECT_FOUND)
+		add_options(result, b);
 	if (step->what == BISECT_FOUND && b->answer.count == 1) {
 		_cleanup_free_ char *shown = git_history_show(h, b->answer.commits[0], NULL);
 

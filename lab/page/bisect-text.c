@@ -104,8 +104,6 @@ static const char *summary_of(const json_t *result)
 		return "the bad revision does not show a bug; --repeat N boots it more often";
 	if (str_eq(word, "older"))
 		return "the good revision has the bug already: expected an older one";
-	if (str_eq(word, "no-end"))
-		return "an end cannot be tested";
 	if (str_eq(word, "same-kernel"))
 		return "no commit between them changes the kernel in a way that fits what was "
 		       "seen";
@@ -121,14 +119,23 @@ static const char *summary_of(const json_t *result)
 /* What makes the answer less than it seems. */
 static void add_doubts(struct page *p, const json_t *result)
 {
-	if (!json_get_bool(result, "begins_range", false))
-		return;
-	page_label(p, "but");
-	page_wrap(p, TONE_WARN,
-		  "it begins or ends a range of --fixup or --toolchains, which changes the kernel "
-		  "as well",
-		  PAGE_LABEL);
-	page_line(p);
+	_cleanup_strv_ struct strv doubts = { 0 };
+	const json_t *option;
+	size_t i;
+
+	if (json_get_bool(result, "begins_range", false))
+		strv_add(&doubts, "it begins or ends a range of --fixup or --toolchains, which "
+				  "changes the kernel as well");
+	json_array_foreach (json_get_array(result, "options_differ"), i, option)
+		strv_addf(&doubts,
+			  "only one of it and its parent has an option that is asked for, which "
+			  "changes the kernel as well: %s",
+			  json_string_value(option));
+	for (i = 0; i < doubts.count; i++) {
+		page_label(p, i ? "" : "but");
+		page_wrap(p, TONE_WARN, doubts.items[i], PAGE_LABEL);
+		page_line(p);
+	}
 }
 
 static void add_head(struct page *p, const json_t *result)
@@ -153,12 +160,17 @@ static void add_head(struct page *p, const json_t *result)
 
 static void add_why(struct page *p, const json_t *result)
 {
-	const char *summary = summary_of(result);
+	const char *line = json_get_str(json_get_object(result, "end"), "line", NULL);
+	const char *summary = line ? "this end cannot be tested:" : summary_of(result);
 
 	if (!summary)
 		return;
 	page_label(p, "why");
 	page_wrap(p, TONE_PLAIN, summary, PAGE_LABEL);
+	if (line) {
+		page_add(p, TONE_PLAIN, " ");
+		page_wrap(p, TONE_PLAIN, line, PAGE_LABEL);
+	}
 	page_line(p);
 }
 

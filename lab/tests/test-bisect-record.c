@@ -536,12 +536,47 @@ static struct seen untestable_end(size_t vertex)
 	return vertex ? always(vertex) : broken();
 }
 
+static struct seen broken_everywhere(size_t vertex)
+{
+	return broken();
+}
+
 static void test_bisect_of_an_end_that_cannot_be_tested(void **state)
 {
 	struct world w;
 
 	world_init(&w, NULL);
 	assert_int_equal(run_all(&w, untestable_end), BISECT_NO_END);
+	world_clear(&w);
+
+	/* Nobody knows yet which bug it is; what the runs say instead is told all the same. */
+	world_init(&w, NULL);
+	assert_int_equal(run_all(&w, broken_everywhere), BISECT_NO_END);
+	assert_string_equal(
+		json_get_str(json_array_get(json_get_array(w.bisect.record, "tests"), 1), "why",
+			     ""),
+		"broken: step swapon failed");
+	world_clear(&w);
+}
+
+/* Every other boot is another crash's: commits are not given up for three of those in a row. */
+static struct seen beside_a_flaky_crash(size_t vertex)
+{
+	static unsigned boots;
+
+	return boots++ % 5 ? other_crash() : always(vertex);
+}
+
+static void test_bisect_beside_a_crash_that_comes_and_goes(void **state)
+{
+	struct world w;
+
+	world_init(&w, NULL);
+	target_ask(&w.bisect.target, "WARNING in f");
+	assert_int_equal(run_all(&w, beside_a_flaky_crash), BISECT_FOUND);
+	assert_int_equal(w.bisect.answer.count, 1);
+	assert_int_equal(w.bisect.answer.commits[0], CULPRIT);
+	assert_true(w.bisect.comes_and_goes);
 	world_clear(&w);
 }
 
@@ -555,6 +590,7 @@ int main(void)
 		cmocka_unit_test(test_target_of_what_is_no_bug),
 		cmocka_unit_test(test_target_through_json),
 		cmocka_unit_test(test_bisect_finds_it),
+		cmocka_unit_test(test_bisect_beside_a_crash_that_comes_and_goes),
 		cmocka_unit_test(test_bisect_foresees_its_next_step),
 		cmocka_unit_test(test_bisect_is_verified_on_fresh_runs),
 		cmocka_unit_test(test_bisect_goes_on_when_it_is_not_verified),

@@ -54,11 +54,38 @@ static void test_page_bisect_says_who_was_not_run(void **state)
 	assert_has(other, "no run of it told anything\n");
 }
 
+static void test_page_bisect_doubts(void **state)
+{
+	_cleanup_free_ char *page =
+		page_of("{\"word\": \"found\", \"target\": \"WARNING in f\", \"commits\": "
+			"[{\"commit\": \"0123456789abcdef\", \"probability\": 0.99}], "
+			"\"begins_range\": true, \"options_differ\": [\"new:2: NEW=y: never on\"], "
+			"\"verified\": {\"culprit\": {\"runs\": 1, \"hits\": 1}, \"parents\": "
+			"[{\"runs\": 2, \"hits\": 0, \"older_parent\": true}]}}");
+
+	assert_has(page, "but        it begins or ends a range of --fixup");
+	assert_has(page, "new:2: NEW=y: never on");
+	assert_has(page, "the good revision, than which its parent is older: the bug in 0 of");
+}
+
+static void test_page_bisect_names_the_end(void **state)
+{
+	_cleanup_free_ char *page =
+		page_of("{\"word\": \"no-end\", \"target\": \"\", \"end\": {\"line\": "
+			"\"0123456789ab mm: broken\"}, \"beside\": [{\"what\": \"crash: a\", "
+			"\"count\": 3}, {\"what\": \"broken: b\", \"count\": 5}]}");
+
+	assert_has(page, "this end cannot be tested: 0123456789ab mm: broken\n");
+	assert_null(strstr(page, "the bug"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_page_bisect_counts_runs_that_tell),
 		cmocka_unit_test(test_page_bisect_says_who_was_not_run),
+		cmocka_unit_test(test_page_bisect_doubts),
+		cmocka_unit_test(test_page_bisect_names_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
