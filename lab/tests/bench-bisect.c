@@ -3,14 +3,16 @@
  * Bisects of histories that a generator of known seed makes: how often the answer is right, how
  * sure it claims to be, and how many runs it took, where builds cost time and where they cost none
  * (all in the store: then runs are all there is to save); beside it git's way, halving, with a
- * fixed number of runs a step, of both ends too, by one who knows the rate beforehand.
+ * fixed number of runs a step, of both ends too: the fewest that one needs who knows the rate
+ * beforehand, ten whatever it is, and as many as are enough at the lowest rate, which is what one
+ * needs who does not know it.
  *
- *	bench-bisect HISTORIES [SEED]
+ *	bench-bisect HISTORIES [SEED [SHOWS FALSELY]]
  *
- * So many histories in all, linear and with merges, of 16 to 10000 commits, in a fifth of them a
- * range of commits that cannot be tested (for git's way none). Exit 1 when a figure is
- * beyond its limit: right less often than CONFIDENCE, or claimed more than CALIBRATION too
- * much; by more than what chance gives (two standard errors).
+ * So many histories in all, or all at these rates (1, 0.02), linear and with merges, of 16 to 10000
+ *commits, in a fifth of them a range of commits that cannot be tested (for git's way none). Exit 1
+ *when a figure is beyond its limit: right less often than CONFIDENCE, or claimed more than
+ *CALIBRATION too much; by more than what chance gives (two standard errors).
  */
 #include <math.h>
 #include <stdbool.h>
@@ -21,10 +23,12 @@
 
 #include <time.h>
 #include "base/str.h"
-#include "bisect/next-test.h"
+#include "bisect/bisect.h"
 #include "tests/random.h"
 
 enum { RUNS_MAX = 200000 };
+/* As many as syzkaller does at least (its docs say 10 to 20), whatever it knows. */
+enum { MANY_REPEAT = 10 };
 /* What a toggle's worth of objects and the demo's case take on two processors. */
 #define BUILD_S	    60
 #define RUN_S	    3
@@ -134,48 +138,43 @@ static bool run(struct world *w, size_t v)
 
 /* What came of bisects at one rate. */
 struct score {
-	unsigned histories, right, given_up;
-	double claimed, runs, builds, commits; /* sums */
+	unsigned histories, right;
+	double claimed, runs, builds; /* sums */
 };
 
-static void test_commit(struct world *w, struct posterior *p, size_t v, unsigned most)
+/* verdict.json and reports.json of a run without the bug, and of one with it. */
+static json_t *passed, *failed, *no_reports;
+static struct strv bug;
+
+static void test_commit(struct world *w, struct bisect *b, const struct bisect_step *step,
+			double build_s)
 {
-	if (is_broken(w, v)) {
+	bool shown = false;
+
+	if (is_broken(w, step->vertex)) {
 		w->builds++;
-		posterior_add(p, v, 0, 0);
+		bisect_add_unbuildable(b, step->vertex, "broken", build_s);
 		return;
 	}
-	for (unsigned i = 1; i <= most; i++)
-		if (run(w, v)) {
-			posterior_add(p, v, i, 1);
-			return;
-		}
-	posterior_add(p, v, most, 0);
+	if (!b->built[step->vertex])
+		bisect_add_kernel(b, step->vertex, "", NULL, build_s);
+	for (unsigned i = 0; i < step->runs && !shown; i++) {
+		shown = run(w, step->vertex);
+		bisect_add_run(b, step->vertex, NULL, shown ? failed : passed, no_reports, RUN_S);
+	}
 }
 
-/* As klab bisect searches; it verifies afterwards, on fresh runs. False: given up. */
-static bool bisect(struct world *w, struct posterior *p, double build_s,
-		   struct bisect_answer *answer)
+/* As klab bisect does it, verification and all. False: given up. */
+static bool bisect(struct world *w, struct bisect *b, double build_s)
 {
-	const struct test_costs costs = { build_s, RUN_S, w->built, NULL };
-	struct next_test next = { 0 };
-	size_t vertex;
+	struct bisect_step step;
 
-	test_commit(w, p, w->graph.count - 1, RUNS_MAX);
-	test_commit(w, p, 0, 1);
+	b->first_runs = RUNS_MAX;
 	while (w->runs < RUNS_MAX) {
-		posterior_update(p);
-		bisect_answer_clear(answer);
-		bisect_answer_find(p, answer);
-		if (answer->probability >= CONFIDENCE) {
-			if (!bisect_answer_verify(p, answer, &vertex))
-				return true;
-			test_commit(w, p, vertex, 1);
-			continue;
-		}
-		if (!next_test_choose(p, &costs, &next))
-			return false;
-		test_commit(w, p, next.vertex, next.runs);
+		bisect_next(b, &step);
+		if (step.what != BISECT_TEST)
+			return step.what == BISECT_FOUND;
+		test_commit(w, b, &step, build_s);
 	}
 	return false;
 }
@@ -190,22 +189,21 @@ static bool is_right(const struct world *w, const struct bisect_answer *a)
 
 static void measure(struct score *score, double shows, double falsely, double build_s)
 {
+	const struct target target = { .kind = TARGET_REASON, .names = bug };
+	_cleanup_strv_ struct strv names = { 0 };
+	struct bisect b;
 	struct world w;
-	struct posterior p;
-	struct bisect_answer answer = { 0 };
 
 	world_init(&w, shows, falsely);
-	posterior_init(&p, &w.graph, OLDER);
-	if (!bisect(&w, &p, build_s, &answer))
-		score->given_up++;
+	for (size_t v = 0; v < w.graph.count; v++)
+		strv_addf(&names, "%zu", v);
+	bisect_init(&b, &w.graph, &names, CONFIDENCE, &target, NULL, NULL);
+	score->right += bisect(&w, &b, build_s) && is_right(&w, &b.answer);
 	score->histories++;
-	score->right += is_right(&w, &answer);
-	score->claimed += answer.probability;
+	score->claimed += b.answer.probability;
 	score->runs += w.runs;
 	score->builds += w.builds;
-	score->commits += (double)w.graph.count;
-	bisect_answer_clear(&answer);
-	posterior_clear(&p);
+	bisect_clear(&b);
 	world_clear(&w);
 }
 
@@ -291,39 +289,72 @@ static double right(const struct score *s)
 	return (double)s->right / s->histories;
 }
 
-static void print_way(const char *way, const struct score *s)
+static void print_way(const char *way, const struct score *s, double build_s)
 {
 	double runs = s->runs / s->histories, builds = s->builds / s->histories;
 
-	printf("  %-24s %6.1f %%  %8.1f %7.1f %9.0f", way, 100 * right(s), runs, builds,
-	       builds * BUILD_S + runs * RUN_S);
+	printf("  %-26s %6.1f %%  %8.1f %7.1f %9.0f", way, 100 * right(s), runs, builds,
+	       builds * build_s + runs * RUN_S);
 }
 
-/* The fewest runs a step with which git's way is right as often, were the rate known. */
-static void print_fixed(double shows, double falsely, unsigned histories, double wanted)
+static const unsigned repeats[] = { 1,	2,  3,	4,  5,	6,   8,	  10,  15,  20,
+				    30, 40, 50, 60, 80, 100, 300, 400, 500, 600 };
+enum { REPEATS = sizeof(repeats) / sizeof(*repeats) };
+
+static struct score score_fixed(const double rate[2], unsigned repeat, unsigned histories)
 {
-	static const unsigned repeats[] = { 1,	2,  3,	4,  5,	6,   8,	  10,  15,  20,
-					    30, 40, 50, 60, 80, 100, 300, 400, 500, 600 };
-	const size_t count = sizeof(repeats) / sizeof(*repeats);
+	struct score s = { 0 };
+
+	for (unsigned n = 0; n < histories; n++)
+		measure_fixed(&s, rate[0], rate[1], repeat);
+	return s;
+}
+
+static void print_fixed(const struct score *s, unsigned repeat, const char *why)
+{
+	char way[40];
+
+	snprintf(way, sizeof(way), "halving, %u run%s a step", repeat, repeat > 1 ? "s" : "");
+	print_way(way, s, BUILD_S);
+	printf("  %s\n", why);
+}
+
+/* By one who knows the rate: the fewest runs a step that are right as often. */
+static void print_fewest(const double rate[2], unsigned histories, double wanted)
+{
 	double best = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		struct score s = { 0 };
-		char way[40];
+	for (size_t i = 0; i < REPEATS; i++) {
+		struct score s;
 
 		/* Fewer would miss it in every other step. */
-		if (pow(1 - shows, repeats[i]) > 0.1)
+		if (pow(1 - rate[0], repeats[i]) > 0.1)
 			continue;
-		for (unsigned n = 0; n < histories; n++)
-			measure_fixed(&s, shows, falsely, repeats[i]);
+		s = score_fixed(rate, repeats[i], histories);
 		best = fmax(best, right(&s));
-		if (right(&s) < wanted && right(&s) > best - 0.1 && i + 1 < count)
+		if (right(&s) < wanted && right(&s) > best - 0.1 && i + 1 < REPEATS)
 			continue;
-		snprintf(way, sizeof(way), "%u runs a step", repeats[i]);
-		print_way(way, &s);
-		printf("%s\n", right(&s) < wanted ? "  more are no better" : "");
+		print_fixed(&s, repeats[i],
+			    right(&s) < wanted ? "more are no better"
+					       : "enough, were the rate known");
 		return;
 	}
+}
+
+/* The fewest runs a step that are right often enough at this rate, and so at all that are higher.
+ */
+static unsigned find_enough(const double rate[2], unsigned histories)
+{
+	for (size_t i = 0; i < REPEATS; i++) {
+		struct score s = { 0 };
+
+		if (pow(1 - rate[0], repeats[i]) > 0.1)
+			continue;
+		s = score_fixed(rate, repeats[i], histories);
+		if (right(&s) >= CONFIDENCE)
+			return repeats[i];
+	}
+	return repeats[REPEATS - 1];
 }
 
 /* False: beyond its limits. *wanted: how often it is right. */
@@ -339,20 +370,27 @@ static bool measure_posterior(const char *way, const double rate[2], double buil
 	claimed = s.claimed / s.histories;
 	*wanted = right(&s);
 	good = *wanted >= CONFIDENCE - chance && claimed - *wanted <= CALIBRATION + chance;
-	print_way(way, &s);
+	print_way(way, &s, build_s);
 	printf("  claimed %.1f %%%s\n", 100 * claimed, good ? "" : "  <-- beyond its limit");
 	return good;
 }
 
-static bool measure_rate(const double rate[2], unsigned histories)
+/* Beside it git's way, by one who knows the rate, and by two who do not. */
+static bool measure_rate(const double rate[2], unsigned histories, unsigned enough)
 {
+	unsigned fewer = histories / 8 + 1;
+	struct score s;
 	double wanted;
 	bool good;
 
 	printf("shows in %g %% of runs, falsely in %g %%\n", 100 * rate[0], 100 * rate[1]);
-	good = measure_posterior("builds are free", rate, 0, histories / 4 + 1, &wanted);
-	good &= measure_posterior("by posterior", rate, BUILD_S, histories, &wanted);
-	print_fixed(rate[0], rate[1], histories / 8 + 1, wanted);
+	good = measure_posterior("klab, builds are free", rate, 0, histories / 4 + 1, &wanted);
+	good &= measure_posterior("klab", rate, BUILD_S, histories, &wanted);
+	print_fewest(rate, fewer, wanted);
+	s = score_fixed(rate, MANY_REPEAT, fewer);
+	print_fixed(&s, MANY_REPEAT, "as many a step, whatever the rate");
+	s = score_fixed(rate, enough, fewer);
+	print_fixed(&s, enough, "enough at each rate without false ones");
 	fflush(stdout);
 	return good;
 }
@@ -390,24 +428,41 @@ static double time_step(void)
 	return slowest;
 }
 
+static const double rates[][2] = { { 1, 0 },	  { 0.9, 0 },	 { 0.5, 0 },
+				   { 0.1, 0 },	  { 0.01, 0 },	 { 1, 0.02 },
+				   { 0.9, 0.02 }, { 0.5, 0.02 }, { 0.1, 0.02 } };
+enum { RATES = sizeof(rates) / sizeof(*rates), LOWEST = 4 };
+
+static bool measure_all(unsigned histories, unsigned enough)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < RATES; i++)
+		good &= measure_rate(rates[i], histories / RATES, enough);
+	return good;
+}
+
 int main(int argc, char **argv)
 {
-	static const double rates[][2] = { { 1, 0 },	  { 0.9, 0 },	 { 0.5, 0 },
-					   { 0.1, 0 },	  { 0.01, 0 },	 { 1, 0.02 },
-					   { 0.9, 0.02 }, { 0.5, 0.02 }, { 0.1, 0.02 } };
-	const size_t count = sizeof(rates) / sizeof(*rates);
-	unsigned histories = argc > 1 ? (unsigned)atoi(argv[1]) : 0;
-	bool good = true;
+	unsigned histories = argc > 1 ? (unsigned)atoi(argv[1]) : 0, enough;
+	const double one[2] = { argc > 4 ? atof(argv[3]) : 0, argc > 4 ? atof(argv[4]) : 0 };
 	double step_s;
+	bool good;
 
-	if (histories < count) {
-		fprintf(stderr, "usage: bench-bisect HISTORIES [SEED], at least %zu\n", count);
+	if (histories < RATES) {
+		fprintf(stderr,
+			"usage: bench-bisect HISTORIES [SEED [SHOWS FALSELY]], at least %d\n",
+			RATES);
 		return 2;
 	}
+	strv_add(&bug, "the bug");
+	passed = json_pack("{s:s}", "verdict", "pass");
+	failed = json_pack("{s:s, s:[{s:s}]}", "verdict", "fail", "reasons", "what", "the bug");
+	no_reports = json_array();
 	random_state = 88172645463325252ULL + (argc > 2 ? (uint64_t)atoi(argv[2]) : 0);
-	printf("%-26s %8s  %8s %7s %9s\n", "", "right", "runs", "builds", "seconds");
-	for (size_t i = 0; i < count; i++)
-		good &= measure_rate(rates[i], histories / (unsigned)count);
+	enough = find_enough(rates[LOWEST], histories / RATES / 2 + 1);
+	printf("%-28s %8s  %8s %7s %9s\n", "", "right", "runs", "builds", "seconds");
+	good = one[0] > 0 ? measure_rate(one, histories, enough) : measure_all(histories, enough);
 	step_s = time_step();
 	printf("a step among 50000 commits with merges: %.3f s (at most 1)%s\n", step_s,
 	       step_s > 1 ? "  <-- beyond its limit" : "");
