@@ -269,26 +269,27 @@ static int bisect_main(const struct cmd_env *env, int argc, char **argv, struct 
 
 const struct cmd cmd_bisect = {
 	.name = "bisect",
-	.args = "CASE --source REPOSITORY --good REV --bad REV",
+	.args = "CASE [--source REPOSITORY] --good REV --bad REV",
 	.summary = "Finds the commit that brought a bug in, however flaky it is",
 	.main = bisect_main,
 	.needs = CMD_NEEDS_DATA | CMD_NEEDS_CACHE,
 	.options = OPT_BOOT | OPT_GOOD | OPT_BAD | OPT_ONLY | OPT_CONFIDENCE | OPT_FIXUP |
 		   OPT_TOOLCHAINS | OPT_MISSING_OK,
 	.details =
-		"Bad is only what shows the bug that the bad revision shows first, or the one of\n"
-		"--only. A commit that does not build or boot, or fails of something else, tells\n"
-		"nothing. Runs are repeated, and commits chosen, by what teaches most a second, "
+		"REPOSITORY is a git repository with a kernel's source, default: the current\n"
+		"folder; what is not committed there is in no kernel. Bad is only what shows the\n"
+		"bug that the bad revision shows first, or the one of --only. A commit that does\n"
+		"not build or boot, or fails of something else, tells nothing. Runs are repeated,\n"
+		"and commits chosen, by what teaches most a second, until one commit is the first\n"
+		"bad one with the confidence asked for; --repeat N: boots of the bad revision "
 		"until\n"
-		"one commit is the first bad one with the confidence asked for; --repeat N: boots\n"
-		"of the bad revision until it shows the bug, default 30. Each run has another "
-		"seed.\n"
-		"The culprit and its parents are then run afresh, and its changes are taken back "
-		"on "
-		"the\n"
-		"bad revision. While a guest runs, the likely next kernel is built beside it: "
-		"with\n"
-		"-j N above 1, without -j on four processors or more. A bisect that was\n"
-		"stopped goes on with the same command.\n"
+		"it shows the bug, default 30. Seeds count up from --seed. The culprit and its\n"
+		"parents are then run afresh, and its changes are taken back on the bad revision.\n"
+		"--patch is on every kernel, --fixup on those of a range. An option of a fragment\n"
+		"that some commits do not have is left out there; with --missing-ok also one that\n"
+		"neither good nor bad has. While a guest runs, the likely next kernel is built\n"
+		"beside it: with -j N above 1, without -j on four processors or more. A bisect "
+		"that\n"
+		"was stopped goes on with the same command, where all is as it was.\n"
 		"Exit 0: found, 3: it could not be.\n",
 };

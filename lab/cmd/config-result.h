@@ -11,6 +11,8 @@
  */
 json_t *config_result_make(const struct config_search *s, const struct config_step *step,
 			   struct err *err);
+/* A kept one, also one that is going on. */
+int config_result_show(const char *dir, const struct options *opt, struct err *err);
 void config_result_print(const json_t *result, const char *dir);
 
 #endif

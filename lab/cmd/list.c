@@ -129,7 +129,7 @@ static int collect_steps(const struct cmd_env *env, const struct options *opt, j
 	return 0;
 }
 
-/* One that is going on has no word yet. */
+/* Of commits or configs; one that is going on has no word yet. */
 static void describe_bisect(json_t *one, const json_t *record)
 {
 	json_set_str(one, "verdict",
@@ -190,7 +190,9 @@ static int collect_runs(const struct cmd_env *env, const struct options *opt, js
 		json_array_append_new(all, run);
 	}
 	if (collect_records(opt->out_dir, RUNS_BISECT, "bisect.json", describe_bisect, all, err) <
-	    0)
+		    0 ||
+	    collect_records(opt->out_dir, RUNS_CONFIG_SEARCH, "config.json", describe_bisect, all,
+			    err) < 0)
 		return -1;
 	return collect_records(opt->out_dir, RUNS_NIGHT, "nightly.json", describe_night, all, err);
 }

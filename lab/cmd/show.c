@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "cmd/bisect-result.h"
 #include "cmd/comparison.h"
+#include "cmd/config-result.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
 #include "cmd/packed.h"
@@ -60,7 +61,8 @@ static int show_main(const struct cmd_env *env, int argc, char **argv, struct er
 		return show_run(packed.run_dir, &opt, err);
 	}
 	dir = runs_find(opt.out_dir, opt.args.items[0],
-			RUNS_RUN | RUNS_COMPARISON | RUNS_BISECT | RUNS_NIGHT, err);
+			RUNS_RUN | RUNS_COMPARISON | RUNS_BISECT | RUNS_CONFIG_SEARCH | RUNS_NIGHT,
+			err);
 	if (!dir)
 		return -1;
 	path = path_join(dir, "compare.json");
@@ -68,6 +70,8 @@ static int show_main(const struct cmd_env *env, int argc, char **argv, struct er
 		return show_night(dir, &opt, err);
 	if (has_file(dir, "bisect.json"))
 		return bisect_result_show(dir, &opt, err);
+	if (has_file(dir, "config.json"))
+		return config_result_show(dir, &opt, err);
 	if (!path_exists(path))
 		return show_run(dir, &opt, err);
 	comparison = json_read_file(path, COMPARE_JSON_MAX, err);

@@ -197,9 +197,11 @@ char *page_config_text(const json_t *result, const struct page_style *style)
 		add_option(&p, option, i ? "" : "options");
 	add_followers(&p, result);
 	add_kept(&p, result);
-	page_label(&p, "the bug");
-	page_wrap(&p, TONE_PLAIN, json_get_str(result, "target", "?"), PAGE_LABEL);
-	page_line(&p);
+	if (*json_get_str(result, "target", "")) {
+		page_label(&p, "the bug");
+		page_wrap(&p, TONE_PLAIN, json_get_str(result, "target", "?"), PAGE_LABEL);
+		page_line(&p);
+	}
 	if (json_get_str(result, "config", NULL)) {
 		page_label(&p, "sure");
 		page_addf(&p, TONE_PLAIN, "%.1f %%", 100 * json_get_num(result, "probability", 0));
@@ -207,13 +209,51 @@ char *page_config_text(const json_t *result, const struct page_style *style)
 	}
 	page_label(&p, "cost");
 	page_addf(&p, TONE_PLAIN,
-		  "%" PRId64 " builds and %" PRId64 " runs for %" PRId64
-		  " options that differ; %" PRId64 " others only follow",
+		  "%" PRId64 " builds and %" PRId64 " runs for %" PRId64 " option%s; %" PRId64
+		  " others only follow",
 		  json_get_int(result, "builds", 0), json_get_int(result, "runs", 0),
-		  json_get_int(result, "candidates", 0), json_get_int(result, "follow", 0));
+		  json_get_int(result, "candidates", 0),
+		  json_get_int(result, "candidates", 0) == 1 ? " that differs" : "s that differ",
+		  json_get_int(result, "follow", 0));
 	page_line(&p);
 	add_command(&p, "config", "", json_get_str(result, "minimal", NULL));
 	add_command(&p, "again", "sh ", rerun);
 	add_command(&p, "compared", "klab show ", json_get_str(result, "comparison", NULL));
+	return page_take(&p);
+}
+
+/* ---- one that is going on ---- */
+
+static size_t count_tests(const json_t *tests, const char *key)
+{
+	const json_t *test;
+	size_t i, count = 0;
+
+	json_array_foreach (tests, i, test)
+		count += json_object_get(test, key) != NULL;
+	return count;
+}
+
+char *page_config_going_on_text(const json_t *record, const struct page_style *style)
+{
+	const json_t *request = json_get_object(record, "request");
+	const json_t *tests = json_get_array(record, "tests");
+	const json_t *names = json_get_array(json_get_object(record, "target"), "names");
+	struct page p;
+
+	page_init(&p, style);
+	page_add(&p, TONE_WARN, "GOING ON");
+	page_addf(&p, TONE_PLAIN, "   %s of %s, or stopped: the same command goes on with it",
+		  json_get_str(request, "kind", "?"), json_get_str(request, "case", "?"));
+	page_line(&p);
+	page_label(&p, "the bug");
+	page_wrap(&p, TONE_PLAIN, json_string_value(json_array_get(names, 0)) ?: "not seen yet",
+		  PAGE_LABEL);
+	page_line(&p);
+	page_label(&p, "done");
+	page_addf(&p, TONE_PLAIN, "%zu sets resolved, %zu kernels built, %zu runs",
+		  count_tests(tests, "options"), count_tests(tests, "image"),
+		  count_tests(tests, "run"));
+	page_line(&p);
 	return page_take(&p);
 }

@@ -50,6 +50,8 @@ char *page_compare_markdown(const json_t *comparison);
 char *page_bisect_text(const json_t *result, const struct page_style *style);
 /* `klab bisect-config`, `klab minimize-config`: likewise. Yours. */
 char *page_config_text(const json_t *result, const struct page_style *style);
+/* Of one that is going on, from its record. Yours. */
+char *page_config_going_on_text(const json_t *record, const struct page_style *style);
 /* `klab history`, `klab reports`: of history_case(), history_numbers(), history_reports(). Yours. */
 char *page_history_text(const json_t *history, const struct page_style *style);
 char *page_history_numbers_text(const json_t *numbers, const struct page_style *style);

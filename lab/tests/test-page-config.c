@@ -103,6 +103,21 @@ static void test_page_config_not_found(void **state)
 	}
 }
 
+static void test_page_config_that_is_going_on(void **state)
+{
+	const struct page_style style = { .width = 80 };
+	_cleanup_json_ json_t *record = json_loads(
+		"{\"request\": {\"kind\": \"bisect-config\", \"case\": \"boots\"}, \"tests\": "
+		"[{\"options\": [], \"answer\": \"resolved\"}, {\"answer\": \"built\", \"image\": "
+		"\"00\"}, {\"answer\": \"shown\", \"run\": \"r\"}]}",
+		0, NULL);
+	_cleanup_free_ char *page = page_config_going_on_text(record, &style);
+
+	assert_has(page, "GOING ON   bisect-config of boots, or stopped");
+	assert_has(page, "not seen yet\n");
+	assert_has(page, "1 sets resolved, 1 kernels built, 1 runs\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -110,6 +125,7 @@ int main(void)
 		cmocka_unit_test(test_page_config_names_what_does_it),
 		cmocka_unit_test(test_page_config_of_a_minimization),
 		cmocka_unit_test(test_page_config_not_found),
+		cmocka_unit_test(test_page_config_that_is_going_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
