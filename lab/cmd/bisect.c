@@ -291,5 +291,6 @@ const struct cmd cmd_bisect = {
 		"beside it: with -j N above 1, without -j on four processors or more. A bisect "
 		"that\n"
 		"was stopped goes on with the same command, where all is as it was.\n"
+		"\n"
 		"Exit 0: found, 3: it could not be.\n",
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which bug a bisect is after, what runs say of it, and that its record is all it knows. */
+/* That its record is all that a bisect knows. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,200 +10,9 @@
 
 #include "base/json.h"
 #include "bisect/bisect.h"
+#include "tests/seen.h"
 
 enum { COMMITS = 33, CULPRIT = 21 };
-
-static json_t *parse(const char *text)
-{
-	json_t *value = json_loads(text, 0, NULL);
-
-	assert_non_null(value);
-	return value;
-}
-
-/* A run that a test looks at: verdict.json and reports.json. */
-struct seen {
-	json_t *verdict, *reports;
-};
-
-static void seen_clear(struct seen *s)
-{
-	json_decref(s->verdict);
-	json_decref(s->reports);
-}
-#define _cleanup_seen_ _cleanup_(seen_clear)
-
-static struct seen warning(void)
-{
-	return (struct seen){
-		parse("{\"verdict\": \"fail\", \"reasons\": [{\"verdict\": \"fail\", "
-		      "\"what\": \"WARNING in f (2 times)\", \"where\": \"console.log:40\"}], "
-		      "\"expectations\": []}"),
-		parse("[{\"title\": \"OOM kill of a\", \"start_line\": 9}, "
-		      "{\"title\": \"WARNING in f\", \"alt_titles\": [\"WARNING in g\"], "
-		      "\"start_line\": 40}]")
-	};
-}
-
-static struct seen same_bug_by_another_name(void)
-{
-	return (struct seen){
-		parse("{\"verdict\": \"fail\", \"reasons\": [{\"what\": \"WARNING in h\", "
-		      "\"where\": \"console.log:7\"}]}"),
-		parse("[{\"title\": \"WARNING in h\", \"alt_titles\": [\"WARNING in g\"], "
-		      "\"start_line\": 7}]")
-	};
-}
-
-static struct seen pass(void)
-{
-	return (struct seen){ parse("{\"verdict\": \"pass\", \"reasons\": []}"), parse("[]") };
-}
-
-static struct seen other_crash(void)
-{
-	return (struct seen){ parse("{\"verdict\": \"crash\", \"reasons\": [{\"what\": "
-				    "\"BUG: unable to handle page fault in x\", \"where\": "
-				    "\"console.log:3\"}]}"),
-			      parse("[{\"title\": \"BUG: unable to handle page fault in x\", "
-				    "\"start_line\": 3}]") };
-}
-
-static struct seen other_warning(void)
-{
-	return (struct seen){
-		parse("{\"verdict\": \"fail\", \"reasons\": [{\"what\": \"WARNING in z\", "
-		      "\"where\": \"console.log:3\"}]}"),
-		parse("[{\"title\": \"WARNING in z\", \"start_line\": 3}]")
-	};
-}
-
-static struct seen broken(void)
-{
-	return (struct seen){ parse("{\"verdict\": \"broken\", \"reasons\": [{\"what\": "
-				    "\"step swapon failed\"}]}"),
-			      parse("[]") };
-}
-
-static struct seen unmet(const char *word, bool met)
-{
-	_cleanup_free_ char *text = xasprintf(
-		"{\"verdict\": \"%s\", \"reasons\": [{\"what\": \"expected {task: hog}: it ended "
-		"with 1\", \"where\": \"case.yaml:9\"}], \"expectations\": [{\"expect\": "
-		"\"{task: hog}\", \"line\": 9, \"met\": %s}]}",
-		word, met ? "true" : "false");
-
-	return (struct seen){ parse(text), parse("[]") };
-}
-
-static struct seen stuck(int pid)
-{
-	_cleanup_free_ char *text = xasprintf("{\"verdict\": \"hang\", \"reasons\": [{\"what\": "
-					      "\"task hog (%d) hangs in f for 60.%d s\"}]}",
-					      pid, pid);
-
-	return (struct seen){ parse(text), parse("[]") };
-}
-
-static enum target_answer look(const struct target *t, struct seen run)
-{
-	_cleanup_free_ char *why = NULL;
-	enum target_answer answer = target_look(t, run.verdict, run.reports, &why);
-
-	assert_int_equal(answer == TARGET_CANNOT_TELL, why != NULL);
-	seen_clear(&run);
-	return answer;
-}
-
-static struct target find(struct seen run)
-{
-	struct target t;
-
-	assert_true(target_find(&t, run.verdict, run.reports));
-	seen_clear(&run);
-	return t;
-}
-
-static void test_target_of_a_report(void **state)
-{
-	struct target t = find(warning());
-
-	assert_int_equal(t.kind, TARGET_REPORT);
-	assert_string_equal(target_name(&t), "WARNING in f");
-	assert_int_equal(look(&t, warning()), TARGET_SHOWN);
-	assert_int_equal(look(&t, same_bug_by_another_name()), TARGET_SHOWN);
-	assert_int_equal(look(&t, pass()), TARGET_ABSENT);
-	assert_int_equal(look(&t, other_warning()), TARGET_ABSENT);
-	assert_int_equal(look(&t, other_crash()), TARGET_CANNOT_TELL);
-	assert_int_equal(look(&t, broken()), TARGET_CANNOT_TELL);
-	assert_int_equal(look(&t, stuck(7)), TARGET_CANNOT_TELL);
-	target_clear(&t);
-}
-
-static void test_target_of_an_expectation(void **state)
-{
-	struct target t = find(unmet("fail", false));
-
-	assert_int_equal(t.kind, TARGET_EXPECTATION);
-	assert_string_equal(target_name(&t), "{task: hog}");
-	assert_int_equal(look(&t, unmet("fail", false)), TARGET_SHOWN);
-	assert_int_equal(look(&t, unmet("fail", true)), TARGET_ABSENT);
-	assert_int_equal(look(&t, unmet("pass", true)), TARGET_ABSENT);
-	/* What went down had no chance to meet it. */
-	assert_int_equal(look(&t, unmet("crash", false)), TARGET_CANNOT_TELL);
-	/* A run without such an expectation has not been asked. */
-	assert_int_equal(look(&t, pass()), TARGET_CANNOT_TELL);
-	target_clear(&t);
-}
-
-static void test_target_of_a_hang(void **state)
-{
-	struct target t = find(stuck(23));
-
-	assert_int_equal(t.kind, TARGET_REASON);
-	assert_int_equal(look(&t, stuck(4711)), TARGET_SHOWN);
-	assert_int_equal(look(&t, other_crash()), TARGET_CANNOT_TELL);
-	assert_int_equal(look(&t, pass()), TARGET_ABSENT);
-	target_clear(&t);
-}
-
-static void test_target_asked_for(void **state)
-{
-	struct target t;
-
-	target_ask(&t, "warning in G");
-	assert_int_equal(look(&t, warning()), TARGET_SHOWN);
-	assert_int_equal(look(&t, other_warning()), TARGET_ABSENT);
-	assert_int_equal(look(&t, other_crash()), TARGET_CANNOT_TELL);
-	target_clear(&t);
-}
-
-static void test_target_of_what_is_no_bug(void **state)
-{
-	_cleanup_seen_ struct seen a = pass(), b = broken();
-	struct target t;
-
-	assert_false(target_find(&t, a.verdict, a.reports));
-	assert_false(target_find(&t, b.verdict, b.reports));
-}
-
-static void test_target_through_json(void **state)
-{
-	struct target t = find(warning()), back;
-	_cleanup_json_ json_t *value = target_json(&t);
-
-	assert_true(target_from_json(&back, value));
-	assert_int_equal(back.kind, t.kind);
-	assert_int_equal(look(&back, same_bug_by_another_name()), TARGET_SHOWN);
-	target_clear(&t);
-	target_clear(&back);
-	json_object_del(value, "names");
-	assert_false(target_from_json(&back, value));
-	assert_false(target_from_json(&back, NULL));
-	target_clear(&back);
-}
-
-/* ---- a whole bisect, of kernels that a function stands for ---- */
 
 struct world {
 	struct commit_graph graph;
@@ -386,8 +195,7 @@ static void test_bisect_without_the_culprit(void **state)
 	assert_false(bisect_has_run(&w.bisect, "run-3"));
 	verified = bisect_verified(&w.bisect);
 	reverted = json_get_object(verified, "reverted");
-	assert_int_equal(json_get_int(reverted, "hits", 0), 1);
-	/* Of another one that was thought to be it. */
+	assert_int_equal(json_get_int(reverted, "hits", 0), 1); /* of this culprit: */
 	bisect_add_reverted(&w.bisect, w.commits.items[1], "run-3", bad.verdict, bad.reports);
 	assert_int_equal(bisect_reverted_runs(&w.bisect), 0);
 	assert_true(bisect_wants_reverted(&w.bisect));
@@ -449,7 +257,7 @@ static void test_bisect_goes_on_from_its_record(void **state)
 static void test_bisect_of_a_record_of_others(void **state)
 {
 	_cleanup_json_ json_t *record =
-		parse("{\"tests\": [{\"commit\": \"ffff\", \"answer\": \"shown\"}]}");
+		seen_parse("{\"tests\": [{\"commit\": \"ffff\", \"answer\": \"shown\"}]}");
 	struct world w;
 	struct err err = ERR_INIT;
 	struct bisect b;
@@ -576,19 +384,12 @@ static void test_bisect_beside_a_crash_that_comes_and_goes(void **state)
 	assert_int_equal(run_all(&w, beside_a_flaky_crash), BISECT_FOUND);
 	assert_int_equal(w.bisect.answer.count, 1);
 	assert_int_equal(w.bisect.answer.commits[0], CULPRIT);
-	assert_true(w.bisect.comes_and_goes);
 	world_clear(&w);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_target_of_a_report),
-		cmocka_unit_test(test_target_of_an_expectation),
-		cmocka_unit_test(test_target_of_a_hang),
-		cmocka_unit_test(test_target_asked_for),
-		cmocka_unit_test(test_target_of_what_is_no_bug),
-		cmocka_unit_test(test_target_through_json),
 		cmocka_unit_test(test_bisect_finds_it),
 		cmocka_unit_test(test_bisect_beside_a_crash_that_comes_and_goes),
 		cmocka_unit_test(test_bisect_foresees_its_next_step),
