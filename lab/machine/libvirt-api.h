@@ -31,7 +31,20 @@
 	F(virDomainResume)                      \
 	F(virDomainGetName)                     \
 	F(virDomainGetInfo)                     \
-	F(virDomainFree)
+	F(virDomainFree)                        \
+	F(virDomainOpenConsole)                 \
+	F(virStreamNew)                         \
+	F(virStreamSend)                        \
+	F(virStreamRecv)                        \
+	F(virStreamFinish)                      \
+	F(virStreamFree)                        \
+	F(virStoragePoolLookupByName)           \
+	F(virStoragePoolCreateXML)              \
+	F(virStoragePoolFree)                   \
+	F(virStorageVolCreateXML)               \
+	F(virStorageVolUpload)                  \
+	F(virStorageVolDelete)                  \
+	F(virStorageVolFree)
 
 /* Of libvirt-qemu.so: what only QEMU's driver has. */
 #define LIBVIRT_QEMU_FUNCTIONS(F)     \

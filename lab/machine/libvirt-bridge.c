@@ -3,20 +3,14 @@
 #include "machine/libvirt-bridge.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
-#include <sched.h>
 #include <sys/eventfd.h>
-#include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 
 #include "base/json.h"
 
 enum {
-	BRIDGE_USER = 65534, /* nobody, in every passwd file */
 	BRIDGE_LINE_BYTES = 64 * 1024,
 	BRIDGE_LOOK_MS = 500, /* at the processor time of a QEMU that is not our child */
 	BRIDGE_REAP_MS = 5000,
@@ -31,6 +25,8 @@ struct bridge {
 	struct libvirt_root root;
 	struct libvirt_hearing hearing;
 	struct libvirt_reaper reaper;
+	struct libvirt_remote remote;
+	struct libvirt_port ports[2];
 	struct strbuf in; /* a command that is not whole yet */
 	int signal_fd;
 	uint64_t cpu_us;
@@ -56,74 +52,6 @@ static void tell_exit(const struct bridge *b, const struct child_exit *e)
 {
 	tell(b, json_pack("{s:b, s:i, s:I}", "exited", e->exited, "code", e->code, "cpu_us",
 			  (json_int_t)e->cpu_us));
-}
-
-/* ---- a process of its own ---- */
-
-static int keep_only(int *fd, int number)
-{
-	*fd = fcntl(*fd, F_DUPFD_CLOEXEC, number);
-	return *fd;
-}
-
-/*
- * It outlives klab by as long as it takes to end the guest. What klab has open it does not keep:
- * locks are klab's, and a pipe that only we read from would never be at its end.
- */
-static int settle(struct libvirt_job *job, struct err *err)
-{
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	if (prctl(PR_SET_PDEATHSIG, 0) < 0 || null < 0)
-		return err_set_errno(err, ERR_HOST, errno, "prctl");
-	if (dup2(null, 0) < 0 || dup2(job->words_fd, 1) < 0 || dup2(job->words_fd, 2) < 0 ||
-	    keep_only(&job->qmp_fd, 200) < 0 || keep_only(&job->control_fd, 201) < 0)
-		return err_set_errno(err, ERR_HOST, errno, "cannot duplicate a descriptor");
-	close_range(3, 199, 0);
-	close_range((unsigned int)job->control_fd + 1, ~0U, 0);
-	return 0;
-}
-
-static int write_proc(const char *path, const char *text)
-{
-	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	return fd < 0 || write(fd, text, strlen(text)) < 0 ? -1 : 0;
-}
-
-/*
- * The driver in a process of root's wants a user of its own, whom only its daemon's package
- * makes, hands files over to that, and asks systemd for control groups. In a user namespace
- * where root is a plain user it does none of that, and QEMU has no privilege either.
- */
-static int become_plain_user(struct err *err)
-{
-	_cleanup_free_ char *uid_map = xasprintf("%d 0 1", BRIDGE_USER);
-	_cleanup_free_ char *gid_map = xasprintf("%d %u 1", BRIDGE_USER, getegid());
-
-	if (geteuid() != 0)
-		return 0;
-	if (unshare(CLONE_NEWUSER) < 0 || write_proc("/proc/self/uid_map", uid_map) < 0 ||
-	    write_proc("/proc/self/setgroups", "deny") < 0 ||
-	    write_proc("/proc/self/gid_map", gid_map) < 0)
-		return err_set_errno(err, ERR_HOST, errno,
-				     "qemu:///embed as root needs a user namespace; expected "
-				     "another user than root, or --machine libvirt:qemu:///system");
-	return 0;
-}
-
-static int watch_signals(struct bridge *b, struct err *err)
-{
-	sigset_t wanted;
-
-	/* In all threads; the programs that libvirt starts begin with an empty mask. */
-	sigemptyset(&wanted);
-	sigaddset(&wanted, SIGTERM);
-	sigaddset(&wanted, SIGINT);
-	sigaddset(&wanted, SIGHUP);
-	b->signal_fd =
-		sigprocmask(SIG_BLOCK, &wanted, NULL) < 0 ? -1 : signalfd(-1, &wanted, SFD_CLOEXEC);
-	return b->signal_fd < 0 ? err_set_errno(err, ERR_HOST, errno, "signalfd") : 0;
 }
 
 /* ---- the domain ---- */
@@ -165,7 +93,7 @@ static int open_connection(struct bridge *b, struct err *err)
 	const struct libvirt_target *target = b->job->target;
 
 	if (is_embedded(b) &&
-	    (become_plain_user(err) < 0 || libvirt_root_open(&b->root, target, err) < 0))
+	    (libvirt_become_plain_user(err) < 0 || libvirt_root_open(&b->root, target, err) < 0))
 		return -1;
 	if (start_events(b->lv, err) < 0)
 		return -1;
@@ -221,6 +149,32 @@ static int ask_capabilities(struct bridge *b, struct err *err)
 	return text ? 0 : libvirt_fail(b->lv, err);
 }
 
+static bool is_remote(const struct bridge *b)
+{
+	return b->job->target->place == LIBVIRT_REMOTE;
+}
+
+/* What the guest prints is carried from before its first instruction on. */
+static int open_ports(struct bridge *b, struct err *err)
+{
+	if (!is_remote(b))
+		return 0;
+	if (libvirt_port_open(&b->ports[0], b->lv, b->conn, b->domain, "serial0",
+			      b->job->console_fd, err) < 0 ||
+	    libvirt_port_open(&b->ports[1], b->lv, b->conn, b->domain, "serial1", b->job->frames_fd,
+			      err) < 0)
+		return -1;
+	return 0;
+}
+
+/* QEMU's files are where it runs; its number is nobody's business elsewhere. */
+static int prepare(struct bridge *b, struct err *err)
+{
+	if (is_remote(b))
+		return libvirt_remote_send(&b->remote, b->lv, b->conn, &b->job->files, err);
+	return libvirt_reaper_start(&b->reaper, b->job->domain->run_dir, is_embedded(b), err);
+}
+
 static int start_domain(struct bridge *b, struct err *err)
 {
 	/* A daemon ends it when this connection ends; the driver in our process cannot. */
@@ -229,11 +183,10 @@ static int start_domain(struct bridge *b, struct err *err)
 
 	if (open_connection(b, err) < 0 || libvirt_listen(b->lv, b->conn, &b->hearing, err) < 0 ||
 	    libvirt_listen_qemu(b->lv, b->conn, &b->hearing, err) < 0 ||
-	    ask_capabilities(b, err) < 0 ||
-	    libvirt_reaper_start(&b->reaper, b->job->domain->run_dir, is_embedded(b), err) < 0)
+	    ask_capabilities(b, err) < 0 || prepare(b, err) < 0)
 		return -1;
 	b->domain = b->lv->virDomainCreateXML(b->conn, b->job->xml, flags);
-	return b->domain ? 0 : libvirt_fail(b->lv, err);
+	return b->domain ? open_ports(b, err) : libvirt_fail(b->lv, err);
 }
 
 static void destroy(struct bridge *b)
@@ -370,7 +323,7 @@ int libvirt_bridge(void *context)
 	struct err err = ERR_INIT;
 	struct child_exit e;
 
-	if (settle(job, &err) < 0 || watch_signals(&b, &err) < 0)
+	if (libvirt_settle(job, &err) < 0 || libvirt_watch_signals(&b.signal_fd, &err) < 0)
 		goto failed;
 	b.hearing = (struct libvirt_hearing){ .name = job->domain->name, .qmp_fd = job->qmp_fd };
 	pthread_mutex_init(&b.hearing.lock, NULL);
@@ -382,11 +335,15 @@ int libvirt_bridge(void *context)
 		       job->target->place == LIBVIRT_REMOTE ? 0
 							    : (int)libvirt_reaper_pid(&b.reaper)));
 	carry(&b);
+	for (size_t i = 0; i < ARRAY_SIZE(b.ports); i++)
+		libvirt_port_await(&b.ports[i]);
+	libvirt_remote_remove(&b.remote);
 	e = find_exit(&b);
 	tell_exit(&b, &e);
 	return 0;
 failed:
 	destroy(&b);
+	libvirt_remote_remove(&b.remote);
 	tell(&b, json_pack("{s:i, s:s}", "kind", (int)err.kind, "error", err.msg));
 	return 1;
 }

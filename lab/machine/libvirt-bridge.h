@@ -9,6 +9,12 @@
 #include "machine/libvirt-api.h"
 #include "machine/libvirt.h"
 
+/* Of a guest on another host: files of ours, and what they are there. */
+struct libvirt_files {
+	const char *kernel, *initramfs;
+	const char *remote_kernel, *remote_initramfs;
+};
+
 /* What it is started with; all borrowed. */
 struct libvirt_job {
 	const struct libvirt_api *lv;
@@ -18,10 +24,21 @@ struct libvirt_job {
 	/* Descriptors: QMP's other end; where it tells, once, that QEMU is there or why not, and
 	 * once how that ended; QEMU's last words. */
 	int qmp_fd, control_fd, words_fd;
+	struct libvirt_files files; /* of a remote target */
+	int console_fd, frames_fd;  /* the same: where what the guest prints goes */
 };
 
 /* child_fork()'s body; context is a struct libvirt_job. */
 int libvirt_bridge(void *context);
+
+/* ---- its process: libvirt-process.c ---- */
+
+/* Lets go of all that is klab's, and of dying with it; the job's descriptors get other numbers. */
+int libvirt_settle(struct libvirt_job *job, struct err *err);
+/* Root becomes a user without privileges in a user namespace; others stay who they are. */
+int libvirt_become_plain_user(struct err *err);
+/* Blocks what would end it; *signal_fd is readable then. */
+int libvirt_watch_signals(int *signal_fd, struct err *err);
 
 /* ---- what is heard of a domain: libvirt-events.c ---- */
 
@@ -71,5 +88,30 @@ int libvirt_reaper_start(struct libvirt_reaper *r, const char *run_dir, bool our
 pid_t libvirt_reaper_pid(struct libvirt_reaper *r);
 /* True: it has ended within that time, and `exit` says how. */
 bool libvirt_reaper_await(struct libvirt_reaper *r, int timeout_ms, struct child_exit *exit);
+
+/* ---- a QEMU of another host: libvirt-remote.c ---- */
+
+struct libvirt_remote {
+	const struct libvirt_api *lv;
+	virStoragePoolPtr pool;
+	virStorageVolPtr volumes[2];
+};
+
+/* Sends kernel and initramfs there, where they stay until they are removed. */
+int libvirt_remote_send(struct libvirt_remote *r, const struct libvirt_api *lv, virConnectPtr conn,
+			const struct libvirt_files *files, struct err *err);
+void libvirt_remote_remove(struct libvirt_remote *r);
+
+struct libvirt_port {
+	const struct libvirt_api *lv;
+	virStreamPtr stream; /* NULL: it is none */
+	int fd;		     /* borrowed */
+	pthread_t thread;
+};
+
+/* Carries what a port prints to fd, until QEMU is gone. */
+int libvirt_port_open(struct libvirt_port *port, const struct libvirt_api *lv, virConnectPtr conn,
+		      virDomainPtr domain, const char *device, int fd, struct err *err);
+void libvirt_port_await(struct libvirt_port *port);
 
 #endif

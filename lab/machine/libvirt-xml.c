@@ -101,7 +101,11 @@ static void add_serial(struct xml *x, const struct libvirt_domain *d, const char
 {
 	_cleanup_free_ char *path = path_join(d->run_dir, name);
 
-	xml_add(x, "<serial type='pipe'><source path='%s'/>", path, NULL);
+	/* From another host it comes by libvirt's streams, which are for terminals only. */
+	if (d->remote)
+		xml_add(x, "<serial type='pty'>", NULL);
+	else
+		xml_add(x, "<serial type='pipe'><source path='%s'/>", path, NULL);
 	add_number(x, "<target type='isa-serial' port='%s'/></serial>", port);
 }
 
@@ -148,12 +152,14 @@ static void add_command_line(const struct machine_spec *spec, const struct libvi
 		"00000000-0000-0000-0000-000000000000",
 		"-boot",
 		"strict=off",
-		"-pidfile",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
 		strv_add(argv, fixed[i]);
-	strv_addf(argv, "%s/" LIBVIRT_PIDFILE, d->run_dir);
+	if (!d->remote) {
+		strv_add(argv, "-pidfile");
+		strv_addf(argv, "%s/" LIBVIRT_PIDFILE, d->run_dir);
+	}
 	qemu_argv_add_mode(spec, argv);
 	if (spec->mode != MACHINE_FREE) {
 		add_recorded_port(d, LIBVIRT_CONSOLE, argv);
@@ -178,6 +184,8 @@ static void add_passed(struct xml *x, const struct machine_spec *spec,
 /* Files are found as they are, and belong to whom they belong: QEMU runs as who runs klab. */
 static void add_security(struct xml *x, const struct libvirt_domain *d)
 {
+	if (d->remote)
+		return; /* they are libvirt's own files there */
 	if (!d->as_user) {
 		xml_add(x, "<seclabel type='none'/>", NULL);
 		return;

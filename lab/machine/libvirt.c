@@ -132,17 +132,40 @@ static void remove_ports(const char *run_dir)
 }
 
 /* Everything of it absolute: QEMU is started in another folder than ours. */
+struct paths {
+	char *kernel, *initramfs;		/* ours */
+	char *remote_kernel, *remote_initramfs; /* NULL: not on another host */
+};
+
+static void paths_clear(struct paths *p)
+{
+	free(p->kernel);
+	free(p->initramfs);
+	free(p->remote_kernel);
+	free(p->remote_initramfs);
+}
+
+static int paths_find(struct paths *p, const struct machine_spec *spec,
+		      const struct libvirt_domain *domain, struct err *err)
+{
+	p->kernel = absolute(spec->kernel_path, err);
+	p->initramfs = p->kernel ? absolute(spec->initramfs_path, err) : NULL;
+	if (domain->remote) {
+		_cleanup_free_ char *dir = libvirt_remote_dir();
+
+		p->remote_kernel = xasprintf("%s/%s-bzImage", dir, domain->name);
+		p->remote_initramfs = xasprintf("%s/%s-initramfs", dir, domain->name);
+	}
+	return p->initramfs ? 0 : -1;
+}
+
 static char *domain_xml(const struct machine_spec *spec, const struct libvirt_domain *domain,
-			const char *accel, struct err *err)
+			const struct paths *p, const char *accel, struct err *err)
 {
 	struct machine_spec there = *spec;
-	_cleanup_free_ char *kernel = absolute(spec->kernel_path, err);
-	_cleanup_free_ char *initramfs = kernel ? absolute(spec->initramfs_path, err) : NULL;
 
-	if (!initramfs)
-		return NULL;
-	there.kernel_path = kernel;
-	there.initramfs_path = initramfs;
+	there.kernel_path = p->remote_kernel ?: p->kernel;
+	there.initramfs_path = p->remote_initramfs ?: p->initramfs;
 	there.run_dir = domain->run_dir;
 	return libvirt_xml(&there, domain, accel, err);
 }
@@ -160,7 +183,20 @@ static int fork_bridge(struct guest *g, struct libvirt_job *job, struct far_ends
 	job->qmp_fd = far->qmp;
 	job->words_fd = far->stderr_fd;
 	job->control_fd = theirs;
+	job->console_fd = far->console;
+	job->frames_fd = far->frames;
 	return child_fork(&g->child, libvirt_bridge, job, err);
+}
+
+static int open_ports(struct guest *g, const struct libvirt_domain *domain, struct far_ends *far,
+		      struct err *err)
+{
+	if (domain->remote)
+		return 0;
+	if (open_port(&g->console, domain->run_dir, LIBVIRT_CONSOLE, &far->console, err) < 0 ||
+	    open_port(&g->frames, domain->run_dir, LIBVIRT_FRAMES, &far->frames, err) < 0)
+		return -1;
+	return 0;
 }
 
 static int start_domain(struct guest *g, const struct libvirt_domain *domain, const char *accel,
@@ -168,16 +204,22 @@ static int start_domain(struct guest *g, const struct libvirt_domain *domain, co
 {
 	_cleanup_(far_ends_clear)
 	struct far_ends far = FAR_ENDS_INIT;
+	_cleanup_(paths_clear)
+	struct paths p = { 0 };
 	_cleanup_free_ char *xml_path = path_join(domain->run_dir, LIBVIRT_XML);
-	_cleanup_free_ char *xml = domain_xml(g->spec, domain, accel, err);
-	struct libvirt_job job = { .target = target(), .domain = domain, .xml = xml };
+	_cleanup_free_ char *xml = NULL;
+	struct libvirt_job job = { .target = target(), .domain = domain };
 
+	if (paths_find(&p, g->spec, domain, err) < 0)
+		return -1;
+	xml = domain_xml(g->spec, domain, &p, accel, err);
 	if (!xml || file_write_atomic(xml_path, xml, strlen(xml), err) < 0)
 		return -1;
+	job.xml = xml;
+	job.files = (struct libvirt_files){ p.kernel, p.initramfs, p.remote_kernel,
+					    p.remote_initramfs };
 	job.lv = libvirt_load(err);
-	if (!job.lv || guest_open(g, &far, err) < 0 ||
-	    open_port(&g->console, domain->run_dir, LIBVIRT_CONSOLE, &far.console, err) < 0 ||
-	    open_port(&g->frames, domain->run_dir, LIBVIRT_FRAMES, &far.frames, err) < 0 ||
+	if (!job.lv || guest_open(g, &far, err) < 0 || open_ports(g, domain, &far, err) < 0 ||
 	    fork_bridge(g, &job, &far, err) < 0)
 		return -1;
 	close(take_fd(&far.qmp));
@@ -196,7 +238,9 @@ static int libvirt_start(struct guest *g, const struct machine_accel *accel, str
 	name = xasprintf("klab-%s-%d", path_base(run_dir), (int)getpid());
 	domain.name = name;
 	domain.run_dir = run_dir;
-	if (target()->place != LIBVIRT_REMOTE) {
+	if (target()->place == LIBVIRT_REMOTE) {
+		domain.remote = true;
+	} else {
 		_cleanup_free_ char *qemu = qemu_find(err);
 
 		emulator = qemu ? libvirt_emulator(qemu, g->spec->disk_count > 0, err) : NULL;
@@ -246,9 +290,29 @@ static const struct guest_launcher *by_libvirt(void)
 
 /* ---- machine_ops ---- */
 
+/* What is in files is only here, and a port that is recorded is one. */
+static int check_remote(const struct machine_spec *spec, struct err *err)
+{
+	if (target()->place != LIBVIRT_REMOTE)
+		return 0;
+	if (spec->mode != MACHINE_FREE)
+		return err_set(err, ERR_INPUT,
+			       "%s: on another host there is no exact repetition; expected --mode "
+			       "free",
+			       target()->uri);
+	if (spec->disk_count)
+		return err_set(err, ERR_INPUT,
+			       "%s: on another host there is no virtio_disk; expected scsi_debug, "
+			       "or --machine libvirt",
+			       target()->uri);
+	return 0;
+}
+
 static int libvirt_run(const struct machine_spec *spec, struct machine_result *result,
 		       struct progress *progress, struct err *err)
 {
+	if (check_remote(spec, err) < 0)
+		return -1;
 	return qemu_run(spec, by_libvirt(), result, progress, err);
 }
 
@@ -259,7 +323,7 @@ static int libvirt_command(const struct machine_spec *spec, struct strv *argv, s
 	_cleanup_free_ char *cmdline = NULL;
 	struct machine_accel accel;
 
-	if ((!qemu && !by_libvirt()->elsewhere) ||
+	if (check_remote(spec, err) < 0 || (!qemu && !by_libvirt()->elsewhere) ||
 	    qemu_check(spec, by_libvirt(), qemu, &accel, err) < 0)
 		return -1;
 	cmdline = qemu_kernel_cmdline(spec, accel.name, err);

@@ -59,11 +59,15 @@ char *libvirt_emulator(const char *qemu, bool has_disks, struct err *err);
 /* The last line that QEMU itself wrote into its log of libvirt's. Yours; NULL: there is none. */
 char *libvirt_last_words(const char *log_path);
 
+/* The folder on another host of what its guests start from. Yours. */
+char *libvirt_remote_dir(void);
+
 struct libvirt_domain {
 	const char *name;
 	const char *run_dir;	/* absolute */
 	const char *emulator;	/* NULL: libvirt's own choice */
 	const char *as_user;	/* "+1000:+1000": QEMU is to run so; NULL: as the driver does */
+	bool remote;		/* it runs on another host */
 	const char *type;	/* "test": for tests; NULL: as the accelerator wants it */
 };
 

@@ -143,6 +143,46 @@ static void test_xml_runs_as_who_asks(void **state)
 	assert_has(other, "relabel='no'><label>+1000:+1000</label>");
 }
 
+/* Nothing of ours is there: no named pipe, no folder, no user. */
+static void test_xml_on_another_host(void **state)
+{
+	struct machine_world *w = *state;
+	struct libvirt_domain d = domain_of(w);
+	_cleanup_free_ char *xml = NULL;
+
+	d.remote = true;
+	w->spec.kernel_path = "bzImage";
+	w->spec.initramfs_path = "initramfs";
+	xml = libvirt_xml(&w->spec, &d, "tcg", &w->err);
+	assert_non_null(xml);
+	assert_has(xml, "<serial type='pty'>");
+	assert_null(strstr(xml, "<emulator>"));
+	assert_null(strstr(xml, "<seclabel"));
+	assert_null(strstr(xml, w->run_dir));
+}
+
+static void test_another_host_has_no_exact_repetition(void **state)
+{
+	const struct machine_ops *machine;
+	struct machine_world *w = *state;
+	_cleanup_strv_ struct strv argv = { 0 };
+
+	machine = machine_find("libvirt:qemu+ssh://h/system", &w->err);
+	assert_non_null(machine);
+	assert_int_equal(machine->command(&w->spec, &argv, &w->err), 0);
+	assert_true(strv_has(&argv, "qemu+ssh://h/system"));
+	w->spec.mode = MACHINE_DETERMINISTIC;
+	assert_int_equal(machine->command(&w->spec, &argv, &w->err), -1);
+	assert_int_equal(w->err.kind, ERR_INPUT);
+	w->spec.mode = MACHINE_FREE;
+	w->spec.disk_count = 1;
+	assert_int_equal(machine->command(&w->spec, &argv, &w->err), -1);
+	assert_int_equal(w->err.kind, ERR_INPUT);
+	assert_ptr_equal(machine_find("libvirt", &w->err), machine);
+	assert_null(machine_find("libvirt:esx://h", &w->err));
+	assert_null(machine_find("qemu:x", &w->err));
+}
+
 /* ---- where the driver is ---- */
 
 static void test_target_of_uri(void **state)
@@ -279,6 +319,8 @@ int main(void)
 		TEST(test_xml_disks_are_those_of_qemu),
 		TEST(test_xml_says_what_paths_say),
 		TEST(test_xml_runs_as_who_asks),
+		TEST(test_xml_on_another_host),
+		TEST(test_another_host_has_no_exact_repetition),
 		TEST(test_target_of_uri),
 		TEST(test_roots_are_one_drivers_each),
 		TEST(test_emulator_with_disks_is_deaf_to_term),
