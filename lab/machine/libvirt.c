@@ -226,6 +226,28 @@ static int start_domain(struct guest *g, const struct libvirt_domain *domain, co
 	return await_start(g, err) < 0 ? -1 : write_argv(g, err);
 }
 
+/* Nobody else ends it, should the bridge itself have had to be ended. */
+static void kill_qemu(pid_t pid)
+{
+	_cleanup_close_ int fd = pid > 0 ? pidfd_open(pid, 0) : -1;
+
+	if (fd >= 0)
+		pidfd_send_signal(fd, SIGKILL, NULL, 0);
+}
+
+/* What was cut short may have started it already. QEMU itself removes the file with its number. */
+static void abandon(struct guest *g, const char *run_dir)
+{
+	_cleanup_free_ char *path = path_join(run_dir, LIBVIRT_PIDFILE);
+	_cleanup_free_ char *text = NULL;
+	size_t length;
+
+	child_clear(&g->child);
+	text = file_read(path, WORD_BYTES, &length, NULL);
+	if (text)
+		kill_qemu((pid_t)atoi(text));
+}
+
 static int libvirt_start(struct guest *g, const struct machine_accel *accel, struct err *err)
 {
 	_cleanup_free_ char *run_dir = absolute(g->spec->run_dir, err);
@@ -254,17 +276,10 @@ static int libvirt_start(struct guest *g, const struct machine_accel *accel, str
 	}
 	remove_ports(run_dir);
 	ret = start_domain(g, &domain, accel->name, err);
+	if (ret < 0)
+		abandon(g, run_dir);
 	remove_ports(run_dir);
 	return ret;
-}
-
-/* Nobody else ends it, should the bridge itself have had to be ended. */
-static void kill_qemu(const struct guest *g)
-{
-	_cleanup_close_ int fd = g->pid > 0 ? pidfd_open(g->pid, 0) : -1;
-
-	if (fd >= 0)
-		pidfd_send_signal(fd, SIGKILL, NULL, 0);
 }
 
 static void libvirt_end(struct guest *g)
@@ -272,7 +287,7 @@ static void libvirt_end(struct guest *g)
 	_cleanup_json_ json_t *word = read_word(g->control_fd, NULL, 0);
 
 	if (!word) {
-		kill_qemu(g);
+		kill_qemu(g->pid);
 		return;
 	}
 	g->exit.exited = json_get_bool(word, "exited", false);
