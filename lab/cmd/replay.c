@@ -33,7 +33,8 @@ static void note_qemu(const struct cmd_env *env, const struct recorded *r,
 
 /*
  * A command line that klab now makes otherwise gives another machine: the first word that is not
- * the same. Where files are does not matter. Yours; NULL: none.
+ * the same. Where files are does not matter. libvirt words it in its own way, for the same
+ * machine. Yours; NULL: none.
  */
 static char *changed_argument(const struct recorded *r, const char *replay_dir)
 {
@@ -41,7 +42,10 @@ static char *changed_argument(const struct recorded *r, const char *replay_dir)
 	_cleanup_strv_ struct strv then = { 0 }, now = { 0 };
 	const char *const dirs[] = { r->dir, replay_dir };
 	struct strv *const argvs[] = { &then, &now };
+	_cleanup_free_ char *domain = path_join(r->dir, "domain.xml");
 
+	if (path_exists(domain))
+		return NULL;
 	for (size_t i = 0; i < 2; i++) {
 		_cleanup_free_ char *path = path_join(dirs[i], "qemu.argv");
 		_cleanup_free_ char *text = file_read(path, 1 << 20, NULL, NULL);
@@ -217,11 +221,6 @@ static int replay_main(const struct cmd_env *env, int argc, char **argv, struct 
 	if (!run_dir || recorded_open(&r, run_dir, env->cache_dir, err) < 0 ||
 	    prepare_machine(&opt, &machine, err) < 0)
 		return -1;
-	if (opt.gdb && !machine->gdb)
-		return err_set(err, ERR_INPUT,
-			       "--gdb: the machine %s lets no gdb look at a guest; expected "
-			       "--machine qemu",
-			       machine->name);
 	return opt.gdb ? replay_with_gdb(env, &opt, &gdb_args, &r, machine, err)
 		       : replay(env, &opt, &r, &packed, machine, err);
 }

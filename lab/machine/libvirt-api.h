@@ -22,6 +22,7 @@
 	F(virConnectOpen)                       \
 	F(virConnectClose)                      \
 	F(virConnectListAllDomains)             \
+	F(virConnectGetCapabilities)            \
 	F(virConnectGetDomainCapabilities)      \
 	F(virConnectDomainEventRegisterAny)     \
 	F(virConnectSetKeepAlive)               \

@@ -149,6 +149,24 @@ static int ask_capabilities(struct bridge *b, struct err *err)
 	return text ? 0 : libvirt_fail(b->lv, err);
 }
 
+/* RUN/domain.xml, and what is to be created. Yours; NULL on error. */
+static char *final_xml(struct bridge *b, struct err *err)
+{
+	_cleanup_free_ char *path = path_join(b->job->domain->run_dir, LIBVIRT_XML);
+	_cleanup_free_ char *capabilities = NULL;
+	_cleanup_free_ char *xml = NULL;
+
+	if (b->job->domain->as_user) {
+		capabilities = b->lv->virConnectGetCapabilities(b->conn);
+		if (!capabilities) {
+			libvirt_fail(b->lv, err);
+			return NULL;
+		}
+	}
+	xml = libvirt_xml_unconfined(b->job->xml, capabilities ?: "");
+	return file_write_atomic(path, xml, strlen(xml), err) < 0 ? NULL : take_ptr(&xml);
+}
+
 static bool is_remote(const struct bridge *b)
 {
 	return b->job->target->place == LIBVIRT_REMOTE;
@@ -177,6 +195,7 @@ static int prepare(struct bridge *b, struct err *err)
 
 static int start_domain(struct bridge *b, struct err *err)
 {
+	_cleanup_free_ char *xml = NULL;
 	/* A daemon ends it when this connection ends; the driver in our process cannot. */
 	unsigned int flags =
 		VIR_DOMAIN_START_PAUSED | (is_embedded(b) ? 0 : VIR_DOMAIN_START_AUTODESTROY);
@@ -185,7 +204,10 @@ static int start_domain(struct bridge *b, struct err *err)
 	    libvirt_listen_qemu(b->lv, b->conn, &b->hearing, err) < 0 ||
 	    ask_capabilities(b, err) < 0 || prepare(b, err) < 0)
 		return -1;
-	b->domain = b->lv->virDomainCreateXML(b->conn, b->job->xml, flags);
+	xml = final_xml(b, err);
+	if (!xml)
+		return -1;
+	b->domain = b->lv->virDomainCreateXML(b->conn, xml, flags);
 	return b->domain ? open_ports(b, err) : libvirt_fail(b->lv, err);
 }
 

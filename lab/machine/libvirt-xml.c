@@ -190,9 +190,7 @@ static void add_security(struct xml *x, const struct libvirt_domain *d)
 		xml_add(x, "<seclabel type='none'/>", NULL);
 		return;
 	}
-	xml_add(x,
-		"<seclabel type='static' model='dac' relabel='no'><label>%s</label></seclabel>"
-		"<seclabel type='none' model='apparmor'/><seclabel type='none' model='selinux'/>",
+	xml_add(x, "<seclabel type='static' model='dac' relabel='no'><label>%s</label></seclabel>",
 		d->as_user, NULL);
 }
 
@@ -226,4 +224,23 @@ char *libvirt_xml(const struct machine_spec *spec, const struct libvirt_domain *
 	if (ret == 0 && x.control)
 		ret = err_set(err, ERR_INPUT, "a control character in the name of a file");
 	return ret < 0 ? NULL : take_ptr(&text);
+}
+
+/* A model that the daemon does not have it refuses to leave out. */
+char *libvirt_xml_unconfined(const char *xml, const char *capabilities)
+{
+	static const char *const models[] = { "apparmor", "selinux" };
+	static const char end[] = "</domain>";
+	const char *tail = strstr(xml, end);
+	struct strbuf text = { 0 };
+
+	strbuf_add(&text, xml, (size_t)(tail - xml));
+	for (size_t i = 0; i < ARRAY_SIZE(models); i++) {
+		_cleanup_free_ char *has = xasprintf("<model>%s</model>", models[i]);
+
+		if (strstr(capabilities, has))
+			strbuf_addf(&text, "<seclabel type='none' model='%s'/>\n", models[i]);
+	}
+	strbuf_adds(&text, tail);
+	return strbuf_take(&text);
 }

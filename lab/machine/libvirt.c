@@ -206,14 +206,13 @@ static int start_domain(struct guest *g, const struct libvirt_domain *domain, co
 	struct far_ends far = FAR_ENDS_INIT;
 	_cleanup_(paths_clear)
 	struct paths p = { 0 };
-	_cleanup_free_ char *xml_path = path_join(domain->run_dir, LIBVIRT_XML);
 	_cleanup_free_ char *xml = NULL;
 	struct libvirt_job job = { .target = target(), .domain = domain };
 
 	if (paths_find(&p, g->spec, domain, err) < 0)
 		return -1;
 	xml = domain_xml(g->spec, domain, &p, accel, err);
-	if (!xml || file_write_atomic(xml_path, xml, strlen(xml), err) < 0)
+	if (!xml)
 		return -1;
 	job.xml = xml;
 	job.files = (struct libvirt_files){ p.kernel, p.initramfs, p.remote_kernel,

@@ -74,5 +74,10 @@ struct libvirt_domain {
 /* The domain's description. Pure. Yours; NULL: ERR_INPUT. */
 char *libvirt_xml(const struct machine_spec *spec, const struct libvirt_domain *d,
 		  const char *accel, struct err *err);
+/*
+ * The same for a daemon with these capabilities (its own XML): a profile that it made for QEMU
+ * would not have the files that are only on QEMU's command line. Pure. Yours.
+ */
+char *libvirt_xml_unconfined(const char *xml, const char *capabilities);
 
 #endif

@@ -175,7 +175,7 @@ struct machine_ops {
 	bool for_tests;		/* `klab doctor` does not look for it */
 	bool snapshots;		/* it knows save_path and resume of a spec */
 	bool coverage;		/* and its coverage */
-	bool gdb;		/* and its probes and debug */
+	bool gdb;		/* and its probes */
 	/* "libvirt:URI": what stands after the colon, NULL: nothing does. NULL: it takes none. */
 	int (*configure)(const char *argument, struct err *err);
 	/* Can it run here? ERR_HOST with what is missing and the line that fixes it. */

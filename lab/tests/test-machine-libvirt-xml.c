@@ -141,6 +141,11 @@ static void test_xml_runs_as_who_asks(void **state)
 	other = libvirt_xml(&w->spec, &d, "tcg", &w->err);
 	assert_non_null(other);
 	assert_has(other, "relabel='no'><label>+1000:+1000</label>");
+	assert_null(strstr(other, "model='apparmor'"));
+	free(plain);
+	plain = libvirt_xml_unconfined(other, "<secmodel><model>apparmor</model></secmodel>");
+	assert_has(plain, "<seclabel type='none' model='apparmor'/>\n</domain>");
+	assert_null(strstr(plain, "selinux"));
 }
 
 /* Nothing of ours is there: no named pipe, no folder, no user. */

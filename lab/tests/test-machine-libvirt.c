@@ -182,7 +182,7 @@ static void test_refusals_say_why(void **state)
 
 	if (!lv)
 		skip();
-	assert_null(lv->virConnectOpen("nosuch:///x"));
+	assert_null(lv->virConnectOpen("test:///no/such"));
 	assert_int_equal(libvirt_fail(lv, &err), -1);
 	assert_int_equal(err.kind, ERR_HOST);
 	assert_non_null(strstr(err.msg, "libvirt: "));
