@@ -26,6 +26,14 @@ static int set_case(struct options *o, const char *value, struct err *err)
 	return 0;
 }
 
+static int set_exec(struct options *o, const char *value, struct err *err)
+{
+	if (!value[strspn(value, " \t\n")])
+		return err_set(err, ERR_INPUT, "expected a command, as 'uname -a'");
+	o->exec = value;
+	return 0;
+}
+
 static int set_kconfig(struct options *o, const char *value, struct err *err)
 {
 	return case_split_fragments(value, &o->kconfig, err);
@@ -490,6 +498,9 @@ const struct option_def option_table[] = {
 	  "which functions of the kernel the case runs; for `compare`, which of those that differ: "
 	  "one more run a side",
 	  set_coverage },
+	{ OPT_EXEC, "exec", 0, "COMMAND",
+	  "no case but one command of busybox sh: prints what it prints, and ends as it ends",
+	  set_exec },
 	{ OPT_OUT, "out", 'o', "DIR", "where run directories go; default: runs", set_out },
 	{ OPT_GDB, "gdb", 0, NULL, "stop at a place, and open gdb there", set_gdb },
 	{ OPT_AT, "at", 0, "PLACE",

@@ -36,6 +36,7 @@
 #define OPT_PROBE      (1ull << 18)
 #define OPT_CHANCE     (1ull << 19) /* how sure a comparison has to be */
 #define OPT_COVERAGE   (1ull << 20)
+#define OPT_EXEC       (1ull << 21)
 #define OPT_FROM_SNAPSHOT (1ull << 24)
 #define OPT_FILE       (1ull << 27)
 #define OPT_WITH_VMLINUX (1ull << 28)
@@ -88,6 +89,7 @@ struct options {
 	const char *vmlinux, *modules; /* NULL: not given */
 	const char *file;    /* of -o of a command that writes one; NULL: not given */
 	const char *at;	     /* NULL: not given */
+	const char *exec;    /* a command; NULL: not given */
 	struct strv patches; /* files */
 	struct strv fixups;  /* "RANGE:PATCH" */
 	const char *toolchains; /* a file; NULL: not given */

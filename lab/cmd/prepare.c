@@ -45,22 +45,17 @@ static void tell_other_name(const struct case_file *test)
 		test->path, test->name, (int)length, file);
 }
 
-struct case_file *prepare_case(const struct cmd_env *env, const struct options *opt,
-			       const char *name, struct err *err)
+/* What is left to check of one that was read, if it was; takes it. */
+static struct case_file *check_case(const struct cmd_env *env, const struct options *opt,
+				    const char *path, struct case_file *test, struct strv *mistakes,
+				    struct err *err)
 {
-	_cleanup_strv_ struct strv mistakes = { 0 };
-	_cleanup_free_ char *path = case_find(name, env->data_dir, err);
-	struct case_file *test;
-
-	if (!path)
-		return NULL;
-	test = case_read(path, &mistakes, err);
-	if (test && case_check_fragments(test, env->data_dir, &mistakes, err) < 0) {
+	if (test && case_check_fragments(test, env->data_dir, mistakes, err) < 0) {
 		case_free(test);
 		test = NULL;
 	}
 	if (!test)
-		prepare_tell_mistakes(&mistakes, path, "built", err);
+		prepare_tell_mistakes(mistakes, path, "built", err);
 	if (test) {
 		tell_other_name(test);
 		add_probes(test, &opt->probes);
@@ -70,6 +65,26 @@ struct case_file *prepare_case(const struct cmd_env *env, const struct options *
 		return NULL;
 	}
 	return test;
+}
+
+struct case_file *prepare_case(const struct cmd_env *env, const struct options *opt,
+			       const char *name, struct err *err)
+{
+	_cleanup_strv_ struct strv mistakes = { 0 };
+	_cleanup_free_ char *path = case_find(name, env->data_dir, err);
+
+	if (!path)
+		return NULL;
+	return check_case(env, opt, path, case_read(path, &mistakes, err), &mistakes, err);
+}
+
+struct case_file *prepare_case_text(const struct cmd_env *env, const struct options *opt,
+				    const char *path, const char *text, struct err *err)
+{
+	_cleanup_strv_ struct strv mistakes = { 0 };
+
+	return check_case(env, opt, path, case_read_bytes(path, text, strlen(text), &mistakes, err),
+			  &mistakes, err);
 }
 
 int prepare_machine(const struct options *opt, const struct machine_ops **machine, struct err *err)

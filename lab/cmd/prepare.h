@@ -16,6 +16,9 @@
  */
 struct case_file *prepare_case(const struct cmd_env *env, const struct options *opt,
 			       const char *name, struct err *err);
+/* The same of a text that klab made itself; the path is what messages call it. */
+struct case_file *prepare_case_text(const struct cmd_env *env, const struct options *opt,
+				    const char *path, const char *text, struct err *err);
 
 /* Where a file has several mistakes each gets a line on standard error, and `err` counts them. */
 void prepare_tell_mistakes(const struct strv *mistakes, const char *path, const char *nothing,

@@ -4,11 +4,13 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "cmd/exec.h"
 #include "cmd/output.h"
 #include "cmd/pipeline.h"
 #include "cmd/prepare.h"
 #include "cmd/runs.h"
 #include "cmd/snapshot.h"
+#include "cmd/ui.h"
 #include "compare/exact.h"
 #include "page/page.h"
 
@@ -51,14 +53,38 @@ static int code_of(const struct options *opt, const struct pipeline_outcome *out
 	return outcome->booted ? verdict_git_bisect_code(outcome->verdict) : BISECT_UNTESTABLE;
 }
 
-static int print_run(struct run_state *state, const char *run_dir, struct err *err)
+/* Of a command its output is what is asked for, and its status: *code. */
+static int print_exec(struct run_state *state, const char *run_dir, int *code, struct err *err)
 {
-	json_t *run;
+	if (exec_tell(run_dir, code, err) < 0)
+		return -1;
+	return state->opt->verbose ? output_run(run_dir, true, err) : 0;
+}
 
-	if (!state->opt->json)
-		return output_run(run_dir, state->opt->verbose, err);
-	run = runs_load_json(run_dir, err);
-	return run ? json_array_append_new(state->all, run) : -1;
+/* *code: of the run by its verdict; that of a command is put in its place. */
+static int print_run(struct run_state *state, const char *run_dir, int *code, struct err *err)
+{
+	const char *command = state->opt->exec;
+	json_t *run;
+	int own = *code;
+
+	if (!state->opt->json) {
+		if (!command)
+			return output_run(run_dir, state->opt->verbose, err);
+		if (print_exec(state, run_dir, &own, err) < 0)
+			return -1;
+	} else {
+		run = runs_load_json(run_dir, err);
+		if (!run)
+			return -1;
+		json_array_append_new(state->all, run);
+		if (command && exec_add_json(run, run_dir, &own, err) < 0)
+			return -1;
+	}
+	/* A bisect knows what a status means of its own. */
+	if (!state->opt->git_bisect)
+		*code = own;
+	return 0;
 }
 
 /* One that failed, or was stopped, has left what there is of it; --json shows that. */
@@ -107,22 +133,23 @@ static int take_snapshot(struct run_state *state, struct pipeline_request *req,
 			 struct run_snapshots *snapshots, struct err *err)
 {
 	_cleanup_outcome_ struct pipeline_outcome outcome = { 0 };
-	int code;
+	int code, of_run;
 
 	if (!state->opt->from_snapshot)
 		return 1;
 	req->snapshot = run_snapshots_get(snapshots, state->env, req, &outcome, &code, err);
 	if (req->snapshot)
 		return 1;
+	of_run = code_of(state->opt, &outcome);
 	if (code < 0)
 		print_unfinished(state, &outcome);
-	if (code < 0 || print_run(state, outcome.run_dir, err) < 0)
+	if (code < 0 || print_run(state, outcome.run_dir, &of_run, err) < 0)
 		return -1;
 	progress_note(state->env->progress,
 		      "%s: the guest did not come to its checkpoint: there is no snapshot, and "
 		      "nothing is run from one",
 		      req->test->name);
-	state->code = worse_code(state->opt, state->code, code_of(state->opt, &outcome));
+	state->code = worse_code(state->opt, state->code, of_run);
 	return 0;
 }
 
@@ -140,15 +167,17 @@ static int boot_once(struct run_state *state, const struct pipeline_request *req
 		     struct first_run *first, struct err *err)
 {
 	_cleanup_outcome_ struct pipeline_outcome outcome = { 0 };
+	int code;
 
 	if (pipeline_run(state->env, req, &outcome, err) < 0) {
 		print_unfinished(state, &outcome);
 		return -1;
 	}
+	code = code_of(state->opt, &outcome);
 	if (check_repeats(state, req->seed, first, outcome.run_dir, err) < 0 ||
-	    print_run(state, outcome.run_dir, err) < 0)
+	    print_run(state, outcome.run_dir, &code, err) < 0)
 		return -1;
-	state->code = worse_code(state->opt, state->code, code_of(state->opt, &outcome));
+	state->code = worse_code(state->opt, state->code, code);
 	note_run(state, req->seed, &outcome);
 	return 0;
 }
@@ -159,7 +188,7 @@ static void print_runs(const struct run_state *state)
 	struct page_style style = page_style_of(STDOUT_FILENO);
 	_cleanup_free_ char *text = NULL;
 
-	if (state->opt->json || json_array_size(state->runs) < 2)
+	if (state->opt->json || state->opt->exec || json_array_size(state->runs) < 2)
 		return;
 	style.verbose = state->opt->verbose;
 	text = page_runs_text(state->runs, state->opt->mode == PLAN_MODE_DETERMINISTIC, &style);
@@ -228,13 +257,15 @@ static int run_case(struct run_state *state, const struct case_file *test, bool 
 
 static int run_cases(struct run_state *state, bool *untestable, struct err *err)
 {
-	size_t count = state->opt->args.count;
+	const struct options *opt = state->opt;
+	size_t count = opt->exec ? 1 : opt->args.count;
 	_cleanup_free_ struct case_file **tests = xcalloc(count, sizeof(*tests));
 	int ret = 0;
 
 	/* All of them are read before the first is built: a typo must not cost a build. */
 	for (size_t i = 0; i < count && ret == 0; i++) {
-		tests[i] = prepare_case(state->env, state->opt, state->opt->args.items[i], err);
+		tests[i] = opt->exec ? exec_case(state->env, opt, err)
+				     : prepare_case(state->env, opt, opt->args.items[i], err);
 		ret = tests[i] ? 0 : -1;
 	}
 	for (size_t i = 0; i < count && ret == 0; i++)
@@ -250,18 +281,36 @@ static int run_cases(struct run_state *state, bool *untestable, struct err *err)
 	return ret;
 }
 
+/* What no table of options can know. */
+static int check_options(const struct options *opt, struct err *err)
+{
+	if (opt->git_bisect && opt->dry_run)
+		return err_set(err, ERR_INPUT,
+			       "--git-bisect with --dry-run: expected one of them; "
+			       "where nothing boots, nothing is good");
+	if (opt->exec && opt->args.count)
+		return err_set(err, ERR_INPUT,
+			       "--exec with the case %s: expected one of them; a command in a case "
+			       "is a step `sh`",
+			       opt->args.items[0]);
+	if (!opt->exec && !opt->args.count)
+		return err_set(err, ERR_INPUT, "expected: klab run %s", cmd_run.args);
+	return 0;
+}
+
 static int run_main(const struct cmd_env *env, int argc, char **argv, struct err *err)
 {
 	_cleanup_options_ struct options opt = { 0 };
 	_cleanup_json_ json_t *all = json_array(), *runs = json_array();
 	struct run_state state = { .env = env, .opt = &opt, .all = all, .runs = runs };
 	bool untestable = false;
-	int ret = options_parse(&opt, env, &cmd_run, argc, argv, 1, -1, err);
+	int ret = options_parse(&opt, env, &cmd_run, argc, argv, 0, -1, err);
 
-	if (ret == 0 && opt.git_bisect && opt.dry_run)
-		ret = err_set(err, ERR_INPUT,
-			      "--git-bisect with --dry-run: expected one of them; "
-			      "where nothing boots, nothing is good");
+	if (ret == 0)
+		ret = check_options(&opt, err);
+	/* Who reads standard error wants what the command wrote there. */
+	if (ret == 0 && opt.exec && !isatty(STDERR_FILENO))
+		ui_configure(env->progress, true);
 	if (ret == 0)
 		ret = prepare_machine(&opt, &state.machine, err);
 	if (ret == 0)
@@ -276,11 +325,12 @@ static int run_main(const struct cmd_env *env, int argc, char **argv, struct err
 
 const struct cmd cmd_run = {
 	.name = "run",
-	.args = "CASE...",
+	.args = "CASE... | --exec COMMAND",
 	.summary = "Builds the kernel if needed, boots each case, and judges it",
 	.main = run_main,
 	.needs = CMD_NEEDS_DATA | CMD_NEEDS_CACHE,
-	.options = OPT_BOOT | OPT_MISSING_OK | OPT_COVERAGE | OPT_FROM_SNAPSHOT | OPT_GIT_BISECT,
+	.options = OPT_BOOT | OPT_MISSING_OK | OPT_COVERAGE | OPT_FROM_SNAPSHOT | OPT_GIT_BISECT |
+		   OPT_EXEC,
 	.details =
 		"CASE is a file, or the name of one of `klab list cases`. Every --with is added "
 		"to\n"
@@ -291,6 +341,13 @@ const struct cmd cmd_run = {
 		"With --from-snapshot the guest boots once to the case's `checkpoint`, and each\n"
 		"run goes on from there with the random numbers of its seed. What the steps\n"
 		"after it do may differ from run to run; the snapshot stays in the cache.\n"
+		"\n"
+		"With --exec there is no case but one command of busybox sh, quoted as one word:\n"
+		"klab run --exec 'uname -a; exit 3'. Its output goes to standard output and\n"
+		"standard error when it has ended, the exit code is its status, 128 and the\n"
+		"signal that ended it; where the guest did not come to tell, that of the verdict.\n"
+		"What the kernel reports meanwhile is told on standard error whatever the status.\n"
+		"--timeout is 10m when it is not said.\n"
 		"\n"
 		"--machine libvirt[:URI] has libvirt start and watch QEMU. The URI is libvirt's "
 		"own:\n"
