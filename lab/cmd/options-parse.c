@@ -142,3 +142,20 @@ uint64_t options_boot_seed(const struct options *o, int index)
 {
 	return plan_boot_seed(o->mode, o->seed, o->seed_last, o->repeat, index);
 }
+
+void options_clear(struct options *o)
+{
+	strv_clear(&o->sbatch);
+	strv_clear(&o->kconfig);
+	strv_clear(&o->sources);
+	strv_clear(&o->cases);
+	strv_clear(&o->with);
+	strv_clear(&o->append);
+	strv_clear(&o->probes);
+	strv_clear(&o->good);
+	strv_clear(&o->patches);
+	strv_clear(&o->fixups);
+	strv_clear(&o->folders);
+	strv_clear(&o->results);
+	strv_clear(&o->args);
+}

@@ -584,20 +584,3 @@ const struct option_def option_table[] = {
 
 const size_t option_count = ARRAY_SIZE(option_table);
 _Static_assert(ARRAY_SIZE(option_table) <= MAX_OPTIONS, "more options than there is room for");
-
-void options_clear(struct options *o)
-{
-	strv_clear(&o->sbatch);
-	strv_clear(&o->kconfig);
-	strv_clear(&o->sources);
-	strv_clear(&o->cases);
-	strv_clear(&o->with);
-	strv_clear(&o->append);
-	strv_clear(&o->probes);
-	strv_clear(&o->good);
-	strv_clear(&o->patches);
-	strv_clear(&o->fixups);
-	strv_clear(&o->folders);
-	strv_clear(&o->results);
-	strv_clear(&o->args);
-}
