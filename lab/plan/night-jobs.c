@@ -123,8 +123,12 @@ static void tell_no_case(struct maker *k, const char *word, struct case_place at
 	_cleanup_free_ const char **names = xcalloc(all->count + 1, sizeof(*names));
 	_cleanup_free_ char *hint = NULL;
 
-	for (size_t i = 0; i < all->count; i++)
-		names[i] = k->cases[add_case(k, all->items[i])].name;
+	for (size_t i = 0; i < all->count; i++) {
+		/* It may move them all. */
+		size_t index = add_case(k, all->items[i]);
+
+		names[i] = k->cases[index].name;
+	}
 	hint = mistakes_hint(word, names, all->count);
 	complain(k, at,
 		 "no case `%.60s`%s; expected names or groups of `klab list cases`, as swap-* "

@@ -104,6 +104,19 @@ static void expect_mistake(const char *data, const char *text, size_t index, con
 		fail_msg("%s", mistakes.items[index]);
 }
 
+/* The names that are there are looked through for a hint, however many they are. */
+static void test_night_a_path_that_is_not_there_among_many_cases(void **state)
+{
+	const char *data = make_data(state);
+
+	for (int i = 0; i < 60; i++) {
+		_cleanup_free_ char *name = xasprintf("case-%d", i);
+
+		write_case(data, "many", name, 1);
+	}
+	expect_mistake(data, "name: n\ncases: nothere.yaml\n", 0, "2:8: no case `nothere.yaml`");
+}
+
 static void test_night_cases_of_one_name_are_refused(void **state)
 {
 	const char *data = make_data(state);
@@ -341,6 +354,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		scratch_test(test_night_jobs_tell_what_is_not_there_once),
+		scratch_test(test_night_a_path_that_is_not_there_among_many_cases),
 		scratch_test(test_night_cases_of_one_name_are_refused),
 		scratch_test(test_night_of_too_many_jobs_is_refused),
 		scratch_test(test_night_jobs_are_each_with_each),
