@@ -22,34 +22,28 @@ static const char failures_explained[] =
 	" alarm.title = report.title WHERE report.run = run.id AND alarm.ended IS NULL AND "
 	" (alarm.kind = ?4 OR alarm.series = ?1))), 0) "
 	"FROM run WHERE series = ?1 AND night >= ?2 AND verdict < ?3";
-static const char title_explained[] =
-	"SELECT 100 * EXISTS (SELECT 1 FROM alarm WHERE title = ? AND kind = ? AND ended IS NULL)";
-
 /* Does what has an alarm already account for it? */
 static int is_explained(struct watch *w, const struct subject *s, int64_t first, bool *out,
 			struct err *err)
 {
 	int64_t percent = 0;
-	int ret = 0;
 
-	if (s->kind == ALARM_TITLE)
-		ret = database_get(&w->h->db, title_explained,
-				   VALUES(INTEGER(s->title), INTEGER(ALARM_NEW_TITLE)), 0, &percent,
-				   err);
-	else if (s->kind == ALARM_FAILS)
-		ret = database_get(&w->h->db, failures_explained,
-				   VALUES(INTEGER(s->series), INTEGER(first),
-					  INTEGER(VERDICT_BROKEN), INTEGER(ALARM_NEW_TITLE)),
-				   0, &percent, err);
+	if (s->kind == ALARM_FAILS &&
+	    database_get(&w->h->db, failures_explained,
+			 VALUES(INTEGER(s->series), INTEGER(first), INTEGER(VERDICT_BROKEN),
+				INTEGER(ALARM_NEW_TITLE)),
+			 0, &percent, err) < 0)
+		return -1;
 	*out = percent >= EXPLAINED_PERCENT;
-	return ret;
+	return 0;
 }
 
 /* One look at a night: `end` nights are known. */
 static int look(struct watch *w, const struct subject *s, const struct series_nights *n,
-		const struct night_rate *rates, size_t end, struct alarm *last, struct err *err)
+		const struct night_rate *rates, size_t from, size_t end, struct alarm *last,
+		struct err *err)
 {
-	size_t start = segment_start(n, last);
+	size_t segment = segment_start(n, last), start = segment > from ? segment : from;
 	int64_t night = n->nights[end - 1], first;
 	bool open = last->id && !last->ended, explained;
 	struct change c;
@@ -74,16 +68,37 @@ static int look(struct watch *w, const struct subject *s, const struct series_ni
 	return alarm_raise(w, s, night, first, &c, last, err);
 }
 
+/* from: the first night that counts. */
 static int watch_rate(struct watch *w, const struct subject *s, const struct series_nights *n,
-		      const struct night_rate *rates, struct err *err)
+		      const struct night_rate *rates, size_t from, struct err *err)
 {
 	struct alarm last;
 
 	if (alarm_last(w, s, &last, err) < 0)
 		return -1;
 	for (size_t i = 0; i < n->count; i++)
-		if (n->nights[i] >= w->from && look(w, s, n, rates, i + 1, &last, err) < 0)
+		if (n->nights[i] >= w->from && look(w, s, n, rates, from, i + 1, &last, err) < 0)
 			return -1;
+	return 0;
+}
+
+/*
+ * That a new title came is told for itself: of its rate only the nights count from the first one
+ * that has it, as long as that alarm is open. Else 0.
+ */
+static int first_told(struct watch *w, const struct subject *s, const struct series_nights *n,
+		      const struct night_rate *rates, size_t *from, struct err *err)
+{
+	int64_t is_told;
+
+	if (database_get(&w->h->db,
+			 "SELECT EXISTS (SELECT 1 FROM alarm WHERE title = ? AND kind = ? AND "
+			 "ended IS NULL)",
+			 VALUES(INTEGER(s->title), INTEGER(ALARM_NEW_TITLE)), 0, &is_told, err) < 0)
+		return -1;
+	*from = 0;
+	while (is_told && *from < n->count && !rates[*from].hits)
+		++*from;
 	return 0;
 }
 
@@ -130,8 +145,11 @@ static int watch_titles(struct watch *w, int64_t series, const struct series_nig
 
 	while (row && (there = database_step(&w->h->db, row, err)) > 0) {
 		struct subject s = { ALARM_TITLE, series, sqlite3_column_int64(row, 0), 0 };
+		size_t from;
 
-		if (read_title(w, &s, n, rates, err) < 0 || watch_rate(w, &s, n, rates, err) < 0)
+		if (read_title(w, &s, n, rates, err) < 0 ||
+		    first_told(w, &s, n, rates, &from, err) < 0 ||
+		    watch_rate(w, &s, n, rates, from, err) < 0)
 			return -1;
 	}
 	return there;
@@ -148,7 +166,7 @@ int watch_rates(struct watch *w, int64_t series, const struct series_nights *n, 
 		unjudged[i] = (struct night_rate){ n->runs[i], n->unjudged[i] };
 	}
 	/* Titles first: an alarm of one says more than that something fails. */
-	if (watch_titles(w, series, n, err) < 0 || watch_rate(w, &fails, n, failed, err) < 0)
+	if (watch_titles(w, series, n, err) < 0 || watch_rate(w, &fails, n, failed, 0, err) < 0)
 		return -1;
-	return watch_rate(w, &silent, n, unjudged, err);
+	return watch_rate(w, &silent, n, unjudged, 0, err);
 }

@@ -215,6 +215,27 @@ static void test_watch_an_old_title_that_comes_more_often(void **state)
 	assert_int_equal(world_ask(h, "SELECT first FROM alarm"), 20040);
 }
 
+/* It was new once, and comes now and then since; that it is known hides no change of how often. */
+static void test_watch_a_new_title_that_stays_and_comes_more_often(void **state)
+{
+	const struct night bad = { .runs = 10, .hits = 1, .title = "WARNING in f" };
+	const struct night worse = { .runs = 10, .hits = 3, .title = "WARNING in f" };
+	_cleanup_history_ struct history *h = world_history(state);
+
+	add_nights(state, h, 0, 10, &(struct night){ .runs = 10 });
+	for (int day = 10; day < 60; day += 5) {
+		add_nights(state, h, day, day + 1, &bad);
+		add_nights(state, h, day + 1, day + 5, &(struct night){ .runs = 10 });
+	}
+	assert_int_equal(watch(h), 1);
+	assert_int_equal(world_ask(h, "SELECT kind FROM alarm"), ALARM_NEW_TITLE);
+	add_nights(state, h, 60, 70, &worse);
+	assert_int_equal(watch(h), 1);
+	assert_int_equal(world_ask(h, "SELECT kind FROM alarm WHERE id = 2"), ALARM_TITLE);
+	assert_int_equal(world_ask(h, "SELECT first FROM alarm WHERE id = 2"), 20060);
+	assert_int_equal(watch(h), 0);
+}
+
 static void test_watch_runs_that_tell_nothing(void **state)
 {
 	_cleanup_history_ struct history *h = world_history(state);
@@ -312,6 +333,7 @@ int main(void)
 		scratch_test(test_watch_a_new_title_that_came_late_is_told),
 		scratch_test(test_watch_what_the_first_night_has_is_not_new),
 		scratch_test(test_watch_an_old_title_that_comes_more_often),
+		scratch_test(test_watch_a_new_title_that_stays_and_comes_more_often),
 		scratch_test(test_watch_runs_that_tell_nothing),
 		scratch_test(test_watch_a_level_and_its_way_back),
 		scratch_test(test_watch_alarms_of_one_cause_are_told_as_one),
