@@ -153,6 +153,8 @@ static json_t *result_of_job(const json_t *record, const json_t *job, const char
 		add_known_verdict(result, had);
 	if (json_get_str(had, "error", NULL))
 		json_set_str(result, "error", json_get_str(had, "error", NULL));
+	if (json_get_bool(had, "build_failed", false))
+		json_set_bool(result, "build_failed", true);
 	if (!had)
 		json_set_str(result, "not_run", json_get_str(job, "not_run", "not yet"));
 	return result;

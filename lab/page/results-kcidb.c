@@ -17,7 +17,8 @@ enum { EXCERPT_MAX_BYTES = 16384 }; /* more characters than that the schema refu
 struct report {
 	const json_t *all;
 	json_t *checkouts, *builds, *tests;
-	json_t *known; /* ids of checkouts and builds */
+	json_t *known;	 /* {id: the checkout or build} */
+	json_t *kernels; /* {id of a build that goes by its source and config: its kernel} */
 };
 
 static void set_safe(json_t *object, const char *key, const char *value)
@@ -51,13 +52,18 @@ static json_t *object_new(const char *id)
 	return object;
 }
 
-/* Is it there already? Else it is now. */
-static bool is_known(struct report *r, const char *id)
+/* The one that is there already, or a new one at the end of `list`. Borrowed. */
+static json_t *find_object(struct report *r, json_t *list, const char *id, bool *is_new)
 {
-	if (json_object_get(r->known, id))
-		return true;
-	json_set_bool(r->known, id, true);
-	return false;
+	json_t *object = json_object_get(r->known, id);
+
+	*is_new = !object;
+	if (object)
+		return object;
+	object = object_new(id);
+	json_object_set(r->known, id, object);
+	json_array_append_new(list, object);
+	return object;
 }
 
 static bool is_commit(const char *text)
@@ -66,50 +72,85 @@ static bool is_commit(const char *text)
 }
 
 /* The source; by its content, or where that is not known by its name. Yours. */
-static char *add_checkout(struct report *r, const json_t *result)
+static char *checkout_id(const json_t *result)
 {
 	const char *source = json_get_str(result, "source", "?");
-	const char *commit = json_get_str(result, "commit", NULL);
-	char *id = xasprintf("%s:%s", origin, json_get_str(result, "tree_hash", path_base(source)));
-	json_t *checkout;
 
-	if (is_known(r, id))
-		return id;
-	checkout = object_new(id);
+	return xasprintf("%s:%s", origin, json_get_str(result, "tree_hash", path_base(source)));
+}
+
+static void add_checkout(struct report *r, const json_t *result, const char *id)
+{
+	const char *commit = json_get_str(result, "commit", NULL);
+	bool is_new;
+	json_t *checkout = find_object(r, r->checkouts, id, &is_new);
+
+	if (!is_new)
+		return;
 	if (is_commit(commit))
 		json_set_str(checkout, "git_commit_hash", commit);
 	set_safe(checkout, "git_commit_name", json_get_str(result, "release", NULL));
-	set_safe(checkout, "comment", source);
+	set_safe(checkout, "comment", json_get_str(result, "source", "?"));
 	json_set_bool(checkout, "valid", true);
-	json_array_append_new(r->checkouts, checkout);
+}
+
+/* By what it is of: what goes for a kernel that could not be had. Yours. */
+static char *wanted_id(const json_t *result)
+{
+	_cleanup_free_ char *checkout = checkout_id(result);
+
+	return xasprintf("%s %s", checkout, json_get_str(result, "kconfig", ""));
+}
+
+/* Of a result that has none, that of another one of the same source and config. */
+static char *build_id(const struct report *r, const json_t *result)
+{
+	_cleanup_free_ char *wanted = wanted_id(result);
+	const char *other = json_get_str(r->kernels, wanted, NULL);
+	const char *kernel = json_get_str(result, "kernel", other);
+
+	return kernel ? xasprintf("%s:%s", origin, kernel) : take_ptr(&wanted);
+}
+
+/* Of one that is not there, and that did not fail, nobody knows yet whether it would build. */
+static void set_build_status(json_t *build, const json_t *result)
+{
+	if (json_get_str(result, "kernel", NULL)) {
+		json_set_str(build, "status", "PASS");
+	} else if (json_get_bool(result, "build_failed", false)) {
+		json_set_str(build, "status", "FAIL");
+		set_excerpt(build, json_get_str(result, "error", ""));
+	}
+}
+
+/* Its id is yours. */
+static char *add_build(struct report *r, const json_t *result)
+{
+	_cleanup_free_ char *checkout = checkout_id(result);
+	int64_t build_ms = json_get_int(result, "build_ms", 0);
+	char *id = build_id(r, result);
+	bool is_new;
+	json_t *build = find_object(r, r->builds, id, &is_new);
+
+	add_checkout(r, result, checkout);
+	if (is_new) {
+		set_safe(build, "checkout_id", checkout);
+		json_set_str(build, "architecture", "x86_64");
+		set_safe(build, "config_name", json_get_str(result, "kconfig", ""));
+	}
+	if (json_get_str(result, "compiler", NULL))
+		set_safe(build, "compiler", json_get_str(result, "compiler", NULL));
+	if (build_ms > 0)
+		json_object_set_new(build, "duration", json_real((double)build_ms / 1000));
+	set_build_status(build, result);
 	return id;
 }
 
-/* The kernel; one that could not be had goes by what it should have been. Yours. */
-static char *add_build(struct report *r, const json_t *result)
+static void note_kernel(struct report *r, const json_t *result)
 {
-	const char *kernel = json_get_str(result, "kernel", NULL);
-	_cleanup_free_ char *checkout = add_checkout(r, result);
-	const char *kconfig = json_get_str(result, "kconfig", "");
-	char *id =
-		kernel ? xasprintf("%s:%s", origin, kernel) : xasprintf("%s %s", checkout, kconfig);
-	int64_t build_ms = json_get_int(result, "build_ms", 0);
-	json_t *build;
+	_cleanup_free_ char *wanted = wanted_id(result);
 
-	if (is_known(r, id))
-		return id;
-	build = object_new(id);
-	set_safe(build, "checkout_id", checkout);
-	json_set_str(build, "architecture", "x86_64");
-	set_safe(build, "config_name", kconfig);
-	set_safe(build, "compiler", json_get_str(result, "compiler", NULL));
-	if (build_ms > 0)
-		json_object_set_new(build, "duration", json_real((double)build_ms / 1000));
-	/* Of one that is not there nobody knows yet whether it would build. */
-	if (kernel)
-		json_set_str(build, "status", "PASS");
-	json_array_append_new(r->builds, build);
-	return id;
+	json_set_str(r->kernels, wanted, json_get_str(result, "kernel", NULL));
 }
 
 static const char *status_of(const json_t *result)
@@ -190,15 +231,20 @@ char *page_results_kcidb(const json_t *all)
 			    .checkouts = json_array(),
 			    .builds = json_array(),
 			    .tests = json_array(),
-			    .known = json_object() };
+			    .known = json_object(),
+			    .kernels = json_object() };
 	_cleanup_json_ json_t *report = json_object();
 	_cleanup_free_ char *text = NULL;
 	json_t *version = json_object(), *result;
 	size_t i;
 
 	json_array_foreach (json_get_array(all, "results"), i, result)
+		if (json_get_str(result, "kernel", NULL))
+			note_kernel(&r, result);
+	json_array_foreach (json_get_array(all, "results"), i, result)
 		add_test(&r, result);
 	json_decref(r.known);
+	json_decref(r.kernels);
 	json_set_int(version, "major", 5);
 	json_set_int(version, "minor", 0);
 	json_object_set_new(report, "version", version);

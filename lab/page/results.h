@@ -5,14 +5,14 @@
  *	name, id, state ("done"), began, ended, spent_ms, klab, host
  *	plan		{budget_ms}, of a night
  *	results		[{id, series, case, source, commit, release, kconfig, mode, seed, verdict,
- *			  why [text], reports [{title, kind}], error, not_run,
+ *			  why [text], reports [{title, kind}], error, build_failed, not_run,
  *			  started, host, wall_ms, dir, kernel, tree_hash, compiler, build_ms}]
  *
  *	aside		[{job, dir}]: second runs of a job, of a night
  *	changes		{alarms, older, silenced, error}, of a night: docs/formats.md
  *
- * A result has a verdict, an error (it could not be run) or not_run (why it was not tried), and
- * only what is known. What came from a guest is made harmless on the way. Pure.
+ * A result has a verdict, an error (it could not be run; build_failed: its kernel does not compile)
+ * or not_run (why it was not tried), and only what is known. What came from a guest is made harmless on the way. Pure.
  */
 #ifndef KLAB_PAGE_RESULTS_H
 #define KLAB_PAGE_RESULTS_H

@@ -238,6 +238,54 @@ static void test_kcidb_objects_refer_to_each_other(void **state)
 			    "0123456789abcdef0123456789abcdef01234567");
 }
 
+static const json_t *find_id(const json_t *list, const char *id)
+{
+	size_t i;
+	json_t *object;
+
+	json_array_foreach (list, i, object)
+		if (str_eq(json_get_str(object, "id", ""), id))
+			return object;
+	fail_msg("no %s", id);
+	return NULL;
+}
+
+/* One that does not compile is the source's fault; what nobody tried, or the machine did not
+ * manage, is nothing that anybody knows. */
+static void test_kcidb_says_what_became_of_each_build(void **state)
+{
+	static const char results[] =
+		"[{\"case\": \"a\", \"id\": \"1\", \"source\": \"x\", \"tree_hash\": \"t\", "
+		"\"kconfig\": "
+		"\"base\", \"not_run\": \"late\"},"
+		"{\"case\": \"a\", \"id\": \"2\", \"source\": \"x\", \"tree_hash\": \"t\", "
+		"\"kconfig\": "
+		"\"base\", \"verdict\": \"pass\", \"kernel\": \"k\", \"compiler\": \"gcc\"},"
+		"{\"case\": \"a\", \"id\": \"3\", \"source\": \"x\", \"tree_hash\": \"t\", "
+		"\"kconfig\": "
+		"\"bad\", \"error\": \"m.c:1: error: no\", \"build_failed\": true},"
+		"{\"case\": \"a\", \"id\": \"4\", \"source\": \"x\", \"tree_hash\": \"t\", "
+		"\"kconfig\": "
+		"\"full\", \"error\": \"disk full\"}]";
+	_cleanup_json_ json_t *all = json_pack("{s:o}", "results", json_loads(results, 0, NULL));
+	_cleanup_free_ char *text = page_results_kcidb(all);
+	_cleanup_json_ json_t *report = json_loads(text, 0, NULL);
+	const json_t *builds = json_get_array(report, "builds"), *build;
+	const json_t *tests = json_get_array(report, "tests");
+
+	assert_int_equal(json_array_size(builds), 3);
+	build = find_id(builds, "klab:k");
+	assert_string_equal(json_get_str(build, "status", ""), "PASS");
+	assert_string_equal(json_get_str(build, "compiler", ""), "gcc");
+	build = find_id(builds, "klab:t bad");
+	assert_string_equal(json_get_str(build, "status", ""), "FAIL");
+	assert_string_equal(json_get_str(build, "log_excerpt", ""), "m.c:1: error: no");
+	assert_null(json_object_get(find_id(builds, "klab:t full"), "status"));
+	assert_string_equal(json_get_str(json_array_get(tests, 0), "build_id", ""), "klab:k");
+	assert_string_equal(json_get_str(json_array_get(tests, 0), "status", ""), "MISS");
+	assert_string_equal(json_get_str(json_array_get(tests, 2), "status", ""), "MISS");
+}
+
 /* The schema takes an excerpt of 16384 characters; of a log it is an excerpt, after all. */
 static void test_kcidb_cuts_a_long_excerpt(void **state)
 {
@@ -378,6 +426,7 @@ int main(void)
 		cmocka_unit_test(test_junit_escapes_what_a_guest_wrote),
 		cmocka_unit_test(test_jsonl_is_an_object_a_line),
 		cmocka_unit_test(test_kcidb_objects_refer_to_each_other),
+		cmocka_unit_test(test_kcidb_says_what_became_of_each_build),
 		cmocka_unit_test(test_kcidb_cuts_a_long_excerpt),
 		cmocka_unit_test(test_mail_has_a_subject_and_72_columns),
 		cmocka_unit_test(test_changes_of_a_night_end_its_summary),
