@@ -153,6 +153,29 @@ static char *case_word(const struct night *n, const struct night_job *job, const
 	return xstrdup(str_starts(job->case_path, n->env->data_dir) ? name : job->case_path);
 }
 
+/* Config fragments go by their names where these are what the night ran, else by its copies. */
+static void add_kconfig(const struct night *n, const struct night_kernel *kernel, const char *name,
+			struct strv *words)
+{
+	_cleanup_strv_ struct strv copies = { 0 };
+	bool same = true;
+
+	night_inputs_fragments(n, kernel, &copies);
+	for (size_t i = 0; i < copies.count; i++) {
+		_cleanup_free_ char *now =
+			night_inputs_fragment_path(n, kernel->fragments.items[i]);
+
+		same = same && has_same_bytes(copies.items[i], now);
+	}
+	if (same)
+		strv_add(words, name);
+	for (size_t i = 0; !same && i < copies.count; i++) {
+		if (i)
+			strv_add(words, "--kconfig");
+		strv_add(words, copies.items[i]);
+	}
+}
+
 /* The suggested command, as it has to be for this night: its case may be a file of its own, its
  * runs stand beside the night. */
 static void make_command(const struct night *n, const json_t *alarm, struct strv *words)
@@ -162,13 +185,20 @@ static void make_command(const struct night *n, const json_t *alarm, struct strv
 	size_t base_length = (size_t)(path_base(n->dir) - n->dir), i;
 	_cleanup_free_ char *base =
 		base_length > 1 ? xstrndup(n->dir, base_length - 1) : xstrdup(".");
-	json_t *word;
+	bool is_kconfig = false;
+	json_t *json;
 
-	json_array_foreach (suggested, i, word)
+	json_array_foreach (suggested, i, json) {
+		const char *word = json_string_value(json);
+
 		if (i == 2 && job)
-			strv_add_take(words, case_word(n, job, json_string_value(word)));
+			strv_add_take(words, case_word(n, job, word));
+		else if (is_kconfig && job)
+			add_kconfig(n, &n->jobs.kernels[job->kernel], word, words);
 		else
-			strv_add(words, json_string_value(word));
+			strv_add(words, word);
+		is_kconfig = str_eq(word, "--kconfig");
+	}
 	if (n->opt->machine) {
 		strv_add(words, "--machine");
 		strv_add(words, n->opt->machine);

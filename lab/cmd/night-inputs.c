@@ -49,11 +49,17 @@ static int copy_case(const struct night *n, const struct night_job *job, json_t 
 	return plan_copy_case(test, path, err);
 }
 
+char *night_inputs_fragment_path(const struct night *n, const char *name)
+{
+	_cleanup_free_ char *own = case_fragment_path(name, n->env->data_dir);
+
+	return path_exists(own) ? take_ptr(&own) : xstrdup(name);
+}
+
 static int copy_fragment(const struct night *n, const char *name, json_t *fragments,
 			 struct err *err)
 {
-	_cleanup_free_ char *own = case_fragment_path(name, n->env->data_dir);
-	const char *from = path_exists(own) ? own : name;
+	_cleanup_free_ char *from = night_inputs_fragment_path(n, name);
 	_cleanup_free_ char *copy = free_place(n, "kconfigs", path_base(from));
 	_cleanup_free_ char *path = path_join(n->dir, copy);
 

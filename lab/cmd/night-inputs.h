@@ -15,6 +15,8 @@ int night_inputs_copy(struct night *n, struct err *err);
 /* Of a night that goes on: ERR_HOST where one is gone. */
 int night_inputs_check(const struct night *n, struct err *err);
 /* The copy of a job's case. Yours. */
+/* The file of a fragment, of its name or path. Yours. */
+char *night_inputs_fragment_path(const struct night *n, const char *name);
 char *night_inputs_case(const struct night *n, const struct night_job *job);
 /* The files of a kernel's fragments; what has no copy, as before the night begins, by its name. */
 void night_inputs_fragments(const struct night *n, const struct night_kernel *kernel,
