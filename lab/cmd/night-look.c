@@ -137,6 +137,7 @@ static void look_at_kernel(struct night *n, size_t index)
 						.fragments = &fragments,
 						.check_only = true };
 	struct err err = ERR_INIT;
+	_cleanup_json_ json_t *error = NULL;
 	_cleanup_(kernel_free_p)
 	struct kernel *k = NULL;
 
@@ -147,8 +148,8 @@ static void look_at_kernel(struct night *n, size_t index)
 		/* What may pass, a full disk or a stop, is no result: its build meets it or not. */
 		if (err.kind != ERR_INPUT)
 			return;
-		n->kernels[index] = NIGHT_KERNEL_FAILED;
-		n->kernel_errors[index] = xstrdup(err.msg);
+		error = night_error_result(&err);
+		night_fail_kernel(n, index, error);
 		return;
 	}
 	kernel->stored = k->was_stored;

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "cmd/night-runs.h"
 #include "cmd/night-view.h"
 #include "cmd/night-worker.h"
 
@@ -20,9 +21,11 @@ struct night_shift {
 	struct night_worker *workers; /* a guest a processor, and a build */
 	size_t worker_count;
 	struct night_view view;
-	uint64_t memory_bytes; /* for guests */
-	bool *running;	       /* of each job */
-	size_t first;	       /* all jobs before it are done */
+	uint64_t memory_bytes;		    /* for guests */
+	bool *running;			    /* of each job */
+	size_t first;			    /* all jobs before it are done */
+	unsigned *job_tries, *kernel_tries; /* that the machine failed at */
+	unsigned most_tries;		    /* of all of them */
 };
 
 static void shift_clear(struct night_shift *s)
@@ -31,6 +34,8 @@ static void shift_clear(struct night_shift *s)
 		night_worker_clear(&s->workers[i]);
 	free(s->workers);
 	free(s->running);
+	free(s->job_tries);
+	free(s->kernel_tries);
 }
 
 /* Four fifths of what is free: the rest is for builds, and for whoever else is there. */
@@ -89,23 +94,36 @@ static bool is_waiting(const struct night_shift *s, size_t job)
 	return !s->n->results[job] && !s->running[job];
 }
 
-/* The kernel that is wanted first, of those that are not there; kernel_count: none. */
-static size_t next_build(const struct night_shift *s)
+/* The kernel that is wanted first, of those that were tried so often; kernel_count: none. */
+static size_t next_build_of(const struct night_shift *s, unsigned tries)
 {
 	const struct night_jobs *jobs = &s->n->jobs;
 
 	for (size_t i = s->first; i < jobs->count; i++) {
 		const struct night_job *job = &jobs->list[i];
 
-		if (is_waiting(s, i) && s->n->kernels[job->kernel] == NIGHT_KERNEL_WANTED &&
+		if (is_waiting(s, i) && s->kernel_tries[job->kernel] == tries &&
+		    s->n->kernels[job->kernel] == NIGHT_KERNEL_WANTED &&
 		    night_fits_budget(s->n, jobs->kernels[job->kernel].build_ms + job->cost_ms))
 			return job->kernel;
 	}
 	return jobs->kernel_count;
 }
 
+/* What the machine failed at comes after all else: it may be in a better state then. */
+static size_t next_build(const struct night_shift *s)
+{
+	size_t build = s->n->jobs.kernel_count;
+
+	for (unsigned tries = 0; tries <= s->most_tries && build == s->n->jobs.kernel_count;
+	     tries++)
+		build = next_build_of(s, tries);
+	return build;
+}
+
 /* The guest that comes first, of those that fit beside what runs; job count: none. */
-static size_t next_guest(const struct night_shift *s, const struct in_use *used, int processors)
+static size_t next_guest_of(const struct night_shift *s, const struct in_use *used, int processors,
+			    unsigned tries)
 {
 	const struct night_jobs *jobs = &s->n->jobs;
 
@@ -113,13 +131,23 @@ static size_t next_guest(const struct night_shift *s, const struct in_use *used,
 		const struct night_job *job = &jobs->list[i];
 		bool alone = !used->guest_processors && !used->build_processors;
 
-		if (is_waiting(s, i) && s->n->kernels[job->kernel] == NIGHT_KERNEL_READY &&
+		if (is_waiting(s, i) && s->job_tries[i] == tries &&
+		    s->n->kernels[job->kernel] == NIGHT_KERNEL_READY &&
 		    night_fits_budget(s->n, job->cost_ms) &&
 		    (alone || (used->guest_processors + job->cpus <= processors &&
 			       used->memory_bytes + guest_memory(job) <= s->memory_bytes)))
 			return i;
 	}
 	return jobs->count;
+}
+
+static size_t next_guest(const struct night_shift *s, const struct in_use *used, int processors)
+{
+	size_t job = s->n->jobs.count;
+
+	for (unsigned tries = 0; tries <= s->most_tries && job == s->n->jobs.count; tries++)
+		job = next_guest_of(s, used, processors, tries);
+	return job;
 }
 
 static int start(struct night_shift *s, enum night_work work, size_t index, int processors,
@@ -173,54 +201,94 @@ static int start_work(struct night_shift *s, struct err *err)
 static int fail_kernel(struct night_shift *s, size_t kernel, struct err *err)
 {
 	struct night *n = s->n;
-	const char *why = n->kernel_errors[kernel];
 
 	for (size_t i = 0; i < n->jobs.count; i++) {
 		if (n->jobs.list[i].kernel != kernel || !is_waiting(s, i))
 			continue;
-		if (night_add_error(n, i, why, err) < 0)
+		if (night_add_kernel_error(n, i, err) < 0)
 			return -1;
 		night_view_tell(&s->view, n, i);
 	}
 	return 0;
 }
 
-static const char no_word[] = "its process ended without a word: nightly.log may say why";
+/* What a worker said, or that it did not. Its own reference. */
+static void hear_result(struct night_worker *w)
+{
+	struct err why = ERR_INIT;
 
-static int finish_build(struct night_shift *s, const struct night_worker *w, struct err *err)
+	if (w->result)
+		return;
+	err_set(&why, ERR_HOST, "its process ended without a word: nightly.log may say why");
+	w->result = night_error_result(&why);
+}
+
+/* A full disk, a process that was killed: what the machine failed at, it may manage later. */
+static bool may_pass(struct night_shift *s, const struct night_worker *w, unsigned *tries,
+		     uint64_t cost_ms)
+{
+	if (!json_get_bool(w->result, "host", false))
+		return false;
+	++*tries;
+	if (*tries >= NIGHT_TRIES_MAX || !night_fits_budget(s->n, cost_ms)) {
+		night_tell_tries(w->result, *tries);
+		return false;
+	}
+	s->most_tries = *tries > s->most_tries ? *tries : s->most_tries;
+	night_view_note(&s->view, "%s; once more, %u of %d times so far",
+			json_get_str(w->result, "error", ""), *tries, NIGHT_TRIES_MAX);
+	return true;
+}
+
+static int finish_build(struct night_shift *s, struct night_worker *w, struct err *err)
 {
 	struct night *n = s->n;
-	const char *error = json_get_str(w->result, "error", w->result ? NULL : no_word);
 
-	if (cancel_requested() && error)
-		return 0;
-	if (!error)
+	hear_result(w);
+	if (!json_get_str(w->result, "error", NULL))
 		return night_add_build(n, w->index,
 				       (uint64_t)json_get_int(w->result, "build_ms", 0), err);
-	n->kernels[w->index] = NIGHT_KERNEL_FAILED;
-	n->kernel_errors[w->index] = xstrdup(error);
+	if (cancel_requested() ||
+	    may_pass(s, w, &s->kernel_tries[w->index], n->jobs.kernels[w->index].build_ms))
+		return 0;
+	night_fail_kernel(n, w->index, w->result);
 	return fail_kernel(s, w->index, err);
 }
 
-static int finish_guest(struct night_shift *s, const struct night_worker *w, struct err *err)
+/* Nothing is left of it; of one that did not say where it is, night_tidy_runs() finds it. */
+static int remove_run(const struct night *n, const json_t *result, struct err *err)
+{
+	const char *dir = json_get_str(result, "dir", NULL);
+	_cleanup_free_ char *run_dir = dir ? path_join(n->dir, path_base(dir)) : NULL;
+
+	return run_dir ? file_remove_tree(run_dir, err) : 0;
+}
+
+static int add_guest(struct night_shift *s, const struct night_worker *w, struct err *err)
 {
 	struct night *n = s->n;
-	int ret;
+	uint64_t wall_ms = (uint64_t)json_get_int(w->result, "wall_ms", 0);
+	int ret = night_add_result(n, w->index, json_incref(w->result), err);
 
-	s->running[w->index] = false;
-	/* What was stopped with us is not done: it is there when the night goes on. */
-	if (cancel_requested() && (!w->result || json_get_str(w->result, "error", NULL)))
-		return 0;
-	ret = w->result ? night_add_result(n, w->index, json_incref(w->result), err)
-			: night_add_error(n, w->index, no_word, err);
 	night_ingest(n, w->index);
-	if (json_get_int(w->result, "wall_ms", 0) > 0)
-		night_jobs_learn(&n->jobs, w->index,
-				 (uint64_t)json_get_int(w->result, "wall_ms", 0));
+	if (wall_ms)
+		night_jobs_learn(&n->jobs, w->index, wall_ms);
 	night_view_tell(&s->view, n, w->index);
 	while (s->first < n->jobs.count && n->results[s->first])
 		s->first++;
 	return ret;
+}
+
+static int finish_guest(struct night_shift *s, struct night_worker *w, struct err *err)
+{
+	hear_result(w);
+	s->running[w->index] = false;
+	/* What was stopped with us is not done: it is there when the night goes on. */
+	if (cancel_requested() && json_get_str(w->result, "error", NULL))
+		return 0;
+	if (may_pass(s, w, &s->job_tries[w->index], s->n->jobs.list[w->index].cost_ms))
+		return remove_run(s->n, w->result, err);
+	return add_guest(s, w, err);
 }
 
 static int hear(struct night_shift *s, struct night_worker *w, struct err *err)
@@ -300,9 +368,11 @@ int night_run(struct night *n, struct err *err)
 	for (size_t i = 0; i < s.worker_count; i++)
 		s.workers[i] = (struct night_worker){ .child = CHILD_INIT, .fd = -1 };
 	s.running = xcalloc(n->jobs.count + 1, sizeof(*s.running));
+	s.job_tries = xcalloc(n->jobs.count + 1, sizeof(*s.job_tries));
+	s.kernel_tries = xcalloc(n->jobs.kernel_count + 1, sizeof(*s.kernel_tries));
 	s.memory_bytes = n->memory_bytes ? n->memory_bytes : free_memory();
 	night_view_init(&s.view, n->opt->quiet || n->opt->json);
 	ret = work(&s, err);
 	night_view_end(&s.view);
-	return ret;
+	return ret < 0 ? -1 : night_tidy_runs(n, false, err);
 }

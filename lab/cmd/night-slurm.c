@@ -35,36 +35,34 @@ static void shift_clear(struct slurm_shift *s)
 
 /* ---- collecting ---- */
 
-static int take_error(struct slurm_shift *s, size_t job, const char *why, struct err *err)
-{
-	if (night_add_error(s->n, job, why, err) < 0)
-		return -1;
-	night_view_tell(&s->view, s->n, job);
-	return 0;
-}
-
-static int fail_kernel(struct slurm_shift *s, size_t kernel, const char *why, struct err *err)
+/* What waits for a kernel that cannot be had. */
+static int fail_jobs_of(struct slurm_shift *s, size_t kernel, struct err *err)
 {
 	struct night *n = s->n;
 
-	if (n->kernels[kernel] != NIGHT_KERNEL_FAILED)
-		n->kernel_errors[kernel] = xstrdup(why);
-	n->kernels[kernel] = NIGHT_KERNEL_FAILED;
-	for (size_t i = 0; i < n->jobs.count; i++)
-		if (n->jobs.list[i].kernel == kernel && !n->results[i] &&
-		    take_error(s, i, n->kernel_errors[kernel], err) < 0)
+	for (size_t i = 0; i < n->jobs.count; i++) {
+		if (n->jobs.list[i].kernel != kernel || n->results[i])
+			continue;
+		if (night_add_kernel_error(n, i, err) < 0)
 			return -1;
+		night_view_tell(&s->view, n, i);
+	}
 	return 0;
+}
+
+static int fail_kernel(struct slurm_shift *s, size_t kernel, const json_t *error, struct err *err)
+{
+	night_fail_kernel(s->n, kernel, error);
+	return fail_jobs_of(s, kernel, err);
 }
 
 static int take_build(struct slurm_shift *s, size_t kernel, const json_t *result, struct err *err)
 {
 	struct night *n = s->n;
-	const char *error = json_get_str(result, "error", NULL);
 
 	s->kernels[kernel].array = 0;
-	if (error)
-		return fail_kernel(s, kernel, error, err);
+	if (json_get_str(result, "error", NULL))
+		return fail_kernel(s, kernel, result, err);
 	return night_add_build(n, kernel, (uint64_t)json_get_int(result, "build_ms", 0), err);
 }
 
@@ -101,7 +99,7 @@ static bool parse_done(const char *name, enum night_work work, size_t count, siz
 static bool may_pass(const struct slurm_shift *s, const struct slurm_place *p, const json_t *result)
 {
 	return json_get_bool(result, "host", false) && !s->budget_over &&
-	       p->tries < SLURM_TRIES_MAX;
+	       p->tries < NIGHT_TRIES_MAX;
 }
 
 /* As if its task had been lost: nothing is left of it. */
@@ -112,22 +110,11 @@ static int try_again(struct slurm_shift *s, struct slurm_place *p, const char *d
 	_cleanup_free_ char *run_dir = dir ? path_join(s->n->dir, path_base(dir)) : NULL;
 
 	night_view_note(&s->view, "slurm: %s; once more, %u of %d times so far",
-			json_get_str(result, "error", ""), p->tries, SLURM_TRIES_MAX);
+			json_get_str(result, "error", ""), p->tries, NIGHT_TRIES_MAX);
 	p->array = 0;
 	if (run_dir && file_remove_tree(run_dir, err) < 0)
 		return -1;
 	return file_remove_tree(done_path, err);
-}
-
-static void tell_tries(const struct slurm_place *p, json_t *result)
-{
-	_cleanup_free_ char *text = NULL;
-
-	if (!json_get_bool(result, "host", false) || p->tries < 2)
-		return;
-	text = xasprintf("%s (%u of %d times)", json_get_str(result, "error", ""), p->tries,
-			 SLURM_TRIES_MAX);
-	json_set_str(result, "error", text);
 }
 
 /* Of a file that is not whole, as after a power cut: its job is not done. */
@@ -164,7 +151,7 @@ static int collect_one(struct slurm_shift *s, const char *name, struct err *err)
 	place = is_build ? &s->kernels[index] : &s->jobs[index];
 	if (may_pass(s, place, result))
 		return try_again(s, place, path, result, err);
-	tell_tries(place, result);
+	night_tell_tries(result, place->tries);
 	if ((is_build ? take_build(s, index, result, err) : take_boot(s, index, result, err)) < 0)
 		return -1;
 	if (rename(path, taken) < 0)
@@ -203,7 +190,7 @@ static bool is_lost(const struct slurm_shift *s, struct slurm_place *p)
 /* A task that waited when the budget ended was cancelled: it is not run. One that ran was lost. */
 static bool is_given_up(const struct slurm_shift *s, const struct slurm_place *p)
 {
-	return s->budget_over ? p->ran : p->tries >= SLURM_TRIES_MAX;
+	return s->budget_over ? p->ran : p->tries >= NIGHT_TRIES_MAX;
 }
 
 /* A run of a job that may be lost. */
@@ -247,23 +234,28 @@ static int take_runs_of_lost(struct slurm_shift *s, bool *lost, struct err *err)
 	return 0;
 }
 
-static char *why_lost(const struct slurm_shift *s, const struct slurm_place *p)
+/* New reference. */
+static json_t *lost_error(const struct slurm_place *p)
 {
-	return xasprintf("its Slurm task was lost, %u of %d times; its output: slurm/%u-%u.log",
-			 p->tries, SLURM_TRIES_MAX, p->array, p->task);
+	struct err why = ERR_INIT;
+
+	err_set(&why, ERR_HOST,
+		"its Slurm task was lost, %u of %d times; its output: slurm/%u-%u.log", p->tries,
+		NIGHT_TRIES_MAX, p->array, p->task);
+	return night_error_result(&why);
 }
 
 static int lose_builds(struct slurm_shift *s, struct err *err)
 {
 	for (size_t k = 0; k < s->n->jobs.kernel_count; k++) {
 		struct slurm_place *p = &s->kernels[k];
-		_cleanup_free_ char *why = NULL;
+		_cleanup_json_ json_t *error = NULL;
 
 		if (!is_lost(s, p))
 			continue;
-		why = why_lost(s, p);
+		error = lost_error(p);
 		p->array = 0;
-		if (is_given_up(s, p) && fail_kernel(s, k, why, err) < 0)
+		if (is_given_up(s, p) && fail_kernel(s, k, error, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -281,14 +273,17 @@ static int lose_boots(struct slurm_shift *s, struct err *err)
 		return -1;
 	for (size_t i = 0; any && i < n->jobs.count; i++) {
 		struct slurm_place *p = &s->jobs[i];
-		_cleanup_free_ char *why = NULL;
+		_cleanup_json_ json_t *error = NULL;
 
 		if (!lost[i] || n->results[i])
 			continue;
-		why = why_lost(s, p);
+		error = lost_error(p);
 		p->array = 0;
-		if (is_given_up(s, p) && take_error(s, i, why, err) < 0)
+		if (!is_given_up(s, p))
+			continue;
+		if (night_add_result(n, i, take_ptr(&error), err) < 0)
 			return -1;
+		night_view_tell(&s->view, n, i);
 	}
 	return 0;
 }
@@ -391,8 +386,7 @@ static int work(struct slurm_shift *s, struct err *err)
 	if (cancel_requested())
 		return stop(s, err);
 	for (size_t k = 0; k < n->jobs.kernel_count; k++)
-		if (n->kernels[k] == NIGHT_KERNEL_FAILED &&
-		    fail_kernel(s, k, n->kernel_errors[k], err) < 0)
+		if (n->kernels[k] == NIGHT_KERNEL_FAILED && fail_jobs_of(s, k, err) < 0)
 			return -1;
 	for (;;) {
 		/* In this order: a task that is over has left its result. */

@@ -10,14 +10,12 @@
  *
  * Only the night writes its journal, so it can be killed and gone on with as any other; its tasks go
  * on meanwhile. A task that Slurm knows no more and that left no result was lost: its jobs are
- * given to another one, at most SLURM_TRIES_MAX times.
+ * given to another one, at most NIGHT_TRIES_MAX times.
  */
 #ifndef KLAB_CMD_NIGHT_SLURM_H
 #define KLAB_CMD_NIGHT_SLURM_H
 
 #include "cmd/night.h"
-
-enum { SLURM_TRIES_MAX = 3 };
 
 /* As night_run(). Stopped, its tasks are ended; killed, they go on. */
 int night_slurm_run(struct night *n, struct err *err);

@@ -68,18 +68,6 @@ static void say_update(struct progress *p, const char *what, uint64_t done, uint
 	say(s->fd, line);
 }
 
-static json_t *error_result(const struct err *err)
-{
-	json_t *result = json_object();
-
-	json_set_str(result, "error", err->msg);
-	if (err->kind == ERR_HOST)
-		json_set_bool(result, "host", true);
-	if (err->kind == ERR_CANCELLED)
-		json_set_bool(result, "stopped", true);
-	return result;
-}
-
 json_t *night_do_build(const struct night *n, const struct cmd_env *env, size_t index,
 		       int processors)
 {
@@ -95,7 +83,7 @@ json_t *night_do_build(const struct night *n, const struct cmd_env *env, size_t 
 	opt.jobs = processors;
 	k = prepare_kernel(env, &wanted, NULL, &err);
 	if (!k)
-		return error_result(&err);
+		return night_error_result(&err);
 	result = json_object();
 	json_set_int(result, "build_ms", json_get_int(k->manifest, "build_ms", 0));
 	kernel_free(k);
@@ -158,7 +146,7 @@ json_t *night_do_boot(const struct night *n, const struct cmd_env *env, size_t i
 	opt.jobs = 1;
 	if (boot(n, env, job, &opt, &outcome, &err) == 0)
 		return night_run_result(outcome.run_dir);
-	result = error_result(&err);
+	result = night_error_result(&err);
 	if (outcome.run_dir)
 		json_set_str(result, "dir", path_base(outcome.run_dir));
 	return result;

@@ -39,7 +39,7 @@ json_t *night_do_build(const struct night *n, const struct cmd_env *env, size_t 
 		       int processors);
 json_t *night_do_boot(const struct night *n, const struct cmd_env *env, size_t job);
 
-/* Results: a guest's is that of night_run_result(), or {"error", "host": it was the
- * machine that could not, and not the kernel or the case}; a build's {"build_ms"} or an error. */
+/* Results: a guest's is that of night_run_result(), a build's {"build_ms"}; or that of
+ * night_error_result(), with the "dir" of a run that came so far. */
 
 #endif

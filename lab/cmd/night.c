@@ -21,7 +21,7 @@ void night_clear(struct night *n)
 	for (size_t i = 0; n->results && i < n->jobs.count; i++)
 		json_decref(n->results[i]);
 	for (size_t i = 0; n->kernel_errors && i < n->jobs.kernel_count; i++)
-		free(n->kernel_errors[i]);
+		json_decref(n->kernel_errors[i]);
 	free(n->results);
 	free(n->ingested);
 	free(n->kernel_errors);
@@ -109,12 +109,45 @@ int night_add_build(struct night *n, size_t kernel, uint64_t build_ms, struct er
 	return night_journal_add(n->journal_fd, line, err) < 0 ? err_add(err, "%s", n->dir) : 0;
 }
 
-int night_add_error(struct night *n, size_t job, const char *text, struct err *err)
+/* ---- what could not be done ---- */
+
+json_t *night_error_result(const struct err *err)
 {
 	json_t *result = json_object();
 
+	json_set_str(result, "error", err->msg);
+	if (err->kind == ERR_HOST)
+		json_set_bool(result, "host", true);
+	if (err->kind == ERR_BUILD)
+		json_set_bool(result, "build_failed", true);
+	if (err->kind == ERR_CANCELLED)
+		json_set_bool(result, "stopped", true);
+	return result;
+}
+
+void night_tell_tries(json_t *result, unsigned tries)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (!json_get_bool(result, "host", false) || tries < 2)
+		return;
+	text = xasprintf("%s (%u of %d times)", json_get_str(result, "error", ""), tries,
+			 NIGHT_TRIES_MAX);
 	json_set_str(result, "error", text);
-	return night_add_result(n, job, result, err);
+}
+
+void night_fail_kernel(struct night *n, size_t kernel, const json_t *error)
+{
+	n->kernels[kernel] = NIGHT_KERNEL_FAILED;
+	if (!n->kernel_errors[kernel])
+		n->kernel_errors[kernel] = json_deep_copy(error);
+}
+
+int night_add_kernel_error(struct night *n, size_t job, struct err *err)
+{
+	const json_t *error = n->kernel_errors[n->jobs.list[job].kernel];
+
+	return night_add_result(n, job, json_deep_copy(error), err);
 }
 
 /* ---- the record ---- */

@@ -14,7 +14,10 @@
 #include "machine/machine.h"
 #include "plan/night.h"
 
-enum { NIGHT_RECORD_MAX_BYTES = 1 << 30 };
+enum {
+	NIGHT_RECORD_MAX_BYTES = 1 << 30,
+	NIGHT_TRIES_MAX = 3, /* of a build or a boot that the machine failed at, in all */
+};
 
 enum night_kernel_state { NIGHT_KERNEL_WANTED, NIGHT_KERNEL_READY, NIGHT_KERNEL_FAILED };
 
@@ -27,7 +30,7 @@ struct night {
 	json_t *sources;	   /* [{source, spec, hash}]: a branch is the same commit all night */
 	struct night_jobs jobs;
 	enum night_kernel_state *kernels; /* of each */
-	char **kernel_errors;	   /* of each that failed */
+	json_t **kernel_errors;	   /* of each that failed: night_error_result() */
 	json_t **results;	   /* of each job; NULL: it is not done */
 	bool *ingested;		   /* of each job: its run is in the history, by us */
 	json_t *inputs;		   /* the copies of what it is of: night-inputs.h; NULL: not begun */
@@ -65,8 +68,17 @@ int night_look(struct night *n, const char *dir, struct err *err);
 int night_add_result(struct night *n, size_t job, json_t *result, struct err *err);
 /* That a kernel was built: for who asks where the time went. */
 int night_add_build(struct night *n, size_t kernel, uint64_t build_ms, struct err *err);
-/* An error instead of a result. */
-int night_add_error(struct night *n, size_t job, const char *text, struct err *err);
+/*
+ * {"error", "host": it was the machine that could not, and not the kernel or the case,
+ * "build_failed": its source does not compile, "stopped"}. New reference.
+ */
+json_t *night_error_result(const struct err *err);
+/* What the machine failed at was tried so often: the last one says so. */
+void night_tell_tries(json_t *result, unsigned tries);
+/* Notes that a kernel cannot be had; the first word stands. */
+void night_fail_kernel(struct night *n, size_t kernel, const json_t *error);
+/* The error of a job whose kernel cannot be had. */
+int night_add_kernel_error(struct night *n, size_t job, struct err *err);
 bool night_is_on_slurm(const struct night *n);
 uint64_t night_elapsed_ms(const struct night *n);
 /* What takes so long would end within the budget. */

@@ -39,7 +39,7 @@ static void print_jobs(const struct night *n, const bool *fits)
 		if (job->kernel != last_kernel)
 			printf("# %s %s: %s\n", kernel->source, kernel->kconfig,
 			       n->kernels[job->kernel] == NIGHT_KERNEL_FAILED
-				       ? n->kernel_errors[job->kernel]
+				       ? json_get_str(n->kernel_errors[job->kernel], "error", "")
 			       : kernel->stored ? "in the store"
 						: "to be built");
 		last_kernel = job->kernel;
