@@ -19,7 +19,7 @@ trap 'exit 1' INT TERM HUP
 # Until finish() knows better.
 echo "0 1 0" >"$check_dir/$suite.counts"
 
-passed=0 failed=0
+passed=0 failed=0 skipped=0
 
 # A run is in a folder that goes at the end: that of a failed check is kept.
 keep_run() {
@@ -132,9 +132,15 @@ appears() {
 	done
 }
 
+# skip REASON: what follows cannot be had on this host, through nobody's fault.
+skip() {
+	skipped=$((skipped + 1))
+	echo "skipped: $1"
+}
+
 finish() {
-	echo "$passed $failed 0" >"$check_dir/$suite.counts"
-	printf '%-28s %d passed, %d failed, 0 skipped\n' "$suite" "$passed" "$failed"
+	echo "$passed $failed $skipped" >"$check_dir/$suite.counts"
+	printf '%-28s %d passed, %d failed, %d skipped\n' "$suite" "$passed" "$failed" "$skipped"
 	[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
 	exit
 }
