@@ -2,18 +2,16 @@
 #include "cmd/bisect-result.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/json.h"
 #include "cmd/comparison.h"
-#include "cmd/output.h"
 #include "cmd/runs.h"
+#include "cmd/search-show.h"
 #include "page/page.h"
 
-enum { RUNNERS_UP = 5, RECORD_MAX_BYTES = 256 << 20 };
+enum { RUNNERS_UP = 5 };
 
 static const char *const words[] = {
 	[BISECT_FOUND] = "found", [BISECT_NOT_SHOWN] = "not-shown", [BISECT_NO_END] = "no-end",
@@ -304,35 +302,19 @@ int bisect_result_write_log(const struct bisect *b, const struct git_history *h,
 	return file_write_atomic(path, log.data, log.length, err);
 }
 
+static const struct search_pages pages = {
+	.record = "bisect.json",
+	.what = "a bisect",
+	.result = page_bisect_text,
+	.going_on = page_bisect_going_on_text,
+};
+
 void bisect_result_print(const json_t *result, const char *dir)
 {
-	struct page_style style = page_style_of(STDOUT_FILENO);
-	_cleanup_free_ char *text = page_bisect_text(result, &style);
-
-	fputs(text, stdout);
-	printf("kept in    %s\n", dir);
+	search_print_result(&pages, result, dir);
 }
 
 int bisect_result_show(const char *dir, const struct options *opt, struct err *err)
 {
-	_cleanup_free_ char *path = path_join(dir, "bisect.json");
-	_cleanup_json_ json_t *record = json_read_file(path, RECORD_MAX_BYTES, err);
-	struct page_style style = page_style_of(STDOUT_FILENO);
-	_cleanup_free_ char *text = NULL;
-
-	if (!record)
-		return -1;
-	if (opt->format == FORMAT_JSON)
-		return output_json(record);
-	if (opt->format != FORMAT_TEXT)
-		return err_set(err, ERR_INPUT,
-			       "--format: %s is a bisect, which is shown as text or json", dir);
-	if (json_get_object(record, "result")) {
-		bisect_result_print(json_get_object(record, "result"), dir);
-		return 0;
-	}
-	text = page_bisect_going_on_text(record, &style);
-	fputs(text, stdout);
-	printf("kept in    %s\n", dir);
-	return 0;
+	return search_show(&pages, dir, opt, err);
 }

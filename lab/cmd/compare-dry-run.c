@@ -48,14 +48,7 @@ int compare_dry_run(const struct cmd_env *env, const struct options *opt,
 		return -1;
 	for (size_t i = 0; i < sides->count; i++) {
 		const struct side *side = &sides->list[i];
-		const struct pipeline_request req = {
-			.test = side->test,
-			.kernel = side->kernel,
-			.fragments = &side->fragments,
-			.opt = &side->opt,
-			.machine = machine,
-			.seed = side->opt.seed,
-		};
+		const struct pipeline_request req = side_request(side, machine);
 
 		printf("# %s: %s\n", side->name,
 		       side->kernel->was_stored ? "in the store" : "to be built");

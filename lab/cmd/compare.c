@@ -58,16 +58,10 @@ static int boot_side(const struct cmd_env *env, const struct options *opt,
 {
 	_cleanup_outcome_ struct pipeline_outcome outcome = { 0 };
 	_cleanup_json_ json_t *keys = run_keys(job, opt);
-	const struct pipeline_request req = {
-		.test = side->test,
-		.kernel = side->kernel,
-		.fragments = &side->fragments,
-		.opt = &side->opt,
-		.machine = machine,
-		.seed = options_boot_seed(opt, n),
-		.run_keys = keys,
-	};
+	struct pipeline_request req = side_request(side, machine);
 
+	req.seed = options_boot_seed(opt, n);
+	req.run_keys = keys;
 	if (pipeline_run(env, &req, &outcome, err) < 0)
 		return err_add(err, "%s", side->name);
 	if (options_boot_count(opt) > 1)

@@ -9,6 +9,8 @@
 #include "cmd/cmd.h"
 #include "cmd/options-internal.h"
 #include "machine/machine.h"
+#include "page/results.h"
+#include "plan/plan.h"
 
 #define DEFAULT_RUNS "runs"
 
@@ -23,12 +25,6 @@ static void offer(struct offers *offers, const char *word)
 {
 	if (str_starts(word, offers->begun))
 		strv_add(&offers->words, word);
-}
-
-static void offer_all(struct offers *offers, const char *const *words)
-{
-	for (; *words; words++)
-		offer(offers, *words);
 }
 
 static void offer_without_ending(struct offers *offers, const char *path, const char *ending)
@@ -87,22 +83,26 @@ static void offer_machines(struct offers *offers)
 
 static void offer_modes(struct offers *offers)
 {
-	offer_all(offers, (const char *const[]){ "free", "deterministic", "record", NULL });
+	for (int mode = PLAN_MODE_FREE; mode <= PLAN_MODE_RECORD; mode++)
+		offer(offers, plan_mode_name((enum plan_mode)mode));
 }
 
 static void offer_formats(struct offers *offers)
 {
-	offer_all(offers, (const char *const[]){ "text", "json", "markdown", "html", NULL });
+	for (int format = FORMAT_TEXT; format <= FORMAT_HTML; format++)
+		offer(offers, output_format_names[format]);
 }
 
 static void offer_results(struct offers *offers)
 {
-	offer_all(offers, (const char *const[]){ "ktap", "junit", "jsonl", "kcidb", "mail", NULL });
+	for (const struct page_results_format *f = page_results_formats; f->name; f++)
+		offer(offers, f->name);
 }
 
 static void offer_executors(struct offers *offers)
 {
-	offer_all(offers, (const char *const[]){ "local", "slurm", NULL });
+	offer(offers, "local");
+	offer(offers, "slurm");
 }
 
 static void offer_commands(struct offers *offers)

@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/config-result.h"
 
-#include <stdio.h>
-#include <unistd.h>
-
 #include "base/file.h"
 #include "base/json.h"
 #include "cmd/comparison.h"
-#include "cmd/output.h"
 #include "cmd/runs.h"
+#include "cmd/search-show.h"
 #include "page/page.h"
-
-enum { RECORD_MAX_BYTES = 256 << 20 };
 
 static const char *const words[] = {
 	[CONFIG_FOUND] = "found",	    [CONFIG_NOT_SHOWN] = "not-shown",
@@ -215,36 +210,19 @@ json_t *config_result_make(const struct config_search *s, const struct config_st
 	return take_ptr(&result);
 }
 
+static const struct search_pages pages = {
+	.record = "config.json",
+	.what = "a search of configs",
+	.result = page_config_text,
+	.going_on = page_config_going_on_text,
+};
+
 void config_result_print(const json_t *result, const char *dir)
 {
-	struct page_style style = page_style_of(STDOUT_FILENO);
-	_cleanup_free_ char *text = page_config_text(result, &style);
-
-	fputs(text, stdout);
-	printf("kept in    %s\n", dir);
+	search_print_result(&pages, result, dir);
 }
 
 int config_result_show(const char *dir, const struct options *opt, struct err *err)
 {
-	_cleanup_free_ char *path = path_join(dir, "config.json");
-	_cleanup_json_ json_t *record = json_read_file(path, RECORD_MAX_BYTES, err);
-	struct page_style style = page_style_of(STDOUT_FILENO);
-	_cleanup_free_ char *text = NULL;
-
-	if (!record)
-		return -1;
-	if (opt->format == FORMAT_JSON)
-		return output_json(record);
-	if (opt->format != FORMAT_TEXT)
-		return err_set(
-			err, ERR_INPUT,
-			"--format: %s is a search of configs, which is shown as text or json", dir);
-	if (json_get_object(record, "result")) {
-		config_result_print(json_get_object(record, "result"), dir);
-		return 0;
-	}
-	text = page_config_going_on_text(record, &style);
-	fputs(text, stdout);
-	printf("kept in    %s\n", dir);
-	return 0;
+	return search_show(&pages, dir, opt, err);
 }

@@ -21,5 +21,6 @@ struct option_def {
 
 extern const struct option_def option_table[];
 extern const size_t option_count;
+extern const char *const output_format_names[FORMAT_HTML + 1]; /* by enum output_format */
 
 #endif

@@ -186,17 +186,17 @@ static int set_json(struct options *o, const char *value, struct err *err)
 	return 0;
 }
 
+const char *const output_format_names[] = {
+	[FORMAT_TEXT] = "text",
+	[FORMAT_JSON] = "json",
+	[FORMAT_MARKDOWN] = "markdown",
+	[FORMAT_HTML] = "html",
+};
+
 static int set_format(struct options *o, const char *value, struct err *err)
 {
-	static const char *const names[] = {
-		[FORMAT_TEXT] = "text",
-		[FORMAT_JSON] = "json",
-		[FORMAT_MARKDOWN] = "markdown",
-		[FORMAT_HTML] = "html",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (str_eq(value, names[i])) {
+	for (size_t i = 0; i < ARRAY_SIZE(output_format_names); i++)
+		if (str_eq(value, output_format_names[i])) {
 			o->format = (enum output_format)i;
 			o->json = i == FORMAT_JSON;
 			return 0;

@@ -11,16 +11,9 @@ int sides_run_coverage(struct sides *sides, const struct cmd_env *env,
 	for (size_t i = 0; i < sides->count; i++) {
 		struct side *side = &sides->list[i];
 		_cleanup_outcome_ struct pipeline_outcome outcome = { 0 };
-		const struct pipeline_request req = {
-			.test = side->test,
-			.kernel = side->kernel,
-			.fragments = &side->fragments,
-			.opt = &side->opt,
-			.machine = machine,
-			.seed = side->opt.seed,
-			.coverage = true,
-		};
+		struct pipeline_request req = side_request(side, machine);
 
+		req.coverage = true;
 		if (pipeline_run(env, &req, &outcome, err) < 0)
 			return err_add(err, "%s", side->name);
 		progress_note(env->progress, "%s: %s, for its coverage", side->name,

@@ -250,3 +250,15 @@ int sides_build(struct sides *sides, const struct cmd_env *env, struct err *err)
 {
 	return prepare_each(sides, env, false, err);
 }
+
+struct pipeline_request side_request(const struct side *side, const struct machine_ops *machine)
+{
+	return (struct pipeline_request){
+		.test = side->test,
+		.kernel = side->kernel,
+		.fragments = &side->fragments,
+		.opt = &side->opt,
+		.machine = machine,
+		.seed = side->opt.seed,
+	};
+}

@@ -10,6 +10,7 @@
 #include "build/build.h"
 #include "case/case.h"
 #include "cmd/options.h"
+#include "cmd/pipeline.h"
 
 struct side {
 	char *name;	     /* its values: "wbt-on", "wbt-on, linux-source-6.12.tar.xz" */
@@ -47,5 +48,7 @@ void sides_clear(struct sides *sides);
 int sides_check(struct sides *sides, const struct cmd_env *env, struct err *err);
 /* Builds what is not there. After sides_check(). */
 int sides_build(struct sides *sides, const struct cmd_env *env, struct err *err);
+/* A boot of a side whose kernel is known, with the side's first seed. All in it is borrowed. */
+struct pipeline_request side_request(const struct side *side, const struct machine_ops *machine);
 
 #endif

@@ -8,19 +8,20 @@
 #include "page/layout.h"
 #include "verdict/verdict.h"
 
-static const struct page_results_format format_table[] = {
+const struct page_results_format page_results_formats[] = {
 	{ "ktap", "results.ktap", page_results_ktap },
 	{ "junit", "junit.xml", page_results_junit },
 	{ "jsonl", "results.jsonl", page_results_jsonl },
 	{ "kcidb", "kcidb.json", page_results_kcidb },
 	{ "mail", "mail.txt", page_results_mail },
+	{ NULL, NULL, NULL },
 };
 
 const struct page_results_format *page_results_format(const char *name, struct err *err)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(format_table); i++)
-		if (str_eq(name, format_table[i].name))
-			return &format_table[i];
+	for (const struct page_results_format *f = page_results_formats; f->name; f++)
+		if (str_eq(name, f->name))
+			return f;
 	err_set(err, ERR_INPUT, "'%.40s': expected ktap, junit, jsonl, kcidb or mail", name);
 	return NULL;
 }

@@ -28,6 +28,7 @@ struct page_results_format {
 	char *(*format)(const json_t *all); /* yours */
 };
 
+extern const struct page_results_format page_results_formats[]; /* ended by a NULL name */
 /* ERR_INPUT: there is none of that name. */
 const struct page_results_format *page_results_format(const char *name, struct err *err);
 

@@ -80,14 +80,19 @@ void compare_pair_clear(struct compare_pair *p)
 	run_facts_clear(&p->runs[1]);
 }
 
-json_t *compare_pair_compare(struct compare_pair *p)
+json_t *compare_world_compare(const struct compare_side *sides, size_t count)
 {
 	struct err err = ERR_INIT;
-	json_t *out = compare_sides(p->sides, 2, &err);
+	json_t *out = compare_sides(sides, count, &err);
 
 	if (!out)
 		fail_msg("%s", err.msg);
 	return out;
+}
+
+json_t *compare_pair_compare(struct compare_pair *p)
+{
+	return compare_world_compare(p->sides, 2);
 }
 
 void compare_world_assert(const json_t *comparison, const char *word, const char *reason)

@@ -15,6 +15,9 @@ void compare_pair_clear(struct compare_pair *p);
 #define _cleanup_compare_pair_ _cleanup_(compare_pair_clear)
 json_t *compare_pair_compare(struct compare_pair *p); /* new reference */
 
+/* What compare_sides() says; the test fails where that is an error. New reference. */
+json_t *compare_world_compare(const struct compare_side *sides, size_t count);
+
 /* The run's first frame of that kind, borrowed; index may be NULL. */
 json_t *compare_world_frame(struct run_facts *run, const char *k, size_t *index);
 

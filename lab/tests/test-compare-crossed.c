@@ -49,12 +49,7 @@ static void world_clear(struct world *w)
 
 static json_t *world_compare(struct world *w)
 {
-	struct err err = ERR_INIT;
-	json_t *out = compare_sides(w->sides, SIDES, &err);
-
-	if (!out)
-		fail_msg("%s", err.msg);
-	return out;
+	return compare_world_compare(w->sides, SIDES);
 }
 
 static void assert_pairs(const struct compare_side *sides, size_t count, const char *expected)

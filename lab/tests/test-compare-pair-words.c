@@ -55,12 +55,7 @@ static void world_clear(struct world *w)
 
 static json_t *world_compare(struct world *w)
 {
-	struct err err = ERR_INIT;
-	json_t *out = compare_sides(w->sides, SIDES, &err);
-
-	if (!out)
-		fail_msg("%s", err.msg);
-	return out;
+	return compare_world_compare(w->sides, SIDES);
 }
 
 static void set_verdicts(struct world *w, size_t side, size_t count, const char *word)
